@@ -1,0 +1,65 @@
+import type { Cause, RouteRef, Wish } from "../routes/route.ts";
+
+export const DIRECTIONS = ["failover", "return", "restore", "pin"] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** The brakes that exist: a wish that is not granted says which of them held it. */
+export const BRAKES = ["sharedFate", "warmUp", "noneFit", "reapplied", "frozen"] as const;
+export type Brake = (typeof BRAKES)[number];
+
+/** Why a backend has the weight that it has. Texts are made from this, never the other way round. */
+export type Reason =
+  | { readonly kind: "ready"; readonly ready: number; readonly minReady: number }
+  | { readonly kind: "readinessSilent"; readonly why: "elsewhere" | "stale" }
+  | {
+      readonly kind: "successRate";
+      readonly opinion: "fit" | "unfit" | "between" | "quiet";
+      readonly good: number;
+      readonly total: number;
+      readonly lower: number;
+      readonly upper: number;
+      readonly failBelow: number;
+      readonly recoverAbove: number;
+      readonly minRequests: number;
+      readonly windowMs: number;
+      /** Failures that only the route's own series counted, and that were laid at this backend's door. */
+      readonly unaccounted: number;
+    }
+  | { readonly kind: "noMetrics"; readonly why: "missing" | "failed"; readonly error?: string }
+  | { readonly kind: "waiting"; readonly for: "failAfter" | "recoverAfter" | "step" | "write"; readonly leftMs: number; readonly relapses: number }
+  | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
+  | { readonly kind: "left"; readonly cause: Cause; readonly sinceMs: number }
+  | { readonly kind: "brake"; readonly brake: Brake; readonly leftMs?: number }
+  | { readonly kind: "carrier" }
+  | { readonly kind: "pinned"; readonly untilMs: number | null };
+
+/** A reason and whose it is; `backend` is null where it concerns the whole route. */
+export interface BackendReason {
+  readonly backend: string | null;
+  readonly reason: Reason;
+}
+
+/** A wish that differs from what is live, with its reasons. One a route: all its splits are written together. */
+export interface Decision {
+  readonly atMs: number;
+  readonly route: RouteRef;
+  readonly rule: string;
+  readonly splits: readonly SplitChange[];
+  readonly direction: Direction;
+  readonly cause: Cause;
+  readonly reasons: readonly BackendReason[];
+  readonly wish: Wish;
+}
+
+export interface SplitChange {
+  readonly name: string;
+  readonly before: Readonly<Record<string, number>>;
+  readonly after: Readonly<Record<string, number>>;
+}
+
+/** What became of a decision. */
+export type Outcome =
+  | { readonly outcome: "written"; readonly resourceVersion: string }
+  | { readonly outcome: "conflict" }
+  | { readonly outcome: "failed"; readonly error: string }
+  | { readonly outcome: "dryRun" };
