@@ -1,0 +1,69 @@
+import type { Memory, Problem, RouteRef } from "../routes/route.ts";
+import type { BackendState } from "./backendState.ts";
+import type { BackendReason, Brake } from "./decision.ts";
+import type { Reading } from "./observation.ts";
+
+/** What the evaluator remembers between two ticks. Never mutated: `step` returns a new one. */
+export interface State {
+  /** Waits are over a tenth of this early, so that a tick that comes a little soon does not cost a whole interval. */
+  readonly intervalMs: number;
+  /** By `routeKey`. */
+  readonly routes: ReadonlyMap<string, RouteState>;
+}
+
+export type Verdict = "fit" | "unfit" | "unknown";
+
+/** A route as judged at the last tick: all that the status page and the metrics tell comes from here. */
+export interface RouteState {
+  readonly ref: RouteRef;
+  /** The rule that judges it; null where none does (`no-rule`, `unknown-rule`). */
+  readonly rule: string | null;
+  readonly primary: string;
+  readonly firstSeenMs: number;
+  readonly frozen: boolean;
+  readonly pinned: string | null;
+  /** Live weights differ from the baseline. */
+  readonly shifted: boolean;
+  readonly problems: readonly Problem[];
+  readonly splits: readonly SplitState[];
+  readonly backends: ReadonlyMap<string, BackendReport>;
+  readonly reasons: readonly BackendReason[];
+  readonly brakes: readonly Brake[];
+  /** Someone put the baseline back over our weights at this tick; the field manager that did it. */
+  readonly reappliedBy: string | null;
+  readonly trace: RouteTrace;
+}
+
+export interface SplitState {
+  readonly name: string;
+  readonly live: Readonly<Record<string, number>>;
+  readonly baseline: Readonly<Record<string, number>>;
+  readonly wish: Readonly<Record<string, number>>;
+}
+
+/** One backend of a route, as judged at the last tick. */
+export interface BackendReport {
+  readonly backend: string;
+  readonly state: BackendState;
+  readonly verdict: Verdict;
+  readonly readings: { readonly readiness?: Reading; readonly successRate?: Reading };
+  /** Ready endpoints; null where readiness has nothing to say. */
+  readonly readyEndpoints: number | null;
+}
+
+/** What is needed to judge the next tick and nobody else's business. */
+export interface RouteTrace {
+  readonly memory: Memory | null;
+  /** The annotation as last seen on the live object, to notice another writer. */
+  readonly seenText: string | null;
+  /** Shares of each backend over time, newest last, as far back as the longest window. */
+  readonly history: readonly WeightsSince[];
+  readonly reapplies: { readonly count: number; readonly lastMs: number };
+  readonly wishLive: boolean;
+}
+
+export interface WeightsSince {
+  readonly atMs: number;
+  /** Share of the route's traffic by backend, 0..1, averaged over the splits. */
+  readonly shares: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,67 @@
+/**
+ * kube/ — the wire to the Kubernetes API.
+ *
+ * The only room that imports @kubernetes/client-node. It knows paths, bodies and answers, and nothing of routes or
+ * health. Every request has a time limit; an error answer is a value.
+ */
+
+export type KubeResult<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & KubeFailure);
+
+export interface KubeFailure {
+  /** HTTP status; null where no answer came (refused, reset, time limit, unreadable body). */
+  readonly status: number | null;
+  /** `Status.reason` of the API server (`Conflict`, `Expired`, …), or `Unreachable`, `TimeLimit`, `Unreadable`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface ObjectMeta {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: ObjectMeta;
+}
+
+export interface KubeList {
+  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  readonly items?: readonly KubeObject[];
+}
+
+export interface WatchEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: KubeObject;
+}
+
+/** Why a watch is over. `closed`: the server ended it in peace; `silent`: the inactivity limit passed. */
+export type WatchEnd =
+  | { readonly end: "closed" | "silent" | "aborted" }
+  | { readonly end: "failed"; readonly failure: KubeFailure };
+
+export type Query = Readonly<Record<string, string | number | boolean>>;
+
+export type PatchType = "application/json-patch+json" | "application/merge-patch+json";
+
+export interface RequestOptions {
+  readonly query?: Query;
+  readonly timeLimitMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Paths begin with `/`, as `/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web`. No method throws. */
+export interface KubeApi {
+  get<T = KubeObject>(path: string, options?: RequestOptions): Promise<KubeResult<T>>;
+  create<T = KubeObject>(path: string, body: unknown, options?: RequestOptions): Promise<KubeResult<T>>;
+  replace<T = KubeObject>(path: string, body: unknown, options?: RequestOptions): Promise<KubeResult<T>>;
+  patch<T = KubeObject>(path: string, type: PatchType, body: unknown, options?: RequestOptions): Promise<KubeResult<T>>;
+  remove(path: string, options?: RequestOptions): Promise<KubeResult<unknown>>;
+  /** Resolves when the watch is over, for whatever reason. `onEvent` must not throw. */
+  watch(path: string, query: Query, onEvent: (event: WatchEvent) => void, inactivityLimitMs: number, signal: AbortSignal): Promise<WatchEnd>;
+}
