@@ -41,9 +41,7 @@ export interface WatchEvent {
 }
 
 /** Why a watch is over. `closed`: the server ended it in peace; `silent`: the inactivity limit passed. */
-export type WatchEnd =
-  | { readonly end: "closed" | "silent" | "aborted" }
-  | { readonly end: "failed"; readonly failure: KubeFailure };
+export type WatchEnd = { readonly end: "closed" | "silent" | "aborted" } | { readonly end: "failed"; readonly failure: KubeFailure };
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
 
@@ -63,5 +61,11 @@ export interface KubeApi {
   patch<T = KubeObject>(path: string, type: PatchType, body: unknown, options?: RequestOptions): Promise<KubeResult<T>>;
   remove(path: string, options?: RequestOptions): Promise<KubeResult<unknown>>;
   /** Resolves when the watch is over, for whatever reason. `onEvent` must not throw. */
-  watch(path: string, query: Query, onEvent: (event: WatchEvent) => void, inactivityLimitMs: number, signal: AbortSignal): Promise<WatchEnd>;
+  watch(
+    path: string,
+    query: Query,
+    onEvent: (event: WatchEvent) => void,
+    inactivityLimitMs: number,
+    signal: AbortSignal,
+  ): Promise<WatchEnd>;
 }

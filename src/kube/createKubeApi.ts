@@ -1,0 +1,35 @@
+import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import { type Connection, createConnection } from "./connection.ts";
+import { exchange } from "./exchange.ts";
+import type { KubeApi, KubeResult, PatchType, RequestOptions } from "./kubeApi.ts";
+import { watch } from "./watch.ts";
+
+/** How long a request may take, from the first byte sent to the last byte read, where the caller names no limit. */
+const REQUEST_TIME_LIMIT_MS = 15_000;
+
+/** The API of the cluster that the kubeconfig's current context names. Nothing is sent before the first call. */
+export function createKubeApi(kubeConfig: KubeConfig): KubeApi {
+  const connection: Connection = createConnection(kubeConfig);
+  const send = <T>(
+    method: string,
+    path: string,
+    body: { type: string; value: unknown } | null,
+    options: RequestOptions = {},
+  ): Promise<KubeResult<T>> =>
+    exchange<T>(connection, {
+      method,
+      path,
+      query: options.query ?? {},
+      body: body === null ? null : { type: body.type, text: JSON.stringify(body.value) },
+      timeLimitMs: options.timeLimitMs ?? REQUEST_TIME_LIMIT_MS,
+      signal: options.signal ?? null,
+    });
+  return {
+    get: (path, options) => send("GET", path, null, options),
+    create: (path, body, options) => send("POST", path, { type: "application/json", value: body }, options),
+    replace: (path, body, options) => send("PUT", path, { type: "application/json", value: body }, options),
+    patch: (path, type: PatchType, body, options) => send("PATCH", path, { type, value: body }, options),
+    remove: (path, options) => send("DELETE", path, null, options),
+    watch: (path, query, onEvent, inactivityLimitMs, signal) => watch(connection, path, query, onEvent, inactivityLimitMs, signal),
+  };
+}

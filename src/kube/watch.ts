@@ -1,0 +1,133 @@
+import type { Connection } from "./connection.ts";
+import { describe, failure, open, readBody, statusFailure } from "./exchange.ts";
+import type { Query, WatchEnd, WatchEvent } from "./kubeApi.ts";
+
+/** The API server refuses objects of over 3 MiB; a line longer than this is not an event. */
+const LINE_LIMIT_BYTES = 16 * 1024 * 1024;
+const NEWLINE = 10;
+
+type Pulse = "aborted" | "silent" | null;
+
+/**
+ * A watch that cannot hang: bytes have to arrive within the limit, again and again, from the moment it is asked for.
+ * An exception in `onEvent` is broken code and is not caught.
+ */
+export async function watch(
+  connection: Connection,
+  path: string,
+  query: Query,
+  onEvent: (event: WatchEvent) => void,
+  inactivityLimitMs: number,
+  signal: AbortSignal,
+): Promise<WatchEnd> {
+  if (signal.aborted) return { end: "aborted" };
+  const controller = new AbortController();
+  let pulse: Pulse = null;
+  const stop = (why: Exclude<Pulse, null>): void => {
+    pulse ??= why;
+    controller.abort();
+  };
+  const onAbort = (): void => stop("aborted");
+  signal.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(() => stop("silent"), inactivityLimitMs);
+  try {
+    const end = await follow(connection, path, query, onEvent, () => timer.refresh(), controller.signal);
+    return pulse === null ? end : { end: pulse };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+    controller.abort();
+  }
+}
+
+async function follow(
+  connection: Connection,
+  path: string,
+  query: Query,
+  onEvent: (event: WatchEvent) => void,
+  alive: () => void,
+  signal: AbortSignal,
+): Promise<WatchEnd> {
+  const wanted = { method: "GET", path, query: { ...query, watch: true }, body: null, timeLimitMs: 0, signal: null };
+  const opened = await settled(open(connection, wanted, signal), signal);
+  if (opened === "aborted") return { end: "aborted" };
+  if (!opened.ok) return { end: "failed", failure: opened };
+  const { statusCode, body } = opened.value;
+  if (statusCode !== 200) {
+    if (statusCode === 401) connection.distrust();
+    const text = await readBody(body, statusCode);
+    return { end: "failed", failure: text.ok ? statusFailure(statusCode, text.value) : text };
+  }
+  alive();
+  const iterator = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  const lines = createLineSplitter();
+  for (;;) {
+    const chunk = await next(iterator);
+    // After an abort, events that were already on their way are no longer wanted.
+    if (signal.aborted) return { end: "aborted" };
+    if (chunk.end !== null) return chunk.end;
+    alive();
+    for (const line of lines.split(chunk.bytes)) {
+      const event = readEvent(line);
+      if (event === null)
+        return { end: "failed", failure: failure("Unreadable", `a line of the watch is not an event (${line.length} bytes)`) };
+      onEvent(event);
+      if (signal.aborted) return { end: "aborted" };
+    }
+    if (lines.pendingBytes() > LINE_LIMIT_BYTES) {
+      return { end: "failed", failure: failure("Unreadable", `a line of the watch is longer than ${LINE_LIMIT_BYTES} bytes`) };
+    }
+  }
+}
+
+/** A credential plugin can hang where no signal reaches it, so the wait itself is cut short. */
+async function settled<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | "aborted"> {
+  if (signal.aborted) return "aborted";
+  const aborted = new Promise<"aborted">((resolve) => signal.addEventListener("abort", () => resolve("aborted"), { once: true }));
+  return Promise.race([promise, aborted]);
+}
+
+async function next(iterator: AsyncIterator<Buffer>): Promise<{ end: null; bytes: Buffer } | { end: WatchEnd }> {
+  try {
+    const item = await iterator.next();
+    return item.done === true ? { end: { end: "closed" } } : { end: null, bytes: item.value };
+  } catch (error) {
+    return { end: { end: "failed", failure: failure("Unreadable", `the watch broke off: ${describe(error)}`) } };
+  }
+}
+
+function readEvent(line: Buffer): WatchEvent | null {
+  try {
+    const event: unknown = JSON.parse(line.toString("utf8"));
+    if (typeof event !== "object" || event === null || !("type" in event) || !("object" in event)) return null;
+    if (typeof event.type !== "string" || typeof event.object !== "object" || event.object === null) return null;
+    return event as WatchEvent;
+  } catch {
+    return null;
+  }
+}
+
+/** Cuts chunks into lines without reading a byte twice; what follows the last line feed waits for the next chunk. */
+function createLineSplitter(): { split(chunk: Buffer): Buffer[]; pendingBytes(): number } {
+  let pending: Buffer[] = [];
+  let size = 0;
+  return {
+    split: (chunk) => {
+      const lines: Buffer[] = [];
+      let from = 0;
+      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+        const line = Buffer.concat([...pending, chunk.subarray(from, at)]);
+        pending = [];
+        size = 0;
+        if (line.length > 0) lines.push(line);
+        from = at + 1;
+      }
+      if (from < chunk.length) {
+        pending.push(chunk.subarray(from));
+        size += chunk.length - from;
+      }
+      return lines;
+    },
+    pendingBytes: () => size,
+  };
+}
