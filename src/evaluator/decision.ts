@@ -26,11 +26,12 @@ export type Reason =
       readonly unaccounted: number;
     }
   | { readonly kind: "noMetrics"; readonly why: "missing" | "failed"; readonly error?: string }
+  /** Its weight promised it requests that it never received: not quiet, but nothing to judge either. */
+  | { readonly kind: "lostRequests"; readonly promised: number; readonly received: number }
   | { readonly kind: "waiting"; readonly for: "failAfter" | "recoverAfter" | "step" | "write"; readonly leftMs: number; readonly relapses: number }
   | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
-  | { readonly kind: "left"; readonly cause: Cause; readonly sinceMs: number }
+  | { readonly kind: "left"; readonly cause: Cause }
   | { readonly kind: "brake"; readonly brake: Brake; readonly leftMs?: number }
-  | { readonly kind: "carrier" }
   | { readonly kind: "pinned"; readonly untilMs: number | null };
 
 /** A reason and whose it is; `backend` is null where it concerns the whole route. */

@@ -1,12 +1,16 @@
+import type { BaselineSource } from "../routes/baseline.ts";
 import type { Memory, Problem, RouteRef } from "../routes/route.ts";
 import type { BackendState } from "./backendState.ts";
 import type { BackendReason, Brake } from "./decision.ts";
 import type { Reading } from "./observation.ts";
+import type { Reapplies } from "./reapply.ts";
 
 /** What the evaluator remembers between two ticks. Never mutated: `step` returns a new one. */
 export interface State {
   /** Waits are over a tenth of this early, so that a tick that comes a little soon does not cost a whole interval. */
   readonly intervalMs: number;
+  /** Who we are in the annotations that we write. */
+  readonly identity: string;
   /** By `routeKey`. */
   readonly routes: ReadonlyMap<string, RouteState>;
 }
@@ -53,17 +57,23 @@ export interface BackendReport {
 
 /** What is needed to judge the next tick and nobody else's business. */
 export interface RouteTrace {
+  readonly lastMs: number;
+  /** The memory last seen on the live object; stays when someone prunes the annotation. */
   readonly memory: Memory | null;
-  /** The annotation as last seen on the live object, to notice another writer. */
   readonly seenText: string | null;
-  /** Shares of each backend over time, newest last, as far back as the longest window. */
+  readonly source: BaselineSource;
+  /** Shares of each backend over time, oldest first, as far back as the longest window needs. */
   readonly history: readonly WeightsSince[];
-  readonly reapplies: { readonly count: number; readonly lastMs: number };
-  readonly wishLive: boolean;
+  readonly reapplies: Reapplies;
 }
 
 export interface WeightsSince {
   readonly atMs: number;
   /** Share of the route's traffic by backend, 0..1, averaged over the splits. */
-  readonly shares: Readonly<Record<string, number>>;
+  readonly shares: ReadonlyMap<string, number>;
+}
+
+/** The state before anything was seen. */
+export function initialState(intervalMs: number, identity: string): State {
+  return { intervalMs, identity, routes: new Map() };
 }

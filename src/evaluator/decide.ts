@@ -1,0 +1,75 @@
+import type { Reconciled } from "../routes/baseline.ts";
+import type { BackendMemory, Cause, Memory, Route, SplitMemory } from "../routes/route.ts";
+import type { BackendState } from "./backendState.ts";
+import type { Decision, Direction, SplitChange } from "./decision.ts";
+import { rememberState } from "./memoryOf.ts";
+import type { RouteState, SplitState } from "./state.ts";
+import type { WishedSplit } from "./wishes.ts";
+
+/** Makes a wish that differs from the live weights into a decision: what changes, in which direction, for which cause. */
+export function decide(
+  route: Route,
+  state: RouteState,
+  previous: RouteState | undefined,
+  reconciled: Reconciled,
+  wished: readonly WishedSplit[],
+  writer: string,
+  nowMs: number,
+): Decision {
+  const changes = wished.filter((split) => split.differs).map((split) => changeOf(split.state));
+  return {
+    atMs: nowMs,
+    route: state.ref,
+    rule: state.rule ?? "",
+    splits: changes,
+    ...meaningOf(changes, state, previous),
+    reasons: state.reasons,
+    wish: { splits: wished.map((split) => split.wish), memory: memoryOf(state, reconciled, wished, writer) },
+  };
+}
+
+function changeOf(split: SplitState): SplitChange {
+  return { name: split.name, before: split.live, after: split.wish };
+}
+
+/** Direction and cause, from what the weights do and where the backends stand, so that a retry says the same again. */
+function meaningOf(changes: readonly SplitChange[], state: RouteState, previous: RouteState | undefined): { direction: Direction; cause: Cause } {
+  if (state.pinned !== null) return { direction: "pin", cause: "manual" };
+  const losing: BackendState[] = [];
+  const gaining: BackendState[] = [];
+  for (const change of changes) {
+    for (const [backend, before, after] of sharesBeforeAndAfter(change)) {
+      const own = state.backends.get(backend)?.state;
+      if (own === undefined || before === after) continue;
+      (after < before ? losing : gaining).push(own);
+    }
+  }
+  const left = losing.find((s) => s.phase === "out");
+  if (left?.phase === "out") return { direction: "failover", cause: left.cause };
+  const back = gaining.find((s) => s.phase === "returning") ?? gaining.find((s) => s.phase === "serving" && s.cause !== null);
+  const unpinned = previous !== undefined && previous.pinned !== null;
+  if (back !== undefined && !unpinned && back.cause !== null) return { direction: "return", cause: back.cause };
+  return { direction: "return", cause: "manual" };
+}
+
+function sharesBeforeAndAfter({ before, after }: SplitChange): readonly (readonly [backend: string, before: number, after: number])[] {
+  const total = (weights: Readonly<Record<string, number>>) => Math.max(Number.MIN_VALUE, Object.values(weights).reduce((sum, w) => sum + w, 0));
+  const sumBefore = total(before);
+  const sumAfter = total(after);
+  return Object.keys(after).map((backend) => [backend, (before[backend] ?? 0) / sumBefore, (after[backend] ?? 0) / sumAfter]);
+}
+
+function memoryOf(state: RouteState, reconciled: Reconciled, wished: readonly WishedSplit[], writer: string): Memory {
+  const splits: Record<string, SplitMemory> = {};
+  for (const { wish } of wished) {
+    const own = reconciled.splits[wish.name];
+    if (own === undefined) continue;
+    splits[wish.name] = { baseline: own.baseline, written: Object.fromEntries(wish.backends.map((b) => [b.backend, b.weight])) };
+  }
+  const backends: Record<string, BackendMemory> = {};
+  for (const report of state.backends.values()) {
+    const memory = rememberState(report.state);
+    if (memory !== null) backends[report.backend] = memory;
+  }
+  return { splits, backends, writer };
+}

@@ -1,0 +1,177 @@
+import type { Rule } from "../rules/ruleSet.ts";
+import type { Cause } from "../routes/route.ts";
+import type { BackendState, Out, Returning, Serving, Suspect } from "./backendState.ts";
+import type { Reason } from "./decision.ts";
+import type { Judgement } from "./health.ts";
+import { advance, pause } from "./stopwatch.ts";
+
+/** What one look at one backend brings to the machine. */
+export interface Look {
+  readonly nowMs: number;
+  /** Time since the look before, bounded. */
+  readonly sinceLastMs: number;
+  /** A wait is over this much early. */
+  readonly toleranceMs: number;
+  readonly judgement: Judgement;
+  /** The last wish stands in the object: steps count only from then. */
+  readonly wishLive: boolean;
+  /** Every backend that could take over is significantly worse. */
+  readonly targetsWorse: boolean;
+  /** No backend of the route serves and this one carries traffic now. */
+  readonly loneCarrier: boolean;
+}
+
+export interface Transition {
+  readonly state: BackendState;
+  readonly reasons: readonly Reason[];
+}
+
+/**
+ * The machine: the only code that changes a backend's phase.
+ *
+ * Readiness acts at one look; metrics must persist for `failAfter`. Out of traffic no metric can tell of recovery, so
+ * the way back goes by small shares that are judged on real requests.
+ */
+export function nextState(state: BackendState, look: Look, rule: Rule): Transition {
+  switch (state.phase) {
+    case "serving":
+      return fromServing(state, look, rule);
+    case "suspect":
+      return fromSuspect(state, look, rule);
+    case "out":
+      return fromOut(state, look, rule);
+    case "returning":
+      return fromReturning(state, look, rule);
+  }
+}
+
+/** The state of a backend with a clean record. */
+export function clean(nowMs: number): Serving {
+  return { phase: "serving", sinceMs: nowMs, relapses: 0, cause: null };
+}
+
+/** How long a backend must look good before any traffic returns: longer with every relapse, up to `damping.max`. */
+export function recoveryWaitMs(rule: Rule, relapses: number): number {
+  return Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * rule.damping.factor ** relapses, rule.damping.maxMs));
+}
+
+function fromServing(state: Serving, look: Look, rule: Rule): Transition {
+  const { judgement, nowMs } = look;
+  const forgotten = state.cause !== null && nowMs - state.sinceMs >= rule.damping.forgetAfterMs;
+  const serving: Serving = forgotten ? { ...state, relapses: 0, cause: null } : state;
+  if (judgement.readiness === "unfit") return leave(serving, "readiness", look, rule);
+  if (judgement.successRate !== "unfit") return stay(serving);
+  const suspect: Suspect = {
+    phase: "suspect",
+    sinceMs: nowMs,
+    relapses: serving.relapses,
+    cause: serving.cause,
+    servingSinceMs: serving.sinceMs,
+    suspectedOf: "successRate",
+    evidence: advance(null, 0),
+    lastUnfitMs: nowMs,
+  };
+  return convict(suspect, look, rule);
+}
+
+function fromSuspect(state: Suspect, look: Look, rule: Rule): Transition {
+  const { judgement, nowMs } = look;
+  if (judgement.readiness === "unfit") return leave(state, "readiness", look, rule);
+  if (judgement.successRate === "unfit") {
+    return convict({ ...state, evidence: advance(state.evidence, look.sinceLastMs), lastUnfitMs: nowMs }, look, rule);
+  }
+  const lapsed = nowMs - state.lastUnfitMs > rule.failAfterMs + look.toleranceMs;
+  if (judgement.successRate === "fit" || lapsed) {
+    return stay({ phase: "serving", sinceMs: state.servingSinceMs, relapses: state.relapses, cause: state.cause });
+  }
+  return stay({ ...state, evidence: pause(state.evidence) });
+}
+
+/** A suspect against whom the evidence stands at this look. */
+function convict(suspect: Suspect, look: Look, rule: Rule): Transition {
+  const leftMs = rule.failAfterMs - suspect.evidence.elapsedMs;
+  if (leftMs > look.toleranceMs) return { state: suspect, reasons: [waiting("failAfter", leftMs, 0)] };
+  if (look.targetsWorse) return { state: suspect, reasons: [{ kind: "brake", brake: "sharedFate" }] };
+  return leave(suspect, suspect.suspectedOf, look, rule);
+}
+
+/** Straight out. A backend that was out before and is not forgotten has relapsed. */
+function leave(from: Serving | Suspect | Returning, cause: Cause, look: Look, rule: Rule): Transition {
+  const relapses = from.cause === null ? 0 : from.relapses + 1;
+  const out: Out = { phase: "out", sinceMs: look.nowMs, relapses, cause, good: null };
+  return { state: out, reasons: [{ kind: "left", cause }, waiting("recoverAfter", recoveryWaitMs(rule, relapses), relapses)] };
+}
+
+function fromOut(state: Out, look: Look, rule: Rule): Transition {
+  const left: Reason = { kind: "left", cause: state.cause };
+  const waitMs = recoveryWaitMs(rule, state.relapses);
+  const looks = howItLooks(look.judgement, state.cause);
+  if (looks === "bad") return { state: { ...state, good: null }, reasons: [left, waiting("recoverAfter", waitMs, state.relapses)] };
+  const good = looks === "good" ? advance(state.good, look.sinceLastMs) : state.good === null ? null : pause(state.good);
+  const leftMs = waitMs - (good?.elapsedMs ?? 0);
+  if (good?.running !== true || leftMs > look.toleranceMs) {
+    return { state: { ...state, good }, reasons: [left, waiting("recoverAfter", leftMs, state.relapses)] };
+  }
+  if (look.loneCarrier || rule.return.steps.length === 0) return stay(serve(state, look));
+  const returning: Returning = { phase: "returning", sinceMs: look.nowMs, relapses: state.relapses, cause: state.cause, step: 0 };
+  return { state: returning, reasons: [left, stepping(returning, rule), waiting("step", rule.return.everyMs, state.relapses)] };
+}
+
+function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
+  const { judgement, nowMs } = look;
+  const left: Reason = { kind: "left", cause: state.cause };
+  if (judgement.readiness === "unfit") return leave(state, "readiness", look, rule);
+  if (judgement.successRate === "unfit") return leave(state, "successRate", look, rule);
+  // The rules may have got fewer steps meanwhile.
+  if (state.step >= rule.return.steps.length) return stay(serve(state, look));
+  if (!look.wishLive) {
+    const held: Returning = { ...state, sinceMs: nowMs };
+    return { state: held, reasons: [left, stepping(held, rule), waiting("write", 0, state.relapses)] };
+  }
+  const leftMs = rule.return.everyMs - (nowMs - state.sinceMs);
+  if (leftMs > look.toleranceMs || howItLooks(judgement, state.cause) !== "good") {
+    return { state, reasons: [left, stepping(state, rule), waiting("step", Math.max(0, leftMs), state.relapses)] };
+  }
+  if (state.step + 1 >= rule.return.steps.length) return stay(serve(state, look));
+  const next: Returning = { ...state, step: state.step + 1, sinceMs: nowMs };
+  return { state: next, reasons: [left, stepping(next, rule), waiting("step", rule.return.everyMs, state.relapses)] };
+}
+
+/**
+ * Whether a backend that is away looks good: one that left on readiness returns on the same, even while Prometheus is
+ * away; one that left on metrics needs metrics that are good, or an honest quiet.
+ */
+function howItLooks(judgement: Judgement, cause: Cause): "good" | "bad" | "silent" {
+  if (judgement.verdict === "unfit") return "bad";
+  if (judgement.readiness === "stale") return "silent";
+  if (cause === "readiness" || cause === "gateway") return "good";
+  switch (judgement.successRate) {
+    case "fit":
+    case "quiet":
+    case "off":
+      return "good";
+    case "between":
+    case "missing":
+    case "failed":
+    case "warmUp":
+      return "silent";
+    case "unfit":
+      return "bad";
+  }
+}
+
+function serve(from: Out | Returning, look: Look): Serving {
+  return { phase: "serving", sinceMs: look.nowMs, relapses: from.relapses, cause: from.cause };
+}
+
+function stay(state: BackendState): Transition {
+  return { state, reasons: [] };
+}
+
+function stepping(state: Returning, rule: Rule): Reason {
+  return { kind: "stepping", step: state.step, steps: rule.return.steps.length, share: rule.return.steps[state.step] ?? 1 };
+}
+
+function waiting(what: "failAfter" | "recoverAfter" | "step" | "write", leftMs: number, relapses: number): Reason {
+  return { kind: "waiting", for: what, leftMs, relapses };
+}

@@ -1,0 +1,180 @@
+import { type Reconciled, reconcileBaseline } from "../routes/baseline.ts";
+import type { Memory, Problem, Route } from "../routes/route.ts";
+import type { Rule } from "../rules/ruleSet.ts";
+import type { BackendState } from "./backendState.ts";
+import type { BackendReason, Brake, Decision } from "./decision.ts";
+import { decide } from "./decide.ts";
+import { judgeRoute } from "./judgeRoute.ts";
+import { recallState, recollect } from "./memoryOf.ts";
+import { type MovedBackend, movePhases } from "./movePhases.ts";
+import type { Observation } from "./observation.ts";
+import { clean } from "./phase.ts";
+import { lookForReapply, NO_REAPPLIES } from "./reapply.ts";
+import type { BackendReport, RouteState, RouteTrace, State } from "./state.ts";
+import { liveShares, LATE_FAILURES_MS, remember } from "./weightHistory.ts";
+import { sameSharesOf, type WishedSplit, wishSplit } from "./wishes.ts";
+
+/** A look counts for at most this many intervals: what nobody looked at is no evidence. */
+const LONGEST_LOOK_TICKS = 3;
+
+/** Waits are over this part of the interval early. */
+const TOLERANCE_OF_INTERVAL = 0.1;
+
+export interface RouteStep {
+  readonly state: RouteState;
+  readonly decision: Decision | null;
+}
+
+/** One look at one route that a rule judges. */
+export function stepRoute(previous: RouteState | undefined, route: Route, observation: Observation, rule: Rule, state: State, nowMs: number): RouteStep {
+  const { memory, fromAnother } = recollect(previous, route, state.identity);
+  const reconciled = reconcileBaseline(route, memory);
+  const firstSeenMs = previous?.firstSeenMs ?? nowMs;
+  const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
+  const horizonMs = (rule.signals.successRate?.windowMs ?? 0) + LATE_FAILURES_MS;
+  const history = remember(previous?.trace.history ?? [], route.splits, nowMs, horizonMs);
+  const states = backendStates(previous, route, fromAnother ? memory : null, reconciled, nowMs);
+  const judgements = judgeRoute({ route, rule, states, history, firstSeenMs, toleranceMs }, observation, nowMs);
+  const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
+  const carrying = new Set([...liveShares(route.splits)].filter(([, share]) => share > 0).map(([backend]) => backend));
+  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive: wishIsLive(previous, route), carrying };
+  const moved = movePhases(states, judgements, situation, rule);
+  const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
+  const wished = route.splits.flatMap((split) => {
+    const own = reconciled.splits[split.name];
+    return own === undefined ? [] : [wishSplit(route, split, own, moved, rule, pin?.backend ?? null)];
+  });
+  const differs = wished.some((split) => split.differs);
+  const before = previous?.trace.reapplies ?? NO_REAPPLIES;
+  const reapply = lookForReapply(before, previous?.trace.source ?? null, reconciled.source, route.resourceVersion, nowMs);
+  const heldMs = reapply?.heldMs ?? 0;
+  const acts = differs && !route.frozen && heldMs === 0;
+  const reasons = routeReasons(route, moved, wished, pin, differs, heldMs);
+  const trace: RouteTrace = {
+    lastMs: nowMs,
+    memory,
+    seenText: route.memoryText,
+    source: reconciled.source,
+    history,
+    reapplies: acts && reapply !== null ? reapply.putBack : before,
+  };
+  const next = reportRoute(route, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, trace);
+  const routeState: RouteState = { ...next, reappliedBy: reapply?.isNew === true && differs ? route.lastManager : null };
+  return { state: routeState, decision: acts ? decide(route, routeState, previous, reconciled, wished, state.identity, nowMs) : null };
+}
+
+/** A route that no rule judges, or that cannot be judged: reported, left alone. */
+export function leaveAlone(previous: RouteState | undefined, route: Route, problem: Problem | null, nowMs: number): RouteState {
+  const memory = route.memory ?? previous?.trace.memory ?? null;
+  const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));
+  const splits = route.splits.map((split) => ({ name: split.name, live: weights(split), baseline: weights(split), wish: weights(split) }));
+  const problems = problem === null ? route.problems : [...route.problems, problem];
+  const trace: RouteTrace = { lastMs: nowMs, memory, seenText: null, source: "live", history: [], reapplies: NO_REAPPLIES };
+  return {
+    ref: { kind: route.kind, namespace: route.namespace, name: route.name },
+    rule: null,
+    primary: route.primary,
+    firstSeenMs: nowMs,
+    frozen: route.frozen,
+    pinned: null,
+    shifted: false,
+    problems,
+    splits,
+    backends: new Map(),
+    reasons: [],
+    brakes: [],
+    reappliedBy: null,
+    trace,
+  };
+}
+
+/** Where each backend stood before this look: as we had it, else as the annotation remembers it. */
+function backendStates(
+  previous: RouteState | undefined,
+  route: Route,
+  news: Memory | null,
+  reconciled: Reconciled,
+  nowMs: number,
+): ReadonlyMap<string, BackendState> {
+  const states = new Map<string, BackendState>();
+  const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
+  const recalled = previous === undefined ? route.memory : news;
+  for (const split of route.splits) {
+    for (const { backend } of split.backends) {
+      if (states.has(backend)) continue;
+      const own = previous?.backends.get(backend)?.state;
+      if (startsOut && backend === route.primary) {
+        states.set(backend, { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", good: null });
+      } else if (recalled === null) {
+        states.set(backend, own ?? clean(nowMs));
+      } else {
+        const remembered = recallState(recalled.backends[backend], nowMs);
+        // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
+        states.set(backend, own?.phase === "suspect" && remembered.phase === "serving" ? own : remembered);
+      }
+    }
+  }
+  return states;
+}
+
+/** Whether what we last wished stands in the object. After a start what stands there is what was wished. */
+function wishIsLive(previous: RouteState | undefined, route: Route): boolean {
+  if (previous === undefined) return true;
+  return route.splits.every((split) => {
+    const wish = previous.splits.find((s) => s.name === split.name)?.wish;
+    return wish === undefined || sameSharesOf(wish, Object.fromEntries(split.backends.map((b) => [b.backend, b.weight])));
+  });
+}
+
+function routeReasons(
+  route: Route,
+  moved: ReadonlyMap<string, MovedBackend>,
+  wished: readonly WishedSplit[],
+  pin: Route["pin"],
+  differs: boolean,
+  heldMs: number,
+): readonly BackendReason[] {
+  const reasons: BackendReason[] = [];
+  if (route.frozen && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "frozen" } });
+  if (heldMs > 0 && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "reapplied", leftMs: heldMs } });
+  if (pin !== null) reasons.push({ backend: pin.backend, reason: { kind: "pinned", untilMs: pin.untilMs } });
+  if (wished.some((split) => split.noneFit)) reasons.push({ backend: null, reason: { kind: "brake", brake: "noneFit" } });
+  for (const [backend, by] of moved) for (const reason of by.reasons) reasons.push({ backend, reason });
+  return reasons;
+}
+
+function reportRoute(
+  route: Route,
+  rule: Rule,
+  firstSeenMs: number,
+  pinned: string | null,
+  wished: readonly WishedSplit[],
+  moved: ReadonlyMap<string, MovedBackend>,
+  reasons: readonly BackendReason[],
+  trace: RouteTrace,
+): RouteState {
+  const backends = new Map<string, BackendReport>();
+  for (const [backend, { state, judgement }] of moved) {
+    const { verdict, readings, readyEndpoints } = judgement;
+    backends.set(backend, { backend, state, verdict, readings, readyEndpoints });
+  }
+  const brakes = new Set<Brake>();
+  for (const { reason } of reasons) if (reason.kind === "brake") brakes.add(reason.brake);
+  const splits = wished.map((split) => split.state);
+  return {
+    ref: { kind: route.kind, namespace: route.namespace, name: route.name },
+    rule: rule.name,
+    primary: route.primary,
+    firstSeenMs,
+    frozen: route.frozen,
+    pinned,
+    shifted: splits.some((split) => !sameSharesOf(split.live, split.baseline)),
+    problems: route.problems,
+    splits,
+    backends,
+    reasons,
+    brakes: [...brakes],
+    reappliedBy: null,
+    trace,
+  };
+}

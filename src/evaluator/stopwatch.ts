@@ -1,0 +1,16 @@
+/** Time during which something was seen to hold, from look to look. A look that says nothing stops it, and it goes on later. */
+export interface Stopwatch {
+  readonly elapsedMs: number;
+  readonly running: boolean;
+}
+
+/** The watch after a look that confirms; `sinceLastLookMs` counts only if the look before confirmed too. */
+export function advance(watch: Stopwatch | null, sinceLastLookMs: number): Stopwatch {
+  if (watch === null) return { elapsedMs: 0, running: true };
+  return { elapsedMs: watch.elapsedMs + (watch.running ? sinceLastLookMs : 0), running: true };
+}
+
+/** The watch after a look that says nothing. */
+export function pause(watch: Stopwatch): Stopwatch {
+  return watch.running ? { elapsedMs: watch.elapsedMs, running: false } : watch;
+}

@@ -1,0 +1,58 @@
+import type { Split } from "../routes/route.ts";
+import type { WeightsSince } from "./state.ts";
+
+/**
+ * How much older than the window a weight may be and still explain what the window shows: a scrape of 10 s, the
+ * 3 s that a proxy queues before it fails fast, and the query. Failures that arrive late belong to the old carrier.
+ */
+export const LATE_FAILURES_MS = 15_000;
+
+/** Each backend's share of the route's traffic by its live weights, averaged over the splits. */
+export function liveShares(splits: readonly Split[]): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const split of splits) {
+    let sum = 0;
+    for (const backend of split.backends) sum += backend.weight;
+    for (const { backend, weight } of split.backends) {
+      const share = sum > 0 ? weight / sum / splits.length : 0;
+      shares.set(backend, (shares.get(backend) ?? 0) + share);
+    }
+  }
+  return shares;
+}
+
+/** The history with today's shares at its end and without what no window of `horizonMs` can reach. */
+export function remember(history: readonly WeightsSince[], splits: readonly Split[], nowMs: number, horizonMs: number): readonly WeightsSince[] {
+  const shares = liveShares(splits);
+  const last = history.at(-1);
+  const changed = last === undefined || !sameShares(last.shares, shares);
+  const first = history[1];
+  const stale = first !== undefined && first.atMs <= nowMs - horizonMs;
+  if (!changed && !stale) return history;
+  const kept = history.filter((_, i) => (history[i + 1]?.atMs ?? Number.POSITIVE_INFINITY) > nowMs - horizonMs);
+  return changed ? [...kept, { atMs: nowMs, shares }] : kept;
+}
+
+/** The average share of each backend over the last `spanMs`. Before the history begins its first entry is taken to hold. */
+export function averageShares(history: readonly WeightsSince[], nowMs: number, spanMs: number): ReadonlyMap<string, number> {
+  const only = history[0];
+  if (history.length === 1 && only !== undefined) return only.shares;
+  const average = new Map<string, number>();
+  const startMs = nowMs - spanMs;
+  for (let i = 0; i < history.length; i++) {
+    const entry = history[i];
+    if (entry === undefined) continue;
+    const fromMs = i === 0 ? startMs : Math.max(startMs, entry.atMs);
+    const untilMs = history[i + 1]?.atMs ?? nowMs;
+    const part = spanMs > 0 ? Math.max(0, untilMs - fromMs) / spanMs : 0;
+    if (part === 0) continue;
+    for (const [backend, share] of entry.shares) average.set(backend, (average.get(backend) ?? 0) + part * share);
+  }
+  return average;
+}
+
+function sameShares(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [backend, share] of a) if (b.get(backend) !== share) return false;
+  return true;
+}

@@ -1,0 +1,37 @@
+/** A baseline whose sum is at least this keeps its sum: shares of 1 % can be told. */
+const SMALLEST_SUM = 100;
+
+/** No sum that we compute is larger: Linkerd multiplies TrafficSplit weights by 10 000 in 32 bits. */
+export const LARGEST_SUM = 100_000;
+
+/** Sums for a small baseline, tried in order until the smallest share becomes a weight of at least 1. */
+const FINER_SUMS = [SMALLEST_SUM, 1_000, 10_000] as const;
+
+/**
+ * Integer weights for `shares` (>= 0, adding up to 1) by the largest remainder. Never all zero. They add up to the
+ * baseline's sum, rounded up, where that is 100 to 100 000; to 100 000 above; else to 100, or to 1 000 or 10 000
+ * where a share below 1 % needs it. Ties go to the backend that comes first.
+ */
+export function integerWeights(shares: readonly number[], baselineSum: number): readonly number[] {
+  const sum = weightSum(shares, baselineSum);
+  const exact = shares.map((share) => share * sum);
+  // A share that is a hair below a whole weight by floating point is that whole weight.
+  const weights = exact.map((weight) => Math.floor(weight + 1e-9));
+  let left = sum - weights.reduce((total, weight) => total + weight, 0);
+  const byRemainder = exact.map((weight, index) => ({ index, remainder: weight - (weights[index] ?? 0) }));
+  byRemainder.sort((a, b) => b.remainder - a.remainder || a.index - b.index);
+  for (const { index } of byRemainder) {
+    if (left <= 0) break;
+    weights[index] = (weights[index] ?? 0) + 1;
+    left -= 1;
+  }
+  return weights;
+}
+
+function weightSum(shares: readonly number[], baselineSum: number): number {
+  // 1e-9 forgives that 33.3 + 33.3 + 33.4 is a little more than 100 in floating point.
+  const rounded = Math.ceil(baselineSum - 1e-9);
+  if (rounded >= SMALLEST_SUM) return Math.min(rounded, LARGEST_SUM);
+  const smallest = Math.min(...shares.filter((share) => share > 0));
+  return FINER_SUMS.find((sum) => smallest * sum >= 1 - 1e-9) ?? 10_000;
+}
