@@ -1,0 +1,163 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Asked, answer } from "./apiAnswer.ts";
+import type { Fault, FaultRules } from "./apiFaults.ts";
+import { findTarget, managerOf, readBody, type Target } from "./apiRequest.ts";
+import type { ApiObject } from "./apiResource.ts";
+import { badRequest, failure } from "./apiStatus.ts";
+import { discover } from "./discovery.ts";
+import type { ObjectStore } from "./objectStore.ts";
+import type { Snapshots } from "./pages.ts";
+import { readSelectors } from "./selectors.ts";
+import { openWatch, type WatchStream } from "./watchStream.ts";
+
+/** One request that was answered (or deliberately not: then the status is 0). A watch is logged when it opens. */
+export interface RequestRecord {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly userAgent: string;
+}
+
+interface Parts {
+  readonly store: ObjectStore;
+  readonly rules: FaultRules;
+  readonly snapshots: Snapshots;
+  readonly bookmarkIntervalMs: number;
+  /** Aborted when the double closes: nothing waits beyond that. */
+  readonly closing: AbortSignal;
+}
+
+const REQUEST_LOG_LIMIT = 10_000;
+const WATCH_TIMEOUT_MS = 30 * 60_000;
+
+/** The HTTP side of the API double: requests in, answers and watches out. */
+export class ApiHttp {
+  /** The newest requests, oldest first. */
+  readonly requests: RequestRecord[] = [];
+  readonly watches = new Set<WatchStream>();
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://double");
+    const method = request.method ?? "GET";
+    const body = await readBody(request);
+    const { latencyMs, fault } = this.#parts.rules.draw({ method, path: url.pathname });
+    if (latencyMs > 0) await sleep(latencyMs, undefined, { signal: this.#parts.closing }).catch(() => undefined);
+    if (response.destroyed || this.#parts.closing.aborted) return;
+    if (fault !== null) return this.#spoil(fault, request, response);
+    if (!body.ok) return this.#send(request, response, body.status.code, body.status);
+    this.#route(request, response, url, {
+      method,
+      query: url.searchParams,
+      contentType: (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "",
+      body: body.value,
+      manager: managerOf(request, url.searchParams),
+    });
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse, url: URL, asked: Asked): void {
+    const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, "") : url.pathname;
+    if (["/healthz", "/livez", "/readyz"].includes(path)) return this.#send(request, response, 200, "ok");
+    const discovered = discover(
+      path,
+      [...this.#parts.store.collections.values()].map(({ resource }) => resource),
+    );
+    if (discovered !== null) return this.#send(request, response, 200, discovered);
+    const target = findTarget(this.#parts.store, path);
+    if (target === null) return this.#send(request, response, 404, "404 page not found\n");
+    const watch = asked.query.get("watch");
+    if (asked.method === "GET" && (watch === "true" || watch === "1")) return this.#watch(request, response, target, asked.query);
+    const { code, body } = answer({ store: this.#parts.store, snapshots: this.#parts.snapshots, faults: this.#parts.rules }, target, asked);
+    this.#send(request, response, code, body);
+  }
+
+  #watch(request: IncomingMessage, response: ServerResponse, target: Target, query: URLSearchParams): void {
+    const selector = readSelectors(query);
+    if (!selector.ok) return this.#send(request, response, selector.status.code, selector.status);
+    const from = query.get("resourceVersion") || null;
+    if (from !== null && !/^\d+$/.test(from)) {
+      const status = badRequest(`Invalid value: "${from}": resource version must be a number`);
+      return this.#send(request, response, status.code, status);
+    }
+    const byName = (object: ApiObject) => target.name === null || object.metadata.name === target.name;
+    const { timeoutSeconds } = Object.fromEntries(query);
+    this.#log(request, 200);
+    const watch = openWatch(
+      {
+        ...target,
+        selector: (object) => byName(object) && selector.value(object),
+        from: from === null ? null : Number(from),
+        bookmarks: ["true", "1"].includes(query.get("allowWatchBookmarks") ?? ""),
+        timeoutMs: timeoutSeconds === undefined ? WATCH_TIMEOUT_MS : Number(timeoutSeconds) * 1_000,
+        bookmarkIntervalMs: this.#parts.bookmarkIntervalMs,
+        currentVersion: () => this.#parts.store.resourceVersion,
+      },
+      response,
+      request.url ?? "",
+      () => this.watches.delete(watch),
+    );
+    this.watches.add(watch);
+  }
+
+  #spoil(fault: Fault, request: IncomingMessage, response: ServerResponse): void {
+    switch (fault.kind) {
+      case "drop":
+        this.#log(request, 0);
+        response.destroy();
+        return;
+      case "status": {
+        if (fault.retryAfterSeconds !== undefined) response.setHeader("retry-after", String(fault.retryAfterSeconds));
+        return this.#send(
+          request,
+          response,
+          fault.code,
+          failure(fault.code, REASONS[fault.code] ?? "InternalError", `fault: ${fault.code}`),
+        );
+      }
+      case "html":
+        return this.#send(request, response, fault.code ?? 502, "<html><body><h1>Bad gateway</h1></body></html>", "text/html");
+      case "hang":
+      case "latency":
+        this.#log(request, 0);
+    }
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, code: number, body: unknown, type?: string): void {
+    this.#log(request, code);
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const contentType = type ?? (typeof body === "string" ? "text/plain; charset=utf-8" : "application/json");
+    response.writeHead(code, { "content-type": contentType, "content-length": Buffer.byteLength(text) }).end(text);
+  }
+
+  #log(request: IncomingMessage, status: number): void {
+    const { method = "", url: path = "", headers } = request;
+    this.requests.push({ method, path, status, userAgent: headers["user-agent"] ?? "" });
+    if (this.requests.length > REQUEST_LOG_LIMIT) this.requests.splice(0, REQUEST_LOG_LIMIT / 2);
+  }
+
+  /** A request that was torn while its body arrived ends here too; anything else is a bug of the double. */
+  crash(error: unknown, response: ServerResponse): void {
+    if (response.destroyed) return;
+    if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+    response.end(`the API double has a bug: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "NotFound",
+  409: "Conflict",
+  410: "Expired",
+  429: "TooManyRequests",
+  500: "InternalError",
+  503: "ServiceUnavailable",
+  504: "Timeout",
+};
