@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { type Dispatcher, request } from "undici";
+import { beforeAbort } from "./beforeAbort.ts";
 import type { Connection } from "./connection.ts";
 import type { KubeFailure, KubeResult, Query } from "./kubeApi.ts";
 
@@ -39,19 +40,6 @@ export async function exchange<T>(connection: Connection, wanted: Exchange): Pro
   }
 }
 
-/** A credential plugin can hang where no signal reaches it, so the wait itself is cut short. */
-async function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | "aborted"> {
-  if (signal.aborted) return "aborted";
-  const { promise: aborted, resolve } = Promise.withResolvers<"aborted">();
-  const onAbort = (): void => resolve("aborted");
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
 async function converse<T>(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<T>> {
   const answer = await open(connection, wanted, signal);
   if (!answer.ok) return answer;
@@ -68,7 +56,7 @@ export async function open(connection: Connection, wanted: Exchange, signal: Abo
   try {
     const { headers, dispatcher } = await connection.credentials();
     const value = await request(connection.url(wanted.path, wanted.query), {
-      method: wanted.method as Dispatcher.HttpMethod,
+      method: wanted.method,
       headers: { accept: "application/json", ...headers, ...(wanted.body === null ? {} : { "content-type": wanted.body.type }) },
       body: wanted.body?.text ?? null,
       dispatcher,

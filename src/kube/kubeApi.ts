@@ -31,6 +31,8 @@ export interface KubeObject {
 }
 
 export interface KubeList {
+  readonly apiVersion?: string;
+  readonly kind?: string;
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
   readonly items?: readonly KubeObject[];
 }

@@ -1,3 +1,4 @@
+import { beforeAbort } from "./beforeAbort.ts";
 import type { Connection } from "./connection.ts";
 import { describe, failure, open, readBody, statusFailure } from "./exchange.ts";
 import type { Query, WatchEnd, WatchEvent } from "./kubeApi.ts";
@@ -49,7 +50,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<WatchEnd> {
   const wanted = { method: "GET", path, query: { ...query, watch: true }, body: null, timeLimitMs: 0, signal: null };
-  const opened = await settled(open(connection, wanted, signal), signal);
+  const opened = await beforeAbort(open(connection, wanted, signal), signal);
   if (opened === "aborted") return { end: "aborted" };
   if (!opened.ok) return { end: "failed", failure: opened };
   const { statusCode, body } = opened.value;
@@ -78,13 +79,6 @@ async function follow(
       return { end: "failed", failure: failure("Unreadable", `a line of the watch is longer than ${LINE_LIMIT_BYTES} bytes`) };
     }
   }
-}
-
-/** A credential plugin can hang where no signal reaches it, so the wait itself is cut short. */
-async function settled<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | "aborted"> {
-  if (signal.aborted) return "aborted";
-  const aborted = new Promise<"aborted">((resolve) => signal.addEventListener("abort", () => resolve("aborted"), { once: true }));
-  return Promise.race([promise, aborted]);
 }
 
 async function next(iterator: AsyncIterator<Buffer>): Promise<{ end: null; bytes: Buffer } | { end: WatchEnd }> {

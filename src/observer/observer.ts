@@ -7,8 +7,38 @@
 import type { Observation } from "../evaluator/observation.ts";
 
 export interface Observer {
-  /** Fills the caches, resolves when they are filled; keeps watching until the signal aborts. */
+  /** Fills the caches, resolves when they are filled (or the signal aborts); keeps watching until the signal aborts. */
   start(signal: AbortSignal): Promise<void>;
   /** What is seen now. `metrics: "fresh"` asks Prometheus, `"last"` hands over its last answer. Never throws. */
   observe(nowMs: number, metrics: "fresh" | "last"): Promise<Observation>;
+  /** How well the eyes themselves are. */
+  health(): ObserverHealth;
+}
+
+export interface ObserverHealth {
+  readonly resources: readonly ResourceHealth[];
+  /** Whether Prometheus answered the last query; null where none was asked yet, or none is configured. */
+  readonly prometheusUp: boolean | null;
+  readonly queries: QueryCounts;
+}
+
+/** One watched resource, all its namespaces together. */
+export interface ResourceHealth {
+  /** Plural, as `trafficsplits`. */
+  readonly resource: string;
+  /** When the server was last heard on all of its watches; null before that. */
+  readonly lastEventMs: number | null;
+  /** Watches that ended otherwise than in peace. */
+  readonly restarts: number;
+  readonly synced: boolean;
+  /** The server does not know the resource: its CRD is not installed. */
+  readonly absent: boolean;
+  /** What is remembered of it is believed to be current. */
+  readonly trusted: boolean;
+}
+
+export interface QueryCounts {
+  readonly success: number;
+  readonly error: number;
+  readonly timeout: number;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { createKubeApi } from "../../src/kube/createKubeApi.ts";
 import type { WatchEvent } from "../../src/kube/kubeApi.ts";
@@ -40,7 +41,7 @@ it("notices silence after events, and each event puts the limit off", async () =
   await using wire = await openWire(async (_request, response) => {
     for (let i = 0; i < 6; i += 1) {
       response.write(line("ADDED", String(i)));
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await sleep(60);
     }
   });
   const { end, events } = await follow(wire, 250);

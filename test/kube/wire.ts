@@ -1,8 +1,10 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { createKubeApi } from "../../src/kube/createKubeApi.ts";
 import type { KubeApi } from "../../src/kube/kubeApi.ts";
+
+export type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** A server that answers as the test says, and a client of it. */
 export interface Wire extends AsyncDisposable {
@@ -11,13 +13,15 @@ export interface Wire extends AsyncDisposable {
   connections(): number;
 }
 
-export async function openWire(listener: RequestListener, user: { token?: string } = {}): Promise<Wire> {
+export async function openWire(listener: Listener, user: { token?: string } = {}): Promise<Wire> {
   let connections = 0;
-  const server = createServer(listener);
+  const server = createServer((request, response) => void listener(request, response));
   server.on("connection", () => {
     connections += 1;
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
@@ -25,7 +29,9 @@ export async function openWire(listener: RequestListener, user: { token?: string
     connections: () => connections,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
     },
   };
 }

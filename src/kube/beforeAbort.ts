@@ -1,0 +1,12 @@
+/** What the promise resolves to, unless the signal aborts first: a credential plugin can hang where no signal reaches it. */
+export async function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | "aborted"> {
+  if (signal.aborted) return "aborted";
+  const { promise: aborted, resolve } = Promise.withResolvers<"aborted">();
+  const onAbort = (): void => resolve("aborted");
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,71 @@
+import type { Observation } from "../evaluator/observation.ts";
+import type { KubeApi } from "../kube/kubeApi.ts";
+import type { Route, RouteCodec } from "../routes/route.ts";
+import { EndpointWatch } from "./endpointWatch.ts";
+import type { Selector } from "./managed.ts";
+import { MetricsReader } from "./metricsReader.ts";
+import type { Observer } from "./observer.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+import { type Released, RouteWatch } from "./routeWatch.ts";
+
+export interface ObserverOptions {
+  readonly kube: KubeApi;
+  readonly codecs: readonly RouteCodec[];
+  /** Null: metric signals are off. */
+  readonly prometheus: PrometheusClient | null;
+  /** The windows that the rules ask for, in milliseconds; read at each tick, since rules are reloaded. */
+  windows(): readonly number[];
+  /** Stands in for the default labels; null: they are used. */
+  readonly selector: Selector | null;
+  /** Empty: all. */
+  readonly watchNamespaces: readonly string[];
+  /** Time between two ticks: an answer of Prometheus is believed for a few of them. */
+  readonly intervalMs: number;
+  /** Something is different that a decision may depend on. */
+  onChange(kind: "routes" | "endpoints"): void;
+  /** A managed route is managed no more. */
+  onReleased(route: Route, why: Released): void;
+  readonly clock: { nowMs(): number };
+  /** 0..1, to spread retries. */
+  random(): number;
+}
+
+/** The eyes over one cluster and one Prometheus. Nothing is sent before `start`. */
+export function createObserver(options: ObserverOptions): Observer {
+  const shared = {
+    kube: options.kube,
+    namespaces: options.watchNamespaces,
+    nowMs: () => options.clock.nowMs(),
+    random: () => options.random(),
+  };
+  const endpoints = new EndpointWatch({ ...shared, onChange: () => options.onChange("endpoints") });
+  const routes = new RouteWatch({
+    ...shared,
+    codecs: options.codecs,
+    selector: options.selector,
+    onChange: (before, now) => {
+      endpoints.use(before, now);
+      options.onChange("routes");
+    },
+    onReleased: (route, why) => options.onReleased(route, why),
+  });
+  const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs);
+
+  return {
+    start: async (signal) => {
+      await Promise.all([routes.start(signal), endpoints.start(signal)]);
+    },
+    observe: async (nowMs, wanted): Promise<Observation> => {
+      // Prometheus first: what the watches saw while it was asked is then in the same observation.
+      const windows = options.windows();
+      const seen =
+        metrics === null ? null : await (wanted === "fresh" ? metrics.ask(routes.all(), windows, nowMs) : metrics.last(windows, nowMs));
+      return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen };
+    },
+    health: () => ({
+      resources: [...routes.health(), ...endpoints.health()],
+      prometheusUp: options.prometheus?.up() ?? null,
+      queries: options.prometheus?.counts() ?? { success: 0, error: 0, timeout: 0 },
+    }),
+  };
+}

@@ -1,0 +1,97 @@
+import type { Endpoints } from "../evaluator/observation.ts";
+import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
+import { endpointsElsewhere } from "../linkerd/endpointsElsewhere.ts";
+import { type Route, serviceKey } from "../routes/route.ts";
+import { EndpointCounts, readSlice, type SliceCount } from "./endpointCounts.ts";
+import type { ResourceHealth } from "./observer.ts";
+import { Watcher } from "./watcher.ts";
+
+const SLICES = { group: "discovery.k8s.io", versions: ["v1"], plural: "endpointslices" };
+const SERVICES = { group: "", versions: ["v1"], plural: "services" };
+
+export interface EndpointWatchOptions {
+  readonly kube: KubeApi;
+  readonly namespaces: readonly string[];
+  /** The endpoints of a Service that a managed route uses are different now. */
+  onChange(): void;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+}
+
+/** The endpoints of the Services that managed routes use. Of every other Service only numbers are remembered. */
+export class EndpointWatch {
+  readonly #options: EndpointWatchOptions;
+  readonly #counts = new EndpointCounts();
+  /** How many times managed routes name a Service. */
+  readonly #uses = new Map<string, number>();
+  readonly #slices: Watcher<SliceCount>;
+  /** Only Services whose endpoints are elsewhere are remembered. */
+  readonly #elsewhere: Watcher<true>;
+
+  constructor(options: EndpointWatchOptions) {
+    this.#options = options;
+    this.#slices = new Watcher<SliceCount>({
+      ...options,
+      resource: SLICES,
+      project: readSlice,
+      onChange: ({ before, now }) => this.#tell(this.#counts.change(before, now)),
+    });
+    this.#elsewhere = new Watcher<true>({
+      ...options,
+      resource: SERVICES,
+      project: (object) => (isElsewhere(object) ? true : null),
+      onChange: ({ key, before, now }) => this.#tell(before === now ? [] : [key]),
+    });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#slices.start(signal), this.#elsewhere.start(signal)]);
+  }
+
+  /** Notes which Services a changed route used and uses. */
+  use(before: Route | null, now: Route | null): void {
+    for (const service of servicesOf(before)) {
+      const left = (this.#uses.get(service) ?? 0) - 1;
+      if (left > 0) this.#uses.set(service, left);
+      else this.#uses.delete(service);
+    }
+    for (const service of servicesOf(now)) this.#uses.set(service, (this.#uses.get(service) ?? 0) + 1);
+  }
+
+  /** The endpoints of every Service in use; one without any is not in the map. */
+  read(): ReadonlyMap<string, Endpoints> {
+    const slicesTrusted = this.#slices.trusted;
+    const servicesTrusted = this.#elsewhere.trusted;
+    const read = new Map<string, Endpoints>();
+    for (const service of this.#uses.keys()) {
+      const endpoints = slicesTrusted ? this.#endpointsOf(service, servicesTrusted) : ({ state: "stale" } as const);
+      if (endpoints !== null) read.set(service, endpoints);
+    }
+    return read;
+  }
+
+  health(): readonly ResourceHealth[] {
+    return [this.#slices.health(), this.#elsewhere.health()];
+  }
+
+  #endpointsOf(service: string, servicesTrusted: boolean): Endpoints | null {
+    const counted = this.#counts.of(service);
+    if (counted !== null) return counted;
+    if (this.#elsewhere.has(service)) return { state: "elsewhere" };
+    // Without a current list of Services, "none here" and "elsewhere by nature" look the same.
+    return servicesTrusted ? null : { state: "stale" };
+  }
+
+  #tell(services: readonly string[]): void {
+    if (services.some((service) => this.#uses.has(service))) this.#options.onChange();
+  }
+}
+
+function isElsewhere(object: KubeObject): boolean {
+  const { metadata, spec } = object as KubeObject & { spec?: { type?: string } };
+  return endpointsElsewhere({ labels: metadata?.labels, annotations: metadata?.annotations, type: spec?.type });
+}
+
+function* servicesOf(route: Route | null): Generator<string> {
+  for (const split of route?.splits ?? []) for (const { backend } of split.backends) yield serviceKey(route?.namespace ?? "", backend);
+}

@@ -1,0 +1,219 @@
+import type { KubeApi, KubeFailure, KubeList, KubeObject, WatchEnd, WatchEvent } from "../kube/kubeApi.ts";
+import { backoffMs } from "./backoff.ts";
+import { pause } from "./pause.ts";
+
+const PAGE_SIZE = 500;
+const PAGE_TIME_LIMIT_MS = 30_000;
+/** The server ends a watch after this long (and up to WATCH_SPREAD_S more), so an idle one is heard from even where no bookmark comes. */
+const WATCH_TIME_S = 40;
+const WATCH_SPREAD_S = 10;
+/** A watch that said nothing for this long, not even goodbye, is dead. */
+const SILENCE_LIMIT_MS = 55_000;
+/** What is remembered is believed this long after the server was last heard. */
+export const TRUST_LIMIT_MS = 60_000;
+/** A watch that lived this long was healthy: the next trouble is a new one. */
+const HEALTHY_AFTER_MS = 5_000;
+/** A resource that the server does not know is looked for again this often. */
+const ABSENT_RETRY_MS = 60_000;
+
+export interface InformerOptions<T> {
+  readonly kube: KubeApi;
+  /** Collections to try in turn, the best version first. */
+  readonly paths: readonly string[];
+  /** What to remember of an object; null: nothing, it does not concern us. */
+  project(object: KubeObject): T | null;
+  onChange(change: Change<T>): void;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+}
+
+export interface Change<T> {
+  /** `NAMESPACE/NAME`. */
+  readonly key: string;
+  readonly before: T | null;
+  readonly now: T | null;
+  /** The object is gone, as opposed to no longer concerning us. */
+  readonly deleted: boolean;
+}
+
+/**
+ * List and watch that cannot die silently. It remembers a projection of each object, never the object, and it goes on
+ * until its signal aborts, whatever the server does.
+ */
+export class Informer<T> {
+  readonly #options: InformerOptions<T>;
+  readonly #items = new Map<string, T>();
+  readonly #synced = Promise.withResolvers<void>();
+  #version: string | null = null;
+  #path = 0;
+  #lastEventMs: number | null = null;
+  #listed = false;
+  #absent = false;
+  #restarts = 0;
+  #failures = 0;
+
+  constructor(options: InformerOptions<T>) {
+    this.#options = options;
+  }
+
+  /** Resolves once the first list is in, or it is known that there is nothing to list. */
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  get isSynced(): boolean {
+    return this.#listed || this.#absent;
+  }
+
+  get isAbsent(): boolean {
+    return this.#absent;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get lastEventMs(): number | null {
+    return this.#lastEventMs;
+  }
+
+  /** Whether what is remembered is current: the server was heard from not long ago. */
+  get trusted(): boolean {
+    return this.#listed && !this.#absent && this.#lastEventMs !== null && this.#options.nowMs() - this.#lastEventMs <= TRUST_LIMIT_MS;
+  }
+
+  has(key: string): boolean {
+    return this.#items.has(key);
+  }
+
+  values(): IterableIterator<T> {
+    return this.#items.values();
+  }
+
+  /** Lists and watches until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      // After long silence a list is the quickest proof that what we remember is current.
+      if (this.#version === null || !this.trusted) await pause(await this.#list(signal), signal);
+      else await pause(await this.#watch(this.#version, signal), signal);
+    }
+    this.#synced.resolve();
+  }
+
+  /** Returns how long to wait before the next step. */
+  async #list(signal: AbortSignal): Promise<number> {
+    const { kube, paths, random } = this.#options;
+    const found = new Map<string, T>();
+    let next: string | undefined;
+    let version: string | undefined;
+    do {
+      const query = { limit: PAGE_SIZE, ...(next === undefined ? {} : { continue: next }) };
+      const page = await kube.get<KubeList>(paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
+      if (signal.aborted) return 0;
+      if (!page.ok) return this.#listFailed(page);
+      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found);
+      next = page.value.metadata?.continue || undefined;
+      version = page.value.metadata?.resourceVersion;
+    } while (next !== undefined);
+    if (version === undefined) return this.#troubled();
+    this.#replace(found);
+    this.#version = version;
+    this.#listed = true;
+    this.#absent = false;
+    this.#lastEventMs = this.#options.nowMs();
+    this.#synced.resolve();
+    // A list alone does not end a trouble: a watch that breaks at once would otherwise list without pause.
+    return this.#failures === 0 ? 0 : backoffMs(1, random());
+  }
+
+  #listFailed(failure: KubeFailure): number {
+    if (failure.status !== 404) return this.#troubled();
+    this.#path = (this.#path + 1) % this.#options.paths.length;
+    if (this.#path !== 0) return 0;
+    this.#absent = true;
+    this.#version = null;
+    this.#replace(new Map());
+    this.#synced.resolve();
+    return ABSENT_RETRY_MS;
+  }
+
+  async #watch(version: string, signal: AbortSignal): Promise<number> {
+    const { kube, paths, nowMs, random } = this.#options;
+    const fromMs = nowMs();
+    const query = {
+      resourceVersion: version,
+      allowWatchBookmarks: true,
+      timeoutSeconds: WATCH_TIME_S + Math.floor(random() * WATCH_SPREAD_S),
+    };
+    const own = new AbortController();
+    const abort = (): void => own.abort();
+    signal.addEventListener("abort", abort, { once: true });
+    const onEvent = (event: WatchEvent): void => {
+      if (!own.signal.aborted && !this.#take(event)) own.abort();
+    };
+    const end = await kube.watch(paths[this.#path] ?? "", query, onEvent, SILENCE_LIMIT_MS, own.signal);
+    signal.removeEventListener("abort", abort);
+    if (signal.aborted) return 0;
+    return this.#watchEnded(end, nowMs() - fromMs >= HEALTHY_AFTER_MS);
+  }
+
+  #watchEnded(end: WatchEnd, lived: boolean): number {
+    if (lived) this.#failures = 0;
+    if (end.end === "closed") {
+      this.#lastEventMs = this.#options.nowMs();
+      if (lived) return 0;
+    }
+    if (end.end === "failed" && (end.failure.status === 410 || end.failure.status === 404)) this.#version = null;
+    this.#restarts += 1;
+    return this.#troubled();
+  }
+
+  #troubled(): number {
+    this.#failures += 1;
+    return backoffMs(this.#failures, this.#options.random());
+  }
+
+  /** False: the watch is of no use any more. */
+  #take(event: WatchEvent): boolean {
+    if (event.type === "ERROR") {
+      // Mostly 410, the version being too old; whatever it is, only a new list is sure to help.
+      this.#version = null;
+      return false;
+    }
+    this.#lastEventMs = this.#options.nowMs();
+    this.#version = event.object.metadata?.resourceVersion ?? this.#version;
+    if (event.type === "BOOKMARK") return true;
+    const key = keyOf(event.object);
+    if (event.type === "DELETED") this.#put(key, null, true);
+    else this.#put(key, this.#options.project(event.object), false);
+    return true;
+  }
+
+  #project(object: KubeObject, into: Map<string, T>): void {
+    const projected = this.#options.project(object);
+    if (projected !== null) into.set(keyOf(object), projected);
+  }
+
+  /** Objects that a list lacks count as deleted: whether they only ceased to concern us can't be told any more. */
+  #replace(found: ReadonlyMap<string, T>): void {
+    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, true);
+    for (const [key, item] of found) this.#put(key, item, false);
+  }
+
+  #put(key: string, now: T | null, deleted: boolean): void {
+    const before = this.#items.get(key) ?? null;
+    if (now === null) this.#items.delete(key);
+    else this.#items.set(key, now);
+    if (before !== null || now !== null) this.#options.onChange({ key, before, now, deleted });
+  }
+}
+
+function keyOf(object: KubeObject): string {
+  return `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}`;
+}
+
+/** The items of a list of a built-in kind do not say what they are. */
+function withKind(item: KubeObject, list: KubeList): KubeObject {
+  if (item.kind !== undefined || list.kind === undefined || list.apiVersion === undefined) return item;
+  return { ...item, apiVersion: list.apiVersion, kind: list.kind.replace(/List$/, "") };
+}

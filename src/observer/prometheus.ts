@@ -1,0 +1,204 @@
+import { readFile } from "node:fs/promises";
+import { PrometheusDriver } from "prometheus-query";
+import type { Sample } from "../linkerd/counts.ts";
+import type { QueryCounts } from "./observer.ts";
+
+/** How long a query may take, where the caller's interval is not shorter. */
+export const QUERY_TIME_LIMIT_MS = 10_000;
+/** Some 30 000 leaves with their labels are 13 MB. */
+const ANSWER_LIMIT_BYTES = 32 * 1024 * 1024;
+const SERIES_LIMIT = 100_000;
+const QUERIES_AT_ONCE = 4;
+/** How much of an error's text is told. */
+const REASON_LIMIT_CHARS = 200;
+
+export interface PrometheusOptions {
+  readonly url: string;
+  readonly auth: PrometheusAuth;
+  /** A query takes no longer than this, the wait for its turn included. */
+  readonly intervalMs: number;
+  /** After each query, for metrics. */
+  onQuery?(outcome: QueryOutcome, durationMs: number): void;
+}
+
+/** Files are read at each query, so a rotated secret is used at once. */
+export type PrometheusAuth =
+  | { readonly kind: "none" }
+  | { readonly kind: "bearer"; readonly tokenFile: string }
+  | { readonly kind: "basic"; readonly username: string; readonly passwordFile: string };
+
+export type QueryOutcome = keyof QueryCounts;
+
+export type QueryAnswer =
+  | { readonly ok: true; readonly samples: readonly Sample[] }
+  | { readonly ok: false; readonly outcome: Exclude<QueryOutcome, "success">; readonly why: string };
+
+export interface PrometheusClient {
+  /** An instant query; at `atMs`, or now by Prometheus's own clock. Never throws. */
+  query(promql: string, atMs?: number): Promise<QueryAnswer>;
+  /** Whether the last query was answered; null before the first. */
+  up(): boolean | null;
+  counts(): QueryCounts;
+}
+
+/** A client of one Prometheus that turns every bad answer into a short reason. */
+export function createPrometheusClient(options: PrometheusOptions): PrometheusClient {
+  const timeLimitMs = Math.min(QUERY_TIME_LIMIT_MS, options.intervalMs);
+  const counts = { success: 0, error: 0, timeout: 0 };
+  const turns = createTurns(QUERIES_AT_ONCE);
+  let up: boolean | null = null;
+  return {
+    query: async (promql, atMs) => {
+      const fromMs = performance.now();
+      const answer = await withTimeLimit(timeLimitMs, (signal) => turns(() => ask(options, promql, atMs, timeLimitMs, signal)));
+      const outcome = answer.ok ? "success" : answer.outcome;
+      counts[outcome] += 1;
+      up = answer.ok;
+      options.onQuery?.(outcome, performance.now() - fromMs);
+      return answer;
+    },
+    up: () => up,
+    counts: () => ({ ...counts }),
+  };
+}
+
+async function withTimeLimit(limitMs: number, run: (signal: AbortSignal) => Promise<QueryAnswer>): Promise<QueryAnswer> {
+  const controller = new AbortController();
+  const late = Promise.withResolvers<QueryAnswer>();
+  const timer = setTimeout(() => {
+    late.resolve({ ok: false, outcome: "timeout", why: `no whole answer within ${limitMs} ms` });
+    controller.abort();
+  }, limitMs);
+  try {
+    return await Promise.race([run(controller.signal), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function ask(
+  options: PrometheusOptions,
+  promql: string,
+  atMs: number | undefined,
+  timeLimitMs: number,
+  signal: AbortSignal,
+): Promise<QueryAnswer> {
+  const seen: Seen = { status: null };
+  if (signal.aborted) return failed("error", "given up before it was sent");
+  try {
+    const authorization = await readAuthorization(options.auth);
+    const driver = createDriver(options.url, authorization, atMs === undefined, timeLimitMs, signal, seen);
+    const result = await driver.instantQuery(promql, atMs, `${timeLimitMs}ms`);
+    if (result.resultType !== "vector") return failed("error", `the answer is a ${result.resultType}, not a vector`);
+    return { ok: true, samples: result.result.map(toSample) };
+  } catch (error) {
+    return explain(error, seen);
+  }
+}
+
+/** What the interceptors saw of one query's answer. */
+interface Seen {
+  status: number | null;
+}
+
+/** A driver for one query: its interceptors are the only way to bound an answer, to cancel and to see the status. */
+function createDriver(
+  endpoint: string,
+  authorization: string | null,
+  now: boolean,
+  timeLimitMs: number,
+  signal: AbortSignal,
+  seen: Seen,
+): PrometheusDriver {
+  return new PrometheusDriver({
+    endpoint,
+    preferPost: true,
+    timeout: timeLimitMs,
+    requestInterceptor: {
+      onFulfilled: (config) => {
+        config.signal = signal;
+        config.maxContentLength = ANSWER_LIMIT_BYTES;
+        // A redirected POST would lose its body, and its credentials might go astray.
+        config.maxRedirects = 0;
+        config.validateStatus = (status) => {
+          seen.status = status;
+          return status >= 200 && status < 300;
+        };
+        if (authorization !== null) config.headers.set("Authorization", authorization);
+        // The driver sends this machine's time, which need not be Prometheus's.
+        if (now && config.data instanceof URLSearchParams) config.data.delete("time");
+        return config;
+      },
+    },
+    responseInterceptor: {
+      onFulfilled: (response) => {
+        checkVector(response.data);
+        return response;
+      },
+    },
+  });
+}
+
+/** The driver reads numbers by parseFloat, for which `+Inf` is not a number; and it makes two objects of every series. */
+function checkVector(body: unknown): void {
+  const result = (body as { data?: { result?: unknown } } | null)?.data?.result;
+  if (!Array.isArray(result)) return;
+  if (result.length > SERIES_LIMIT) throw new Error(`the answer has ${result.length} series, more than ${SERIES_LIMIT}`);
+  for (const element of result as { value?: unknown }[]) {
+    const value = element?.value;
+    if (Array.isArray(value) && typeof value[1] === "string") value[1] = value[1].replace("Inf", "Infinity");
+  }
+}
+
+function toSample(element: { metric: { labels: object } | null; value: { value: number } }): Sample {
+  return { labels: (element.metric?.labels ?? {}) as Record<string, string>, value: element.value.value };
+}
+
+async function readAuthorization(auth: PrometheusAuth): Promise<string | null> {
+  switch (auth.kind) {
+    case "none":
+      return null;
+    case "bearer":
+      return `Bearer ${(await readFile(auth.tokenFile, "utf8")).trim()}`;
+    case "basic": {
+      const password = (await readFile(auth.passwordFile, "utf8")).replace(/\r?\n$/, "");
+      return `Basic ${Buffer.from(`${auth.username}:${password}`).toString("base64")}`;
+    }
+  }
+}
+
+/** The driver throws plain objects, the rest of the world Errors. */
+function explain(thrown: unknown, seen: Seen): QueryAnswer {
+  const error = thrown as { errorType?: string; error?: unknown; message?: unknown; code?: string; prometheus?: { errorType?: string } };
+  const text = String(error?.error ?? error?.message ?? thrown);
+  if (error?.errorType === "timeout_error" || error?.prometheus?.errorType === "timeout") return failed("timeout", text);
+  if (error?.errorType === "client_error") return failed("error", `HTTP ${seen.status ?? "?"}: the answer is not Prometheus's JSON`);
+  if (error?.errorType === "http_error") return failed("error", `HTTP ${seen.status ?? "?"}: ${text}`);
+  return failed("error", text === "" ? (error?.code ?? "no answer") : text);
+}
+
+function failed(outcome: Exclude<QueryOutcome, "success">, why: string): QueryAnswer {
+  return { ok: false, outcome, why: why.length > REASON_LIMIT_CHARS ? `${why.slice(0, REASON_LIMIT_CHARS)}…` : why };
+}
+
+/** Lets so many run at once; the others wait for their turn. */
+function createTurns(atOnce: number): <T>(run: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (run) => {
+    if (running >= atOnce) {
+      const turn = Promise.withResolvers<void>();
+      waiting.push(turn.resolve);
+      await turn.promise;
+    } else {
+      running += 1;
+    }
+    try {
+      return await run();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
+import type { Route, RouteCodec } from "../routes/route.ts";
+import type { Change } from "./informer.ts";
+import { isManaged, type Selector } from "./managed.ts";
+import type { ResourceHealth } from "./observer.ts";
+import { Watcher } from "./watcher.ts";
+
+/** How a managed route ceased to be one. */
+export type Released = "deleted" | "unlabelled";
+
+export interface RouteWatchOptions {
+  readonly kube: KubeApi;
+  readonly codecs: readonly RouteCodec[];
+  readonly selector: Selector | null;
+  readonly namespaces: readonly string[];
+  /** Not called where nothing but the resourceVersion is new. */
+  onChange(before: Route | null, now: Route | null): void;
+  onReleased(route: Route, why: Released): void;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+}
+
+/**
+ * The managed routes of all kinds. Every object of a kind is watched and most are forgotten at once: the two labels are
+ * alternatives, which no selector of the API can express.
+ */
+export class RouteWatch {
+  readonly #options: RouteWatchOptions;
+  readonly #watchers: readonly Watcher<Route>[];
+  #all: readonly Route[] | null = null;
+
+  constructor(options: RouteWatchOptions) {
+    this.#options = options;
+    this.#watchers = options.codecs.map(
+      (codec) =>
+        new Watcher<Route>({
+          kube: options.kube,
+          resource: codec.resource,
+          namespaces: options.namespaces,
+          project: (object: KubeObject) => (isManaged(object.metadata?.labels, options.selector) ? codec.read(object) : null),
+          onChange: (change) => this.#changed(change),
+          nowMs: options.nowMs,
+          random: options.random,
+        }),
+    );
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#watchers.map((watcher) => watcher.start(signal)));
+  }
+
+  /** The same array as long as no route changed. */
+  all(): readonly Route[] {
+    this.#all ??= this.#watchers.flatMap((watcher) => [...watcher.values()]);
+    return this.#all;
+  }
+
+  health(): readonly ResourceHealth[] {
+    return this.#watchers.map((watcher) => watcher.health());
+  }
+
+  #changed({ before, now, deleted }: Change<Route>): void {
+    this.#all = null;
+    if (before !== null && now !== null && isDeepStrictEqual({ ...before, resourceVersion: "" }, { ...now, resourceVersion: "" })) return;
+    if (before !== null && now === null) this.#options.onReleased(before, deleted ? "deleted" : "unlabelled");
+    this.#options.onChange(before, now);
+  }
+}

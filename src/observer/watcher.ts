@@ -1,0 +1,61 @@
+import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
+import { resourcePath } from "../kube/resourcePath.ts";
+import { type Change, Informer } from "./informer.ts";
+import type { ResourceHealth } from "./observer.ts";
+
+export interface WatcherOptions<T> {
+  readonly kube: KubeApi;
+  readonly resource: { readonly group: string; readonly versions: readonly string[]; readonly plural: string };
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  project(object: KubeObject): T | null;
+  onChange(change: Change<T>): void;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+}
+
+/** One resource, watched in all namespaces or in each of the listed ones. */
+export class Watcher<T> {
+  readonly #resource: string;
+  readonly #informers: readonly Informer<T>[];
+
+  constructor(options: WatcherOptions<T>) {
+    const { group, versions, plural } = options.resource;
+    const scopes: readonly (string | undefined)[] = options.namespaces.length === 0 ? [undefined] : [...new Set(options.namespaces)];
+    this.#resource = plural;
+    this.#informers = scopes.map((namespace) => {
+      const paths = versions.map((version) => resourcePath({ group, version, plural, ...(namespace === undefined ? {} : { namespace }) }));
+      return new Informer<T>({ ...options, paths });
+    });
+  }
+
+  /** Starts watching; resolves when the first lists are in. */
+  async start(signal: AbortSignal): Promise<void> {
+    for (const informer of this.#informers) void informer.run(signal);
+    await Promise.all(this.#informers.map((informer) => informer.synced));
+  }
+
+  get trusted(): boolean {
+    return this.#informers.every((informer) => informer.trusted);
+  }
+
+  has(key: string): boolean {
+    return this.#informers.some((informer) => informer.has(key));
+  }
+
+  *values(): Generator<T> {
+    for (const informer of this.#informers) yield* informer.values();
+  }
+
+  health(): ResourceHealth {
+    const heard = this.#informers.map((informer) => informer.lastEventMs);
+    return {
+      resource: this.#resource,
+      lastEventMs: heard.includes(null) ? null : Math.min(...heard.map(Number)),
+      restarts: this.#informers.reduce((sum, informer) => sum + informer.restarts, 0),
+      synced: this.#informers.every((informer) => informer.isSynced),
+      absent: this.#informers.every((informer) => informer.isAbsent),
+      trusted: this.trusted,
+    };
+  }
+}
