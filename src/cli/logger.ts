@@ -1,0 +1,20 @@
+import { pino, type Logger } from "pino";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export const LOG_FORMATS = ["json", "plain"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** The program's log, on stderr: JSON lines, or plain ones for people. */
+export function createLogger(level: LogLevel, format: LogFormat): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
+  const destination = format === "json" ? process.stderr : { write: (line: string) => void process.stderr.write(plainLine(line)) };
+  return pino(options, destination);
+}
+
+/** `12:00:05 INFO  failover … kind=TrafficSplit name=web`. */
+export function plainLine(json: string): string {
+  const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
+  const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  return `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${pairs.join("")}\n`;
+}

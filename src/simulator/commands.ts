@@ -1,0 +1,123 @@
+import type { Spelling } from "../routes/route.ts";
+import { STORY_NAMESPACE, type Story, type StorySplit } from "./story.ts";
+import { WELL } from "./traffic.ts";
+
+export interface Command {
+  readonly text: string;
+  readonly body: string;
+}
+
+type Handler = (story: Story, args: readonly string[], body: string) => readonly string[];
+
+/**
+ * The commands of a transcript beside `rules`, `run` and `explain`:
+ *
+ *   split web: web 100, east 0          a TrafficSplit whose apex is `web` (or `split web over apex: …`)
+ *   web: 2 ready | 0 of 2 ready | no endpoints | elsewhere | readiness stale
+ *   web: 40% good | dead | well | 10/s of its own
+ *   traffic 40/s · prometheus down · prometheus up · writes fail · writes land · interval 5s · restart
+ *   edit web: web 70, east 30           the owner's change, by kubectl
+ *   reapply web: web 100, east 0        the same by argocd
+ *   annotate web: KEY=VALUE · annotate web: KEY · remove web
+ */
+const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
+  [/^split (\S+?)(?: over (\S+))?: (.+)$/, (story, [name = "", apex, weights = ""]) => addSplit(story, name, apex || name, weights)],
+  [/^remove (\S+)$/, (story, [name = ""]) => done(story.splits.delete(name))],
+  [/^edit (\S+): (.+)$/, (story, [name = "", weights = ""]) => edit(story, name, weights, "kubectl")],
+  [/^reapply (\S+): (.+)$/, (story, [name = "", weights = ""]) => edit(story, name, weights, "argocd")],
+  [/^annotate (\S+): ([^=]+?)(?:=(.*))?$/, (story, [name = "", key = "", value]) => annotate(story, name, key, value)],
+  [/^traffic (\d+)\/s$/, (story, [rate]) => done((story.rate = Number(rate)))],
+  [/^interval (\d+)s$/, (story, [seconds]) => setInterval(story, Number(seconds) * 1_000)],
+  [/^prometheus (up|down)$/, (story, [state]) => done((story.prometheusUp = state === "up"))],
+  [/^writes (land|fail)$/, (story, [state]) => done((story.writesLand = state === "land"))],
+  [/^restart$/, (story) => done(story.restart())],
+  [/^([a-z][a-z0-9.-]*): (.+)$/, (story, [service = "", facts = ""]) => done(facts.split(", ").forEach((fact) => setFact(story, service, fact)))],
+];
+
+/** Carries out a command that changes the story. Throws where it is not understood: a transcript is code. */
+export function obey(story: Story, { text, body }: Command): readonly string[] {
+  for (const [pattern, handler] of COMMANDS) {
+    const match = pattern.exec(text);
+    if (match !== null) return handler(story, match.slice(1), body);
+  }
+  throw new Error(`not a command: ${text}`);
+}
+
+function addSplit(story: Story, name: string, apex: string, weights: string): readonly string[] {
+  story.splits.set(name, { name, apex, weights: readWeights(weights), annotations: {}, version: 1, manager: "kubectl" });
+  for (const [backend] of readWeights(weights)) {
+    if (!story.endpoints.has(keyOf(backend))) story.endpoints.set(keyOf(backend), { state: "counted", ready: 1, notReady: 0 });
+  }
+  return [];
+}
+
+function edit(story: Story, name: string, weights: string, manager: string): readonly string[] {
+  return change(story, name, (split) => {
+    split.weights = readWeights(weights);
+    split.manager = manager;
+  });
+}
+
+function annotate(story: Story, name: string, key: string, value: string | undefined): readonly string[] {
+  return change(story, name, (split) => {
+    const { [key]: _, ...others } = split.annotations;
+    split.annotations = value === undefined ? others : { ...others, [key]: value };
+  });
+}
+
+function change(story: Story, name: string, how: (split: StorySplit) => void): readonly string[] {
+  const split = story.splits.get(name);
+  if (split === undefined) throw new Error(`no split is called ${name}`);
+  how(split);
+  split.version += 1;
+  return [];
+}
+
+function setInterval(story: Story, intervalMs: number): readonly string[] {
+  story.intervalMs = intervalMs;
+  story.restart();
+  return [];
+}
+
+const FACTS: readonly (readonly [RegExp, (story: Story, key: string, args: readonly string[]) => void])[] = [
+  [/^(\d+) ready$/, (story, key, [ready]) => story.endpoints.set(key, { state: "counted", ready: Number(ready), notReady: 0 })],
+  [/^(\d+) of (\d+) ready$/, (story, key, [ready, all]) => story.endpoints.set(key, { state: "counted", ready: Number(ready), notReady: Number(all) - Number(ready) })],
+  [/^no endpoints$/, (story, key) => story.endpoints.delete(key)],
+  [/^elsewhere$/, (story, key) => story.endpoints.set(key, { state: "elsewhere" })],
+  [/^readiness stale$/, (story, key) => story.endpoints.set(key, { state: "stale" })],
+  [/^(\d+(?:\.\d+)?)% good$/, (story, key, [good]) => behave(story, key, { good: Number(good) / 100, unreachable: false })],
+  [/^well$/, (story, key) => behave(story, key, { good: 1, unreachable: false })],
+  [/^dead$/, (story, key) => behave(story, key, { unreachable: true })],
+  [/^(\d+(?:\.\d+)?)\/s of its own$/, (story, key, [rate]) => behave(story, key, { ownRate: Number(rate) })],
+];
+
+function setFact(story: Story, service: string, fact: string): void {
+  for (const [pattern, apply] of FACTS) {
+    const match = pattern.exec(fact);
+    if (match !== null) {
+      apply(story, keyOf(service), match.slice(1));
+      return;
+    }
+  }
+  throw new Error(`not a fact: ${fact}`);
+}
+
+function behave(story: Story, key: string, change: { good?: number; unreachable?: boolean; ownRate?: number }): void {
+  story.behaviours.set(key, { ...(story.behaviours.get(key) ?? WELL), ...change });
+}
+
+/** `web 100, east "500m", west 0.5` */
+function readWeights(text: string): readonly (readonly [string, Spelling])[] {
+  return text.split(", ").map((part) => {
+    const [backend = "", weight = ""] = part.split(" ");
+    return [backend, JSON.parse(weight) as Spelling];
+  });
+}
+
+function keyOf(service: string): string {
+  return `${STORY_NAMESPACE}/${service}`;
+}
+
+function done(_: unknown): readonly string[] {
+  return [];
+}

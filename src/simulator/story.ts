@@ -1,0 +1,122 @@
+import type { Endpoints, Observation, WindowMetrics } from "../evaluator/observation.ts";
+import type { Decision } from "../evaluator/decision.ts";
+import { initialState, type State } from "../evaluator/state.ts";
+import { step } from "../evaluator/step.ts";
+import { STATE_ANNOTATION, writeMemory } from "../routes/memory.ts";
+import { type Route, routeKey, type Spelling } from "../routes/route.ts";
+import { trafficSplitCodec } from "../routes/trafficSplit.ts";
+import type { RuleSet } from "../rules/ruleSet.ts";
+import { windowsOf } from "../rules/windows.ts";
+import { type Behaviour, Traffic, WELL } from "./traffic.ts";
+
+const ONE_SECOND_MS = 1_000;
+
+/** The namespace in which stories play. */
+export const STORY_NAMESPACE = "shop";
+
+/** A TrafficSplit of a story, as its owner wrote it and as we changed it. */
+export interface StorySplit {
+  readonly name: string;
+  readonly apex: string;
+  weights: readonly (readonly [backend: string, spelling: Spelling])[];
+  annotations: Record<string, string>;
+  version: number;
+  manager: string;
+}
+
+/** What happened at one tick. */
+export interface StoryTick {
+  readonly atMs: number;
+  readonly before: State;
+  readonly after: State;
+  readonly decisions: readonly Decision[];
+  readonly landed: boolean;
+}
+
+/** A small world for one story: splits, the Services behind them, their requests, and a controller that looks at it. */
+export class Story {
+  nowMs = 0;
+  intervalMs = 5_000;
+  rules: RuleSet;
+  rate = 0;
+  prometheusUp = true;
+  writesLand = true;
+  readonly splits = new Map<string, StorySplit>();
+  readonly endpoints = new Map<string, Endpoints>();
+  readonly behaviours = new Map<string, Behaviour>();
+  state: State;
+  readonly #traffic = new Traffic();
+
+  constructor(rules: RuleSet) {
+    this.rules = rules;
+    this.state = initialState(this.intervalMs, "story");
+  }
+
+  /** A controller that knows nothing but what the objects tell. */
+  restart(): void {
+    this.state = initialState(this.intervalMs, `story-${this.nowMs}`);
+  }
+
+  /** Lets requests flow for one second. */
+  passSecond(): void {
+    this.nowMs += ONE_SECOND_MS;
+    const behaviourOf = (service: string) => this.#behaviour(service);
+    for (const split of this.splits.values()) {
+      if (this.rate > 0) this.#traffic.flow(this.routeOf(split), this.rate, behaviourOf, this.nowMs);
+    }
+    for (const key of this.behaviours.keys()) this.#traffic.direct(key, this.#behaviour(key), this.nowMs);
+  }
+
+  /** One look, and what it decides is written, if writes land. */
+  tick(): StoryTick {
+    const before = this.state;
+    const next = step(before, this.observe(), this.rules, this.nowMs);
+    this.state = next.state;
+    if (this.writesLand) for (const decision of next.decisions) this.#write(decision);
+    return { atMs: this.nowMs, before, after: next.state, decisions: next.decisions, landed: this.writesLand };
+  }
+
+  /** All that a controller sees at this moment. */
+  observe(): Observation {
+    const metrics = new Map<number, WindowMetrics>();
+    for (const windowMs of windowsOf(this.rules)) {
+      metrics.set(windowMs, this.prometheusUp ? this.#traffic.window(this.nowMs, windowMs) : { state: "failed", error: "connection refused" });
+    }
+    return { routes: [...this.splits.values()].map((split) => this.routeOf(split)), endpoints: this.endpoints, metrics };
+  }
+
+  routeOf(split: StorySplit): Route {
+    return trafficSplitCodec.read({
+      apiVersion: "split.smi-spec.io/v1alpha2",
+      kind: "TrafficSplit",
+      metadata: {
+        name: split.name,
+        namespace: STORY_NAMESPACE,
+        uid: split.name,
+        resourceVersion: String(split.version),
+        labels: { "failover.linkerd.io/controlled-by": "linkerd-failover" },
+        annotations: split.annotations,
+        managedFields: [{ manager: split.manager, operation: "Update", time: "2026-01-01T00:00:00Z", fieldsV1: { "f:spec": { "f:backends": {} } } }],
+      },
+      spec: { service: split.apex, backends: split.weights.map(([service, weight]) => ({ service, weight })) },
+    });
+  }
+
+  #behaviour(key: string): Behaviour {
+    const own = this.behaviours.get(key) ?? WELL;
+    const endpoints = this.endpoints.get(key);
+    const empty = endpoints === undefined || (endpoints.state === "counted" && endpoints.ready === 0);
+    return empty ? { ...own, unreachable: true } : own;
+  }
+
+  #write(decision: Decision): void {
+    for (const split of this.splits.values()) {
+      if (routeKey(this.routeOf(split)) !== routeKey(decision.route)) continue;
+      const wishes = decision.wish.splits[0]?.backends ?? [];
+      split.weights = split.weights.map(([backend, spelling]) => [backend, wishes.find((b) => b.backend === backend)?.spellings[0] ?? spelling]);
+      split.annotations = { ...split.annotations, [STATE_ANNOTATION]: writeMemory(decision.wish.memory) };
+      split.version += 1;
+      split.manager = "linkerd-failover";
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { liveShares } from "../evaluator/weightHistory.ts";
+import type { Counts, WindowMetrics } from "../evaluator/observation.ts";
+import { type Route, serviceKey } from "../routes/route.ts";
+
+/** Series of backends that nobody asks any more vanish, as the proxies drop them. */
+const SERIES_EXPIRE_MS = 600_000;
+
+/** Of the requests for an unreachable backend beside a reachable one, so many wait in its queue and fail; the others spill. */
+const LOST_BEFORE_SPILL = 0.1;
+
+/** How a Service answers those who ask it. */
+export interface Behaviour {
+  /** Share of good answers among those given. */
+  readonly good: number;
+  /** Requests never reach it: its endpoints are dead, though maybe still ready. */
+  readonly unreachable: boolean;
+  /** Requests a second that it gets from others than the route's clients. */
+  readonly ownRate: number;
+}
+
+export const WELL: Behaviour = { good: 1, unreachable: false, ownRate: 0 };
+
+interface Second {
+  readonly atMs: number;
+  readonly key: string;
+  readonly total: number;
+  readonly failures: number;
+}
+
+/** Requests that clients of some routes made, second by second, as Linkerd's proxies would have counted them. */
+export class Traffic {
+  #leaves: Second[] = [];
+  #apexes: Second[] = [];
+
+  /** One second of requests to a route at `rate` a second, ending at `atMs`. */
+  flow(route: Route, rate: number, behaviourOf: (service: string) => Behaviour, atMs: number): void {
+    const shares = [...liveShares(route.splits)].filter(([, share]) => share > 0);
+    const keyed = shares.map(([backend, share]) => ({ key: serviceKey(route.namespace, backend), share }));
+    const reachable = keyed.filter(({ key }) => !behaviourOf(key).unreachable);
+    const reachableShare = reachable.reduce((sum, { share }) => sum + share, 0);
+    let apexTotal = 0;
+    let apexFailures = 0;
+    const lost = (1 - reachableShare) * (reachable.length > 0 ? LOST_BEFORE_SPILL : 1) * rate;
+    for (const { key, share } of reachable) {
+      const total = (share / reachableShare) * (rate - lost);
+      const failures = total * (1 - behaviourOf(key).good);
+      this.#leaves.push({ atMs, key, total, failures });
+      apexTotal += total;
+      apexFailures += failures;
+    }
+    this.#apexes.push({ atMs, key: serviceKey(route.namespace, route.apex), total: apexTotal + lost, failures: apexFailures + lost });
+  }
+
+  /** One second of requests that a Service gets from others. */
+  direct(key: string, behaviour: Behaviour, atMs: number): void {
+    if (behaviour.ownRate <= 0 || behaviour.unreachable) return;
+    this.#leaves.push({ atMs, key, total: behaviour.ownRate, failures: behaviour.ownRate * (1 - behaviour.good) });
+  }
+
+  /** What Prometheus would answer for a window that ends at `nowMs`. */
+  window(nowMs: number, windowMs: number): WindowMetrics {
+    const kept = (second: Second) => second.atMs > nowMs - SERIES_EXPIRE_MS;
+    this.#leaves = this.#leaves.filter(kept);
+    this.#apexes = this.#apexes.filter(kept);
+    return { state: "answered", leaves: sumOf(this.#leaves, nowMs - windowMs), apexes: sumOf(this.#apexes, nowMs - windowMs) };
+  }
+}
+
+function sumOf(seconds: readonly Second[], afterMs: number): Map<string, Counts> {
+  const sums = new Map<string, Counts>();
+  for (const { atMs, key, total, failures } of seconds) {
+    const sum = sums.get(key) ?? { total: 0, failures: 0 };
+    sums.set(key, atMs > afterMs ? { total: sum.total + total, failures: sum.failures + failures } : sum);
+  }
+  return sums;
+}
