@@ -1,6 +1,6 @@
 /** Waits, or until the signal aborts; leaves no timer and no listener behind. */
 export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+  if (signal.aborted || delayMs <= 0) return Promise.resolve();
   return new Promise((resolve) => {
     const over = (): void => {
       clearTimeout(timer);

@@ -167,9 +167,19 @@ async function readAuthorization(auth: PrometheusAuth): Promise<string | null> {
   }
 }
 
-/** The driver throws plain objects, the rest of the world Errors. */
+interface Thrown {
+  readonly errorType?: string;
+  readonly error?: unknown;
+  readonly message?: unknown;
+  readonly code?: string;
+  readonly prometheus?: { readonly errorType?: string };
+  readonly original?: Thrown;
+}
+
+/** The driver throws plain objects, and wraps those of its own into a second one; the rest of the world throws Errors. */
 function explain(thrown: unknown, seen: Seen): QueryAnswer {
-  const error = thrown as { errorType?: string; error?: unknown; message?: unknown; code?: string; prometheus?: { errorType?: string } };
+  const outer = thrown as Thrown | null | undefined;
+  const error = outer?.original?.errorType === undefined ? outer : outer.original;
   const text = String(error?.error ?? error?.message ?? thrown);
   if (error?.errorType === "timeout_error" || error?.prometheus?.errorType === "timeout") return failed("timeout", text);
   if (error?.errorType === "client_error") return failed("error", `HTTP ${seen.status ?? "?"}: the answer is not Prometheus's JSON`);
