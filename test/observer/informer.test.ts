@@ -22,8 +22,9 @@ beforeEach(() => {
 afterEach(async () => {
   controller.abort();
   await running;
-  expect(vi.getTimerCount()).toBe(0);
+  const timers = vi.getTimerCount();
   vi.useRealTimers();
+  if (timers !== 0) throw new Error(`${timers} timers are left`);
 });
 
 /** Keeps the label `keep` of an object that has it. */

@@ -29,7 +29,7 @@ export class ScriptedKube {
     watch: (path: string, query: Query, onEvent: (event: WatchEvent) => void, inactivityLimitMs: number, signal: AbortSignal) => {
       const { promise, resolve } = Promise.withResolvers<WatchEnd>();
       signal.addEventListener("abort", () => resolve({ end: "aborted" }), { once: true });
-      const send = (type: WatchEvent["type"], object: object): void => onEvent({ type, object: object as KubeObject });
+      const send = (type: WatchEvent["type"], object: object): void => onEvent({ type, object });
       this.watches.push({ path, query, inactivityLimitMs, send, end: resolve });
       return promise;
     },
@@ -38,7 +38,7 @@ export class ScriptedKube {
 
 export function listOf(resourceVersion: string, items: readonly object[] = [], next?: string): KubeResult<KubeList> {
   const metadata = { resourceVersion, ...(next === undefined ? {} : { continue: next }) };
-  return { ok: true, value: { metadata, items: items as KubeObject[] } };
+  return { ok: true, value: { metadata, items } };
 }
 
 export function failure(status: number | null, reason = "Test"): { ok: false } & KubeFailure {

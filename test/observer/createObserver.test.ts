@@ -1,0 +1,282 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createKubeApi } from "../../src/kube/createKubeApi.ts";
+import { createObserver, type ObserverOptions } from "../../src/observer/createObserver.ts";
+import type { Observer } from "../../src/observer/observer.ts";
+import type { PrometheusClient } from "../../src/observer/prometheus.ts";
+import { kubeConfigFor } from "../kube/wire.ts";
+import { type ApiDouble, startApiDouble } from "../world/apiDouble.ts";
+import { fakeCodec } from "./fakeCodec.ts";
+
+const MANAGED = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
+const GENEROUS = { timeout: 8_000, interval: 10 };
+
+let double: ApiDouble;
+let controller: AbortController;
+let observer: Observer;
+let told: string[];
+let clockOffsetMs: number;
+
+beforeEach(async () => {
+  double = await startApiDouble();
+  controller = new AbortController();
+  told = [];
+  clockOffsetMs = 0;
+});
+
+afterEach(async () => {
+  controller.abort();
+  await double.close();
+});
+
+function make(options: Partial<ObserverOptions> = {}): void {
+  observer = createObserver({
+    kube: createKubeApi(kubeConfigFor(double.url)),
+    codecs: [fakeCodec],
+    prometheus: null,
+    windows: () => [30_000],
+    selector: null,
+    watchNamespaces: [],
+    intervalMs: 5_000,
+    onChange: (kind) => told.push(kind),
+    onReleased: (route, why) => told.push(`released ${route.namespace}/${route.name} ${why}`),
+    clock: { nowMs: () => Date.now() + clockOffsetMs },
+    random: () => 0.1,
+    ...options,
+  });
+}
+
+async function begin(options: Partial<ObserverOptions> = {}): Promise<void> {
+  make(options);
+  await observer.start(controller.signal);
+  told.length = 0;
+}
+
+function split(name: string, backends: readonly string[], labels: Record<string, string> = MANAGED, namespace = "shop"): void {
+  const spec = { service: name, backends: backends.map((service) => ({ service, weight: 1 })) };
+  double.apply({ apiVersion: "split.smi-spec.io/v1alpha2", kind: "TrafficSplit", metadata: { namespace, name, labels }, spec });
+}
+
+function slice(service: string, ready: number, notReady = 0, namespace = "shop"): void {
+  const endpoint = (isReady: boolean) => ({ addresses: ["10.0.0.1"], conditions: { ready: isReady } });
+  double.apply({
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { namespace, name: `${service}-1`, labels: { "kubernetes.io/service-name": service } },
+    addressType: "IPv4",
+    endpoints: [...Array(ready).fill(endpoint(true)), ...Array(notReady).fill(endpoint(false))],
+  });
+}
+
+function service(name: string, labels: Record<string, string> = {}, spec: object = {}): void {
+  double.apply({ apiVersion: "v1", kind: "Service", metadata: { namespace: "shop", name, labels }, spec });
+}
+
+async function seen() {
+  const observation = await observer.observe(Date.now() + clockOffsetMs, "fresh");
+  return {
+    routes: observation.routes.map(({ namespace, name }) => `${namespace}/${name}`),
+    endpoints: Object.fromEntries(observation.endpoints),
+    metrics: observation.metrics,
+  };
+}
+
+describe("what is seen", () => {
+  it("is the managed routes and the endpoints of their backends, from the start on", async () => {
+    split("web", ["web-blue", "web-east", "web-gone", "web-out"]);
+    split("cart", ["cart-blue"], { "app.kubernetes.io/managed-by": "linkerd-failover" });
+    split("other", ["other-blue"], {});
+    slice("web-blue", 2, 1);
+    slice("other-blue", 1);
+    service("web-blue");
+    service("web-gone");
+    service("web-east", { "multicluster.linkerd.io/remote-discovery": "east" });
+    service("web-out", {}, { type: "ExternalName", externalName: "example.com" });
+    await begin();
+    const { routes, endpoints, metrics } = await seen();
+    expect(routes.toSorted()).toEqual(["shop/cart", "shop/web"]);
+    expect(endpoints).toEqual({
+      "shop/web-blue": { state: "counted", ready: 2, notReady: 1 },
+      "shop/web-east": { state: "elsewhere" },
+      "shop/web-out": { state: "elsewhere" },
+    });
+    expect(metrics).toBeNull();
+  });
+
+  it("goes by the selector instead of both labels", async () => {
+    split("web", ["web-blue"]);
+    split("cart", ["cart-blue"], { team: "edge" });
+    await begin({ selector: { label: "team", value: "edge" } });
+    expect((await seen()).routes).toEqual(["shop/cart"]);
+  });
+
+  it("is what is in the watched namespaces, if they are named", async () => {
+    for (const namespace of ["shop", "bank", "zoo"]) split("web", ["web"], MANAGED, namespace);
+    await begin({ watchNamespaces: ["shop", "bank"] });
+    expect((await seen()).routes).toEqual(["shop/web", "bank/web"]);
+    expect(double.requests.some(({ path }) => path.includes("/zoo/") || path.startsWith("/api/v1/services"))).toBe(false);
+    expect(observer.health().resources.map(({ resource }) => resource)).toEqual(["trafficsplits", "endpointslices", "services"]);
+  });
+
+  it("holds an unreadable route beside the others", async () => {
+    const read: typeof fakeCodec.read = (object) =>
+      fakeCodec.read((object as { metadata: { name: string } }).metadata.name === "bad" ? { ...(object as object), spec: {} } : object);
+    split("bad", ["x"]);
+    split("web", ["web-blue"]);
+    await begin({ codecs: [{ ...fakeCodec, read }] });
+    const { routes } = await observer.observe(Date.now(), "fresh");
+    expect(routes.map(({ name, problems }) => [name, problems.length])).toEqual([
+      ["bad", 1],
+      ["web", 0],
+    ]);
+  });
+});
+
+describe("what is told", () => {
+  beforeEach(async () => {
+    split("web", ["web-blue"]);
+    slice("web-blue", 2);
+    slice("other", 2);
+    await begin();
+  });
+
+  it("is a change of endpoints that a managed route uses", async () => {
+    slice("web-blue", 1, 1);
+    await expect.poll(() => told, GENEROUS).toEqual(["endpoints"]);
+    expect((await seen()).endpoints).toEqual({ "shop/web-blue": { state: "counted", ready: 1, notReady: 1 } });
+  });
+
+  it("is not a change that is nobody's business", async () => {
+    slice("other", 1);
+    split("stranger", ["other"], {});
+    double.apply({ ...double.get("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-blue-1")!, ports: [{ port: 80 }] });
+    slice("web-blue", 1);
+    await expect.poll(() => told, GENEROUS).toEqual(["endpoints"]);
+  });
+
+  it("is a Service that ceases to have its endpoints here", async () => {
+    split("web", ["web-blue", "web-east"]);
+    await expect.poll(() => told, GENEROUS).toEqual(["routes"]);
+    service("web-east", { "multicluster.linkerd.io/remote-discovery": "east" });
+    await expect.poll(() => told, GENEROUS).toEqual(["routes", "endpoints"]);
+  });
+
+  it("is a route that is deleted or no longer labelled, and its backends are let go", async () => {
+    split("web", ["web-blue"], {});
+    await expect.poll(() => told, GENEROUS).toEqual(["released shop/web unlabelled", "routes"]);
+    expect(await seen()).toMatchObject({ routes: [], endpoints: {} });
+    split("cart", ["cart-blue"]);
+    double.remove("/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/cart");
+    await expect.poll(() => told.slice(2), GENEROUS).toEqual(["routes", "released shop/cart deleted", "routes"]);
+  });
+
+  it("is not a route of which only the resourceVersion is new, yet the version is seen", async () => {
+    const path = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web";
+    double.apply({ ...double.get(path)!, status: { note: "x" } });
+    const version = double.get(path)!.metadata.resourceVersion;
+    await expect.poll(async () => (await observer.observe(0, "last")).routes[0]?.resourceVersion, GENEROUS).toBe(version);
+    expect(told).toEqual([]);
+  });
+});
+
+describe("a bad API server", () => {
+  it("that is away at the start is waited for", async () => {
+    await double.faults.refuseConnections();
+    make();
+    const started = observer.start(controller.signal).then(() => told.push("started"));
+    await sleep(50);
+    expect(observer.health().resources.every(({ synced, lastEventMs }) => !synced && lastEventMs === null)).toBe(true);
+    split("web", ["web-blue"]);
+    await double.faults.acceptConnections();
+    await started;
+    expect((await seen()).routes).toEqual(["shop/web"]);
+  });
+
+  it("whose watches are cut, expire or fail is followed all the same", async () => {
+    split("web", ["web-blue"]);
+    await begin();
+    const faults = [
+      () => double.faults.cutWatches(),
+      () => double.faults.failWatches(410),
+      () => double.faults.failWatches(500),
+      () => {
+        double.faults.compact();
+        double.faults.cutWatches();
+      },
+      () => {
+        double.faults.add({ fault: { kind: "html" }, times: 3 });
+        double.faults.cutWatches();
+      },
+      () => {
+        double.faults.add({ fault: { kind: "drop" }, times: 3 });
+        double.faults.cutWatches();
+      },
+    ];
+    for (const [i, fault] of faults.entries()) {
+      await expect.poll(() => double.openWatches(), GENEROUS).toBe(3);
+      fault();
+      slice("web-blue", i + 1);
+      await expect.poll(async () => (await seen()).endpoints["shop/web-blue"], GENEROUS).toMatchObject({ ready: i + 1 });
+    }
+    expect(Math.min(...observer.health().resources.map(({ restarts }) => restarts))).toBeGreaterThanOrEqual(faults.length);
+  });
+
+  it("that is silent for a minute makes all endpoints stale", async () => {
+    split("web", ["web-blue", "web-none"]);
+    slice("web-blue", 2);
+    await begin();
+    double.faults.silenceWatches();
+    clockOffsetMs = 60_500;
+    expect((await seen()).endpoints).toEqual({ "shop/web-blue": { state: "stale" }, "shop/web-none": { state: "stale" } });
+    expect(observer.health().resources.every(({ trusted }) => !trusted)).toBe(true);
+  });
+
+  it("without the CRD is no trouble", async () => {
+    double.removeResource("split.smi-spec.io", "trafficsplits");
+    await begin();
+    expect(observer.health().resources[0]).toMatchObject({ resource: "trafficsplits", synced: true, absent: true });
+    expect((await seen()).routes).toEqual([]);
+  });
+
+  it("whose Services cannot be read leaves it open whether there are endpoints elsewhere", async () => {
+    split("web", ["web-blue", "web-none"]);
+    slice("web-blue", 2);
+    double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.startsWith("/api/v1/services") });
+    make();
+    void observer.start(controller.signal);
+    await expect
+      .poll(async () => (await seen()).endpoints, GENEROUS)
+      .toEqual({
+        "shop/web-blue": { state: "counted", ready: 2, notReady: 0 },
+        "shop/web-none": { state: "stale" },
+      });
+  });
+});
+
+it("pages through many objects", async () => {
+  for (let i = 0; i < 1_200; i += 1) split(`web-${i}`, [`web-${i}`]);
+  await begin();
+  expect((await seen()).routes).toHaveLength(1_200);
+});
+
+it("hands over what Prometheus says, and that it says nothing", async () => {
+  split("web", ["web-blue"]);
+  const query = vi.fn<PrometheusClient["query"]>(async () => ({ ok: false, outcome: "timeout", why: "late" }));
+  const prometheus: PrometheusClient = { query, up: () => false, counts: () => ({ success: 0, error: 0, timeout: 2 }) };
+  await begin({ prometheus });
+  expect((await seen()).metrics).toEqual(new Map([[30_000, { state: "failed", error: "late" }]]));
+  expect(query).toHaveBeenCalledTimes(2);
+  expect(observer.health()).toMatchObject({ prometheusUp: false, queries: { timeout: 2 } });
+});
+
+it("ends when told to: no watch stays open, and start resolves even before the first list", async () => {
+  await begin();
+  controller.abort();
+  await expect.poll(() => double.openWatches(), GENEROUS).toBe(0);
+  await double.faults.refuseConnections();
+  make();
+  const other = new AbortController();
+  const started = observer.start(other.signal);
+  other.abort();
+  await started;
+});

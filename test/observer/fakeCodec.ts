@@ -1,0 +1,49 @@
+import type { Route, RouteCodec, Split } from "../../src/routes/route.ts";
+
+/** Reads TrafficSplits just well enough to watch them. */
+export const fakeCodec: RouteCodec = {
+  kind: "TrafficSplit",
+  resource: { group: "split.smi-spec.io", versions: ["v1alpha2", "v1alpha1"], plural: "trafficsplits" },
+  read: (object) => readSplit(object as TrafficSplit),
+  patch: () => [],
+};
+
+interface TrafficSplit {
+  readonly apiVersion: string;
+  readonly metadata: { name: string; namespace: string; uid: string; resourceVersion: string; labels?: Record<string, string> };
+  readonly spec?: { service?: string; backends?: { service: string; weight: number }[] };
+}
+
+/** A route of one split over backends of equal weight. */
+export function route(namespace: string, name: string, backends: readonly string[], rest: Partial<Route> = {}): Route {
+  const split: Split = { name: "0", backends: backends.map((backend) => ({ backend, weight: 1, entries: [] })) };
+  return {
+    kind: "TrafficSplit",
+    namespace,
+    name,
+    apiVersion: "split.smi-spec.io/v1alpha2",
+    uid: name,
+    resourceVersion: "1",
+    labels: {},
+    apex: name,
+    splits: backends.length === 0 ? [] : [split],
+    primary: backends[0] ?? "",
+    tiers: null,
+    ruleName: null,
+    pin: null,
+    frozen: false,
+    memory: null,
+    memoryText: null,
+    hasAnnotations: false,
+    lastManager: "test",
+    problems: [],
+    ...rest,
+  };
+}
+
+function readSplit({ apiVersion, metadata, spec }: TrafficSplit): Route {
+  const backends = (spec?.backends ?? []).map((backend) => backend.service);
+  const { uid, resourceVersion, labels = {} } = metadata;
+  const read = route(metadata.namespace, metadata.name, backends, { apiVersion, uid, resourceVersion, labels, apex: spec?.service ?? "" });
+  return backends.length > 0 ? read : { ...read, problems: [{ problem: "unreadable", text: "there are no backends" }] };
+}
