@@ -69,7 +69,8 @@ describe.skipIf(tools.absent)(`${tools.title("counts read from recordings of rea
     const { primary, apex } = await countsAt("23:35:59.800");
     expect(ratio(primary)).toBeGreaterThan(0.95);
     expect(rate(primary)).toBeLessThan(3);
-    expect(rate(apex)).toBeGreaterThan(45);
+    // A series is counted from its second scrape on, and that of these failures was born in this window.
+    expect(rate(apex)).toBeGreaterThan(35);
     expect(ratio(apex)).toBeLessThan(0.1);
     expect(unaccounted(apex, primary)).toBeGreaterThan(0.9 * (apex?.total ?? 0));
   });
