@@ -1,0 +1,78 @@
+import { quote } from "./quote.ts";
+import { ownValue } from "./record.ts";
+import { readTime } from "./rfc3339.ts";
+import type { Problem, Route } from "./route.ts";
+
+export const PRIMARY_ANNOTATION = "failover.linkerd.io/primary-service";
+export const TIERS_ANNOTATION = "failover.linkerd.io/tiers";
+export const RULE_ANNOTATION = "failover.linkerd.io/rule";
+export const PIN_ANNOTATION = "failover.linkerd.io/pin";
+export const PIN_UNTIL_ANNOTATION = "failover.linkerd.io/pin-until";
+export const FREEZE_ANNOTATION = "failover.linkerd.io/freeze";
+
+/** What the owner says about a route beside its weights. */
+export type OwnerWishes = Pick<Route, "primary" | "tiers" | "ruleName" | "pin" | "frozen" | "problems">;
+
+/** Reads the owner's annotations. `backends` are all backends of the route, the first one first. A blank annotation counts as absent. */
+export function readOwnerAnnotations(annotations: Readonly<Record<string, string>>, backends: readonly string[]): OwnerWishes {
+  const problems: Problem[] = [];
+  return {
+    primary: readPrimary(annotations, backends, problems),
+    tiers: readTiers(textOf(annotations, TIERS_ANNOTATION), backends),
+    ruleName: textOf(annotations, RULE_ANNOTATION),
+    pin: readPin(annotations, backends, problems),
+    frozen: textOf(annotations, FREEZE_ANNOTATION)?.toLowerCase() === "true",
+    problems,
+  };
+}
+
+function textOf(annotations: Readonly<Record<string, string>>, name: string): string | null {
+  const text = ownValue(annotations, name)?.trim() ?? "";
+  return text === "" ? null : text;
+}
+
+function readPrimary(annotations: Readonly<Record<string, string>>, backends: readonly string[], problems: Problem[]): string {
+  const first = backends[0] ?? "";
+  const named = textOf(annotations, PRIMARY_ANNOTATION);
+  if (named === null || backends.includes(named)) return named ?? first;
+  if (first !== "") {
+    problems.push({
+      problem: "unknown-primary",
+      text: `${PRIMARY_ANNOTATION}: ${quote(named)} is not a backend; ${first} is taken as the primary`,
+    });
+  }
+  return first;
+}
+
+/**
+ * Names that are no backends are passed over, so that one annotation can serve several routes; where none is a backend,
+ * the annotation says nothing about this route. A backend named twice counts where it is named first.
+ */
+function readTiers(text: string | null, backends: readonly string[]): Route["tiers"] {
+  if (text === null) return null;
+  const unnamed = new Set(backends);
+  const tiers: string[][] = [];
+  for (const part of text.split(";")) {
+    const tier: string[] = [];
+    for (const name of part.split(",")) if (unnamed.delete(name.trim())) tier.push(name.trim());
+    if (tier.length > 0) tiers.push(tier);
+  }
+  if (tiers.length === 0) return null;
+  return unnamed.size > 0 ? [...tiers, [...unnamed]] : tiers;
+}
+
+function readPin(annotations: Readonly<Record<string, string>>, backends: readonly string[], problems: Problem[]): Route["pin"] {
+  const backend = textOf(annotations, PIN_ANNOTATION);
+  if (backend === null) return null;
+  if (!backends.includes(backend)) {
+    problems.push({ problem: "unknown-pin", text: `${PIN_ANNOTATION}: ${quote(backend)} is not a backend; the pin is ignored` });
+    return null;
+  }
+  const until = textOf(annotations, PIN_UNTIL_ANNOTATION);
+  if (until === null) return { backend, untilMs: null };
+  const untilMs = readTime(until);
+  if (untilMs !== null) return { backend, untilMs };
+  const hint = "a time such as 2026-01-31T18:00:00Z is needed; the pin is ignored";
+  problems.push({ problem: "bad-pin-until", text: `${PIN_UNTIL_ANNOTATION}: ${quote(until)} is not readable: ${hint}` });
+  return null;
+}

@@ -1,0 +1,104 @@
+import { ownValue, recordOf } from "./record.ts";
+import type { Memory, Route, Spelling, Spellings, Split, SplitBackend, SplitMemory } from "./route.ts";
+import { sameWeight, sumOf, weightOf, weightOfAll } from "./weight.ts";
+
+/** The baseline of a split without any weight: all of it is the primary's. */
+const NO_WEIGHTS_SUM = 100;
+
+/**
+ * Where a baseline comes from: the `owner` changed it; someone `reapplied` it over our weights; the live weights are
+ * `ours`; nothing is remembered and the route was left failed over (`primaryZero`), or it was not (`live`). The first
+ * that any split has is the route's.
+ */
+const SOURCES = ["owner", "reapplied", "ours", "primaryZero", "live"] as const;
+export type BaselineSource = (typeof SOURCES)[number];
+
+export interface ReconciledSplit {
+  /** By backend: a spelling for each of its entries. Never all zero. */
+  readonly baseline: Readonly<Record<string, Spellings>>;
+  /** What we last wrote, of the backends that are still there; null where we remember nothing of this split. */
+  readonly written: Readonly<Record<string, number>> | null;
+  readonly live: Readonly<Record<string, number>>;
+}
+
+export interface Reconciled {
+  readonly splits: Readonly<Record<string, ReconciledSplit>>;
+  readonly source: BaselineSource;
+}
+
+/** What the owner wants while all is well: from the live weights and from what we remember. */
+export function reconcileBaseline(route: Route, memory: Memory | null): Reconciled {
+  const found = new Set<BaselineSource>();
+  const splits = route.splits.map((split) => {
+    const remembered = memory === null ? undefined : ownValue(memory.splits, split.name);
+    const known = remembered === undefined ? [] : split.backends.filter((b) => isKnown(remembered, b.backend));
+    const primary = split.backends.find((b) => b.backend === route.primary) ?? split.backends[0];
+    const { baseline, source } =
+      remembered === undefined || known.length === 0 ? withoutMemory(split, primary) : withMemory(split, remembered, known);
+    found.add(source);
+    return [split.name, { baseline: neverAllZero(baseline, primary), written: writtenOf(remembered, known), live: liveOf(split) }] as const;
+  });
+  return { splits: recordOf(splits), source: SOURCES.find((source) => found.has(source)) ?? "live" };
+}
+
+type Baseline = Readonly<Record<string, Spellings>>;
+
+interface Sourced {
+  readonly baseline: Baseline;
+  readonly source: BaselineSource;
+}
+
+function withoutMemory(split: Split, primary: SplitBackend | undefined): Sourced {
+  const sum = sumOf(split.backends.map((b) => b.weight));
+  if (primary === undefined || primary.weight > 0 || sum === 0) return { baseline: liveBaseline(split), source: "live" };
+  // 12 digits drop the dust of floating point from a number that the owner will read.
+  const whole = Number(sum.toPrecision(12));
+  const baseline = recordOf(split.backends.map((b) => [b.backend, spread(b, b === primary ? whole : 0)]));
+  return { baseline, source: "primaryZero" };
+}
+
+function withMemory(split: Split, memory: SplitMemory, known: readonly SplitBackend[]): Sourced {
+  const isOurs = known.every((b) => sameWeight(b.weight, memory.written[b.backend] ?? 0));
+  const isBaseline = known.every((b) => sameWeight(b.weight, weightOfAll(memory.baseline[b.backend] ?? [])));
+  if (!isOurs && !isBaseline) return { baseline: liveBaseline(split), source: "owner" };
+  const baseline = recordOf(split.backends.map((b) => [b.backend, rememberedSpellings(b, known.includes(b) ? memory : null)]));
+  return { baseline, source: isOurs ? "ours" : "reapplied" };
+}
+
+function isKnown(memory: SplitMemory, backend: string): boolean {
+  return Object.hasOwn(memory.baseline, backend) && Object.hasOwn(memory.written, backend);
+}
+
+function rememberedSpellings(backend: SplitBackend, memory: SplitMemory | null): Spellings {
+  const spellings = memory?.baseline[backend.backend];
+  if (spellings === undefined) return liveSpellings(backend);
+  return spellings.length === backend.entries.length ? spellings : spread(backend, weightOfAll(spellings));
+}
+
+function neverAllZero(baseline: Baseline, primary: SplitBackend | undefined): Baseline {
+  const isZero = Object.values(baseline).every((spellings) => spellings.every((spelling) => weightOf(spelling) === 0));
+  if (primary === undefined || !isZero) return baseline;
+  return recordOf([...Object.entries(baseline), [primary.backend, spread(primary, NO_WEIGHTS_SUM)]]);
+}
+
+/** A weight for a backend that may be listed more than once: its first entry carries it. */
+function spread(backend: SplitBackend, weight: Spelling): Spellings {
+  return backend.entries.map((_, i) => (i === 0 ? weight : 0));
+}
+
+function liveSpellings(backend: SplitBackend): Spellings {
+  return backend.entries.map((entry) => entry.spelling ?? 0);
+}
+
+function liveBaseline(split: Split): Baseline {
+  return recordOf(split.backends.map((b) => [b.backend, liveSpellings(b)]));
+}
+
+function liveOf(split: Split): Readonly<Record<string, number>> {
+  return recordOf(split.backends.map((b) => [b.backend, b.weight]));
+}
+
+function writtenOf(memory: SplitMemory | undefined, known: readonly SplitBackend[]): ReconciledSplit["written"] {
+  if (memory === undefined || known.length === 0) return null;
+  return recordOf(known.map((b) => [b.backend, memory.written[b.backend] ?? 0]));
+}

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { isBackendName } from "./backendName.ts";
+import { recordOf } from "./record.ts";
+import { readTime, writeTime } from "./rfc3339.ts";
+import { type BackendMemory, CAUSES, type Memory, type SplitMemory } from "./route.ts";
+import { isSpelling, LARGEST_WEIGHT } from "./weight.ts";
+
+/** The one annotation that is ours. */
+export const STATE_ANNOTATION = "failover.linkerd.io/state";
+
+/** Characters; what is longer is not from us. */
+export const LONGEST_MEMORY = 65_536;
+
+/** Backends in one split, of whatever kind of route. */
+export const MOST_BACKENDS = 100;
+
+const MOST_SPLITS = 128;
+const MOST_REMEMBERED_BACKENDS = 1_000;
+const MOST_STEPS = 1_000;
+const MOST_RELAPSES = 1_000_000;
+const LONGEST_WRITER = 300;
+const VERSION = 1;
+
+const splitName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
+const backendName = z.string().refine(isBackendName);
+const weight = z.number().min(0).max(LARGEST_WEIGHT);
+const spelling = z.union([z.number(), z.string()]).refine(isSpelling);
+const time = z
+  .string()
+  .max(40)
+  .transform((text, context) => readTime(text) ?? (context.addIssue("not a time"), z.NEVER));
+
+const splitMemory = z.object({
+  baseline: bounded(backendName, z.array(spelling).min(1).max(MOST_BACKENDS), MOST_BACKENDS),
+  written: bounded(backendName, weight, MOST_BACKENDS),
+});
+
+const backendMemory = z.object({
+  phase: z.enum(["serving", "out", "returning"]),
+  since: time,
+  step: z.int().min(0).max(MOST_STEPS).optional(),
+  cause: z.enum(CAUSES).optional(),
+  relapses: z.int().min(0).max(MOST_RELAPSES).optional(),
+});
+
+const annotation = z.object({
+  version: z.literal(VERSION),
+  writer: z.string().max(LONGEST_WRITER).optional(),
+  splits: bounded(splitName, splitMemory, MOST_SPLITS),
+  backends: bounded(backendName, backendMemory, MOST_REMEMBERED_BACKENDS),
+});
+
+type Annotation = z.output<typeof annotation>;
+
+/** Reads our annotation. Whatever in it cannot be read makes all of it count as absent: null. */
+export function readMemory(text: string | undefined): Memory | null {
+  if (text === undefined || text.length > LONGEST_MEMORY) return null;
+  const read = annotation.safeParse(parse(text));
+  return read.success ? fromAnnotation(read.data) : null;
+}
+
+/** Our annotation's text: the same memory always gives the same text. */
+export function writeMemory(memory: Memory): string {
+  return JSON.stringify({
+    version: VERSION,
+    ...(memory.writer === undefined ? {} : { writer: memory.writer }),
+    splits: sorted(memory.splits, ({ baseline, written }) => ({
+      baseline: sorted(baseline, (s) => s),
+      written: sorted(written, (w) => w),
+    })),
+    backends: sorted(memory.backends, ({ phase, sinceMs, step, cause, relapses }) => ({
+      phase,
+      since: writeTime(sinceMs),
+      step,
+      cause,
+      relapses,
+    })),
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function fromAnnotation(read: Annotation): Memory {
+  return {
+    ...(read.writer === undefined ? {} : { writer: read.writer }),
+    splits: mapped(
+      read.splits,
+      ({ baseline, written }): SplitMemory => ({ baseline: mapped(baseline, (s) => s), written: mapped(written, (w) => w) }),
+    ),
+    backends: mapped(
+      read.backends,
+      ({ phase, since, step, cause, relapses }): BackendMemory => ({
+        phase,
+        sinceMs: since,
+        ...(step === undefined ? {} : { step }),
+        ...(cause === undefined ? {} : { cause }),
+        ...(relapses === undefined ? {} : { relapses }),
+      }),
+    ),
+  };
+}
+
+function bounded<K extends z.ZodString, V extends z.ZodType>(key: K, value: V, most: number) {
+  return z.record(key, value).refine((record) => Object.keys(record).length <= most);
+}
+
+function mapped<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
+  return recordOf(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
+
+function sorted<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
+  const entries = Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  return recordOf(entries.map(([key, value]) => [key, map(value)]));
+}
