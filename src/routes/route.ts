@@ -79,6 +79,8 @@ export interface Memory {
   readonly splits: Readonly<Record<string, SplitMemory>>;
   /** By backend. A backend that is not named here serves. */
   readonly backends: Readonly<Record<string, BackendMemory>>;
+  /** Identity of the controller that wrote it: another replica's memory is taken over, our own echo is not. */
+  readonly writer?: string;
 }
 
 export interface SplitMemory {
