@@ -4,7 +4,7 @@ import type { Sample } from "../linkerd/counts.ts";
 import type { QueryCounts } from "./observer.ts";
 
 /** How long a query may take, where the caller's interval is not shorter. */
-export const QUERY_TIME_LIMIT_MS = 10_000;
+const QUERY_TIME_LIMIT_MS = 10_000;
 /** Some 30 000 leaves with their labels are 13 MB. */
 const ANSWER_LIMIT_BYTES = 32 * 1024 * 1024;
 const SERIES_LIMIT = 100_000;
