@@ -1,4 +1,4 @@
-import { pino, type Logger } from "pino";
+import { type Logger, pino } from "pino";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -7,7 +7,12 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** The program's log, on stderr: JSON lines, or plain ones for people. */
 export function createLogger(level: LogLevel, format: LogFormat): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   const destination = format === "json" ? process.stderr : { write: (line: string) => void process.stderr.write(plainLine(line)) };
   return pino(options, destination);
 }

@@ -4,6 +4,8 @@
  * Looks, thinks, has the decisions written and tells what became of them. It must never decide anything itself: what
  * is written is what the evaluator wished, and what is told has happened.
  */
+
+import type { Decision, Outcome } from "../evaluator/decision.ts";
 import type { Observation } from "../evaluator/observation.ts";
 import { initialState, type State } from "../evaluator/state.ts";
 import { step } from "../evaluator/step.ts";
@@ -11,7 +13,6 @@ import type { Observer } from "../observer/observer.ts";
 import { Overlay } from "../routes/overlay.ts";
 import { type Route, routeKey } from "../routes/route.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
-import type { Decision, Outcome } from "../evaluator/decision.ts";
 import { Wakeups } from "./wakeups.ts";
 
 /** Part of the interval that a tick waits for Prometheus; a slower answer is for the next one. */

@@ -31,6 +31,8 @@ export interface Suspect extends Tenure {
 export interface Out extends Tenure {
   readonly phase: "out";
   readonly cause: Cause;
+  /** It relapsed on its way back: it carried no more than a step. */
+  readonly fromStep: boolean;
   /** How long it has looked good; null while it does not. */
   readonly good: Stopwatch | null;
 }

@@ -33,27 +33,43 @@ function changeOf(split: SplitState): SplitChange {
 }
 
 /** Direction and cause, from what the weights do and where the backends stand, so that a retry says the same again. */
-function meaningOf(changes: readonly SplitChange[], state: RouteState, previous: RouteState | undefined): { direction: Direction; cause: Cause } {
+function meaningOf(
+  changes: readonly SplitChange[],
+  state: RouteState,
+  previous: RouteState | undefined,
+): { direction: Direction; cause: Cause } {
   if (state.pinned !== null) return { direction: "pin", cause: "manual" };
-  const losing: BackendState[] = [];
+  const losing: { readonly state: BackendState; readonly after: number }[] = [];
   const gaining: BackendState[] = [];
   for (const change of changes) {
     for (const [backend, before, after] of sharesBeforeAndAfter(change)) {
       const own = state.backends.get(backend)?.state;
       if (own === undefined || before === after) continue;
-      (after < before ? losing : gaining).push(own);
+      if (after < before) losing.push({ state: own, after });
+      else gaining.push(own);
     }
   }
-  const left = losing.find((s) => s.phase === "out");
+  const returning = gaining.find((s) => s.phase === "returning");
+  // A carrier that is out and gives a step to one that returns is not left: it keeps the rest.
+  const left = losing.find(({ state, after }) => state.phase === "out" && (after === 0 || returning === undefined))?.state;
   if (left?.phase === "out") return { direction: "failover", cause: left.cause };
-  const back = gaining.find((s) => s.phase === "returning") ?? gaining.find((s) => s.phase === "serving" && s.cause !== null);
+  const back = returning ?? gaining.find((s) => s.phase === "serving" && s.cause !== null);
   const unpinned = previous !== undefined && previous.pinned !== null;
   if (back !== undefined && !unpinned && back.cause !== null) return { direction: "return", cause: back.cause };
+  // The owner changed the backends while one of the baseline is out: the others share its load anew.
+  const missing = [...state.backends.values()].find(
+    (b) => b.state.phase === "out" && state.splits.some((s) => (s.baseline[b.backend] ?? 0) > 0),
+  );
+  if (missing?.state.phase === "out" && !unpinned) return { direction: "failover", cause: missing.state.cause };
   return { direction: "return", cause: "manual" };
 }
 
 function sharesBeforeAndAfter({ before, after }: SplitChange): readonly (readonly [backend: string, before: number, after: number])[] {
-  const total = (weights: Readonly<Record<string, number>>) => Math.max(Number.MIN_VALUE, Object.values(weights).reduce((sum, w) => sum + w, 0));
+  const total = (weights: Readonly<Record<string, number>>) =>
+    Math.max(
+      Number.MIN_VALUE,
+      Object.values(weights).reduce((sum, w) => sum + w, 0),
+    );
   const sumBefore = total(before);
   const sumAfter = total(after);
   return Object.keys(after).map((backend) => [backend, (before[backend] ?? 0) / sumBefore, (after[backend] ?? 0) / sumAfter]);

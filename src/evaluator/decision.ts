@@ -28,7 +28,12 @@ export type Reason =
   | { readonly kind: "noMetrics"; readonly why: "missing" | "failed"; readonly error?: string }
   /** Its weight promised it requests that it never received: not quiet, but nothing to judge either. */
   | { readonly kind: "lostRequests"; readonly promised: number; readonly received: number }
-  | { readonly kind: "waiting"; readonly for: "failAfter" | "recoverAfter" | "step" | "write"; readonly leftMs: number; readonly relapses: number }
+  | {
+      readonly kind: "waiting";
+      readonly for: "failAfter" | "recoverAfter" | "step" | "write";
+      readonly leftMs: number;
+      readonly relapses: number;
+    }
   | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
   | { readonly kind: "left"; readonly cause: Cause }
   | { readonly kind: "brake"; readonly brake: Brake; readonly leftMs?: number }

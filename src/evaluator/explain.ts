@@ -1,6 +1,6 @@
+import { routeKey } from "../routes/route.ts";
 import { formatDuration } from "../rules/duration.ts";
 import { formatShare } from "../rules/share.ts";
-import { routeKey } from "../routes/route.ts";
 import type { BackendReason, Brake, Decision, Reason } from "./decision.ts";
 import type { BackendReport, RouteState } from "./state.ts";
 
@@ -19,7 +19,7 @@ export function reasonText(reason: Reason): string {
       return `successRate: ${successRateText(reason)}`;
     case "noMetrics":
       return reason.why === "missing"
-        ? "successRate: Prometheus has no series for it although it was sent traffic; this moves nothing"
+        ? "successRate: Prometheus has no series for it although it has weight; this moves nothing"
         : `successRate: no answer from Prometheus${reason.error === undefined ? "" : ` (${reason.error})`}; this moves nothing`;
     case "lostRequests":
       return `successRate: its weight promised it ${count(reason.promised)} requests and it answered ${count(reason.received)}; nothing to judge`;
@@ -32,7 +32,24 @@ export function reasonText(reason: Reason): string {
     case "brake":
       return `held: ${brakeText(reason.brake)}${reason.leftMs === undefined ? "" : ` for another ${formatDuration(seconds(reason.leftMs))}`}`;
     case "pinned":
-      return reason.untilMs === null ? "pinned by its owner, without end" : `pinned by its owner until ${new Date(reason.untilMs).toISOString()}`;
+      return reason.untilMs === null
+        ? "pinned by its owner, without end"
+        : `pinned by its owner until ${new Date(reason.untilMs).toISOString()}`;
+  }
+}
+
+/** Whether a reason tells why something happens, rather than that all is well or what everybody knows. */
+export function isTelling(reason: Reason): boolean {
+  switch (reason.kind) {
+    case "ready":
+      return reason.ready < reason.minReady;
+    case "successRate":
+      return reason.total > 0;
+    case "left":
+    case "readinessSilent":
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -43,7 +60,9 @@ export function decisionText(decision: Decision): string {
     const text = moves.map((backend) => `${backend} ${weight(split.before[backend])} → ${weight(split.after[backend])}`).join(", ");
     return decision.wish.splits.length > 1 ? `${split.name}: ${text}` : text;
   });
-  const because = decisiveReasons(decision).map(({ backend, reason }) => (backend === null ? reasonText(reason) : `${backend}: ${reasonText(reason)}`));
+  const because = decisiveReasons(decision).map(({ backend, reason }) =>
+    backend === null ? reasonText(reason) : `${backend}: ${reasonText(reason)}`,
+  );
   const why = because.length === 0 ? "" : `; ${because.join("; ")}`;
   return `${decision.direction} (${decision.cause}): ${changes.join("; ")}${why}`;
 }
@@ -61,7 +80,9 @@ export function routeText(state: RouteState): string {
 }
 
 function backendText(state: RouteState, report: BackendReport): string {
-  const weights = state.splits.map((split) => `weight ${weight(split.live[report.backend])} of baseline ${weight(split.baseline[report.backend])}`);
+  const weights = state.splits.map(
+    (split) => `weight ${weight(split.live[report.backend])} of baseline ${weight(split.baseline[report.backend])}`,
+  );
   return `${report.state.phase}, ${report.verdict}, ${weights.join(", ")}`;
 }
 
@@ -80,7 +101,7 @@ function decisiveReasons(decision: Decision): readonly BackendReason[] {
 function successRateText(reason: Extract<Reason, { kind: "successRate" }>): string {
   const window = formatDuration(reason.windowMs);
   if (reason.total <= 0) return `no requests in ${window}`;
-  const lost = reason.unaccounted > 0 ? `, of these ${count(reason.unaccounted)} failures that never reached an endpoint` : "";
+  const lost = reason.unaccounted >= 0.5 ? `, of these ${count(reason.unaccounted)} failures that never reached an endpoint` : "";
   const seen = `${percent(reason.good / reason.total)} of ${count(reason.total)} requests in ${window} good${lost}`;
   switch (reason.opinion) {
     case "unfit":

@@ -1,5 +1,5 @@
-import type { Rule, SuccessRateSignal } from "../rules/ruleSet.ts";
 import type { Phase } from "../routes/route.ts";
+import type { Rule, SuccessRateSignal } from "../rules/ruleSet.ts";
 import type { Reason } from "./decision.ts";
 import type { Endpoints, Reading } from "./observation.ts";
 import type { Verdict } from "./state.ts";
@@ -112,7 +112,7 @@ function judgeSuccessRate(evidence: Evidence, signal: SuccessRateSignal | undefi
   const opinion = successRateOpinion(good, total, interval, promised, evidence, signal);
   const reason: Reason = {
     kind: "successRate",
-    opinion: opinion === "missing" || opinion === "warmUp" ? "quiet" : opinion,
+    opinion: opinion === "missing" ? "quiet" : opinion,
     good,
     total,
     lower: interval.lower,
@@ -124,8 +124,7 @@ function judgeSuccessRate(evidence: Evidence, signal: SuccessRateSignal | undefi
     unaccounted,
   };
   const lost: readonly Reason[] = opinion === "missing" ? [{ kind: "lostRequests", promised: promised ?? 0, received: total }] : [];
-  const away = evidence.phase === "out" || evidence.phase === "returning";
-  const held = evidence.warmingUp && (away || opinion === "unfit");
+  const held = evidence.warmingUp && opinion === "unfit" && carries(evidence.phase);
   return {
     opinion: evidence.warmingUp ? "warmUp" : opinion,
     interval,
@@ -142,10 +141,14 @@ function successRateOpinion(
   evidence: Evidence,
   signal: SuccessRateSignal,
 ): "fit" | "unfit" | "between" | "quiet" | "missing" {
-  const carries = evidence.phase === "serving" || evidence.phase === "suspect";
-  const enoughToConvict = carries ? signal.minRequests : Math.min(MIN_REQUESTS_WHILE_AWAY, signal.minRequests);
+  const enoughToConvict = carries(evidence.phase) ? signal.minRequests : Math.min(MIN_REQUESTS_WHILE_AWAY, signal.minRequests);
   if (total >= enoughToConvict && interval.upper < signal.failBelow) return "unfit";
   if (total >= signal.minRequests) return good / total >= signal.recoverAbove ? "fit" : "between";
-  if (promised !== null && promised >= LOST_REQUESTS_FACTOR * signal.minRequests) return "missing";
+  // Whoever is out was promised nothing any more; what the window still holds of its time is no promise.
+  if (evidence.phase !== "out" && promised !== null && promised >= LOST_REQUESTS_FACTOR * signal.minRequests) return "missing";
   return "quiet";
+}
+
+function carries(phase: Phase): boolean {
+  return phase === "serving" || phase === "suspect";
 }

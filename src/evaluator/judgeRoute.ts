@@ -1,5 +1,5 @@
-import type { Rule } from "../rules/ruleSet.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
+import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
 import { type Judgement, judge, type MetricEvidence } from "./health.ts";
 import type { Counts, Observation, WindowMetrics } from "./observation.ts";

@@ -30,7 +30,7 @@ export function recallState(memory: BackendMemory | undefined, nowMs: number): B
     case "serving":
       return { phase: "serving", sinceMs, relapses, cause: memory.cause ?? null };
     case "out":
-      return { phase: "out", sinceMs, relapses, cause: memory.cause ?? "readiness", good: null };
+      return { phase: "out", sinceMs, relapses, cause: memory.cause ?? "readiness", fromStep: false, good: null };
     case "returning":
       return { phase: "returning", sinceMs, relapses, cause: memory.cause ?? "readiness", step: memory.step ?? 0 };
   }

@@ -1,5 +1,5 @@
-import type { Rule } from "../rules/ruleSet.ts";
 import type { Cause } from "../routes/route.ts";
+import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "./backendState.ts";
 import type { Reason } from "./decision.ts";
 import type { Judgement } from "./health.ts";
@@ -98,7 +98,7 @@ function convict(suspect: Suspect, look: Look, rule: Rule): Transition {
 /** Straight out. A backend that was out before and is not forgotten has relapsed. */
 function leave(from: Serving | Suspect | Returning, cause: Cause, look: Look, rule: Rule): Transition {
   const relapses = from.cause === null ? 0 : from.relapses + 1;
-  const out: Out = { phase: "out", sinceMs: look.nowMs, relapses, cause, good: null };
+  const out: Out = { phase: "out", sinceMs: look.nowMs, relapses, cause, fromStep: from.phase === "returning", good: null };
   return { state: out, reasons: [{ kind: "left", cause }, waiting("recoverAfter", recoveryWaitMs(rule, relapses), relapses)] };
 }
 
@@ -110,7 +110,7 @@ function fromOut(state: Out, look: Look, rule: Rule): Transition {
   const good = looks === "good" ? advance(state.good, look.sinceLastMs) : state.good === null ? null : pause(state.good);
   const leftMs = waitMs - (good?.elapsedMs ?? 0);
   if (good?.running !== true || leftMs > look.toleranceMs) {
-    return { state: { ...state, good }, reasons: [left, waiting("recoverAfter", leftMs, state.relapses)] };
+    return { state: { ...state, good }, reasons: [left, ...heldByWarmUp(look, looks), waiting("recoverAfter", leftMs, state.relapses)] };
   }
   if (look.loneCarrier || rule.return.steps.length === 0) return stay(serve(state, look));
   const returning: Returning = { phase: "returning", sinceMs: look.nowMs, relapses: state.relapses, cause: state.cause, step: 0 };
@@ -129,8 +129,10 @@ function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
     return { state: held, reasons: [left, stepping(held, rule), waiting("write", 0, state.relapses)] };
   }
   const leftMs = rule.return.everyMs - (nowMs - state.sinceMs);
-  if (leftMs > look.toleranceMs || howItLooks(judgement, state.cause) !== "good") {
-    return { state, reasons: [left, stepping(state, rule), waiting("step", Math.max(0, leftMs), state.relapses)] };
+  const looks = howItLooks(judgement, state.cause);
+  if (leftMs > look.toleranceMs || looks !== "good") {
+    const wait = waiting("step", Math.max(0, leftMs), state.relapses);
+    return { state, reasons: [left, stepping(state, rule), ...heldByWarmUp(look, looks), wait] };
   }
   if (state.step + 1 >= rule.return.steps.length) return stay(serve(state, look));
   const next: Returning = { ...state, step: state.step + 1, sinceMs: nowMs };
@@ -158,6 +160,10 @@ function howItLooks(judgement: Judgement, cause: Cause): "good" | "bad" | "silen
     case "unfit":
       return "bad";
   }
+}
+
+function heldByWarmUp(look: Look, looks: "good" | "bad" | "silent"): readonly Reason[] {
+  return looks === "silent" && look.judgement.successRate === "warmUp" ? [{ kind: "brake", brake: "warmUp" }] : [];
 }
 
 function serve(from: Out | Returning, look: Look): Serving {

@@ -53,6 +53,12 @@ function withoutIdleSuspects(serving: readonly Candidate[]): readonly Candidate[
   return better.length > 0 ? better : serving;
 }
 
+/** Who relapsed had a step of the load on trial; it goes back to the others. */
+function withoutRelapsed(carriers: readonly Candidate[]): readonly Candidate[] {
+  const others = carriers.filter((c) => !(c.state.phase === "out" && c.state.fromStep));
+  return others.length > 0 ? others : carriers;
+}
+
 function baselineServes(serving: readonly Candidate[], all: readonly Candidate[]): boolean {
   return all.every((c) => c.baseline <= 0 || serving.includes(c));
 }
@@ -74,7 +80,12 @@ function proportionally(members: readonly Candidate[], measure: (c: Candidate) =
 }
 
 /** Each returning backend gets its step's part of what it would carry; the others keep their proportions in the rest. */
-function withSteps(base: Map<string, number>, returning: readonly Candidate[], full: ReadonlyMap<string, number>, rule: Rule): Map<string, number> {
+function withSteps(
+  base: Map<string, number>,
+  returning: readonly Candidate[],
+  full: ReadonlyMap<string, number>,
+  rule: Rule,
+): Map<string, number> {
   const shares = new Map<string, number>();
   let stepped = 0;
   for (const c of returning) {
@@ -100,7 +111,7 @@ function nobodyServes(candidates: readonly Candidate[], tiers: readonly (readonl
   const carrying = candidates.filter((c) => c.live > 0);
   if (rule.whenNoneFit === "hold") return asLive(carrying);
   const ready = candidates.filter((c) => c.ready);
-  const carriers = ready.filter((c) => c.live > 0);
+  const carriers = withoutRelapsed(ready.filter((c) => c.live > 0));
   if (carriers.length > 0) {
     const steady = carriers.filter((c) => c.state.phase !== "returning");
     const returning = ready.filter((c) => c.state.phase === "returning");

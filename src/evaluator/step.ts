@@ -1,6 +1,6 @@
+import { routeKey } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
-import { routeKey } from "../routes/route.ts";
 import type { Decision } from "./decision.ts";
 import type { Observation } from "./observation.ts";
 import type { RouteState, State } from "./state.ts";
@@ -13,7 +13,12 @@ const MIN_BACKENDS = 2;
  * One look at everything: what was seen, what is remembered, the rules and the time give the new memory and the
  * decisions. Routes that are gone are forgotten. Nothing is mutated; the same input gives the same answer.
  */
-export function step(state: State, observation: Observation, rules: RuleSet, nowMs: number): { state: State; decisions: readonly Decision[] } {
+export function step(
+  state: State,
+  observation: Observation,
+  rules: RuleSet,
+  nowMs: number,
+): { state: State; decisions: readonly Decision[] } {
   const routes = new Map<string, RouteState>();
   const decisions: Decision[] = [];
   for (const route of observation.routes) {

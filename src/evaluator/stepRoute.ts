@@ -2,16 +2,17 @@ import { type Reconciled, reconcileBaseline } from "../routes/baseline.ts";
 import type { Memory, Problem, Route } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
-import type { BackendReason, Brake, Decision } from "./decision.ts";
 import { decide } from "./decide.ts";
+import type { BackendReason, Brake, Decision } from "./decision.ts";
 import { judgeRoute } from "./judgeRoute.ts";
+import { liveWeights } from "./liveWeights.ts";
 import { recallState, recollect } from "./memoryOf.ts";
 import { type MovedBackend, movePhases } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
 import { clean } from "./phase.ts";
 import { lookForReapply, NO_REAPPLIES } from "./reapply.ts";
 import type { BackendReport, RouteState, RouteTrace, State } from "./state.ts";
-import { liveShares, LATE_FAILURES_MS, remember } from "./weightHistory.ts";
+import { LATE_FAILURES_MS, liveShares, remember } from "./weightHistory.ts";
 import { sameSharesOf, type WishedSplit, wishSplit } from "./wishes.ts";
 
 /** A look counts for at most this many intervals: what nobody looked at is no evidence. */
@@ -26,18 +27,26 @@ export interface RouteStep {
 }
 
 /** One look at one route that a rule judges. */
-export function stepRoute(previous: RouteState | undefined, route: Route, observation: Observation, rule: Rule, state: State, nowMs: number): RouteStep {
+export function stepRoute(
+  previous: RouteState | undefined,
+  route: Route,
+  observation: Observation,
+  rule: Rule,
+  state: State,
+  nowMs: number,
+): RouteStep {
   const { memory, fromAnother } = recollect(previous, route, state.identity);
   const reconciled = reconcileBaseline(route, memory);
   const firstSeenMs = previous?.firstSeenMs ?? nowMs;
   const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
   const horizonMs = (rule.signals.successRate?.windowMs ?? 0) + LATE_FAILURES_MS;
-  const history = remember(previous?.trace.history ?? [], route.splits, nowMs, horizonMs);
+  const shares = liveShares(Object.values(reconciled.splits).map(liveWeights));
+  const history = remember(previous?.trace.history ?? [], shares, nowMs, horizonMs);
   const states = backendStates(previous, route, fromAnother ? memory : null, reconciled, nowMs);
   const judgements = judgeRoute({ route, rule, states, history, firstSeenMs, toleranceMs }, observation, nowMs);
   const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
-  const carrying = new Set([...liveShares(route.splits)].filter(([, share]) => share > 0).map(([backend]) => backend));
-  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive: wishIsLive(previous, route), carrying };
+  const carrying = new Set([...shares].filter(([, share]) => share > 0).map(([backend]) => backend));
+  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive: wishIsLive(previous, reconciled), carrying };
   const moved = movePhases(states, judgements, situation, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = route.splits.flatMap((split) => {
@@ -56,7 +65,7 @@ export function stepRoute(previous: RouteState | undefined, route: Route, observ
     seenText: route.memoryText,
     source: reconciled.source,
     history,
-    reapplies: acts && reapply !== null ? reapply.putBack : before,
+    reapplies: reapply === null ? before : acts ? reapply.putBack : reapply.left,
   };
   const next = reportRoute(route, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, trace);
   const routeState: RouteState = { ...next, reappliedBy: reapply?.isNew === true && differs ? route.lastManager : null };
@@ -104,7 +113,7 @@ function backendStates(
       if (states.has(backend)) continue;
       const own = previous?.backends.get(backend)?.state;
       if (startsOut && backend === route.primary) {
-        states.set(backend, { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", good: null });
+        states.set(backend, { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null });
       } else if (recalled === null) {
         states.set(backend, own ?? clean(nowMs));
       } else {
@@ -118,11 +127,11 @@ function backendStates(
 }
 
 /** Whether what we last wished stands in the object. After a start what stands there is what was wished. */
-function wishIsLive(previous: RouteState | undefined, route: Route): boolean {
+function wishIsLive(previous: RouteState | undefined, reconciled: Reconciled): boolean {
   if (previous === undefined) return true;
-  return route.splits.every((split) => {
-    const wish = previous.splits.find((s) => s.name === split.name)?.wish;
-    return wish === undefined || sameSharesOf(wish, Object.fromEntries(split.backends.map((b) => [b.backend, b.weight])));
+  return Object.entries(reconciled.splits).every(([name, split]) => {
+    const wish = previous.splits.find((s) => s.name === name)?.wish;
+    return wish === undefined || sameSharesOf(wish, liveWeights(split));
   });
 }
 

@@ -1,4 +1,3 @@
-import type { Split } from "../routes/route.ts";
 import type { WeightsSince } from "./state.ts";
 
 /**
@@ -7,14 +6,14 @@ import type { WeightsSince } from "./state.ts";
  */
 export const LATE_FAILURES_MS = 15_000;
 
-/** Each backend's share of the route's traffic by its live weights, averaged over the splits. */
-export function liveShares(splits: readonly Split[]): Map<string, number> {
+/** Each backend's share of a route's traffic by its live weights, averaged over the splits. */
+export function liveShares(splits: readonly Readonly<Record<string, number>>[]): ReadonlyMap<string, number> {
   const shares = new Map<string, number>();
-  for (const split of splits) {
+  for (const weights of splits) {
     let sum = 0;
-    for (const backend of split.backends) sum += backend.weight;
-    for (const { backend, weight } of split.backends) {
-      const share = sum > 0 ? weight / sum / splits.length : 0;
+    for (const backend in weights) sum += weights[backend] ?? 0;
+    for (const backend in weights) {
+      const share = sum > 0 ? (weights[backend] ?? 0) / sum / splits.length : 0;
       shares.set(backend, (shares.get(backend) ?? 0) + share);
     }
   }
@@ -22,12 +21,16 @@ export function liveShares(splits: readonly Split[]): Map<string, number> {
 }
 
 /** The history with today's shares at its end and without what no window of `horizonMs` can reach. */
-export function remember(history: readonly WeightsSince[], splits: readonly Split[], nowMs: number, horizonMs: number): readonly WeightsSince[] {
-  const shares = liveShares(splits);
+export function remember(
+  history: readonly WeightsSince[],
+  shares: ReadonlyMap<string, number>,
+  nowMs: number,
+  horizonMs: number,
+): readonly WeightsSince[] {
   const last = history.at(-1);
   const changed = last === undefined || !sameShares(last.shares, shares);
-  const first = history[1];
-  const stale = first !== undefined && first.atMs <= nowMs - horizonMs;
+  const second = history[1];
+  const stale = second !== undefined && second.atMs <= nowMs - horizonMs;
   if (!changed && !stale) return history;
   const kept = history.filter((_, i) => (history[i + 1]?.atMs ?? Number.POSITIVE_INFINITY) > nowMs - horizonMs);
   return changed ? [...kept, { atMs: nowMs, shares }] : kept;

@@ -1,7 +1,8 @@
-import type { Rule } from "../rules/ruleSet.ts";
-import type { BackendWish, Route, Spellings, Split, SplitWish } from "../routes/route.ts";
 import type { ReconciledSplit } from "../routes/baseline.ts";
-import { weightOf } from "../routes/weight.ts";
+import type { BackendWish, Route, Split, SplitWish } from "../routes/route.ts";
+import { weightOfAll } from "../routes/weight.ts";
+import type { Rule } from "../rules/ruleSet.ts";
+import { liveWeights } from "./liveWeights.ts";
 import type { MovedBackend } from "./movePhases.ts";
 import { type Candidate, splitShares, splitTiers } from "./shares.ts";
 import type { SplitState } from "./state.ts";
@@ -52,18 +53,21 @@ export function sameSharesOf(a: Readonly<Record<string, number>>, b: Readonly<Re
   const sumA = keys.reduce((sum, key) => sum + (a[key] ?? 0), 0);
   const sumB = keys.reduce((sum, key) => sum + (b[key] ?? 0), 0);
   if (sumA <= 0 || sumB <= 0) return sumA <= 0 && sumB <= 0;
-  return keys.length === Object.keys(b).length && keys.every((key) => Math.abs((a[key] ?? 0) / sumA - (b[key] ?? 0) / sumB) < SHARE_TOLERANCE);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Math.abs((a[key] ?? 0) / sumA - (b[key] ?? 0) / sumB) < SHARE_TOLERANCE)
+  );
 }
 
 function candidatesOf(split: Split, reconciled: ReconciledSplit, moved: ReadonlyMap<string, MovedBackend>): readonly Candidate[] {
   const candidates: Candidate[] = [];
-  for (const { backend, weight } of split.backends) {
+  const live = liveWeights(reconciled);
+  for (const { backend } of split.backends) {
     const by = moved.get(backend);
     if (by === undefined) continue;
     candidates.push({
       backend,
-      baseline: sum(reconciled.baseline[backend] ?? []),
-      live: weight,
+      baseline: weightOfAll(reconciled.baseline[backend] ?? []),
+      live: live[backend] ?? 0,
       state: by.state,
       ready: by.judgement.readiness !== "unfit",
       unfit: by.judgement.verdict === "unfit",
@@ -75,8 +79,8 @@ function candidatesOf(split: Split, reconciled: ReconciledSplit, moved: Readonly
 /** The owner's own spelling, scaled down only where Linkerd could not hold it and we write anyway. */
 function baselineWishes(route: Route, split: Split, reconciled: ReconciledSplit, candidates: readonly Candidate[]): readonly BackendWish[] {
   const untouched = candidates.every((c) => c.live === c.baseline);
-  if (!untouched && route.problems.some((p) => p.problem === "weights-overflow")) {
-    const total = candidates.reduce((all, c) => all + c.baseline, 0);
+  const total = candidates.reduce((all, c) => all + c.baseline, 0);
+  if (!untouched && total > route.maxWeightSum) {
     return computedWishes(split, candidates, (c) => c.baseline / total);
   }
   return candidates.map((c) => ({ backend: c.backend, weight: c.baseline, spellings: reconciled.baseline[c.backend] ?? [] }));
@@ -105,8 +109,4 @@ function differsInShares(candidates: readonly Candidate[], wishes: readonly Back
   const live = Object.fromEntries(candidates.map((c) => [c.backend, c.live]));
   const wish = Object.fromEntries(wishes.map((w) => [w.backend, w.weight]));
   return !sameSharesOf(live, wish);
-}
-
-function sum(spellings: Spellings): number {
-  return spellings.reduce<number>((total, spelling) => total + (weightOf(spelling) ?? 0), 0);
 }

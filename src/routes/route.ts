@@ -124,6 +124,8 @@ export interface Route extends RouteRef {
   readonly hasAnnotations: boolean;
   /** The field manager that wrote the object's spec last, by managedFields; `unknown` where they do not tell. */
   readonly lastManager: string;
+  /** The largest sum of weights that Linkerd can hold for this kind; a larger one is scaled down when it is written. */
+  readonly maxWeightSum: number;
   /** Problems that reading alone can see. */
   readonly problems: readonly Problem[];
 }

@@ -51,6 +51,7 @@ function readTrafficSplit(object: unknown): Route {
     memoryText: memoryText ?? null,
     hasAnnotations: asRecord(metadata["annotations"]) !== null,
     lastManager: lastManagerOf(metadata["managedFields"]),
+    maxWeightSum: TRAFFICSPLIT_MAX_WEIGHT_SUM,
     problems: unreadable === null ? [...owner.problems, ...weightProblems(readable)] : [{ problem: "unreadable", text: unreadable }],
   };
 }

@@ -31,7 +31,10 @@ const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/^prometheus (up|down)$/, (story, [state]) => done((story.prometheusUp = state === "up"))],
   [/^writes (land|fail)$/, (story, [state]) => done((story.writesLand = state === "land"))],
   [/^restart$/, (story) => done(story.restart())],
-  [/^([a-z][a-z0-9.-]*): (.+)$/, (story, [service = "", facts = ""]) => done(facts.split(", ").forEach((fact) => setFact(story, service, fact)))],
+  [
+    /^([a-z][a-z0-9.-]*): (.+)$/,
+    (story, [service = "", facts = ""]) => done(facts.split(", ").forEach((fact) => setFact(story, service, fact))),
+  ],
 ];
 
 /** Carries out a command that changes the story. Throws where it is not understood: a transcript is code. */
@@ -81,7 +84,11 @@ function setInterval(story: Story, intervalMs: number): readonly string[] {
 
 const FACTS: readonly (readonly [RegExp, (story: Story, key: string, args: readonly string[]) => void])[] = [
   [/^(\d+) ready$/, (story, key, [ready]) => story.endpoints.set(key, { state: "counted", ready: Number(ready), notReady: 0 })],
-  [/^(\d+) of (\d+) ready$/, (story, key, [ready, all]) => story.endpoints.set(key, { state: "counted", ready: Number(ready), notReady: Number(all) - Number(ready) })],
+  [
+    /^(\d+) of (\d+) ready$/,
+    (story, key, [ready, all]) =>
+      story.endpoints.set(key, { state: "counted", ready: Number(ready), notReady: Number(all) - Number(ready) }),
+  ],
   [/^no endpoints$/, (story, key) => story.endpoints.delete(key)],
   [/^elsewhere$/, (story, key) => story.endpoints.set(key, { state: "elsewhere" })],
   [/^readiness stale$/, (story, key) => story.endpoints.set(key, { state: "stale" })],

@@ -8,8 +8,8 @@ import type { Decision } from "../evaluator/decision.ts";
 import type { Frame, Observation } from "../evaluator/observation.ts";
 import { initialState } from "../evaluator/state.ts";
 import { step } from "../evaluator/step.ts";
-import type { RuleSet } from "../rules/ruleSet.ts";
 import { Overlay } from "../routes/overlay.ts";
+import type { RuleSet } from "../rules/ruleSet.ts";
 
 /**
  * Runs the evaluator over frames. The frames' routes have the weights of their own time; from its first decision on

@@ -1,12 +1,12 @@
-import type { Endpoints, Observation, WindowMetrics } from "../evaluator/observation.ts";
 import type { Decision } from "../evaluator/decision.ts";
+import type { Endpoints, Observation, WindowMetrics } from "../evaluator/observation.ts";
 import { initialState, type State } from "../evaluator/state.ts";
 import { step } from "../evaluator/step.ts";
 import { STATE_ANNOTATION, writeMemory } from "../routes/memory.ts";
 import { type Route, routeKey, type Spelling } from "../routes/route.ts";
 import { trafficSplitCodec } from "../routes/trafficSplit.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
-import { windowsOf } from "../rules/windows.ts";
+import { windowsOf } from "../rules/windowsOf.ts";
 import { type Behaviour, Traffic, WELL } from "./traffic.ts";
 
 const ONE_SECOND_MS = 1_000;
@@ -80,7 +80,10 @@ export class Story {
   observe(): Observation {
     const metrics = new Map<number, WindowMetrics>();
     for (const windowMs of windowsOf(this.rules)) {
-      metrics.set(windowMs, this.prometheusUp ? this.#traffic.window(this.nowMs, windowMs) : { state: "failed", error: "connection refused" });
+      metrics.set(
+        windowMs,
+        this.prometheusUp ? this.#traffic.window(this.nowMs, windowMs) : { state: "failed", error: "connection refused" },
+      );
     }
     return { routes: [...this.splits.values()].map((split) => this.routeOf(split)), endpoints: this.endpoints, metrics };
   }
@@ -96,7 +99,9 @@ export class Story {
         resourceVersion: String(split.version),
         labels: { "failover.linkerd.io/controlled-by": "linkerd-failover" },
         annotations: split.annotations,
-        managedFields: [{ manager: split.manager, operation: "Update", time: "2026-01-01T00:00:00Z", fieldsV1: { "f:spec": { "f:backends": {} } } }],
+        managedFields: [
+          { manager: split.manager, operation: "Update", time: "2026-01-01T00:00:00Z", fieldsV1: { "f:spec": { "f:backends": {} } } },
+        ],
       },
       spec: { service: split.apex, backends: split.weights.map(([service, weight]) => ({ service, weight })) },
     });
@@ -113,7 +118,10 @@ export class Story {
     for (const split of this.splits.values()) {
       if (routeKey(this.routeOf(split)) !== routeKey(decision.route)) continue;
       const wishes = decision.wish.splits[0]?.backends ?? [];
-      split.weights = split.weights.map(([backend, spelling]) => [backend, wishes.find((b) => b.backend === backend)?.spellings[0] ?? spelling]);
+      split.weights = split.weights.map(([backend, spelling]) => [
+        backend,
+        wishes.find((b) => b.backend === backend)?.spellings[0] ?? spelling,
+      ]);
       split.annotations = { ...split.annotations, [STATE_ANNOTATION]: writeMemory(decision.wish.memory) };
       split.version += 1;
       split.manager = "linkerd-failover";

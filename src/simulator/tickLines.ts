@@ -1,5 +1,5 @@
-import { decisionText, reasonText } from "../evaluator/explain.ts";
 import type { BackendState } from "../evaluator/backendState.ts";
+import { decisionText, isTelling, reasonText } from "../evaluator/explain.ts";
 import type { RouteState, State } from "../evaluator/state.ts";
 import type { StoryTick } from "./story.ts";
 
@@ -28,7 +28,7 @@ function routeLines(before: RouteState | undefined, after: RouteState): readonly
     const then = before?.backends.get(backend)?.state;
     const from = then === undefined ? "serving" : phaseName(then);
     if (from === phaseName(state)) continue;
-    const reasons = after.reasons.filter((r) => r.backend === backend).map((r) => reasonText(r.reason));
+    const reasons = after.reasons.filter((r) => r.backend === backend && isTelling(r.reason)).map((r) => reasonText(r.reason));
     lines.push(`${backend}: ${from} → ${phaseName(state)}${reasons.length > 0 ? ` (${reasons.join("; ")})` : ""}`);
   }
   for (const brake of after.brakes) if (before?.brakes.includes(brake) !== true) lines.push(`held by ${brake}`);

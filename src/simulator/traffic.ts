@@ -1,5 +1,5 @@
-import { liveShares } from "../evaluator/weightHistory.ts";
 import type { Counts, WindowMetrics } from "../evaluator/observation.ts";
+import { liveShares } from "../evaluator/weightHistory.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 
 /** Series of backends that nobody asks any more vanish, as the proxies drop them. */
@@ -20,6 +20,9 @@ export interface Behaviour {
 
 export const WELL: Behaviour = { good: 1, unreachable: false, ownRate: 0 };
 
+/** How long a request waits for an unreachable backend before it fails. */
+const FAIL_FAST_MS = 3_000;
+
 interface Second {
   readonly atMs: number;
   readonly key: string;
@@ -34,21 +37,24 @@ export class Traffic {
 
   /** One second of requests to a route at `rate` a second, ending at `atMs`. */
   flow(route: Route, rate: number, behaviourOf: (service: string) => Behaviour, atMs: number): void {
-    const shares = [...liveShares(route.splits)].filter(([, share]) => share > 0);
+    const weights = route.splits.map((split) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight])));
+    const shares = [...liveShares(weights)].filter(([, share]) => share > 0);
     const keyed = shares.map(([backend, share]) => ({ key: serviceKey(route.namespace, backend), share }));
     const reachable = keyed.filter(({ key }) => !behaviourOf(key).unreachable);
     const reachableShare = reachable.reduce((sum, { share }) => sum + share, 0);
-    let apexTotal = 0;
-    let apexFailures = 0;
+    let answered = 0;
+    let failed = 0;
     const lost = (1 - reachableShare) * (reachable.length > 0 ? LOST_BEFORE_SPILL : 1) * rate;
     for (const { key, share } of reachable) {
       const total = (share / reachableShare) * (rate - lost);
       const failures = total * (1 - behaviourOf(key).good);
       this.#leaves.push({ atMs, key, total, failures });
-      apexTotal += total;
-      apexFailures += failures;
+      answered += total;
+      failed += failures;
     }
-    this.#apexes.push({ atMs, key: serviceKey(route.namespace, route.apex), total: apexTotal + lost, failures: apexFailures + lost });
+    const apex = serviceKey(route.namespace, route.apex);
+    this.#apexes.push({ atMs, key: apex, total: answered, failures: failed });
+    if (lost > 0) this.#apexes.push({ atMs: atMs + FAIL_FAST_MS, key: apex, total: lost, failures: lost });
   }
 
   /** One second of requests that a Service gets from others. */
@@ -62,15 +68,16 @@ export class Traffic {
     const kept = (second: Second) => second.atMs > nowMs - SERIES_EXPIRE_MS;
     this.#leaves = this.#leaves.filter(kept);
     this.#apexes = this.#apexes.filter(kept);
-    return { state: "answered", leaves: sumOf(this.#leaves, nowMs - windowMs), apexes: sumOf(this.#apexes, nowMs - windowMs) };
+    return { state: "answered", leaves: sumOf(this.#leaves, nowMs, windowMs), apexes: sumOf(this.#apexes, nowMs, windowMs) };
   }
 }
 
-function sumOf(seconds: readonly Second[], afterMs: number): Map<string, Counts> {
+function sumOf(seconds: readonly Second[], nowMs: number, windowMs: number): Map<string, Counts> {
   const sums = new Map<string, Counts>();
   for (const { atMs, key, total, failures } of seconds) {
+    if (atMs > nowMs) continue;
     const sum = sums.get(key) ?? { total: 0, failures: 0 };
-    sums.set(key, atMs > afterMs ? { total: sum.total + total, failures: sum.failures + failures } : sum);
+    sums.set(key, atMs > nowMs - windowMs ? { total: sum.total + total, failures: sum.failures + failures } : sum);
   }
   return sums;
 }

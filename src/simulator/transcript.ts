@@ -2,8 +2,8 @@ import { routeText } from "../evaluator/explain.ts";
 import { parseRules } from "../rules/parseRules.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 import { type Command, obey } from "./commands.ts";
-import { tickLines } from "./tickLines.ts";
 import { Story } from "./story.ts";
+import { tickLines } from "./tickLines.ts";
 
 const COMMAND = "> ";
 const BODY = ">   ";

@@ -10,19 +10,40 @@ describe("accountFailures", () => {
       ["web", counts(30, 0)],
       ["east", counts(300, 0)],
     ]);
-    const result = accountFailures(leaves, counts(1_500, 1_460), new Map([["web", 1], ["east", 0]]));
+    const result = accountFailures(
+      leaves,
+      counts(1_500, 1_460),
+      new Map([
+        ["web", 1],
+        ["east", 0],
+      ]),
+    );
     expect(result.get("web")).toEqual({ leaf: counts(30, 0), unaccounted: 1_460, promised: 1_500 });
     expect(result.get("east")).toMatchObject({ unaccounted: 0, promised: 0 });
   });
 
   it("does so where the dead one has no series at all", () => {
-    const result = accountFailures(new Map(), counts(100, 100), new Map([["web", 1], ["east", 0]]));
+    const result = accountFailures(
+      new Map(),
+      counts(100, 100),
+      new Map([
+        ["web", 1],
+        ["east", 0],
+      ]),
+    );
     expect(result.get("web")).toMatchObject({ leaf: null, unaccounted: 100 });
   });
 
   it("blames after a shift the one that received less than its weight promised", () => {
     const leaves = new Map([["east", counts(500, 0)]]);
-    const result = accountFailures(leaves, counts(1_000, 500), new Map([["web", 0.5], ["east", 0.5]]));
+    const result = accountFailures(
+      leaves,
+      counts(1_000, 500),
+      new Map([
+        ["web", 0.5],
+        ["east", 0.5],
+      ]),
+    );
     expect(result.get("web")?.unaccounted).toBe(500);
     expect(result.get("east")?.unaccounted).toBe(0);
   });
@@ -32,7 +53,14 @@ describe("accountFailures", () => {
       ["a", counts(200, 0)],
       ["b", counts(300, 0)],
     ]);
-    const result = accountFailures(leaves, counts(1_000, 100), new Map([["a", 0.5], ["b", 0.5]]));
+    const result = accountFailures(
+      leaves,
+      counts(1_000, 100),
+      new Map([
+        ["a", 0.5],
+        ["b", 0.5],
+      ]),
+    );
     expect(result.get("a")?.unaccounted).toBe(60);
     expect(result.get("b")?.unaccounted).toBe(40);
   });
@@ -42,7 +70,14 @@ describe("accountFailures", () => {
       ["a", counts(900, 0)],
       ["b", counts(300, 0)],
     ]);
-    const result = accountFailures(leaves, counts(1_000, 100), new Map([["a", 0.8], ["b", 0.2]]));
+    const result = accountFailures(
+      leaves,
+      counts(1_000, 100),
+      new Map([
+        ["a", 0.8],
+        ["b", 0.2],
+      ]),
+    );
     expect(result.get("a")?.unaccounted).toBeCloseTo(80);
     expect(result.get("b")?.unaccounted).toBeCloseTo(20);
   });

@@ -49,7 +49,8 @@ describe("integerWeights", () => {
         const left = parts.map((part) => part * 100);
         const twin = parts.map(() => 0);
         // First every whole unit, then the largest rest, one at a time.
-        for (let i = 0; i < parts.length; i++) while ((left[i] ?? 0) >= 1 - 1e-9) [twin[i], left[i]] = [(twin[i] ?? 0) + 1, (left[i] ?? 0) - 1];
+        for (let i = 0; i < parts.length; i++)
+          while ((left[i] ?? 0) >= 1 - 1e-9) [twin[i], left[i]] = [(twin[i] ?? 0) + 1, (left[i] ?? 0) - 1];
         while (twin.reduce((a, b) => a + b, 0) < 100) {
           let best = 0;
           for (let i = 1; i < left.length; i++) if ((left[i] ?? 0) > (left[best] ?? 0) + 1e-9) best = i;

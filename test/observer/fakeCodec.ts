@@ -37,6 +37,7 @@ export function route(namespace: string, name: string, backends: readonly string
     hasAnnotations: false,
     lastManager: "test",
     problems: [],
+    maxWeightSum: Number.POSITIVE_INFINITY,
     ...rest,
   };
 }

@@ -1,0 +1,24 @@
+import { Command, CommanderError } from "commander";
+import { EXIT } from "./cli/exit.ts";
+import { rulesCommand } from "./cli/rules.ts";
+import { runCommand } from "./cli/run.ts";
+import { VERSION } from "./cli/version.ts";
+
+/** argv → command → exit code. */
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command("linkerd-failover")
+    .description("Fails traffic over between the backends of Linkerd routes, and back, by readiness and by success rate.")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError("(--help tells the settings)");
+  for (const command of [runCommand(), rulesCommand()]) program.addCommand(command.exitOverride());
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and the version are answers, not errors.
+    process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+  }
+}
+
+await main(process.argv);
