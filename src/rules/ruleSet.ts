@@ -4,44 +4,23 @@
  * The schema is the only definition of the rules file; everything else here is a rendering of it. This room must
  * never read a file, a clock or the environment: text goes in, a RuleSet or problems come out.
  */
-import type { RouteKind } from "../routes/route.ts";
+import type * as z from "zod";
+import type { ruleSchema } from "./rulesSchema.ts";
+
+type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 /** A rule with every key filled in. Durations are in milliseconds, shares are 0..1. */
-export interface Rule {
-  readonly name: string;
-  readonly match: Match;
-  readonly signals: Signals;
-  readonly failAfterMs: number;
-  readonly recoverAfterMs: number;
-  readonly return: { readonly steps: readonly number[]; readonly everyMs: number };
-  readonly damping: { readonly factor: number; readonly maxMs: number; readonly forgetAfterMs: number };
-  readonly fallback: { readonly order: "together" | "listed" };
-  readonly whenNoneFit: "readiness" | "hold";
-}
+export type Rule = Frozen<z.output<typeof ruleSchema>>;
 
 /** An absent part matches everything. */
-export interface Match {
-  readonly namespaces?: readonly string[];
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly kinds?: readonly RouteKind[];
-}
+export type Match = Rule["match"];
 
 /** A signal that is absent is off. */
-export interface Signals {
-  readonly readiness?: ReadinessSignal;
-  readonly successRate?: SuccessRateSignal;
-}
+export type Signals = Rule["signals"];
 
-export interface ReadinessSignal {
-  readonly minReady: number;
-}
+export type ReadinessSignal = NonNullable<Signals["readiness"]>;
 
-export interface SuccessRateSignal {
-  readonly failBelow: number;
-  readonly recoverAbove: number;
-  readonly windowMs: number;
-  readonly minRequests: number;
-}
+export type SuccessRateSignal = NonNullable<Signals["successRate"]>;
 
 /** Never empty; the first rule that matches a route wins. */
 export interface RuleSet {

@@ -1,0 +1,135 @@
+import type * as z from "zod";
+import { nearest } from "./nearest.ts";
+import { propertiesOf, type SchemaNode, schemaAt, schemaKeys } from "./schemaKeys.ts";
+import { type Path, shownKey } from "./yamlFlaws.ts";
+
+/** An issue of the schema in our words, and the path that it is about. */
+export interface Explanation {
+  readonly path: Path;
+  readonly on: "key" | "value";
+  readonly sentence: string;
+  readonly hint: string;
+}
+
+/** A map of a hundred thousand unknown keys is one mistake, not so many. */
+const MAX_KEYS_EXPLAINED = 50;
+
+/** Says what is wrong where the schema refuses a value. `value` is what the file has at the issue's path. */
+export function explainIssue(issue: z.core.$ZodIssue, value: unknown): readonly Explanation[] {
+  const { path } = issue;
+  const label = labelOf(path);
+  const node = schemaAt(path);
+  const about = (predicate: string, hint: string): readonly Explanation[] => [
+    { path, on: "value", sentence: `${label} ${predicate}`, hint },
+  ];
+  if (issue.code === "unrecognized_keys") return issue.keys.slice(0, MAX_KEYS_EXPLAINED).map((key) => explainUnknownKey(path, key));
+  if (issue.code === "custom") return about(issue.message, String(issue.params?.hint));
+  if (issue.code === "invalid_key")
+    return [{ path, on: "key", sentence: `${label} is not a key that a label can have`, hint: "write it as `tier` or `example.com/tier`" }];
+  if (value === undefined) return about("is missing", `write ${spelled(path, node)}`);
+  if (issue.code === "too_small")
+    return about(tooSmall(issue, value), `write ${spelled(path, node)}${node.title === "list of rules" ? "" : ", or leave it out"}`);
+  if (issue.code === "too_big") return about(tooBig(issue, value), "use fewer, or a smaller number");
+  if (issue.code === "invalid_value")
+    return about(
+      `is ${shown(value)}, but must be ${issue.values.map(String).join(" or ")}`,
+      didYouMean(value, issue.values) ?? `write ${spelled(path, node)}`,
+    );
+  return about(`is ${shown(value)}, but must be ${expected(node)}`, wrongTypeHint(path, node, value));
+}
+
+/** Says what is wrong with a key that has nothing behind its colon. */
+export function explainEmpty(path: Path): Explanation {
+  const key = shownKey(String(path.at(-1)));
+  const isSignal = schemaAt(path).title === "map, or null";
+  const hint = isSignal
+    ? `\`${key}: {}\` turns it on with its usual settings, \`${key}: null\` turns it off`
+    : "give it a value, or leave it out";
+  return { path, on: "key", sentence: `${labelOf(path)} has no value`, hint };
+}
+
+/** How a path is called in a sentence: without the rule, since the line tells which. */
+export function labelOf(path: Path): string {
+  if (path.length === 0) return "the file";
+  const inRule = path[0] === "rules" && path.length > 1;
+  const inside = inRule ? path.slice(2) : path[0] === "defaults" && path.length > 1 ? path.slice(1) : path;
+  if (inside.length === 0) return "the rule";
+  return inside
+    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${shownKey(String(part))}`))
+    .join("");
+}
+
+function explainUnknownKey(path: Path, key: string): Explanation {
+  const known = Object.keys(propertiesOf(schemaAt(path)));
+  const where = path.length === 0 ? "a rules file" : labelOf(path) === "the rule" ? "a rule" : labelOf(path);
+  const near = nearest(key, known);
+  const elsewhere = schemaKeys()
+    .map((schemaKey) => schemaKey.path)
+    .find((candidate) => candidate.startsWith("rules[].") && candidate.endsWith(`.${key}`));
+  const hint =
+    near !== null
+      ? `did you mean ${near}?`
+      : elsewhere !== undefined
+        ? `${key} belongs into a rule as ${elsewhere.replace("rules[].", "")}`
+        : `the keys here are ${known.join(", ")}`;
+  return { path: [...path, key], on: "key", sentence: `${shownKey(key)} is not a key of ${where}`, hint };
+}
+
+function tooSmall(issue: z.core.$ZodIssueTooSmall, value: unknown): string {
+  return Array.isArray(value) ? "is empty" : `is ${shown(value)}, but must be at least ${issue.minimum}`;
+}
+
+function tooBig(issue: z.core.$ZodIssueTooBig, value: unknown): string {
+  const size = Array.isArray(value) ? `has ${value.length} entries` : `is ${shown(value)}`;
+  return `${size}, but ${Array.isArray(value) ? "may have" : "must be"} at most ${issue.maximum}`;
+}
+
+function wrongTypeHint(path: Path, node: SchemaNode, value: unknown): string {
+  if (node.title === "duration" && typeof value === "number" && value >= 0) return `write the unit, as ${value === 0 ? "0s" : `${value}s`}`;
+  if (node.title === "text" && (typeof value === "number" || typeof value === "boolean")) return `put it in quotes: "${value}"`;
+  if (node.type === "array" && typeof value === "string") return `write it as a list: [${value.slice(0, 40)}]`;
+  return `write ${spelled(path, node)}`;
+}
+
+function didYouMean(value: unknown, values: readonly unknown[]): string | null {
+  const near = nearest(String(value), values.map(String));
+  return near === null || typeof value !== "string" ? null : `did you mean ${near}?`;
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  "`1`": "1",
+  name: "default",
+  text: "shop",
+  "list of names": "[shop]",
+  "map of labels": "{tier: front}",
+  "list of kinds": "[TrafficSplit]",
+  "list of rules": "[{name: default}]",
+};
+
+/** A value that would be right, with its key where it has one. */
+function spelled(path: Path, node: SchemaNode): string {
+  const key = path.at(-1);
+  if (path.length === 0) return "`version: 1`, and `rules:` with at least one rule";
+  const example = EXAMPLES[node.title ?? ""] ?? (node.title === "map" || node.default === undefined ? "{}" : inFlow(node.default));
+  if (typeof key === "string") return `\`${key}: ${example}\``;
+  return path[0] === "rules" && path.length === 2
+    ? "it as `- name: default`"
+    : `it as ${node.enum?.join(" or ") ?? EXAMPLES[node.title ?? ""] ?? "95%"}`;
+}
+
+function inFlow(value: unknown): string {
+  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+}
+
+function expected(node: SchemaNode): string {
+  const title = node.title ?? (node.type === "object" || node.type === undefined ? "map" : "text");
+  return title === "text" || title.startsWith("`") ? title : `a ${title}`;
+}
+
+function shown(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a map";
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  return String(value);
+}

@@ -1,0 +1,20 @@
+/**
+ * Lays a rule over the defaults: maps are merged key by key at every depth, anything else in the rule (a list, a
+ * number, null) replaces what the defaults have.
+ */
+export function mergeDefaults(defaults: unknown, rule: unknown): unknown {
+  if (rule === undefined) return defaults;
+  if (!isMap(defaults) || !isMap(rule)) return rule;
+  const keys = new Set([...Object.keys(defaults), ...Object.keys(rule)]);
+  return Object.fromEntries([...keys].map((key) => [key, mergeDefaults(own(defaults, key), own(rule, key))]));
+}
+
+/** A map of the file, and nothing else. */
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a map itself has at a key, never what it inherits. */
+export function own(value: unknown, key: PropertyKey): unknown {
+  return (isMap(value) || Array.isArray(value)) && Object.hasOwn(value, key) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+}
