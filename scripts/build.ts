@@ -1,0 +1,59 @@
+import { readFileSync, statSync } from "node:fs";
+import { chmod } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { build, type Plugin } from "esbuild";
+
+const root = new URL("..", import.meta.url);
+
+// Bundled CommonJS packages call `require`, which an ES module does not have.
+const BANNER = [
+  "#!/usr/bin/env node",
+  'import { createRequire as createBundleRequire } from "node:module";',
+  "const require = createBundleRequire(import.meta.url);",
+].join("\n");
+
+/**
+ * client-node's package.json does not say that its generated models do nothing when they are merely imported, so a bundler keeps
+ * all of them. They don't: whatever nobody names may fall away.
+ */
+const shakeClientNode: Plugin = {
+  name: "shake-client-node",
+  setup(setup) {
+    const alreadyAsked = Symbol("already asked");
+    setup.onResolve({ filter: /.*/ }, async (args) => {
+      if (args.pluginData === alreadyAsked) return undefined;
+      const fromClient = args.resolveDir.includes("/@kubernetes/client-node/");
+      if (!fromClient && !args.path.startsWith("@kubernetes/client-node")) return undefined;
+      const { kind, importer, resolveDir, path } = args;
+      const found = await setup.resolve(path, { kind, importer, resolveDir, pluginData: alreadyAsked });
+      return found.path.includes("/@kubernetes/client-node/") ? { ...found, sideEffects: false } : found;
+    });
+  },
+};
+
+/** One ES module with everything in it and the version baked in. */
+async function bundle(entry: string, outfile: string): Promise<void> {
+  const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string };
+  await build({
+    entryPoints: [entry],
+    outfile,
+    absWorkingDir: new URL(".", root).pathname,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node22.19",
+    mainFields: ["module", "main"],
+    banner: { js: BANNER },
+    define: { LINKERD_FAILOVER_VERSION: JSON.stringify(version) },
+    legalComments: "none",
+    plugins: [shakeClientNode],
+    logLevel: "warning",
+  });
+  await chmod(outfile, 0o755);
+  console.log(`${outfile} ${version}: ${(statSync(outfile).size / 1024).toFixed(0)} KiB`);
+}
+
+const { values } = parseArgs({
+  options: { entry: { type: "string", default: "src/main.ts" }, outfile: { type: "string", default: "dist/linkerd-failover.js" } },
+});
+await bundle(values.entry, values.outfile);

@@ -1,0 +1,35 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const STEP_TIME_LIMIT_MS = 5 * 60_000;
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const STEPS: readonly { readonly name: string; readonly command: readonly [string, ...string[]] }[] = [
+  { name: "format", command: ["biome", "ci"] },
+  { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"] },
+  { name: "types", command: ["tsc", "--noEmit"] },
+  { name: "dead exports", command: ["knip"] },
+  { name: "docs drift", command: ["node", "scripts/checkDocs.ts"] },
+  { name: "unit tests", command: ["vitest", "run", "--project", "unit", "--reporter", "dot"] },
+];
+
+/** Exit code of one step, its output on ours; 1 where it never started or was ended by its time limit. */
+function run([program, ...args]: readonly [string, ...string[]]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], timeout: STEP_TIME_LIMIT_MS });
+    child.on("error", () => resolve(1));
+    child.on("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+// Every step runs, also after a failed one: one look shows all that is wrong.
+const failed: string[] = [];
+for (const { name, command } of STEPS) {
+  console.log(`— ${name}`);
+  const startedMs = performance.now();
+  const code = await run(command);
+  console.log(`${code === 0 ? "√" : "×"} ${name} ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+  if (code !== 0) failed.push(name);
+}
+console.log(failed.length === 0 ? "check passed" : `check failed: ${failed.join(", ")}`);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,0 +1,21 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { metricsDocs } from "../src/admin/metricsTable.ts";
+import { replaceBlock } from "./generatedBlock.ts";
+
+/** The parts of our pages that are renderings of something in the code. */
+const BLOCKS: readonly { readonly file: string; readonly block: string; readonly render: () => string }[] = [
+  { file: "docs/metrics.md", block: "metrics", render: metricsDocs },
+];
+
+const write = process.argv.includes("--write");
+const stale: string[] = [];
+for (const { file, block, render } of BLOCKS) {
+  const path = new URL(`../${file}`, import.meta.url);
+  const now = readFileSync(path, "utf8");
+  const wanted = replaceBlock(now, block, render());
+  if (wanted === now) continue;
+  stale.push(file);
+  if (write) writeFileSync(path, wanted);
+}
+if (stale.length > 0) console.log(`${write ? "written" : "out of date (npm run docs writes them)"}: ${stale.join(", ")}`);
+process.exitCode = write || stale.length === 0 ? 0 : 1;

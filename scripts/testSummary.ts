@@ -1,0 +1,23 @@
+/** What vitest's JSON reporter writes, as far as the summary needs it. */
+export interface TestReport {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+/** `N passed, N failed, N skipped`. A file that failed before any of its tests did counts as one failed test. */
+export function testSummary(report: TestReport): string {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const file of report.testResults) {
+    const failedBefore = counts.failed;
+    for (const { status } of file.assertionResults) {
+      if (status === "passed") counts.passed += 1;
+      else if (status === "failed") counts.failed += 1;
+      else counts.skipped += 1;
+    }
+    if (file.status === "failed" && counts.failed === failedBefore) counts.failed += 1;
+  }
+  return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+}
