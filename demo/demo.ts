@@ -1,0 +1,101 @@
+/**
+ * Plays the demo.
+ *
+ *     npm run demo            a live picture on a terminal, plain lines elsewhere
+ *     npm run demo -- --once  plain lines always, for CI
+ *
+ * Exit code 0 when the story happened as it should, 1 when not, 130 after Ctrl-C.
+ */
+import { parseArgs } from "node:util";
+import { ensureTools } from "../scripts/tools/ensureTools.ts";
+import { act, watch } from "./act.ts";
+import { detectionLimit } from "./detection.ts";
+import { liveDisplay, plainDisplay } from "./display.ts";
+import { Ending } from "./ending.ts";
+import { CONTROLLER_INTERVAL_MS, FAULT_SHARE, REQUESTS_A_SECOND, RULE, returnWeights, rulesYaml, SCRAPE_INTERVAL_MS } from "./plan.ts";
+import { Recorder } from "./recorder.ts";
+import { openScene } from "./scene.ts";
+import { type Chronicle, checks } from "./story.ts";
+import { summary } from "./summary.ts";
+
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+// Not `exitCode`: a build that was given up, or a socket that lingers, must not keep the demo alive.
+process.exit(await main(process.argv.slice(2)));
+
+async function main(args: readonly string[]): Promise<number> {
+  const once = readOnce(args);
+  if (once === null) return 2;
+  const stopping = new AbortController();
+  const end = (ending: Ending): void => stopping.abort(ending);
+  for (const [name, code] of Object.entries(EXIT_CODES)) process.on(name, () => end(new Ending(`stopped by ${name}`, code)));
+  try {
+    return await play(once || !process.stdout.isTTY, stopping, end);
+  } catch (error) {
+    const ending = stopping.signal.aborted ? (stopping.signal.reason as unknown) : error;
+    if (!(ending instanceof Ending)) throw error;
+    say(`\nthe demo ends early: ${ending.message}`);
+    return ending.exitCode;
+  }
+}
+
+async function play(plain: boolean, stopping: AbortController, onDeath: (ending: Ending) => void): Promise<number> {
+  const { signal } = stopping;
+  const tools = await Promise.race([ensureTools(["prometheus"], say), aborted(signal)]);
+  if (!tools.ok) throw new Ending(tools.message);
+  const endings: (() => Promise<unknown>)[] = [];
+  const display = plain ? plainDisplay(process.stdout) : liveDisplay(process.stdout);
+  try {
+    say(`linkerd-failover, its demo. The rules:\n\n${rulesYaml().replaceAll(/^/gm, "    ").trimEnd()}\n`);
+    const prometheusBinary = tools.paths.prometheus ?? "prometheus";
+    const scene = await openScene({ prometheusBinary, say, signal, onDeath, later: (ending) => endings.push(ending) });
+    const recorder = new Recorder(scene, Date.now());
+    const audience = new AbortController();
+    const watching = watch(scene, recorder, display, AbortSignal.any([signal, audience.signal]));
+    try {
+      await act(scene, recorder, display, signal);
+    } finally {
+      audience.abort();
+      await watching;
+      display.close();
+    }
+    return tellTheEnd(recorder.chronicle());
+  } finally {
+    for (const ending of endings.toReversed()) await ending();
+  }
+}
+
+function tellTheEnd(chronicle: Chronicle): number {
+  const limit = detectionLimit({
+    requestsASecond: REQUESTS_A_SECOND,
+    windowMs: RULE.windowMs,
+    failBelow: RULE.failBelow,
+    successShare: 1 - FAULT_SHARE,
+    scrapeIntervalMs: SCRAPE_INTERVAL_MS,
+    failAfterMs: RULE.failAfterMs,
+    intervalMs: CONTROLLER_INTERVAL_MS,
+  });
+  const checked = checks(chronicle, returnWeights(), RULE.failAfterMs);
+  say(`\n${summary(chronicle, checked, limit).join("\n")}`);
+  return checked.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+/** Whether `--once` is given; null where something else is. */
+function readOnce(args: readonly string[]): boolean | null {
+  try {
+    return parseArgs({ args: [...args], options: { once: { type: "boolean", default: false } } }).values.once;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\nusage: npm run demo -- [--once]`);
+    return null;
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

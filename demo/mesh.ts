@@ -1,0 +1,174 @@
+import { once } from "node:events";
+import { Agent, createServer, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exposition } from "./exposition.ts";
+import { pickBackend, type Weighted } from "./pickBackend.ts";
+import { countLost, countRequest, countResponse, createProxyCounters, type Endpoint } from "./proxyCounters.ts";
+import { Tally } from "./tally.ts";
+import { type Watched, watchCollection } from "./watchCollection.ts";
+
+/** A client pod with its proxy: sends requests to an apex at a steady rate, by the weights that the API tells it. */
+export interface MeshClient {
+  readonly tally: Tally;
+  /** Where its proxy exposes its metrics. */
+  readonly metricsAddress: string;
+  /** The weights by which it sends now. */
+  weights(): readonly Weighted[];
+  close(): Promise<void>;
+}
+
+export interface MeshClientOptions {
+  readonly apiUrl: string;
+  readonly namespace: string;
+  readonly split: string;
+  readonly requestsASecond: number;
+}
+
+interface TrafficSplit extends Watched {
+  readonly spec: { readonly service: string; readonly backends: readonly Weighted[] };
+}
+
+interface EndpointSlice extends Watched {
+  readonly endpoints: readonly {
+    readonly addresses: readonly string[];
+    readonly conditions?: { readonly ready?: boolean };
+    readonly targetRef?: { readonly name: string };
+  }[];
+  readonly ports: readonly { readonly port: number }[];
+}
+
+const REQUEST_TIME_LIMIT_MS = 2_000;
+const SENDING_PAUSE_MS = 10;
+
+/** Starts a client; it sends nothing before it has learned its weights. */
+export async function startMeshClient(options: MeshClientOptions): Promise<MeshClient> {
+  const { apiUrl, namespace, split } = options;
+  const stopping = new AbortController();
+  const proxy = new Proxy(namespace, split);
+  const splits = `${apiUrl}/apis/split.smi-spec.io/v1alpha2/namespaces/${namespace}/trafficsplits`;
+  const slices = `${apiUrl}/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+  const watches = [
+    watchCollection<TrafficSplit>(splits, (objects) => proxy.learnWeights(objects), stopping.signal),
+    watchCollection<EndpointSlice>(slices, (objects) => proxy.learnEndpoints(objects), stopping.signal),
+  ];
+  const server = await serveMetrics(() => proxy.metrics());
+  const stopSending = sendSteadily(options.requestsASecond, () => proxy.send());
+  return {
+    tally: proxy.tally,
+    metricsAddress: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    weights: () => proxy.weights,
+    close: async () => {
+      stopSending();
+      stopping.abort();
+      proxy.close();
+      server.close();
+      server.closeAllConnections();
+      await Promise.all([...watches, once(server, "close")]);
+    },
+  };
+}
+
+class Proxy {
+  readonly tally = new Tally(Date.now());
+  weights: readonly Weighted[] = [];
+  readonly #namespace: string;
+  readonly #split: string;
+  readonly #counters;
+  readonly #agent = new Agent({ keepAlive: true });
+  #endpoints = new Map<string, readonly Endpoint[]>();
+  #turn = 0;
+
+  constructor(namespace: string, split: string) {
+    this.#namespace = namespace;
+    this.#split = split;
+    this.#counters = createProxyCounters(`${split}.${namespace}.svc.cluster.local`);
+  }
+
+  learnWeights(splits: readonly TrafficSplit[]): void {
+    this.weights = splits.find(({ metadata }) => metadata.name === this.#split)?.spec.backends ?? [];
+  }
+
+  learnEndpoints(slices: readonly EndpointSlice[]): void {
+    const found = slices.flatMap((slice) => this.#endpointsOf(slice));
+    this.#endpoints = Map.groupBy(found, ({ service }) => service);
+  }
+
+  metrics(): string {
+    return exposition(this.#counters);
+  }
+
+  send(): void {
+    if (this.weights.length === 0) return;
+    const backend = pickBackend(this.weights, Math.random());
+    const endpoints = this.#endpoints.get(backend ?? "") ?? [];
+    this.#turn += 1;
+    const endpoint = endpoints[this.#turn % endpoints.length];
+    if (endpoint === undefined) this.#lose(backend);
+    else this.#sendTo(endpoint);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #lose(backend: string | null): void {
+    countLost(this.#counters);
+    this.tally.count(backend, false, Date.now());
+  }
+
+  #sendTo(endpoint: Endpoint): void {
+    const { ip, port, service } = endpoint;
+    const startedMs = performance.now();
+    countRequest(this.#counters, endpoint);
+    const host = `${service}.${this.#namespace}.svc.cluster.local`;
+    const sent = request(
+      { host: ip, port, path: "/", headers: { host }, agent: this.#agent, timeout: REQUEST_TIME_LIMIT_MS },
+      (response) => {
+        const status = response.statusCode ?? 502;
+        response.resume().once("end", () => {
+          countResponse(this.#counters, endpoint, status, performance.now() - startedMs);
+          this.tally.count(service, status < 500, Date.now());
+        });
+      },
+    );
+    sent.once("timeout", () => sent.destroy(new Error("time limit")));
+    // What is cancelled is in no response family, as in Linkerd; the user has an error all the same.
+    sent.once("error", () => this.tally.count(service, false, Date.now()));
+    sent.end();
+  }
+
+  #endpointsOf(slice: EndpointSlice): Endpoint[] {
+    const service = slice.metadata.labels?.["kubernetes.io/service-name"] ?? "";
+    const port = slice.ports[0]?.port ?? 80;
+    return slice.endpoints
+      .filter(({ conditions }) => conditions?.ready !== false)
+      .map(({ addresses, targetRef }) => ({
+        namespace: this.#namespace,
+        service,
+        port,
+        ip: addresses[0] ?? "",
+        pod: targetRef?.name ?? "",
+      }));
+  }
+}
+
+/** Calls `send` at a steady rate, however coarse the timers are; the answer ends it. */
+function sendSteadily(requestsASecond: number, send: () => void): () => void {
+  const startedMs = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - startedMs) / 1_000) * requestsASecond);
+    for (; sent < due; sent += 1) send();
+  }, SENDING_PAUSE_MS);
+  return () => clearInterval(timer);
+}
+
+function serveMetrics(metrics: () => string): Promise<Server> {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "text/plain; version=0.0.4" }).end(metrics());
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => resolve(server));
+  });
+}

@@ -1,0 +1,58 @@
+import { rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Cluster, startCluster } from "./cluster.ts";
+import { type Controller, startController } from "./controller.ts";
+import type { Ending } from "./ending.ts";
+import { type MeshClient, startMeshClient } from "./mesh.ts";
+import { CONTROL, MANAGED, NAMESPACE, REQUESTS_A_SECOND } from "./plan.ts";
+import { startPrometheus } from "./prometheus.ts";
+
+/** All that plays in the demo, running. */
+export interface Scene {
+  readonly cluster: Cluster;
+  /** The client of the managed TrafficSplit, and that of the one that nobody manages. */
+  readonly managed: MeshClient;
+  readonly control: MeshClient;
+  readonly controller: Controller;
+}
+
+export interface SceneOptions {
+  readonly prometheusBinary: string;
+  readonly say: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly onDeath: (ending: Ending) => void;
+  /** Takes what must be ended when the demo is over, in the order in which it was begun. */
+  readonly later: (end: () => Promise<unknown>) => void;
+}
+
+/** Starts everything in order, each when what it needs is there. */
+export async function openScene({ prometheusBinary, say, signal, onDeath, later }: SceneOptions): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), "linkerd-failover-demo-"));
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  later(() => rm(folder, { recursive: true, force: true }).then(() => process.removeListener("exit", remove)));
+
+  const cluster = await startCluster();
+  later(() => cluster.close());
+  say(`a Kubernetes API with the TrafficSplits ${MANAGED.split} and ${CONTROL.split} at ${cluster.apiUrl}`);
+
+  const client = async (split: string): Promise<MeshClient> => {
+    const started = await startMeshClient({ apiUrl: cluster.apiUrl, namespace: NAMESPACE, split, requestsASecond: REQUESTS_A_SECOND });
+    later(() => started.close());
+    return started;
+  };
+  const [managed, control] = await Promise.all([client(MANAGED.split), client(CONTROL.split)]);
+  say(`two clients, each sending ${REQUESTS_A_SECOND} requests a second by the live weights of its TrafficSplit`);
+
+  const targets = { "web-client": managed.metricsAddress, "control-client": control.metricsAddress };
+  const prometheus = await startPrometheus({ binary: prometheusBinary, folder, targets, namespace: NAMESPACE, signal, onDeath });
+  later(() => prometheus.child.stop());
+  say(`Prometheus ${prometheus.url}`);
+
+  const controller = await startController({ folder, kubeconfig: cluster.kubeconfig(), prometheusUrl: prometheus.url, signal, onDeath });
+  later(() => controller.child.stop());
+  say(`the controller ${controller.adminUrl}`);
+  return { cluster, managed, control, controller };
+}
