@@ -1,0 +1,179 @@
+import { describe, expect, it } from "vitest";
+import { type Reconciled, reconcileBaseline } from "../../src/routes/baseline.ts";
+import type { Memory, Route, Spellings } from "../../src/routes/route.ts";
+import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
+import { routeOf } from "./routeObjects.ts";
+
+function memoryOf(baseline: Record<string, Spellings>, written: Record<string, number>): Memory {
+  return { splits: { "0": { baseline, written } }, backends: {} };
+}
+
+/** The owner wants all at web; we have moved it to east. */
+const MOVED = memoryOf({ web: [100], east: [0] }, { web: 0, east: 100 });
+
+function baselineOf(route: Route, memory: Memory | null): [Reconciled["source"], Record<string, Spellings>] {
+  const { source, splits } = reconcileBaseline(route, memory);
+  return [source, { ...splits["0"]?.baseline }];
+}
+
+describe("without a state annotation", () => {
+  it("the live weights are the baseline, in the owner's spelling", () => {
+    expect(baselineOf(routeOf(["web", "500m"], ["east", 0.5], ["west", undefined]), null)).toEqual([
+      "live",
+      { web: ["500m"], east: [0.5], west: [0] },
+    ]);
+  });
+
+  it("where the primary's live weight is 0 the primary takes the whole sum", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 1], ["west", 1]), null)).toEqual(["primaryZero", { web: [2], east: [0], west: [0] }]);
+  });
+
+  it("takes the sum without the dust of floating point", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 0.1], ["west", 0.2]), null)[1]["web"]).toEqual([0.3]);
+  });
+
+  it("a primary that is listed twice takes the sum at its first entry", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 7], ["web", 0]), null)).toEqual(["primaryZero", { web: [7, 0], east: [0] }]);
+  });
+
+  it("all zero is judged as primary 100", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 0]), null)).toEqual(["live", { web: [100], east: [0] }]);
+  });
+
+  it("a standby's zero is no sign of a failover", () => {
+    expect(baselineOf(routeOf(["web", 5], ["east", 0]), null)).toEqual(["live", { web: [5], east: [0] }]);
+  });
+
+  it("nothing was written", () => {
+    const { splits } = reconcileBaseline(routeOf(["web", "5"], ["east", 0]), null);
+    expect(splits["0"]).toEqual({ baseline: { web: ["5"], east: [0] }, written: null, live: { web: 5, east: 0 } });
+  });
+
+  it("a route without splits has no baselines", () => {
+    expect(reconcileBaseline(trafficSplitCodec.read(null), MOVED)).toEqual({ splits: {}, source: "live" });
+  });
+});
+
+describe("with a state annotation", () => {
+  it("live weights equal to what we last wrote are ours", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 100]), MOVED)).toEqual(["ours", { web: [100], east: [0] }]);
+  });
+
+  it("live weights equal to the baseline are a re-apply", () => {
+    expect(baselineOf(routeOf(["web", 100], ["east", 0]), MOVED)).toEqual(["reapplied", { web: [100], east: [0] }]);
+  });
+
+  it("any other live weights are the owner's new baseline", () => {
+    expect(baselineOf(routeOf(["web", 60], ["east", "40"]), MOVED)).toEqual(["owner", { web: [60], east: ["40"] }]);
+  });
+
+  it("all zero by the owner is judged as primary 100", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 0]), MOVED)).toEqual(["owner", { web: [100], east: [0] }]);
+  });
+
+  it("the owner may leave the primary at 0: that is what was wanted", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 50]), MOVED)).toEqual(["owner", { web: [0], east: [50] }]);
+  });
+
+  it("what we wrote is ours even where it is the baseline again", () => {
+    const home = memoryOf({ web: [100], east: [0] }, { web: 100, east: 0 });
+    expect(baselineOf(routeOf(["web", 100], ["east", 0]), home)[0]).toBe("ours");
+  });
+
+  it("weights are compared as numbers, however they are spelled, and the owner's spelling is kept", () => {
+    const memory = memoryOf({ web: ["500m"], east: [1_000_000] }, { web: 0, east: 2 });
+    expect(baselineOf(routeOf(["web", 0.5], ["east", "1000000"]), memory)).toEqual(["reapplied", { web: ["500m"], east: [1_000_000] }]);
+    expect(baselineOf(routeOf(["web", "0"], ["east", "2"]), memory)).toEqual(["ours", { web: ["500m"], east: [1_000_000] }]);
+  });
+
+  it("a new backend's live weight joins the baseline", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 100], ["west", 30]), MOVED)).toEqual(["ours", { web: [100], east: [0], west: [30] }]);
+    expect(baselineOf(routeOf(["web", 100], ["east", 0], ["west", 30]), MOVED)).toEqual([
+      "reapplied",
+      { web: [100], east: [0], west: [30] },
+    ]);
+  });
+
+  it("a backend that is gone leaves the others' baseline as it was", () => {
+    const memory = memoryOf({ web: [80], east: [20], west: [0] }, { web: 0, east: 0, west: 100 });
+    expect(baselineOf(routeOf(["web", 0], ["west", 100]), memory)).toEqual(["ours", { web: [80], west: [0] }]);
+    expect(reconcileBaseline(routeOf(["web", 0], ["west", 100]), memory).splits["0"]?.written).toEqual({ web: 0, west: 100 });
+  });
+
+  it("where only backends without a baseline are left, the primary has 100", () => {
+    expect(
+      baselineOf(routeOf(["east", 100], ["west", 0]), memoryOf({ web: [100], east: [0], west: [0] }, { web: 0, east: 100, west: 0 })),
+    ).toEqual(["ours", { east: [100], west: [0] }]);
+  });
+
+  it("a split of which we know no backend is as without memory", () => {
+    expect(baselineOf(routeOf(["new", 0], ["newer", 9]), MOVED)).toEqual(["primaryZero", { new: [9], newer: [0] }]);
+    expect(reconcileBaseline(routeOf(["new", 0], ["newer", 9]), MOVED).splits["0"]?.written).toBeNull();
+  });
+
+  it("a split that the memory does not know is as without memory", () => {
+    const other: Memory = { splits: { front: { baseline: {}, written: {} } }, backends: {} };
+    expect(baselineOf(routeOf(["web", 0], ["east", 9]), other)).toEqual(["primaryZero", { web: [9], east: [0] }]);
+  });
+
+  it("a backend that only half of the memory knows is new", () => {
+    const half = memoryOf({ web: [100], east: [0], west: [5] }, { web: 0, east: 100 });
+    expect(baselineOf(routeOf(["web", 0], ["east", 100], ["west", 3]), half)).toEqual(["ours", { web: [100], east: [0], west: [3] }]);
+  });
+
+  it("a baseline whose entries became more or fewer is carried by the first", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 100], ["web", 0]), MOVED)).toEqual(["ours", { web: [100, 0], east: [0] }]);
+    const twice = memoryOf({ web: [60, "40"], east: [0] }, { web: 0, east: 100 });
+    expect(baselineOf(routeOf(["web", 0], ["east", 100]), twice)).toEqual(["ours", { web: [100], east: [0] }]);
+  });
+
+  it("a Service called as what every object inherits is new", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 100], ["constructor", 3]), MOVED)).toEqual([
+      "ours",
+      { web: [100], east: [0], constructor: [3] },
+    ]);
+  });
+});
+
+describe("with several splits", () => {
+  const splitOf = (name: string, web: number, east: number) => {
+    const [split] = routeOf(["web", web], ["east", east]).splits;
+    if (split === undefined) throw new Error("a split is needed");
+    return { ...split, name };
+  };
+  const routeWith = (...splits: Route["splits"]): Route => ({ ...routeOf(["web", 1], ["east", 0]), splits });
+  const both: Memory = {
+    splits: {
+      a: { baseline: { web: [100], east: [0] }, written: { web: 0, east: 100 } },
+      b: { baseline: { web: [10], east: [0] }, written: { web: 0, east: 10 } },
+    },
+    backends: {},
+  };
+  it.each<[string, [number, number], [number, number], string]>([
+    ["owner before reapplied", [100, 0], [3, 4], "owner"],
+    ["owner before ours", [0, 100], [3, 4], "owner"],
+    ["reapplied before ours", [0, 100], [10, 0], "reapplied"],
+    ["ours where all are", [0, 100], [0, 10], "ours"],
+  ])("%s", (_, a, b, source) => {
+    expect(reconcileBaseline(routeWith(splitOf("a", ...a), splitOf("b", ...b)), both).source).toBe(source);
+  });
+
+  it("each is compared on its own", () => {
+    const { splits } = reconcileBaseline(routeWith(splitOf("a", 0, 100), splitOf("b", 3, 4)), both);
+    expect(splits["a"]?.baseline).toEqual({ web: [100], east: [0] });
+    expect(splits["b"]?.baseline).toEqual({ web: [3], east: [4] });
+  });
+
+  it("a split that is new does not hide what the others say", () => {
+    expect(reconcileBaseline(routeWith(splitOf("a", 0, 100), splitOf("c", 0, 5)), both).source).toBe("ours");
+  });
+
+  it("a split without the primary has its first backend for one", () => {
+    const [split] = routeOf(["north", 0], ["south", 4]).splits;
+    if (split === undefined) throw new Error("a split is needed");
+    expect(reconcileBaseline(routeWith(splitOf("a", 1, 0), { ...split, name: "b" }), null).splits["b"]?.baseline).toEqual({
+      north: [4],
+      south: [0],
+    });
+  });
+});
