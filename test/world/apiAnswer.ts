@@ -52,11 +52,9 @@ function perform(context: AnswerContext, target: Target, asked: Asked): Result<u
       const wish = isMap(asked.body) && isMap(asked.body.preconditions) ? (asked.body.preconditions as Preconditions) : {};
       const removed = store.remove(collection, namespace, name, asked.manager, wish);
       if (!removed.ok) return removed;
-      const { metadata: _metadata, ...success } = failure(200, "", "");
-      return {
-        ok: true,
-        value: { ...success, metadata: {}, status: "Success", details: { ...collection.about(name), uid: removed.value.metadata.uid } },
-      };
+      const { group, plural } = collection.resource;
+      const details = { name, ...(group === "" ? {} : { group }), kind: plural, uid: removed.value.metadata.uid };
+      return { ok: true, value: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details } };
     }
     default:
       return refuse(notAllowed());
@@ -125,7 +123,7 @@ function applyPatch(asked: Asked, current: ApiObject): Result<unknown> {
     case "application/json-patch+json": {
       const outcome = applyJsonPatch(current, asked.body);
       if (outcome.state === "patched") return { ok: true, value: outcome.value };
-      return refuse(outcome.state === "rejected" ? patchRejected(outcome.message) : badRequest(outcome.message));
+      return refuse(outcome.state === "rejected" ? patchRejected() : badRequest(outcome.message));
     }
     default:
       return refuse(failure(415, "UnsupportedMediaType", `the body of the request was in an unknown format: ${asked.contentType}`));
@@ -133,8 +131,12 @@ function applyPatch(asked: Asked, current: ApiObject): Result<unknown> {
 }
 
 function readObject(target: Target, body: unknown): Result<ApiObject> {
-  const { kind } = target.collection.resource;
+  const { kind, builtIn } = target.collection.resource;
   if (!isMap(body) || !isMap(body.metadata)) return refuse(badRequest("the body must be an object with metadata"));
+  // What a server was compiled for it knows by the URL; of a custom resource it wants to be told.
+  if (!builtIn && (body.kind === undefined || body.apiVersion === undefined)) {
+    return refuse(badRequest(`the object provided is unrecognized (must be of type ${kind})`));
+  }
   const { apiVersion = target.apiVersion, kind: givenKind = kind } = body;
   if (apiVersion !== target.apiVersion || givenKind !== kind) {
     return refuse(badRequest(`${String(apiVersion)} ${String(givenKind)} in the body, but ${target.apiVersion} ${kind} in the URL`));

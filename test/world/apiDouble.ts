@@ -5,6 +5,7 @@
  * patches, discovery. What it can't do: namespaces need not exist, nothing is defaulted, pruned or garbage-collected, and
  * there is neither authentication nor server-side apply. The conformance suite holds it to what a real one does.
  */
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ApiFaults, FaultRules, forWatches } from "./apiFaults.ts";
@@ -196,10 +197,12 @@ class Double implements ApiDouble {
     return structuredClone({ kind: target.collection.resource.kind, apiVersion: target.apiVersion, ...object });
   }
 
-  #stopListening(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  async #stopListening(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, "close");
+    this.#server.close();
     this.#server.closeAllConnections();
-    return closed;
+    await closed;
   }
 
   #createFaults(): ApiFaults {

@@ -4,7 +4,7 @@ import { type Asked, answer } from "./apiAnswer.ts";
 import type { Fault, FaultRules } from "./apiFaults.ts";
 import { findTarget, managerOf, readBody, type Target } from "./apiRequest.ts";
 import type { ApiObject } from "./apiResource.ts";
-import { badRequest, failure } from "./apiStatus.ts";
+import { failure } from "./apiStatus.ts";
 import { discover } from "./discovery.ts";
 import type { ObjectStore } from "./objectStore.ts";
 import type { Snapshots } from "./pages.ts";
@@ -50,51 +50,52 @@ export class ApiHttp {
     const { latencyMs, fault } = this.#parts.rules.draw({ method, path: url.pathname });
     if (latencyMs > 0) await sleep(latencyMs, undefined, { signal: this.#parts.closing }).catch(() => undefined);
     if (response.destroyed || this.#parts.closing.aborted) return;
-    if (fault !== null) return this.#spoil(fault, request, response);
-    if (!body.ok) return this.#send(request, response, body.status.code, body.status);
-    this.#route(request, response, url, {
+    const asked = {
       method,
       query: url.searchParams,
       contentType: (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "",
-      body: body.value,
+      body: body.ok ? body.value : undefined,
       manager: managerOf(request, url.searchParams),
-    });
+    };
+    let reply: Reply | null;
+    if (fault !== null) reply = spoil(fault, response);
+    else if (!body.ok) reply = { code: body.status.code, body: body.status };
+    else reply = this.#reply(request, response, url, asked);
+    this.#log(request, reply?.code ?? (response.headersSent ? 200 : 0));
+    if (reply !== null) sendReply(response, reply);
   }
 
-  #route(request: IncomingMessage, response: ServerResponse, url: URL, asked: Asked): void {
+  /** The answer; null for a watch, which writes for itself from here on. */
+  #reply(request: IncomingMessage, response: ServerResponse, url: URL, asked: Asked): Reply | null {
+    const { store, snapshots, rules } = this.#parts;
     const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, "") : url.pathname;
-    if (["/healthz", "/livez", "/readyz"].includes(path)) return this.#send(request, response, 200, "ok");
-    const discovered = discover(
-      path,
-      [...this.#parts.store.collections.values()].map(({ resource }) => resource),
-    );
-    if (discovered !== null) return this.#send(request, response, 200, discovered);
-    const target = findTarget(this.#parts.store, path);
-    if (target === null) return this.#send(request, response, 404, "404 page not found\n");
+    if (["/healthz", "/livez", "/readyz"].includes(path)) return { code: 200, body: "ok" };
+    const resources = [...store.collections.values()].map(({ resource }) => resource);
+    const discovered = discover(path, resources);
+    if (discovered !== null) return { code: 200, body: discovered };
+    const target = findTarget(store, path);
+    if (target === null) return { code: 404, body: "404 page not found\n" };
     const watch = asked.query.get("watch");
     if (asked.method === "GET" && (watch === "true" || watch === "1")) return this.#watch(request, response, target, asked.query);
-    const { code, body } = answer({ store: this.#parts.store, snapshots: this.#parts.snapshots, faults: this.#parts.rules }, target, asked);
-    this.#send(request, response, code, body);
+    return answer({ store, snapshots, faults: rules }, target, asked);
   }
 
-  #watch(request: IncomingMessage, response: ServerResponse, target: Target, query: URLSearchParams): void {
+  #watch(request: IncomingMessage, response: ServerResponse, target: Target, query: URLSearchParams): Reply | null {
     const selector = readSelectors(query);
-    if (!selector.ok) return this.#send(request, response, selector.status.code, selector.status);
+    if (!selector.ok) return { code: selector.status.code, body: selector.status };
     const from = query.get("resourceVersion") || null;
     if (from !== null && !/^\d+$/.test(from)) {
-      const status = badRequest(`Invalid value: "${from}": resource version must be a number`);
-      return this.#send(request, response, status.code, status);
+      return { code: 500, body: failure(500, "", `resourceVersion: Invalid value: "${from}": invalid syntax`) };
     }
     const byName = (object: ApiObject) => target.name === null || object.metadata.name === target.name;
-    const { timeoutSeconds } = Object.fromEntries(query);
-    this.#log(request, 200);
+    const timeoutSeconds = query.get("timeoutSeconds");
     const watch = openWatch(
       {
         ...target,
         selector: (object) => byName(object) && selector.value(object),
         from: from === null ? null : Number(from),
         bookmarks: ["true", "1"].includes(query.get("allowWatchBookmarks") ?? ""),
-        timeoutMs: timeoutSeconds === undefined ? WATCH_TIMEOUT_MS : Number(timeoutSeconds) * 1_000,
+        timeoutMs: timeoutSeconds === null ? WATCH_TIMEOUT_MS : Number(timeoutSeconds) * 1_000,
         bookmarkIntervalMs: this.#parts.bookmarkIntervalMs,
         currentVersion: () => this.#parts.store.resourceVersion,
       },
@@ -103,36 +104,7 @@ export class ApiHttp {
       () => this.watches.delete(watch),
     );
     this.watches.add(watch);
-  }
-
-  #spoil(fault: Fault, request: IncomingMessage, response: ServerResponse): void {
-    switch (fault.kind) {
-      case "drop":
-        this.#log(request, 0);
-        response.destroy();
-        return;
-      case "status": {
-        if (fault.retryAfterSeconds !== undefined) response.setHeader("retry-after", String(fault.retryAfterSeconds));
-        return this.#send(
-          request,
-          response,
-          fault.code,
-          failure(fault.code, REASONS[fault.code] ?? "InternalError", `fault: ${fault.code}`),
-        );
-      }
-      case "html":
-        return this.#send(request, response, fault.code ?? 502, "<html><body><h1>Bad gateway</h1></body></html>", "text/html");
-      case "hang":
-      case "latency":
-        this.#log(request, 0);
-    }
-  }
-
-  #send(request: IncomingMessage, response: ServerResponse, code: number, body: unknown, type?: string): void {
-    this.#log(request, code);
-    const text = typeof body === "string" ? body : JSON.stringify(body);
-    const contentType = type ?? (typeof body === "string" ? "text/plain; charset=utf-8" : "application/json");
-    response.writeHead(code, { "content-type": contentType, "content-length": Buffer.byteLength(text) }).end(text);
+    return null;
   }
 
   #log(request: IncomingMessage, status: number): void {
@@ -146,6 +118,36 @@ export class ApiHttp {
     if (response.destroyed) return;
     if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
     response.end(`the API double has a bug: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+}
+
+interface Reply {
+  readonly code: number;
+  /** Text goes as it is, anything else as JSON. */
+  readonly body: unknown;
+  readonly contentType?: string;
+}
+
+function sendReply(response: ServerResponse, reply: Reply): void {
+  const text = typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body);
+  const contentType = reply.contentType ?? (typeof reply.body === "string" ? "text/plain; charset=utf-8" : "application/json");
+  response.writeHead(reply.code, { "content-type": contentType, "content-length": Buffer.byteLength(text) }).end(text);
+}
+
+/** What to answer instead; null for no answer. */
+function spoil(fault: Fault, response: ServerResponse): Reply | null {
+  switch (fault.kind) {
+    case "drop":
+      response.destroy();
+      return null;
+    case "status":
+      if (fault.retryAfterSeconds !== undefined) response.setHeader("retry-after", String(fault.retryAfterSeconds));
+      return { code: fault.code, body: failure(fault.code, REASONS[fault.code] ?? "InternalError", `fault: ${fault.code}`) };
+    case "html":
+      return { code: fault.code ?? 502, body: "<html><body><h1>Bad gateway</h1></body></html>", contentType: "text/html" };
+    case "hang":
+    case "latency":
+      return null;
   }
 }
 

@@ -75,11 +75,9 @@ export function invalid(about: About, kind: string, problems: readonly FieldProb
   });
 }
 
-/** What a JSON Patch gets whose operations do not fit the object; the code is the same as for an invalid object. */
-export function patchRejected(message: string): ApiStatus {
-  return failure(422, "Invalid", "the server rejected our request due to an error in our request", {
-    causes: [{ reason: "UnexpectedServerResponse", message }],
-  });
+/** What a JSON Patch gets whose operations do not fit the object: the code is that of an invalid object, and it does not say why. */
+export function patchRejected(): ApiStatus {
+  return failure(422, "Invalid", "the server rejected our request due to an error in our request", {});
 }
 
 /** A list or a continue token that is older than what the server remembers. */

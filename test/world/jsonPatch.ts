@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 
 export type PatchOutcome =
   | { readonly state: "patched"; readonly value: unknown }
-  /** The operations are well-formed but do not fit the document. */
+  /** An operation is none, or does not fit the document. */
   | { readonly state: "rejected"; readonly message: string }
   /** Not a JSON Patch at all. */
   | { readonly state: "malformed"; readonly message: string };
@@ -25,7 +25,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): PatchOutcome 
   const root = { "": structuredClone(document) };
   for (const raw of patch) {
     const operation = readOperation(raw);
-    if (operation === null) return { state: "malformed", message: `not an operation: ${JSON.stringify(raw)}` };
+    if (operation === null) return { state: "rejected", message: `not an operation: ${JSON.stringify(raw)}` };
     const problem = applyOperation(root, operation);
     if (problem !== null) return { state: "rejected", message: `${operation.op} operation does not apply: ${problem}` };
   }

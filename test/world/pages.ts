@@ -38,8 +38,7 @@ export function listPage(
   selector: Selector,
   query: URLSearchParams,
 ): Result<unknown> {
-  const limit = Number(query.get("limit") ?? 0);
-  if (!Number.isInteger(limit) || limit < 0) return refuse(badRequest("limit must be a whole number"));
+  const limit = Math.max(0, Number.parseInt(query.get("limit") ?? "0", 10) || 0);
   const token = query.get("continue") ?? "";
   if (token !== "" && !isToken(token)) return refuse(badRequest("continue key is not valid"));
   const asked = Number(query.get("resourceVersion") ?? 0);

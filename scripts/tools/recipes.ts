@@ -1,0 +1,63 @@
+/** How each set of tools is built from its Go modules. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Tool } from "./findTool.ts";
+
+export interface Recipe {
+  readonly name: "kubernetes" | "prometheus";
+  /** What the progress line says is being built. */
+  readonly title: string;
+  readonly tools: readonly Tool[];
+  /** Go module and version that is looked at for replaces. */
+  readonly module: string;
+  readonly version: string;
+  /** Packages with versions, as `go get` takes them. */
+  readonly packages: readonly { readonly path: string; readonly version: string; readonly tool: Tool }[];
+  /** The `replace` lines, given the folder of the module's source. */
+  readonly replaces: (moduleDir: string) => readonly string[];
+  readonly goVersion: string;
+}
+
+const KUBERNETES_VERSION = "1.36.3";
+const ETCD_VERSION = "3.6.8";
+/** The version that linkerd-viz ships: Prometheus 2.55.1 is v0.55.1 as a Go module. */
+const PROMETHEUS_VERSION = "0.55.1";
+
+export const RECIPES: readonly Recipe[] = [
+  {
+    name: "kubernetes",
+    title: `kube-apiserver ${KUBERNETES_VERSION} and etcd ${ETCD_VERSION}`,
+    tools: ["kube-apiserver", "etcd"],
+    module: "k8s.io/kubernetes",
+    version: `v${KUBERNETES_VERSION}`,
+    packages: [
+      { path: "k8s.io/kubernetes/cmd/kube-apiserver", version: `v${KUBERNETES_VERSION}`, tool: "kube-apiserver" },
+      { path: "go.etcd.io/etcd/server/v3", version: `v${ETCD_VERSION}`, tool: "etcd" },
+    ],
+    replaces: stagingReplaces,
+    goVersion: "1.26.0",
+  },
+  {
+    name: "prometheus",
+    title: `prometheus and promtool 2.55.1`,
+    tools: ["prometheus", "promtool"],
+    module: "github.com/prometheus/prometheus",
+    version: `v${PROMETHEUS_VERSION}`,
+    packages: [
+      { path: "github.com/prometheus/prometheus/cmd/prometheus", version: `v${PROMETHEUS_VERSION}`, tool: "prometheus" },
+      { path: "github.com/prometheus/prometheus/cmd/promtool", version: `v${PROMETHEUS_VERSION}`, tool: "promtool" },
+    ],
+    replaces: () => [
+      "k8s.io/klog => github.com/simonpasquier/klog-gokit v0.3.0",
+      "k8s.io/klog/v2 => github.com/simonpasquier/klog-gokit/v3 v3.5.0",
+    ],
+    goVersion: "1.23.0",
+  },
+];
+
+/** Kubernetes' own go.mod points its staging modules at folders beside it; from outside they are modules v0.X.Y of their own. */
+function stagingReplaces(moduleDir: string): string[] {
+  const goMod = readFileSync(join(moduleDir, "go.mod"), "utf8");
+  const version = KUBERNETES_VERSION.replace(/^1\./, "v0.");
+  return [...goMod.matchAll(/^\s*(?:replace\s+)?(k8s\.io\/\S+) => \.\/staging/gm)].map(([, module]) => `${module} => ${module} ${version}`);
+}

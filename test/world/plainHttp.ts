@@ -1,0 +1,100 @@
+/** HTTP to an API server as it is on the wire, so that the conformance suite depends on no client of ours. */
+import { type ClientRequest, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { createInterface } from "node:readline";
+
+/** A server and who we are to it. */
+export interface ApiServer {
+  readonly url: string;
+  /** The PEM of the authority that signed the server's certificate. */
+  readonly ca?: string;
+  readonly token?: string;
+}
+
+/** Whatever the server says, untyped: tests look into it. */
+type Json = ReturnType<typeof JSON.parse>;
+
+export interface PlainAnswer {
+  readonly status: number;
+  /** Parsed where it is JSON, else the text. */
+  readonly body: Json;
+}
+
+export interface PlainEvent {
+  readonly type: string;
+  readonly object: Json;
+}
+
+/** A watch that is read event by event. */
+export interface PlainWatch {
+  /** The next event; null when the server ended the watch. */
+  next(): Promise<PlainEvent | null>;
+  close(): void;
+}
+
+const REQUEST_TIME_LIMIT_MS = 15_000;
+const WATCH_EVENT_TIME_LIMIT_MS = 30_000;
+
+/** Sends one request and reads the whole answer. */
+export async function send(
+  server: ApiServer,
+  method: string,
+  path: string,
+  body?: unknown,
+  contentType = "application/json",
+): Promise<PlainAnswer> {
+  const headers = { "content-type": contentType, "user-agent": "conformance/1" };
+  const response = await open(server, method, path, headers, body === undefined ? undefined : JSON.stringify(body));
+  let text = "";
+  for await (const chunk of response.setEncoding("utf8")) text += chunk;
+  const status = response.statusCode ?? 0;
+  try {
+    return { status, body: JSON.parse(text) };
+  } catch {
+    return { status, body: text };
+  }
+}
+
+/** Opens a watch; a refusal by HTTP status throws. */
+export async function openPlainWatch(server: ApiServer, path: string): Promise<PlainWatch> {
+  const response = await open(server, "GET", path, { "user-agent": "conformance/1" }, undefined);
+  if (response.statusCode !== 200) throw new Error(`the watch got HTTP ${response.statusCode}`);
+  const lines = createInterface({ input: response })[Symbol.asyncIterator]();
+  return {
+    async next() {
+      const limit = setTimeout(() => response.destroy(new Error("no event in time")), WATCH_EVENT_TIME_LIMIT_MS);
+      try {
+        const line = await lines.next();
+        return line.done ? null : (JSON.parse(line.value) as PlainEvent);
+      } finally {
+        clearTimeout(limit);
+      }
+    },
+    close: () => void response.destroy(),
+  };
+}
+
+function open(
+  server: ApiServer,
+  method: string,
+  path: string,
+  headers: OutgoingHttpHeaders,
+  body: string | undefined,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const url = new URL(path, server.url);
+    const authorization = server.token === undefined ? {} : { authorization: `Bearer ${server.token}` };
+    const options = { method, headers: { ...headers, ...authorization }, agent: false as const };
+    const request: ClientRequest = url.protocol === "https:" ? httpsRequest(url, { ...options, ca: server.ca }) : httpRequest(url, options);
+    const limit = setTimeout(() => request.destroy(new Error(`${method} ${path}: no answer in time`)), REQUEST_TIME_LIMIT_MS);
+    request.once("error", (error) => {
+      clearTimeout(limit);
+      reject(error);
+    });
+    request.once("response", (response) => {
+      clearTimeout(limit);
+      resolve(response);
+    });
+    request.end(body);
+  });
+}
