@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseAllDocuments } from "yaml";
+import { type ApiServer, send } from "../../world/plainHttp.ts";
+
+const ROOT = resolve(import.meta.dirname, "../../..");
+const SERVED_TIME_LIMIT_MS = 20_000;
+const SERVED_POLL_MS = 50;
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec?: {
+    readonly group?: string;
+    readonly names?: { readonly plural: string };
+    readonly versions?: readonly { readonly name: string }[];
+  };
+}
+
+/** Installs our minimal TrafficSplit CRD and waits until it is served. */
+export async function applyCrds(server: ApiServer): Promise<void> {
+  await applyManifest(server, resolve(ROOT, "test/fixtures/crds/trafficsplit.yaml"));
+}
+
+/** Gives the controller's ServiceAccount the rights that an installation gives it. */
+export async function applyRbac(server: ApiServer): Promise<void> {
+  await applyManifest(server, resolve(ROOT, "deploy/rbac.yaml"));
+}
+
+/** Creates or replaces every object of a YAML file, in its order, and waits for CRDs to be served. */
+export async function applyManifest(server: ApiServer, file: string): Promise<void> {
+  for (const document of parseAllDocuments(readFileSync(file, "utf8"))) {
+    const manifest = document.toJS() as Manifest | null;
+    if (manifest !== null) await applyObject(server, manifest);
+  }
+}
+
+/** Creates or replaces one object. */
+export async function applyObject(server: ApiServer, manifest: Manifest): Promise<void> {
+  const collection = await collectionPath(server, manifest);
+  const object = `${collection}/${manifest.metadata.name}`;
+  const created = await send(server, "POST", collection, manifest);
+  if (created.status === 409) {
+    const { body } = await send(server, "GET", object);
+    const metadata = { ...manifest.metadata, resourceVersion: body.metadata.resourceVersion };
+    const replaced = await send(server, "PUT", object, { ...manifest, metadata });
+    if (replaced.status !== 200) throw new Error(`${object}: ${JSON.stringify(replaced.body)}`);
+  } else if (created.status !== 201) throw new Error(`${object}: ${JSON.stringify(created.body)}`);
+  if (manifest.kind === "CustomResourceDefinition") await waitUntilServed(server, manifest);
+}
+
+async function collectionPath(server: ApiServer, manifest: Manifest): Promise<string> {
+  const base = manifest.apiVersion.includes("/") ? `/apis/${manifest.apiVersion}` : `/api/${manifest.apiVersion}`;
+  const { body } = await send(server, "GET", base);
+  const resources = (body.resources ?? []) as { name: string; kind: string; namespaced: boolean }[];
+  const resource = resources.find(({ name, kind }) => kind === manifest.kind && !name.includes("/"));
+  if (resource === undefined) throw new Error(`the server has no ${manifest.apiVersion} ${manifest.kind}`);
+  const namespace = resource.namespaced ? `/namespaces/${manifest.metadata.namespace ?? "default"}` : "";
+  return `${base}${namespace}/${resource.name}`;
+}
+
+async function waitUntilServed(server: ApiServer, { spec }: Manifest): Promise<void> {
+  const deadline = Date.now() + SERVED_TIME_LIMIT_MS;
+  for (const version of spec?.versions ?? []) {
+    const path = `/apis/${spec?.group}/${version.name}/${spec?.names?.plural}`;
+    while ((await send(server, "GET", path)).status !== 200) {
+      if (Date.now() > deadline) throw new Error(`${path} is not served in time`);
+      await sleep(SERVED_POLL_MS);
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ApiServer, send } from "../../world/plainHttp.ts";
+import { realTool } from "./realTools.ts";
+import { freePort, openServerGroup, type ServerGroup } from "./serverProcess.ts";
+
+/** Who can talk to the server: the administrator, the controller's ServiceAccount, and one more that has no rights of its own. */
+export const USERS = {
+  admin: { name: "admin", groups: ["system:masters"] },
+  controller: serviceAccount("linkerd-failover", "linkerd-failover"),
+  other: serviceAccount("default", "other"),
+} as const;
+export type User = keyof typeof USERS;
+
+export interface KubeApiserver {
+  readonly url: string;
+  /** PEM of the authority behind the server's certificate. */
+  readonly ca: string;
+  readonly adminToken: string;
+  readonly folder: string;
+  tokenFor(user: User): string;
+  /** The server as that user sees it, for plain requests. */
+  as(user: User): ApiServer;
+  /** A kubeconfig for that user, as JSON (which is YAML too). */
+  kubeconfig(user: User): string;
+  /** Makes etcd forget all older revisions. */
+  compact(): Promise<void>;
+  /** Ends the apiserver (etcd and the data stay), as in an outage. */
+  pause(): Promise<void>;
+  /** Starts it again on the same port. */
+  resume(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const START_TIME_LIMIT_MS = 60_000;
+
+/** Starts etcd and a kube-apiserver with RBAC on 127.0.0.1. */
+export async function startKubeApiserver(): Promise<KubeApiserver> {
+  const group = openServerGroup("kubernetes");
+  try {
+    const etcdUrl = await startEtcd(group);
+    const port = await freePort();
+    const url = `https://127.0.0.1:${port}`;
+    writeSecrets(group.folder);
+    const server = () => ({ url, ca: readCa(group.folder), token: tokenFor("admin") });
+    const isReady = async () => (await send(server(), "GET", "/readyz")).status === 200;
+    const start = () =>
+      group.start("kube-apiserver", realTool("kube-apiserver"), apiserverArgs(group.folder, port, etcdUrl), isReady, START_TIME_LIMIT_MS);
+    let running = await start();
+    const ca = readCa(group.folder);
+    return {
+      url,
+      ca,
+      adminToken: tokenFor("admin"),
+      folder: group.folder,
+      tokenFor,
+      as: (user) => ({ url, ca, token: tokenFor(user) }),
+      kubeconfig: (user) => kubeconfig(url, ca, user),
+      compact: () => compactEtcd(etcdUrl),
+      pause: () => running.kill(),
+      resume: async () => {
+        running = await start();
+      },
+      stop: () => group.stop(),
+    };
+  } catch (error) {
+    await group.stop();
+    throw error;
+  }
+}
+
+async function startEtcd(group: ServerGroup): Promise<string> {
+  const clientUrl = `http://127.0.0.1:${await freePort()}`;
+  const peerUrl = `http://127.0.0.1:${await freePort()}`;
+  const args = [
+    "--name=test",
+    `--data-dir=${join(group.folder, "etcd")}`,
+    `--listen-client-urls=${clientUrl}`,
+    `--advertise-client-urls=${clientUrl}`,
+    `--listen-peer-urls=${peerUrl}`,
+    `--initial-advertise-peer-urls=${peerUrl}`,
+    `--initial-cluster=test=${peerUrl}`,
+    "--unsafe-no-fsync",
+    "--log-level=warn",
+  ];
+  const isReady = async () => (await send({ url: clientUrl }, "GET", "/health")).status === 200;
+  await group.start("etcd", realTool("etcd"), args, isReady, START_TIME_LIMIT_MS);
+  return clientUrl;
+}
+
+function apiserverArgs(folder: string, port: number, etcdUrl: string): string[] {
+  return [
+    `--etcd-servers=${etcdUrl}`,
+    "--bind-address=127.0.0.1",
+    `--secure-port=${port}`,
+    `--cert-dir=${join(folder, "certificates")}`,
+    "--service-account-issuer=https://kubernetes.default.svc",
+    `--service-account-key-file=${join(folder, "sa.key")}`,
+    `--service-account-signing-key-file=${join(folder, "sa.key")}`,
+    `--token-auth-file=${join(folder, "tokens.csv")}`,
+    "--authorization-mode=RBAC",
+    "--service-cluster-ip-range=10.96.0.0/16",
+    "--disable-admission-plugins=ServiceAccount",
+    "--endpoint-reconciler-type=none",
+  ];
+}
+
+function writeSecrets(folder: string): void {
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  writeFileSync(join(folder, "sa.key"), privateKey, { mode: 0o600 });
+  const rows = (Object.keys(USERS) as User[]).map(
+    (user) => `${tokenFor(user)},${USERS[user].name},${user},"${USERS[user].groups.join(",")}"\n`,
+  );
+  writeFileSync(join(folder, "tokens.csv"), rows.join(""), { mode: 0o600 });
+}
+
+/** The server writes its self-signed chain there when it starts. */
+function readCa(folder: string): string {
+  return readFileSync(join(folder, "certificates", "apiserver.crt"), "utf8");
+}
+
+/** No secrets: the server listens on loopback and lives as long as a test. */
+function tokenFor(user: User): string {
+  return `token-of-${user}`;
+}
+
+function serviceAccount(namespace: string, name: string) {
+  return { name: `system:serviceaccount:${namespace}:${name}`, groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`] };
+}
+
+function kubeconfig(url: string, ca: string, user: User): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server: url, "certificate-authority-data": Buffer.from(ca).toString("base64") } }],
+    users: [{ name: user, user: { token: tokenFor(user) } }],
+    contexts: [{ name: "test", context: { cluster: "test", user, namespace: "default" } }],
+    "current-context": "test",
+  });
+}
+
+async function compactEtcd(etcdUrl: string): Promise<void> {
+  const status = await send({ url: etcdUrl }, "POST", "/v3/maintenance/status", {});
+  const { revision } = status.body.header as { revision: string };
+  const done = await send({ url: etcdUrl }, "POST", "/v3/kv/compaction", { revision, physical: true });
+  if (done.status !== 200) throw new Error(`etcd did not compact: ${JSON.stringify(done.body)}`);
+}

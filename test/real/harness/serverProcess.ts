@@ -1,0 +1,124 @@
+/** Real server processes in a temporary folder: started, waited for, and gone for sure when the test process is. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const READY_POLL_MS = 50;
+const LOG_TAIL_LINES = 40;
+const STOP_TIME_LIMIT_MS = 5_000;
+
+/** The servers of one harness and the folder that holds their data and logs. */
+export interface ServerGroup {
+  readonly folder: string;
+  /** Starts a server and waits until `isReady`; throws with the tail of its log when it ends or takes too long. */
+  start(
+    name: string,
+    binary: string,
+    args: readonly string[],
+    isReady: () => Promise<boolean>,
+    timeLimitMs: number,
+  ): Promise<ServerProcess>;
+  /** Kills what still runs, removes the folder. */
+  stop(): Promise<void>;
+}
+
+export interface ServerProcess {
+  readonly pid: number;
+  /** What it printed so far. */
+  log(): string;
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Opens a group. `name` shows in the folder's name. */
+export function openServerGroup(name: string): ServerGroup {
+  const folder = mkdtempSync(join(tmpdir(), `linkerd-failover-${name}-`));
+  const children: ChildProcess[] = [];
+  const guards: ChildProcess[] = [];
+  return {
+    folder,
+    async start(serverName, binary, args, isReady, timeLimitMs) {
+      const logFile = join(folder, `${serverName}.log`);
+      const log = openSync(logFile, "a");
+      const child = spawn(binary, args, { cwd: folder, stdio: ["ignore", log, log] });
+      closeSync(log);
+      let spawnError: Error | null = null;
+      child.once("error", (error) => {
+        spawnError = error;
+      });
+      if (child.pid !== undefined) {
+        children.push(child);
+        guards.push(guard(child.pid, folder));
+      }
+      const readLog = () => readFileSync(logFile, "utf8");
+      const problem = await waitUntilReady(child, isReady, timeLimitMs, () => spawnError);
+      if (problem !== null) {
+        await kill(child, "SIGKILL");
+        throw new Error(`${serverName} ${problem}. The end of its log:\n${tail(readLog())}`);
+      }
+      return { pid: child.pid ?? 0, log: readLog, kill: (signal = "SIGKILL") => kill(child, signal) };
+    },
+    async stop() {
+      for (const child of children.reverse()) await kill(child, "SIGKILL");
+      for (const each of guards) each.stdin?.end("done\n");
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/**
+ * A shell that sees its stdin close when this process dies, however it dies, and then ends the server and removes its data.
+ * An exit handler alone would not do: it does not run on SIGKILL, nor when a test runner ends its workers.
+ */
+function guard(pid: number, folder: string): ChildProcess {
+  const script = 'read -r done || { kill -KILL "$1"; sleep 1; rm -rf "$2"; } 2>/dev/null';
+  const shell = spawn("/bin/sh", ["-c", script, "guard", String(pid), folder], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  shell.stdin?.on("error", () => undefined);
+  shell.unref();
+  return shell;
+}
+
+async function waitUntilReady(
+  child: ChildProcess,
+  isReady: () => Promise<boolean>,
+  timeLimitMs: number,
+  spawnError: () => Error | null,
+): Promise<string | null> {
+  const deadline = Date.now() + timeLimitMs;
+  while (Date.now() < deadline) {
+    const error = spawnError();
+    if (error !== null) return `could not be started: ${error.message}`;
+    if (child.exitCode !== null || child.signalCode !== null) return `ended at once (${child.signalCode ?? `exit code ${child.exitCode}`})`;
+    if (await isReady().catch(() => false)) return null;
+    await sleep(READY_POLL_MS);
+  }
+  return `was not ready within ${timeLimitMs / 1_000} s`;
+}
+
+async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill(signal);
+  const lastResort = setTimeout(() => child.kill("SIGKILL"), STOP_TIME_LIMIT_MS);
+  await ended;
+  clearTimeout(lastResort);
+}
+
+function tail(log: string): string {
+  return log.trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
+}
+
+/** A TCP port of 127.0.0.1 that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
+  return address.port;
+}
