@@ -119,5 +119,5 @@ function rate(view: BackendView | undefined): number | null {
 
 function decisionText({ direction, cause, before, after, outcome }: DecisionView): string {
   const moves = Object.keys(after).map((backend) => `${backend} ${before[backend]} → ${after[backend]}`);
-  return `${direction} on ${cause}: ${moves.join(", ")} (${outcome})`;
+  return `${direction} on ${cause}: ${moves.join(", ")}${outcome === "written" ? "" : ` (${outcome})`}`;
 }

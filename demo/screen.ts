@@ -99,7 +99,7 @@ function stageLine(stage: Stage, paint: Paint): string {
   const now = STAGES.indexOf(stage);
   const parts = STAGES.map((name, at) => {
     if (at === now) return paint("bold", `● ${STAGE_TITLES[name]}`);
-    return at < now ? `● ${STAGE_TITLES[name]}` : paint("dim", `○ ${STAGE_TITLES[name]}`);
+    return at < now ? `√ ${STAGE_TITLES[name]}` : paint("dim", `○ ${STAGE_TITLES[name]}`);
   });
   return ` ${parts.join("  ")}`;
 }

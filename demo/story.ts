@@ -43,9 +43,10 @@ export function checks(chronicle: Chronicle, steps: readonly (readonly [number, 
   const shift = shiftOf(chronicle);
   const after = shift === null ? [] : writes.slice(writes.indexOf(shift) + 1);
   const first = after[0];
+  const sinceFault = writes.filter(({ atMs }) => faultAtMs !== null && atMs >= faultAtMs);
   return [
     { text: "nothing moved while all was well", ok: faultAtMs !== null && writes.every(({ atMs }) => atMs >= faultAtMs) },
-    { text: "all traffic left the failing primary at once", ok: shift !== null && shift === writes[0] && shift.standby === 100 },
+    { text: "all traffic left the failing primary at once", ok: shift !== null && shift === sinceFault[0] && shift.standby === 100 },
     { text: "not before the evidence had lasted", ok: shift !== null && faultAtMs !== null && shift.atMs - faultAtMs >= failAfterMs },
     { text: "the primary got no request while it was out", ok: shift !== null && chronicle.strayRequests === 0 },
     { text: "no traffic returned before it had healed", ok: first !== undefined && healedAtMs !== null && first.atMs > healedAtMs },
