@@ -16,6 +16,7 @@ export interface ChildOptions {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where all that it says is kept while the demo runs. */
   readonly logFile: string;
   /** Called when it dies without having been stopped. */
@@ -26,8 +27,8 @@ const TAIL_LINES = 15;
 const STOP_TIME_LIMIT_MS = 6_000;
 
 /** Starts a process in its own group, so that Ctrl-C reaches this process alone, which then stops it in order. */
-export function startChild({ name, command, args, logFile, onDeath }: ChildOptions): Child {
-  const child = spawn(command, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+export function startChild({ name, command, args, env, logFile, onDeath }: ChildOptions): Child {
+  const child = spawn(command, args, { detached: true, env: env ?? process.env, stdio: ["ignore", "pipe", "pipe"] });
   const log = createWriteStream(logFile);
   const tail: string[] = [];
   let stopped = false;

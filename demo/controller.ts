@@ -40,10 +40,17 @@ export async function startController({ folder, kubeconfig, prometheusUrl, signa
     name: "the controller",
     command: process.execPath,
     args: [MAIN, "run", ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])],
+    env: environment(),
     logFile: join(folder, "controller.log"),
     onDeath,
   });
   const adminUrl = `http://${address}`;
   await waitFor(`the controller to be ready at ${adminUrl}/readyz`, READY_LIMIT_MS, signal, () => isReady(`${adminUrl}/readyz`));
   return { adminUrl, child };
+}
+
+/** Neither the viewer's own settings of a controller nor a proxy for HTTP may change the story. */
+function environment(): Record<string, string | undefined> {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("LINKERD_FAILOVER_"));
+  return { ...Object.fromEntries(kept), NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" };
 }
