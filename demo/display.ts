@@ -42,7 +42,7 @@ export function liveDisplay(terminal: NodeJS.WriteStream): Display {
       const lines = screen(picture, colours).slice(0, Math.min(HEIGHT, terminal.rows));
       // One write a picture and no clearing beforehand: nothing flickers.
       terminal.write(
-        `${entered ? "" : ENTER}${WRAP_OFF}${HOME}${lines.map((line) => line + CLEAR_LINE).join("\r\n")}${CLEAR_BELOW}${WRAP_ON}`,
+        `${entered ? "" : ENTER}${WRAP_OFF}${HOME}${lines.map((line) => line + CLEAR_LINE).join("\n")}${CLEAR_BELOW}${WRAP_ON}`,
       );
       entered = true;
     },

@@ -40,7 +40,7 @@ interface EndpointSlice extends Watched {
 const REQUEST_TIME_LIMIT_MS = 2_000;
 const SENDING_PAUSE_MS = 10;
 
-/** Starts a client; it sends nothing before it has learned its weights. */
+/** Starts a client; it sends nothing before it has learned weights and endpoints. */
 export async function startMeshClient(options: MeshClientOptions): Promise<MeshClient> {
   const { apiUrl, namespace, split } = options;
   const stopping = new AbortController();
@@ -75,7 +75,8 @@ class Proxy {
   readonly #split: string;
   readonly #counters;
   readonly #agent = new Agent({ keepAlive: true });
-  #endpoints = new Map<string, readonly Endpoint[]>();
+  /** Null until they are learned. */
+  #endpoints: ReadonlyMap<string, readonly Endpoint[]> | null = null;
   #turn = 0;
 
   constructor(namespace: string, split: string) {
@@ -98,7 +99,7 @@ class Proxy {
   }
 
   send(): void {
-    if (this.weights.length === 0) return;
+    if (this.weights.length === 0 || this.#endpoints === null) return;
     const backend = pickBackend(this.weights, Math.random());
     const endpoints = this.#endpoints.get(backend ?? "") ?? [];
     this.#turn += 1;
