@@ -22,7 +22,9 @@ export async function act(scene: Scene, recorder: Recorder, display: Display, si
   scene.cluster.onWeights(({ primary, standby }) => display.tell(`${clock(recorder.elapsedMs)}  weights ${primary}/${standby}`));
 
   enter("steady", "all is well; the controller fills its first window of metrics");
-  await waitFor("the controller to judge both backends", WARM_UP_LIMIT_MS, signal, () => (judgesPrimary(recorder) ? true : null));
+  await waitFor("the controller to judge the primary by its metrics", WARM_UP_LIMIT_MS, signal, () =>
+    judgesPrimary(recorder) ? true : null,
+  );
   await rest(STEADY_MS, signal);
 
   for (const pod of scene.cluster.primaryPods) pod.fail(FAULT_SHARE);
@@ -55,5 +57,5 @@ export async function watch(scene: Scene, recorder: Recorder, display: Display, 
 
 function judgesPrimary({ view, elapsedMs }: Recorder): boolean {
   const primary = view?.backends.find(({ backend }) => backend === MANAGED.primary);
-  return primary?.verdict === "fit" && elapsedMs > RULE.windowMs + CONTROLLER_INTERVAL_MS;
+  return primary?.verdict === "fit" && primary.successRate?.state === "value" && elapsedMs > RULE.windowMs + CONTROLLER_INTERVAL_MS;
 }
