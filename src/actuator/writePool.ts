@@ -24,7 +24,7 @@ export interface WritePoolOptions {
 export class WritePool {
   readonly #options: WritePoolOptions;
   readonly #pool: KeyedPool<PlannedWrite>;
-  /** By route: the version that we wrote over, or that turned out to be outdated. */
+  /** By route: the version that we wrote over. */
   readonly #spent = new Map<string, string>();
 
   constructor(options: WritePoolOptions) {
@@ -52,7 +52,7 @@ export class WritePool {
     // Decided before the watch told of our own write: it could only conflict.
     if (this.#spent.get(key) === version || !mayWrite()) return;
     const outcome = await actuator.write(write.route, write.decision, signal);
-    if (outcome.outcome === "written" || outcome.outcome === "conflict") this.#spent.set(key, version);
+    if (outcome.outcome === "written") this.#spent.set(key, version);
     onOutcome(write, outcome);
   }
 }

@@ -1,0 +1,42 @@
+import type { KubeApi, KubeResult, RequestOptions } from "../../src/kube/kubeApi.ts";
+
+export interface SentRequest {
+  readonly method: "create" | "patch";
+  readonly path: string;
+  readonly body: unknown;
+  readonly type?: string;
+  readonly options: RequestOptions;
+}
+
+export type Answer = (request: SentRequest) => KubeResult<unknown> | Promise<KubeResult<unknown>>;
+
+/** A wire that notes what is sent and answers as it is told. What a test does not expect to be called throws. */
+export function fakeKube(answer: Answer): { readonly kube: KubeApi; readonly sent: SentRequest[] } {
+  const sent: SentRequest[] = [];
+  const send = async <T>(request: SentRequest): Promise<KubeResult<T>> => {
+    sent.push(request);
+    return (await answer(request)) as KubeResult<T>;
+  };
+  const unexpected = (): never => {
+    throw new Error("not expected");
+  };
+  const kube: KubeApi = {
+    create: (path, body, options = {}) => send({ method: "create", path, body, options }),
+    patch: (path, type, body, options = {}) => send({ method: "patch", path, type, body, options }),
+    get: unexpected,
+    replace: unexpected,
+    remove: unexpected,
+    watch: unexpected,
+  };
+  return { kube, sent };
+}
+
+/** An answer that succeeded. */
+export function ok(resourceVersion = "8"): KubeResult<unknown> {
+  return { ok: true, value: { metadata: { resourceVersion } } };
+}
+
+/** An answer that did not. */
+export function failed(status: number | null, reason: string, message = "no"): KubeResult<unknown> {
+  return { ok: false, status, reason, message };
+}

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Actuator } from "../../src/actuator/actuator.ts";
+import { WRITES_AT_A_TIME, WritePool } from "../../src/actuator/writePool.ts";
+import type { Outcome } from "../../src/evaluator/decision.ts";
+import { decision, label, route } from "./decisions.ts";
+
+const WRITTEN: Outcome = { outcome: "written", resourceVersion: "8" };
+
+interface Started {
+  readonly label: string;
+  readonly signal: AbortSignal | undefined;
+  end(outcome?: Outcome): Promise<void>;
+}
+
+/** A pool whose writes end when the test says so. */
+function poolOf(options: { mayWrite?: () => boolean; atATime?: number } = {}) {
+  const started: Started[] = [];
+  const outcomes: string[] = [];
+  const actuator: Actuator = {
+    write: (r, d, signal) =>
+      new Promise<Outcome>((resolve) => {
+        const end = async (outcome = WRITTEN): Promise<void> => {
+          resolve(outcome);
+          await settle();
+        };
+        started.push({ label: label({ route: r, decision: d }), signal, end });
+      }),
+  };
+  const pool = new WritePool({
+    actuator,
+    mayWrite: options.mayWrite ?? (() => true),
+    onOutcome: (write, outcome) => outcomes.push(`${label(write)}: ${outcome.outcome}`),
+    ...(options.atATime === undefined ? {} : { atATime: options.atATime }),
+  });
+  const take = async (...writes: [name: string, version: string, east: number][]): Promise<void> => {
+    pool.take(
+      writes.map(([name, version, east]) => ({ route: route(name, version), decision: decision(route(name, version), 100 - east, east) })),
+    );
+    await settle();
+  };
+  return { pool, started, outcomes, take, labels: () => started.map((s) => s.label) };
+}
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i += 1) await Promise.resolve();
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe("side by side", () => {
+  it("so many are written at a time, the others in their order", async () => {
+    const { started, take, outcomes } = poolOf();
+    await take(...Array.from({ length: 20 }, (_, i): [string, string, number] => [`r${i}`, "1", 100]));
+    expect(started).toHaveLength(WRITES_AT_A_TIME);
+    await started[3]?.end();
+    expect(started.map((s) => s.label).at(-1)).toBe("TrafficSplit/shop/r16@1 east 100");
+    for (let i = 0; i < 20; i += 1) await started[i]?.end();
+    expect(outcomes).toHaveLength(20);
+    expect(started).toHaveLength(20);
+  });
+
+  it("never two of one route", async () => {
+    const { started, take, labels } = poolOf();
+    await take(["web", "1", 50]);
+    await take(["web", "2", 100]);
+    expect(labels()).toEqual(["TrafficSplit/shop/web@1 east 50"]);
+    await started[0]?.end();
+    expect(labels()).toEqual(["TrafficSplit/shop/web@1 east 50", "TrafficSplit/shop/web@2 east 100"]);
+  });
+});
+
+describe("what waits", () => {
+  it("is replaced by what was decided later", async () => {
+    const { started, take, labels } = poolOf({ atATime: 1 });
+    await take(["first", "1", 100], ["web", "1", 50]);
+    await take(["first", "1", 100], ["web", "1", 70]);
+    await started[0]?.end();
+    expect(labels()).toEqual(["TrafficSplit/shop/first@1 east 100", "TrafficSplit/shop/web@1 east 70"]);
+  });
+
+  it("is dropped when a later look does not wish it any more", async () => {
+    const { started, take, labels } = poolOf({ atATime: 1 });
+    await take(["first", "1", 100], ["web", "1", 50]);
+    await take(["first", "1", 100]);
+    await started[0]?.end();
+    expect(labels()).toEqual(["TrafficSplit/shop/first@1 east 100"]);
+  });
+
+  it("is dropped when we do not lead any more at the moment of writing", async () => {
+    let leads = true;
+    const { started, take, labels, outcomes } = poolOf({ atATime: 1, mayWrite: () => leads });
+    await take(["first", "1", 100], ["web", "1", 50]);
+    leads = false;
+    await started[0]?.end();
+    expect(labels()).toHaveLength(1);
+    expect(outcomes).toEqual(["TrafficSplit/shop/first@1 east 100: written"]);
+    leads = true;
+    await take(["web", "1", 50]);
+    expect(labels().at(-1)).toBe("TrafficSplit/shop/web@1 east 50");
+  });
+});
+
+describe("a decision over a version that is spent", () => {
+  it("is not sent, and one over the next version is", async () => {
+    const { started, take, labels } = poolOf();
+    await take(["web", "1", 100]);
+    await take(["web", "1", 100]);
+    await started[0]?.end();
+    await take(["web", "1", 100]);
+    expect(labels()).toHaveLength(1);
+    await take(["web", "2", 100]);
+    expect(labels().at(-1)).toBe("TrafficSplit/shop/web@2 east 100");
+  });
+
+  it.each<Outcome>([{ outcome: "conflict" }, { outcome: "failed", error: "500" }])(
+    "is sent again after $outcome: nothing was written over it",
+    async (outcome) => {
+      const { started, take, labels } = poolOf();
+      await take(["web", "1", 100]);
+      await started[0]?.end(outcome);
+      await take(["web", "1", 100]);
+      expect(labels()).toHaveLength(2);
+    },
+  );
+});
+
+describe("stopping", () => {
+  it("lets what is being written finish, and begins nothing else", async () => {
+    const { pool, started, take, outcomes } = poolOf({ atATime: 1 });
+    await take(["first", "1", 100], ["web", "1", 50]);
+    const stopped = vi.fn<() => void>();
+    void pool.stop(2_000).then(stopped);
+    await settle();
+    expect(stopped).not.toHaveBeenCalled();
+    await started[0]?.end();
+    await settle();
+    expect(stopped).toHaveBeenCalled();
+    expect(outcomes).toEqual(["TrafficSplit/shop/first@1 east 100: written"]);
+    await take(["web", "1", 50]);
+    expect(started).toHaveLength(1);
+  });
+
+  it("abandons what takes too long", async () => {
+    const { pool, started, take } = poolOf();
+    await take(["web", "1", 100]);
+    const stopped = vi.fn<() => void>();
+    void pool.stop(2_000).then(stopped);
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(started[0]?.signal?.aborted).toBe(false);
+    expect(stopped).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(started[0]?.signal?.aborted).toBe(true);
+    expect(stopped).toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
