@@ -1,0 +1,81 @@
+import type { KubeApi, KubeObject, KubeResult, RequestOptions } from "../../src/kube/kubeApi.ts";
+
+/** What happens to one request: how long until it arrives, how long until its answer does, and whether either is lost. */
+export interface Weather {
+  readonly thereMs: number;
+  readonly backMs: number;
+  readonly loses?: "request" | "answer";
+}
+
+interface StoredLease extends KubeObject {
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+const PATH = "/apis/coordination.k8s.io/v1/namespaces/linkerd/leases";
+
+/** One Lease behind an API whose requests take their time. Its writes are guarded by the version, as a real one's. */
+export class LeaseServer {
+  lease: StoredLease | null = null;
+  down = false;
+  readonly writes: { readonly holder: string; readonly atMs: number }[] = [];
+  #version = 0;
+
+  /** A wire to this server, with a weather of its own. */
+  wire(weather: () => Weather): KubeApi {
+    const call = <T>(
+      method: "get" | "create" | "replace",
+      path: string,
+      body: unknown,
+      options: RequestOptions = {},
+    ): Promise<KubeResult<T>> => this.#exchange(weather(), () => this.#handle(method, path, body), options) as Promise<KubeResult<T>>;
+    const unexpected = (): never => {
+      throw new Error("not expected");
+    };
+    return {
+      get: (path, options) => call("get", path, null, options),
+      create: (path, body, options) => call("create", path, body, options),
+      replace: (path, body, options) => call("replace", path, body, options),
+      patch: unexpected,
+      remove: unexpected,
+      watch: unexpected,
+    };
+  }
+
+  /** Someone edits the lease by hand. */
+  edit(spec: Readonly<Record<string, unknown>>): void {
+    this.#version += 1;
+    this.lease = {
+      ...this.lease,
+      metadata: { ...this.lease?.metadata, resourceVersion: String(this.#version) },
+      spec: { ...this.lease?.spec, ...spec },
+    };
+  }
+
+  #exchange(weather: Weather, handle: () => KubeResult<unknown>, options: RequestOptions): Promise<KubeResult<unknown>> {
+    return new Promise((resolve) => {
+      const giveUp = (reason: string) => resolve({ ok: false, status: null, reason, message: "given up" });
+      if (options.signal?.aborted === true) return giveUp("Unreachable");
+      options.signal?.addEventListener("abort", () => giveUp("Unreachable"), { once: true });
+      setTimeout(() => giveUp("TimeLimit"), options.timeLimitMs ?? 15_000);
+      if (weather.loses === "request") return;
+      // What was sent arrives, whether its sender still waits or not.
+      setTimeout(() => {
+        const answer: KubeResult<unknown> = this.down ? { ok: false, status: 503, reason: "Unavailable", message: "down" } : handle();
+        if (weather.loses !== "answer") setTimeout(() => resolve(structuredClone(answer)), weather.backMs);
+      }, weather.thereMs);
+    });
+  }
+
+  #handle(method: "get" | "create" | "replace", path: string, body: unknown): KubeResult<unknown> {
+    if (path !== (method === "create" ? PATH : `${PATH}/linkerd-failover`)) throw new Error(`not expected: ${method} ${path}`);
+    if (method !== "create" && this.lease === null) return { ok: false, status: 404, reason: "NotFound", message: "no lease" };
+    if (method === "get") return { ok: true, value: this.lease };
+    const sent = body as StoredLease;
+    const stale = method === "create" ? this.lease !== null : sent.metadata?.resourceVersion !== this.lease?.metadata?.resourceVersion;
+    if (stale) return { ok: false, status: 409, reason: method === "create" ? "AlreadyExists" : "Conflict", message: "too late" };
+    this.#version += 1;
+    this.lease = structuredClone({ ...sent, metadata: { ...sent.metadata, resourceVersion: String(this.#version) } });
+    this.writes.push({ holder: String(sent.spec?.["holderIdentity"]), atMs: performance.now() });
+    return { ok: true, value: this.lease };
+  }
+}
