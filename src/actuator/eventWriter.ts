@@ -68,7 +68,7 @@ export class EventWriter {
 }
 
 /** The Event as the API has it. */
-export function eventObject(event: RouteEvent, instance: string, atMs: number): object {
+function eventObject(event: RouteEvent, instance: string, atMs: number): object {
   const { kind, apiVersion, namespace, name, uid, resourceVersion } = event.route;
   return {
     apiVersion: "events.k8s.io/v1",
