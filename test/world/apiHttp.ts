@@ -97,7 +97,6 @@ export class ApiHttp {
         bookmarks: ["true", "1"].includes(query.get("allowWatchBookmarks") ?? ""),
         timeoutMs: timeoutSeconds === null ? WATCH_TIMEOUT_MS : Number(timeoutSeconds) * 1_000,
         bookmarkIntervalMs: this.#parts.bookmarkIntervalMs,
-        currentVersion: () => this.#parts.store.resourceVersion,
       },
       response,
       request.url ?? "",

@@ -1,7 +1,18 @@
 /** The objects behind the API double, with one increasing resourceVersion over all of them and a bounded history for watches. */
 import { isDeepStrictEqual } from "node:util";
-import { type ApiObject, type ApiResource, groupVersion } from "./apiResource.ts";
-import { type About, alreadyExists, badRequest, conflict, failure, invalid, notFound, type Result, refuse } from "./apiStatus.ts";
+import { type ApiMetadata, type ApiObject, type ApiResource, groupVersion } from "./apiResource.ts";
+import {
+  type About,
+  alreadyExists,
+  badRequest,
+  conflict,
+  type FieldProblem,
+  failure,
+  invalid,
+  notFound,
+  type Result,
+  refuse,
+} from "./apiStatus.ts";
 import { ownersAfter } from "./fieldOwners.ts";
 
 /** One write as it was done. */
@@ -35,10 +46,13 @@ export class Collection {
   readonly listeners = new Set<(change: Change) => void>();
   /** A watch must start here or later: what came before is forgotten. */
   floor: number;
+  /** The newest write to this resource. */
+  latest: number;
 
   constructor(resource: ApiResource, floor: number) {
     this.resource = resource;
     this.floor = floor;
+    this.latest = floor;
   }
 
   about(name: string): About {
@@ -91,6 +105,8 @@ export class ObjectStore {
       } as const;
       return refuse(invalid(collection.about(""), collection.resource.kind, [problem]));
     }
+    const badName = nameProblem(metadata);
+    if (badName !== null) return refuse(invalid(collection.about(metadata.name), collection.resource.kind, [badName]));
     if (metadata.resourceVersion) return refuse(badRequest("resourceVersion should not be set on objects to be created"));
     if (collection.objects.has(storeKey(namespace, metadata.name))) return refuse(alreadyExists(collection.about(metadata.name)));
     const { generation: _generation, managedFields: _managedFields, ...given } = metadata;
@@ -192,6 +208,7 @@ export class ObjectStore {
 
   #publish(collection: Collection, what: Omit<Change, "resource" | "resourceVersion">): void {
     const change: Change = { ...what, resource: collection.resource, resourceVersion: this.#version };
+    collection.latest = change.resourceVersion;
     collection.history.push(change);
     if (collection.history.length > this.#options.historyLimit) {
       const dropped = collection.history.splice(0, Math.ceil(this.#options.historyLimit / 2));
@@ -227,4 +244,14 @@ export function storeKey(namespace: string | undefined, name: string): string {
 
 /** The alphabet of generated names: no vowels, so that no words come out. */
 const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const OBJECT_SIZE_LIMIT_BYTES = 1_500_000;
+
+/** A prefix may end in dashes, since a suffix follows; a dot it may not end in. */
+function nameProblem({ name, generateName }: ApiMetadata): FieldProblem | null {
+  const field = generateName ? "metadata.generateName" : "metadata.name";
+  const checked = generateName ? generateName.replace(/-+$/, "") : name;
+  if (OBJECT_NAME.test(checked)) return null;
+  const rule = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'";
+  return { field, reason: "FieldValueInvalid", message: `Invalid value: ${JSON.stringify(generateName || name)}: ${rule}` };
+}

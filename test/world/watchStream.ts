@@ -16,8 +16,6 @@ export interface WatchRequest {
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
   readonly bookmarkIntervalMs: number;
-  /** The version of the newest write in the whole store. */
-  readonly currentVersion: () => number;
 }
 
 /** One watch: the lines that one client gets. */
@@ -52,7 +50,11 @@ export function openWatch(request: WatchRequest, response: ServerResponse, path:
     const type = typeFor(change, request);
     if (type !== null) send(type, render(type === "DELETED" ? { ...change.object } : change.object));
   };
-  const bookmark = () => send("BOOKMARK", bookmarkOf(request));
+  const startsAt = request.from || collection.latest;
+  // As on a real server a watch on which nothing happened gets no bookmark: it is no sign of life to rely on.
+  const bookmark = () => {
+    if (collection.latest > startsAt) send("BOOKMARK", bookmarkOf(request));
+  };
   const timers = request.bookmarks ? bookmarkTimers(request, bookmark) : [];
   const end = () => {
     if (!silent) response.end();
@@ -114,7 +116,7 @@ function bookmarkTimers(request: WatchRequest, bookmark: () => void): NodeJS.Tim
 }
 
 function bookmarkOf(request: WatchRequest): ApiObject {
-  const resourceVersion = String(request.currentVersion());
+  const resourceVersion = String(request.collection.latest);
   return {
     kind: request.collection.resource.kind,
     apiVersion: request.apiVersion,
