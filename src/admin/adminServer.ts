@@ -1,0 +1,108 @@
+/**
+ * admin/ — the window.
+ *
+ * Shows what the controller knows: probes, metrics, an API and a page. Nothing in this room changes anything, and no
+ * visitor, however slow or many, may hold the controller up.
+ */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import type { Report } from "../controller/report.ts";
+import { type Answer, refusal } from "./answer.ts";
+import type { Metrics } from "./metrics.ts";
+import { PAGES, type Page } from "./pages.ts";
+
+/** A request must have arrived within this time. */
+const REQUEST_TIME_LIMIT_MS = 10_000;
+/** A connection on which nothing moves is closed, also in the middle of an answer. */
+const SILENCE_LIMIT_MS = 30_000;
+const CONNECTIONS_LIMIT = 200;
+/** Answers under way may finish within this time when we stop. */
+const STOP_TIME_LIMIT_MS = 1_000;
+
+export interface AdminOptions {
+  /** Port 0 takes a free one. */
+  readonly address: { readonly host: string; readonly port: number };
+  readonly report: () => Report;
+  readonly metrics: Pick<Metrics, "expose">;
+}
+
+export interface AdminServer {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  /** Resolves when the port is free again. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when it listens, rejects when the address cannot be had. */
+export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
+  const server = createServer({ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS }, createApp(options));
+  server.maxConnections = CONNECTIONS_LIMIT;
+  server.setTimeout(SILENCE_LIMIT_MS);
+  const { host, port } = options.address;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return { url: urlOf(server.address() as AddressInfo), stop: () => stop(server) };
+}
+
+function createApp(options: AdminOptions): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+  app.enable("case sensitive routing");
+  app.enable("strict routing");
+  for (const page of PAGES) app.all(page.path, serve(page, options));
+  app.use((_request, response) => send(response, refusal(404, "there is nothing here")));
+  app.use(onError);
+  return app;
+}
+
+/** HEAD is answered as GET; Express leaves the body out. */
+function serve(page: Page, { report, metrics }: AdminOptions): RequestHandler {
+  return async (request, response) => {
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.set("allow", "GET, HEAD");
+      send(response, refusal(405, "only GET and HEAD: nothing can be changed here"));
+      return;
+    }
+    send(response, await page.answer({ params: request.params, query: request.query, report, expose: metrics.expose }));
+  };
+}
+
+/** A path that cannot be decoded is the visitor's fault; anything else is ours, and its details are not the visitor's business. */
+const onError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+  if (error instanceof URIError) send(response, refusal(400, "the path is not properly encoded"));
+  else send(response, refusal(500, "internal error"));
+};
+
+function send(response: Parameters<RequestHandler>[1], { status, contentType, body }: Answer): void {
+  response
+    .status(status)
+    .set({
+      "content-type": contentType,
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    })
+    .send(body);
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const impatience = setTimeout(() => server.closeAllConnections(), STOP_TIME_LIMIT_MS);
+    server.close(() => {
+      clearTimeout(impatience);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}

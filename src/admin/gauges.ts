@@ -1,0 +1,81 @@
+import type { Gauge } from "prom-client";
+import type { Report } from "../controller/report.ts";
+import type { Reading } from "../evaluator/observation.ts";
+import type { BackendReport, RouteState } from "../evaluator/state.ts";
+import { PHASES, ROUTE_KINDS } from "../routes/route.ts";
+import type { Instruments } from "./instruments.ts";
+
+type Gauges = Instruments["gauges"];
+type Labels = Readonly<Record<string, string>>;
+
+const SIGNALS = ["readiness", "successRate"] as const;
+const READING_STATES = ["value", "quiet", "missing", "failed"] as const satisfies readonly Reading["state"][];
+
+/** Makes the gauges tell what the report tells, and nothing of what is gone. */
+export function fillGauges(gauges: Gauges, report: Report): void {
+  for (const gauge of Object.values<Gauge>(gauges)) gauge.reset();
+  gauges.build_info.set({ version: report.version }, 1);
+  gauges.leader.set(flag(report.leader));
+  setOrRemove(gauges.last_tick_timestamp_seconds, seconds(report.lastTickMs));
+  gauges.config_last_reload_successful.set(flag(report.reload.ok));
+  gauges.config_last_reload_success_timestamp_seconds.set(report.reload.atMs / 1_000);
+  fillObserver(gauges, report.observer);
+  fillTotals(gauges, [...report.state.routes.values()]);
+  for (const route of report.state.routes.values()) fillRoute(gauges, route);
+}
+
+function fillObserver(gauges: Gauges, { prometheusUp, resources }: Report["observer"]): void {
+  setOrRemove(gauges.prometheus_up, prometheusUp === null ? null : flag(prometheusUp));
+  for (const { resource, lastEventMs } of resources) {
+    if (lastEventMs !== null) gauges.watch_last_event_timestamp_seconds.set({ resource }, lastEventMs / 1_000);
+  }
+}
+
+function fillTotals(gauges: Gauges, routes: readonly RouteState[]): void {
+  for (const kind of ROUTE_KINDS) gauges.routes.set({ kind }, 0);
+  for (const signal of SIGNALS) for (const state of READING_STATES) gauges.readings.set({ signal, state }, 0);
+  for (const { ref, backends } of routes) {
+    gauges.routes.inc({ kind: ref.kind });
+    for (const { readings } of backends.values()) {
+      for (const signal of SIGNALS) {
+        const reading = readings[signal];
+        if (reading !== undefined) gauges.readings.inc({ signal, state: reading.state });
+      }
+    }
+  }
+}
+
+function fillRoute(gauges: Gauges, route: RouteState): void {
+  const { kind, namespace, name } = route.ref;
+  const labels = { kind, namespace, route: name };
+  gauges.route_shifted.set(labels, flag(route.shifted));
+  for (const { problem } of route.problems) gauges.route_problem.set({ ...labels, problem }, 1);
+  for (const { name: split, live, baseline } of route.splits) {
+    for (const [backend, weight] of Object.entries(live)) gauges.backend_weight.set({ ...labels, backend, split }, weight);
+    for (const [backend, weight] of Object.entries(baseline)) gauges.backend_baseline_weight.set({ ...labels, backend, split }, weight);
+  }
+  for (const backend of route.backends.values()) fillBackend(gauges, { ...labels, backend: backend.backend }, backend);
+}
+
+function fillBackend(gauges: Gauges, labels: Labels, { state, readings, readyEndpoints }: BackendReport): void {
+  for (const phase of PHASES) gauges.backend_phase.set({ ...labels, phase }, flag(state.phase === phase));
+  if (readyEndpoints !== null) gauges.backend_ready_endpoints.set(labels, readyEndpoints);
+  const rate = readings.successRate;
+  if (rate === undefined || rate.state === "missing" || rate.state === "failed") return;
+  gauges.backend_requests.set(labels, rate.total);
+  if (rate.total > 0) gauges.backend_success_rate.set(labels, rate.good / rate.total);
+}
+
+/** A gauge without labels stands at 0 unless it is taken away. */
+function setOrRemove(gauge: Gauge, value: number | null): void {
+  if (value === null) gauge.remove();
+  else gauge.set(value);
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1_000;
+}
+
+function flag(is: boolean): 0 | 1 {
+  return is ? 1 : 0;
+}

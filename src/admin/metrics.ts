@@ -1,0 +1,66 @@
+import { type Counter, collectDefaultMetrics, Registry } from "prom-client";
+import type { Report } from "../controller/report.ts";
+import type { Telemetry } from "../controller/telemetry.ts";
+import { BRAKES, type Outcome } from "../evaluator/decision.ts";
+import { ROUTE_KINDS } from "../routes/route.ts";
+import { fillGauges } from "./gauges.ts";
+import { createInstruments } from "./instruments.ts";
+import { type CountedSeries, RouteCounter } from "./routeCounter.ts";
+
+type QueryOutcome = keyof Report["observer"]["queries"];
+
+const WRITE_OUTCOMES = ["written", "conflict", "failed", "dryRun"] as const satisfies readonly Outcome["outcome"][];
+const QUERY_OUTCOMES = ["success", "error", "timeout"] as const satisfies readonly QueryOutcome[];
+
+/** All metrics of one controller. */
+export interface Metrics extends Telemetry {
+  /** A query to Prometheus is over. */
+  readonly queried: (outcome: QueryOutcome, durationMs: number) => void;
+  /** The exposition: what has happened so far, and what the report tells now. */
+  readonly expose: () => Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** A registry of its own, so that several controllers can live in one process. */
+export function createMetrics(report: () => Report): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const { gauges, counters, histograms } = createInstruments(registry);
+  for (const kind of ROUTE_KINDS) for (const outcome of WRITE_OUTCOMES) counters.writes_total.inc({ kind, outcome }, 0);
+  for (const brake of BRAKES) counters.brakes_total.inc({ brake }, 0);
+  for (const outcome of QUERY_OUTCOMES) counters.prometheus_queries_total.inc({ outcome }, 0);
+  const routes = (): Report["state"]["routes"] => report().state.routes;
+  const shifts = new RouteCounter(routes);
+  const conflicts = new RouteCounter(routes);
+  return {
+    ticked: (durationMs) => histograms.tick_duration_seconds.observe(durationMs / 1_000),
+    held: (brakes) => {
+      for (const brake of brakes) counters.brakes_total.inc({ brake });
+    },
+    reapplied: (route, manager) => conflicts.add(route, { manager }),
+    settled: ({ route, direction, cause }, { outcome }) => {
+      counters.writes_total.inc({ kind: route.kind, outcome });
+      if (outcome === "written") shifts.add(route, { direction, cause });
+    },
+    queried: (outcome, durationMs) => {
+      counters.prometheus_queries_total.inc({ outcome });
+      histograms.prometheus_query_duration_seconds.observe(durationMs / 1_000);
+    },
+    expose: async () => {
+      const now = report();
+      fillGauges(gauges, now);
+      recount(counters.shifts_total, shifts.series());
+      recount(counters.conflicts_total, conflicts.series());
+      recount(
+        counters.watch_restarts_total,
+        now.observer.resources.map(({ resource, restarts }) => ({ labels: { resource }, count: restarts })),
+      );
+      return { contentType: registry.contentType, body: await registry.metrics() };
+    },
+  };
+}
+
+/** A counter that is kept elsewhere: its series are exactly these. */
+function recount(counter: Counter, series: readonly CountedSeries[]): void {
+  counter.reset();
+  for (const { labels, count } of series) counter.inc(labels, count);
+}

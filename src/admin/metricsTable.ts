@@ -1,0 +1,80 @@
+/** What every metric's name begins with. */
+export const METRIC_PREFIX = "linkerd_failover_";
+
+interface MetricRow {
+  /** Without the prefix. */
+  readonly name: string;
+  readonly type: "gauge" | "counter" | "histogram";
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+const ROUTE = ["kind", "namespace", "route"] as const;
+const BACKEND = [...ROUTE, "backend"] as const;
+
+/** The only definition of our metrics: what is registered and what docs/metrics.md says are renderings of it. */
+export const METRICS = [
+  { name: "build_info", type: "gauge", labels: ["version"], help: "Always 1; tells the version" },
+  { name: "leader", type: "gauge", labels: [], help: "1 on the replica that writes" },
+  { name: "routes", type: "gauge", labels: ["kind"], help: "Managed routes" },
+  { name: "route_shifted", type: "gauge", labels: ROUTE, help: "1 while the weights differ from the baseline" },
+  { name: "route_problem", type: "gauge", labels: [...ROUTE, "problem"], help: "1 for each problem that a route has" },
+  { name: "backend_weight", type: "gauge", labels: [...BACKEND, "split"], help: "Live weight" },
+  { name: "backend_baseline_weight", type: "gauge", labels: [...BACKEND, "split"], help: "Weight that the owner wants while all is well" },
+  { name: "backend_phase", type: "gauge", labels: [...BACKEND, "phase"], help: "1 for the phase that the backend is in, 0 for the others" },
+  {
+    name: "backend_success_rate",
+    type: "gauge",
+    labels: BACKEND,
+    help: "Share of good requests in the window, 0 to 1; absent while it is unknown",
+  },
+  { name: "backend_requests", type: "gauge", labels: BACKEND, help: "Requests in the window; absent while they are unknown" },
+  { name: "backend_ready_endpoints", type: "gauge", labels: BACKEND, help: "Ready endpoints; absent where readiness has nothing to say" },
+  { name: "shifts_total", type: "counter", labels: [...ROUTE, "direction", "cause"], help: "Shifts of weights, after the write succeeded" },
+  { name: "writes_total", type: "counter", labels: ["kind", "outcome"], help: "Attempts to write weights" },
+  {
+    name: "conflicts_total",
+    type: "counter",
+    labels: [...ROUTE, "manager"],
+    help: "Times another writer put the baseline back over our weights",
+  },
+  { name: "brakes_total", type: "counter", labels: ["brake"], help: "Wishes held, one for each route and tick" },
+  { name: "readings", type: "gauge", labels: ["signal", "state"], help: "Backends by what was read of a signal at the last tick" },
+  { name: "prometheus_up", type: "gauge", labels: [], help: "1 if the last query was answered; absent before the first one" },
+  { name: "prometheus_queries_total", type: "counter", labels: ["outcome"], help: "Queries to Prometheus" },
+  { name: "prometheus_query_duration_seconds", type: "histogram", labels: [], help: "Time that a query to Prometheus took" },
+  { name: "tick_duration_seconds", type: "histogram", labels: [], help: "Time that a tick took to look and think" },
+  { name: "last_tick_timestamp_seconds", type: "gauge", labels: [], help: "When the last tick was; absent before the first one" },
+  {
+    name: "watch_last_event_timestamp_seconds",
+    type: "gauge",
+    labels: ["resource"],
+    help: "When the API server was last heard on every watch of a resource; absent before that",
+  },
+  { name: "watch_restarts_total", type: "counter", labels: ["resource"], help: "Watches that ended otherwise than in peace" },
+  {
+    name: "config_last_reload_successful",
+    type: "gauge",
+    labels: [],
+    help: "0 while the rules file is invalid and older rules stay in force",
+  },
+  {
+    name: "config_last_reload_success_timestamp_seconds",
+    type: "gauge",
+    labels: [],
+    help: "When the rules that are in force were loaded",
+  },
+] as const satisfies readonly MetricRow[];
+
+type Row = (typeof METRICS)[number];
+/** The names of all metrics of one type. */
+export type MetricName<T extends MetricRow["type"]> = Extract<Row, { type: T }>["name"];
+
+/** The metrics as the table of docs/metrics.md. */
+export function metricsDocs(): string {
+  const rows = METRICS.map(({ name, type, labels, help }) => {
+    const labelText = labels.map((label) => `\`${label}\``).join(", ");
+    return `| \`${METRIC_PREFIX}${name}\` | ${type} | ${labelText} | ${help} |`;
+  });
+  return ["| metric | type | labels | what it tells |", "|---|---|---|---|", ...rows].join("\n");
+}

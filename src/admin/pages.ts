@@ -1,0 +1,55 @@
+import type { Report } from "../controller/report.ts";
+import { routeKey } from "../routes/route.ts";
+import { type Answer, json, refusal } from "./answer.ts";
+import { decisionJson } from "./decisionJson.ts";
+import type { Metrics } from "./metrics.ts";
+import { notAlive, notReady } from "./probes.ts";
+import { routeJson } from "./routeJson.ts";
+import { statusPage } from "./statusPage.ts";
+
+/** Decisions that a visitor gets who does not say how many. */
+const DECISIONS_DEFAULT = 100;
+/** Last decisions that are told with a route. */
+const ROUTE_DECISIONS = 20;
+
+export interface Visit {
+  readonly params: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly report: () => Report;
+  readonly expose: Metrics["expose"];
+}
+
+export interface Page {
+  readonly path: string;
+  answer(visit: Visit): Answer | Promise<Answer>;
+}
+
+/** All that can be visited. */
+export const PAGES: readonly Page[] = [
+  { path: "/", answer: ({ report }) => ({ status: 200, contentType: "text/html; charset=utf-8", body: statusPage(report()) }) },
+  ...["/livez", "/live"].map((path): Page => ({ path, answer: ({ report }) => probe(notAlive(report())) })),
+  ...["/readyz", "/ready"].map((path): Page => ({ path, answer: ({ report }) => probe(notReady(report())) })),
+  { path: "/metrics", answer: async ({ expose }) => ({ status: 200, ...(await expose()) }) },
+  { path: "/api/routes", answer: ({ report }) => json([...report().state.routes.values()].map(routeJson)) },
+  { path: "/api/routes/:kind/:namespace/:name", answer: oneRoute },
+  { path: "/api/decisions", answer: lastDecisions },
+];
+
+function probe(problem: string | null): Answer {
+  return problem === null ? { status: 200, contentType: "text/plain; charset=utf-8", body: "ok\n" } : refusal(503, problem);
+}
+
+function oneRoute({ params, report }: Visit): Answer {
+  const { state, decisions } = report();
+  const key = `${String(params.kind)}/${String(params.namespace)}/${String(params.name)}`;
+  const route = state.routes.get(key);
+  if (route === undefined) return refusal(404, `no managed route is called ${key}`);
+  const own = decisions.filter(({ decision }) => routeKey(decision.route) === key).slice(0, ROUTE_DECISIONS);
+  return json({ ...routeJson(route), decisions: own.flatMap(decisionJson) });
+}
+
+function lastDecisions({ query, report }: Visit): Answer {
+  const { limit = String(DECISIONS_DEFAULT) } = query;
+  if (typeof limit !== "string" || !/^[1-9]\d{0,5}$/.test(limit)) return refusal(400, "limit must be a whole number from 1 on");
+  return json(report().decisions.flatMap(decisionJson).slice(0, Number(limit)));
+}

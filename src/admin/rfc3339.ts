@@ -1,0 +1,4 @@
+/** RFC 3339, in UTC. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,48 @@
+import { type RouteRef, routeKey } from "../routes/route.ts";
+
+/** From this many series on, those of routes that are gone are dropped even while nobody scrapes. */
+const FIRST_PRUNE_AT_SERIES = 1_000;
+
+export interface CountedSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly count: number;
+}
+
+/** A counter by route: a series begins with its first event and ends with its route. */
+export class RouteCounter {
+  readonly #routes: () => ReadonlyMap<string, unknown>;
+  /** By route and labels. */
+  readonly #series = new Map<string, { readonly route: string; readonly labels: Readonly<Record<string, string>>; count: number }>();
+  #pruneAt = FIRST_PRUNE_AT_SERIES;
+
+  /** `routes` tells which exist, by `routeKey`. */
+  constructor(routes: () => ReadonlyMap<string, unknown>) {
+    this.#routes = routes;
+  }
+
+  /** One more event. */
+  add(ref: RouteRef, more: Readonly<Record<string, string>>): void {
+    const route = routeKey(ref);
+    const key = JSON.stringify([route, ...Object.values(more)]);
+    const known = this.#series.get(key);
+    if (known !== undefined) {
+      known.count += 1;
+      return;
+    }
+    const labels = { kind: ref.kind, namespace: ref.namespace, route: ref.name, ...more };
+    this.#series.set(key, { route, labels, count: 1 });
+    if (this.#series.size >= this.#pruneAt) this.#prune();
+  }
+
+  /** The series of all routes that still exist. */
+  series(): readonly CountedSeries[] {
+    this.#prune();
+    return [...this.#series.values()];
+  }
+
+  #prune(): void {
+    const routes = this.#routes();
+    for (const [key, { route }] of this.#series) if (!routes.has(route)) this.#series.delete(key);
+    this.#pruneAt = Math.max(FIRST_PRUNE_AT_SERIES, 2 * this.#series.size);
+  }
+}

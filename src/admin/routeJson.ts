@@ -1,0 +1,28 @@
+import type { BackendReport, RouteState, SplitState } from "../evaluator/state.ts";
+import { reasonJson } from "./reasonJson.ts";
+import { rfc3339 } from "./rfc3339.ts";
+
+/** A route as the API tells it. What concerns the whole route is told with each of its backends. */
+export function routeJson(route: RouteState): Record<string, unknown> {
+  const { kind, namespace, name } = route.ref;
+  const { rule, primary, shifted, frozen, pinned, problems } = route;
+  const splits = route.splits.map((split) => ({
+    name: split.name,
+    backends: Object.keys(split.live).map((backend) => backendJson(route, split, backend, route.backends.get(backend))),
+  }));
+  return { kind, namespace, name, rule, primary, shifted, frozen, pinned, problems, splits };
+}
+
+/** A backend that nobody judges (its route has no rule) has weights only. */
+function backendJson(route: RouteState, split: SplitState, backend: string, report: BackendReport | undefined): Record<string, unknown> {
+  return {
+    backend,
+    weight: split.live[backend],
+    baseline: split.baseline[backend],
+    phase: report?.state.phase ?? null,
+    since: report === undefined ? null : rfc3339(report.state.sinceMs),
+    verdict: report?.verdict ?? "unknown",
+    readings: report?.readings ?? {},
+    reasons: route.reasons.filter((own) => own.backend === null || own.backend === backend).map(({ reason }) => reasonJson(reason)),
+  };
+}
