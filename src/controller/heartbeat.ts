@@ -37,6 +37,8 @@ export interface Tick {
   readonly durationMs: number;
   readonly before: State;
   readonly after: State;
+  /** The routes that were looked at. */
+  readonly routes: readonly Route[];
   readonly decisions: readonly { readonly route: Route; readonly decision: Decision }[];
 }
 
@@ -134,7 +136,7 @@ export class Heartbeat {
       const route = routes.get(routeKey(decision.route));
       return route === undefined ? [] : [{ route, decision }];
     });
-    onTick({ atMs, durationMs: performance.now() - startedMs, before, after: state, decisions: found });
+    onTick({ atMs, durationMs: performance.now() - startedMs, before, after: state, routes: observation.routes, decisions: found });
   }
 }
 

@@ -1,14 +1,13 @@
 import type { Reconciled } from "../routes/baseline.ts";
-import type { BackendMemory, Cause, Memory, Route, SplitMemory } from "../routes/route.ts";
+import type { BackendMemory, Cause, Memory, SplitMemory } from "../routes/route.ts";
 import type { BackendState } from "./backendState.ts";
 import type { Decision, Direction, SplitChange } from "./decision.ts";
 import { rememberState } from "./memoryOf.ts";
 import type { RouteState, SplitState } from "./state.ts";
-import type { WishedSplit } from "./wishes.ts";
+import type { WishedSplit } from "./survey.ts";
 
 /** Makes a wish that differs from the live weights into a decision: what changes, in which direction, for which cause. */
 export function decide(
-  route: Route,
   state: RouteState,
   previous: RouteState | undefined,
   reconciled: Reconciled,

@@ -1,15 +1,15 @@
-import { type Route, serviceKey } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
 import { type Judgement, judge, type MetricEvidence } from "./health.ts";
-import type { Counts, Observation, WindowMetrics } from "./observation.ts";
+import type { Observation } from "./observation.ts";
 import type { WeightsSince } from "./state.ts";
-import { accountFailures, type BackendCounts } from "./unaccounted.ts";
+import type { Survey } from "./survey.ts";
+import { accountFailures } from "./unaccounted.ts";
 import { averageShares, LATE_FAILURES_MS } from "./weightHistory.ts";
 
 /** The look at one route: its backends, what they were until now, and the weights of the recent past. */
 export interface RouteLook {
-  readonly route: Route;
+  readonly surveyed: Survey;
   readonly rule: Rule;
   readonly states: ReadonlyMap<string, BackendState>;
   readonly history: readonly WeightsSince[];
@@ -19,17 +19,16 @@ export interface RouteLook {
 
 /** Judges every backend of a route by all that was seen at this tick. */
 export function judgeRoute(look: RouteLook, observation: Observation, nowMs: number): ReadonlyMap<string, Judgement> {
-  const { route, rule, states, history } = look;
+  const { surveyed, rule, states, history } = look;
   const windowMs = rule.signals.successRate?.windowMs ?? 0;
   const shares = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS);
-  const metrics = metricEvidence(route, [...states.keys()], windowMs, observation, shares);
+  const metricsOf = metricEvidence(surveyed, windowMs, observation, shares);
   const warmingUp = nowMs - look.firstSeenMs < windowMs - look.toleranceMs;
   const judgements = new Map<string, Judgement>();
   for (const [backend, state] of states) {
-    const endpoints = observation.endpoints.get(serviceKey(route.namespace, backend));
     const evidence = {
-      endpoints,
-      metrics: metrics(backend),
+      endpoints: observation.endpoints.get(surveyed.services.get(backend) ?? ""),
+      metrics: metricsOf(backend),
       phase: state.phase,
       sentWeight: (shares.get(backend) ?? 0) > 0,
       warmingUp,
@@ -39,36 +38,27 @@ export function judgeRoute(look: RouteLook, observation: Observation, nowMs: num
   return judgements;
 }
 
+const METRICS_OFF: MetricEvidence = { state: "off" };
+const NOTHING_COUNTED: MetricEvidence = { state: "answered", counts: { leaf: null, unaccounted: 0, promised: null } };
+
 function metricEvidence(
-  route: Route,
-  backends: readonly string[],
+  surveyed: Survey,
   windowMs: number,
   observation: Observation,
   shares: ReadonlyMap<string, number>,
 ): (backend: string) => MetricEvidence {
-  const window = windowMs === 0 ? undefined : observation.metrics?.get(windowMs);
-  if (observation.metrics === null || windowMs === 0) return () => ({ state: "off" });
+  if (observation.metrics === null || windowMs === 0) return () => METRICS_OFF;
   // A window that was not asked for yet (the rules have just changed) is no answer.
-  if (window === undefined) return () => ({ state: "failed", error: "not asked yet" });
+  const window = observation.metrics.get(windowMs) ?? { state: "failed", error: "not asked yet" };
   if (window.state === "failed") {
     const failed: MetricEvidence = { state: "failed", error: window.error };
     return () => failed;
   }
-  const counts = countsOf(route, backends, window, shares);
-  return (backend) => ({ state: "answered", counts: counts.get(backend) ?? { leaf: null, unaccounted: 0, promised: null } });
-}
-
-function countsOf(
-  route: Route,
-  backends: readonly string[],
-  window: Extract<WindowMetrics, { state: "answered" }>,
-  shares: ReadonlyMap<string, number>,
-): ReadonlyMap<string, BackendCounts> {
-  const leaves = new Map<string, Counts>();
-  for (const backend of backends) {
-    const counts = window.leaves.get(serviceKey(route.namespace, backend));
-    if (counts !== undefined) leaves.set(backend, counts);
-  }
-  const known = new Map(backends.map((backend) => [backend, shares.get(backend) ?? 0]));
-  return accountFailures(leaves, window.apexes.get(serviceKey(route.namespace, route.apex)) ?? null, known);
+  const leafOf = (backend: string) => window.leaves.get(surveyed.services.get(backend) ?? "") ?? null;
+  const backends = [...surveyed.services.keys()];
+  const counts = accountFailures(backends, leafOf, window.apexes.get(surveyed.apex) ?? null, (backend) => shares.get(backend) ?? 0);
+  return (backend) => {
+    const own = counts.get(backend);
+    return own === undefined ? NOTHING_COUNTED : { state: "answered", counts: own };
+  };
 }

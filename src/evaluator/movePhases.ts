@@ -10,8 +10,8 @@ export interface RouteSituation {
   readonly sinceLastMs: number;
   readonly toleranceMs: number;
   readonly wishLive: boolean;
-  /** Backends that have live weight in some split. */
-  readonly carrying: ReadonlySet<string>;
+  /** Each backend's share of the traffic by the live weights. */
+  readonly shares: ReadonlyMap<string, number>;
 }
 
 export interface MovedBackend {
@@ -41,7 +41,7 @@ export function movePhases(
         judgement,
         wishLive: situation.wishLive,
         targetsWorse: targetsWorse(backend, states, judgements),
-        loneCarrier: nobodyServes && situation.carrying.has(backend),
+        loneCarrier: nobodyServes && (situation.shares.get(backend) ?? 0) > 0,
       },
       rule,
     );

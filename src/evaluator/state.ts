@@ -4,6 +4,7 @@ import type { BackendState } from "./backendState.ts";
 import type { BackendReason, Brake } from "./decision.ts";
 import type { Reading } from "./observation.ts";
 import type { Reapplies } from "./reapply.ts";
+import type { Survey } from "./survey.ts";
 
 /** What the evaluator remembers between two ticks. Never mutated: `step` returns a new one. */
 export interface State {
@@ -65,6 +66,8 @@ export interface RouteTrace {
   /** Shares of each backend over time, oldest first, as far back as the longest window needs. */
   readonly history: readonly WeightsSince[];
   readonly reapplies: Reapplies;
+  /** Handed from tick to tick while nothing of it changes; null for a route that is left alone. */
+  readonly survey: Survey | null;
 }
 
 export interface WeightsSince {

@@ -1,19 +1,18 @@
-import { type Reconciled, reconcileBaseline } from "../routes/baseline.ts";
 import type { Memory, Problem, Route } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
 import { decide } from "./decide.ts";
 import type { BackendReason, Brake, Decision } from "./decision.ts";
 import { judgeRoute } from "./judgeRoute.ts";
-import { liveWeights } from "./liveWeights.ts";
 import { recallState, recollect } from "./memoryOf.ts";
 import { type MovedBackend, movePhases } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
 import { clean } from "./phase.ts";
 import { lookForReapply, NO_REAPPLIES } from "./reapply.ts";
 import type { BackendReport, RouteState, RouteTrace, State } from "./state.ts";
-import { LATE_FAILURES_MS, liveShares, remember } from "./weightHistory.ts";
-import { sameSharesOf, type WishedSplit, wishSplit } from "./wishes.ts";
+import { type Survey, survey, type WishedSplit } from "./survey.ts";
+import { LATE_FAILURES_MS, remember } from "./weightHistory.ts";
+import { sameSharesOf, wishSplit } from "./wishes.ts";
 
 /** A look counts for at most this many intervals: what nobody looked at is no evidence. */
 const LONGEST_LOOK_TICKS = 3;
@@ -36,23 +35,18 @@ export function stepRoute(
   nowMs: number,
 ): RouteStep {
   const { memory, fromAnother } = recollect(previous, route, state.identity);
-  const reconciled = reconcileBaseline(route, memory);
+  const surveyed = survey(previous?.trace.survey ?? null, route, memory);
+  const { reconciled, shares } = surveyed;
   const firstSeenMs = previous?.firstSeenMs ?? nowMs;
   const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
   const horizonMs = (rule.signals.successRate?.windowMs ?? 0) + LATE_FAILURES_MS;
-  const shares = liveShares(Object.values(reconciled.splits).map(liveWeights));
   const history = remember(previous?.trace.history ?? [], shares, nowMs, horizonMs);
-  const states = backendStates(previous, route, fromAnother ? memory : null, reconciled, nowMs);
-  const judgements = judgeRoute({ route, rule, states, history, firstSeenMs, toleranceMs }, observation, nowMs);
+  const states = backendStates(previous, surveyed, fromAnother ? memory : null, nowMs);
+  const judgements = judgeRoute({ surveyed, rule, states, history, firstSeenMs, toleranceMs }, observation, nowMs);
   const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
-  const carrying = new Set([...shares].filter(([, share]) => share > 0).map(([backend]) => backend));
-  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive: wishIsLive(previous, reconciled), carrying };
-  const moved = movePhases(states, judgements, situation, rule);
+  const moved = movePhases(states, judgements, { nowMs, sinceLastMs, toleranceMs, wishLive: wishIsLive(previous, surveyed), shares }, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
-  const wished = route.splits.flatMap((split) => {
-    const own = reconciled.splits[split.name];
-    return own === undefined ? [] : [wishSplit(route, split, own, moved, rule, pin?.backend ?? null)];
-  });
+  const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
   const differs = wished.some((split) => split.differs);
   const before = previous?.trace.reapplies ?? NO_REAPPLIES;
   const reapply = lookForReapply(before, previous?.trace.source ?? null, reconciled.source, route.resourceVersion, nowMs);
@@ -66,10 +60,11 @@ export function stepRoute(
     source: reconciled.source,
     history,
     reapplies: reapply === null ? before : acts ? reapply.putBack : reapply.left,
+    survey: surveyed,
   };
-  const next = reportRoute(route, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, trace);
-  const routeState: RouteState = { ...next, reappliedBy: reapply?.isNew === true && differs ? route.lastManager : null };
-  return { state: routeState, decision: acts ? decide(route, routeState, previous, reconciled, wished, state.identity, nowMs) : null };
+  const reappliedBy = reapply?.isNew === true && differs ? route.lastManager : null;
+  const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
+  return { state: next, decision: acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null };
 }
 
 /** A route that no rule judges, or that cannot be judged: reported, left alone. */
@@ -78,7 +73,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
   const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));
   const splits = route.splits.map((split) => ({ name: split.name, live: weights(split), baseline: weights(split), wish: weights(split) }));
   const problems = problem === null ? route.problems : [...route.problems, problem];
-  const trace: RouteTrace = { lastMs: nowMs, memory, seenText: null, source: "live", history: [], reapplies: NO_REAPPLIES };
+  const trace: RouteTrace = { lastMs: nowMs, memory, seenText: null, source: "live", history: [], reapplies: NO_REAPPLIES, survey: null };
   return {
     ref: { kind: route.kind, namespace: route.namespace, name: route.name },
     rule: null,
@@ -100,38 +95,34 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
 /** Where each backend stood before this look: as we had it, else as the annotation remembers it. */
 function backendStates(
   previous: RouteState | undefined,
-  route: Route,
+  { route, reconciled, services }: Survey,
   news: Memory | null,
-  reconciled: Reconciled,
   nowMs: number,
 ): ReadonlyMap<string, BackendState> {
   const states = new Map<string, BackendState>();
   const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
   const recalled = previous === undefined ? route.memory : news;
-  for (const split of route.splits) {
-    for (const { backend } of split.backends) {
-      if (states.has(backend)) continue;
-      const own = previous?.backends.get(backend)?.state;
-      if (startsOut && backend === route.primary) {
-        states.set(backend, { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null });
-      } else if (recalled === null) {
-        states.set(backend, own ?? clean(nowMs));
-      } else {
-        const remembered = recallState(recalled.backends[backend], nowMs);
-        // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
-        states.set(backend, own?.phase === "suspect" && remembered.phase === "serving" ? own : remembered);
-      }
+  for (const backend of services.keys()) {
+    const own = previous?.backends.get(backend)?.state;
+    if (startsOut && backend === route.primary) {
+      states.set(backend, { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null });
+    } else if (recalled === null) {
+      states.set(backend, own ?? clean(nowMs));
+    } else {
+      const remembered = recallState(recalled.backends[backend], nowMs);
+      // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
+      states.set(backend, own?.phase === "suspect" && remembered.phase === "serving" ? own : remembered);
     }
   }
   return states;
 }
 
 /** Whether what we last wished stands in the object. After a start what stands there is what was wished. */
-function wishIsLive(previous: RouteState | undefined, reconciled: Reconciled): boolean {
+function wishIsLive(previous: RouteState | undefined, surveyed: Survey): boolean {
   if (previous === undefined) return true;
-  return Object.entries(reconciled.splits).every(([name, split]) => {
-    const wish = previous.splits.find((s) => s.name === name)?.wish;
-    return wish === undefined || sameSharesOf(wish, liveWeights(split));
+  return surveyed.splits.every(({ split, live }) => {
+    const wish = previous.splits.find((s) => s.name === split.name)?.wish;
+    return wish === undefined || sameSharesOf(wish, live);
   });
 }
 
@@ -153,13 +144,14 @@ function routeReasons(
 }
 
 function reportRoute(
-  route: Route,
+  { route }: Survey,
   rule: Rule,
   firstSeenMs: number,
   pinned: string | null,
   wished: readonly WishedSplit[],
   moved: ReadonlyMap<string, MovedBackend>,
   reasons: readonly BackendReason[],
+  reappliedBy: string | null,
   trace: RouteTrace,
 ): RouteState {
   const backends = new Map<string, BackendReport>();
@@ -183,7 +175,7 @@ function reportRoute(
     backends,
     reasons,
     brakes: [...brakes],
-    reappliedBy: null,
+    reappliedBy,
     trace,
   };
 }

@@ -22,40 +22,37 @@ export interface BackendCounts {
  * proportion to the shortfall.
  */
 export function accountFailures(
-  leaves: ReadonlyMap<string, Counts>,
+  backends: readonly string[],
+  leafOf: (backend: string) => Counts | null,
   apex: Counts | null,
-  shares: ReadonlyMap<string, number>,
+  shareOf: (backend: string) => number,
 ): ReadonlyMap<string, BackendCounts> {
   const result = new Map<string, BackendCounts>();
-  if (apex === null) {
-    for (const backend of shares.keys()) result.set(backend, { leaf: leaves.get(backend) ?? null, unaccounted: 0, promised: null });
-    return result;
-  }
   let accounted = 0;
-  for (const backend of shares.keys()) accounted += leaves.get(backend)?.failures ?? 0;
-  const unaccounted = Math.max(0, apex.failures - accounted);
-  const blame = blameShares(leaves, apex.total, shares);
-  for (const [backend, share] of shares) {
+  for (const backend of backends) accounted += leafOf(backend)?.failures ?? 0;
+  const unaccounted = apex === null ? 0 : Math.max(0, apex.failures - accounted);
+  const blameOf = unaccounted === 0 || apex === null ? () => 0 : blame(backends, leafOf, apex.total, shareOf);
+  for (const backend of backends) {
     result.set(backend, {
-      leaf: leaves.get(backend) ?? null,
-      unaccounted: unaccounted * (blame.get(backend) ?? 0),
-      promised: share * apex.total,
+      leaf: leafOf(backend),
+      unaccounted: unaccounted * blameOf(backend),
+      promised: apex === null ? null : shareOf(backend) * apex.total,
     });
   }
   return result;
 }
 
-function blameShares(leaves: ReadonlyMap<string, Counts>, routeTotal: number, shares: ReadonlyMap<string, number>): Map<string, number> {
-  const shortfalls = new Map<string, number>();
-  let sum = 0;
-  for (const [backend, share] of shares) {
-    if (share > WHOLE_WEIGHT) return new Map([[backend, 1]]);
-    const shortfall = Math.max(0, share * routeTotal - (leaves.get(backend)?.total ?? 0));
-    shortfalls.set(backend, shortfall);
-    sum += shortfall;
-  }
+/** Whose the unaccounted failures are: a share for each backend, adding up to 1. */
+function blame(
+  backends: readonly string[],
+  leafOf: (backend: string) => Counts | null,
+  routeTotal: number,
+  shareOf: (backend: string) => number,
+): (backend: string) => number {
+  const carrier = backends.find((backend) => shareOf(backend) > WHOLE_WEIGHT);
+  if (carrier !== undefined) return (backend) => (backend === carrier ? 1 : 0);
+  const shortfallOf = (backend: string) => Math.max(0, shareOf(backend) * routeTotal - (leafOf(backend)?.total ?? 0));
+  const sum = backends.reduce((total, backend) => total + shortfallOf(backend), 0);
   // Nobody fell short (retries, time limits of the route): then the weights are all that is known.
-  if (sum <= 0) return new Map(shares);
-  for (const [backend, shortfall] of shortfalls) shortfalls.set(backend, shortfall / sum);
-  return shortfalls;
+  return sum > 0 ? (backend) => shortfallOf(backend) / sum : shareOf;
 }

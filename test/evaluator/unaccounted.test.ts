@@ -4,13 +4,21 @@ import { accountFailures } from "../../src/evaluator/unaccounted.ts";
 
 const counts = (total: number, failures: number): Counts => ({ total, failures });
 
+const account = (leaves: ReadonlyMap<string, Counts>, apex: Counts | null, shares: ReadonlyMap<string, number>) =>
+  accountFailures(
+    [...shares.keys()],
+    (backend) => leaves.get(backend) ?? null,
+    apex,
+    (backend) => shares.get(backend) ?? 0,
+  );
+
 describe("accountFailures", () => {
   it("lays the failures that no leaf counted at the door of the one that held the whole weight", () => {
     const leaves = new Map([
       ["web", counts(30, 0)],
       ["east", counts(300, 0)],
     ]);
-    const result = accountFailures(
+    const result = account(
       leaves,
       counts(1_500, 1_460),
       new Map([
@@ -23,7 +31,7 @@ describe("accountFailures", () => {
   });
 
   it("does so where the dead one has no series at all", () => {
-    const result = accountFailures(
+    const result = account(
       new Map(),
       counts(100, 100),
       new Map([
@@ -36,7 +44,7 @@ describe("accountFailures", () => {
 
   it("blames after a shift the one that received less than its weight promised", () => {
     const leaves = new Map([["east", counts(500, 0)]]);
-    const result = accountFailures(
+    const result = account(
       leaves,
       counts(1_000, 500),
       new Map([
@@ -53,7 +61,7 @@ describe("accountFailures", () => {
       ["a", counts(200, 0)],
       ["b", counts(300, 0)],
     ]);
-    const result = accountFailures(
+    const result = account(
       leaves,
       counts(1_000, 100),
       new Map([
@@ -70,7 +78,7 @@ describe("accountFailures", () => {
       ["a", counts(900, 0)],
       ["b", counts(300, 0)],
     ]);
-    const result = accountFailures(
+    const result = account(
       leaves,
       counts(1_000, 100),
       new Map([
@@ -83,17 +91,17 @@ describe("accountFailures", () => {
   });
 
   it("counts nothing twice: what a leaf saw fail is accounted for", () => {
-    const result = accountFailures(new Map([["web", counts(1_000, 300)]]), counts(1_000, 300), new Map([["web", 1]]));
+    const result = account(new Map([["web", counts(1_000, 300)]]), counts(1_000, 300), new Map([["web", 1]]));
     expect(result.get("web")).toMatchObject({ unaccounted: 0 });
   });
 
   it("never goes below zero when retries let leaves count more failures than the route", () => {
-    const result = accountFailures(new Map([["web", counts(1_000, 300)]]), counts(700, 10), new Map([["web", 1]]));
+    const result = account(new Map([["web", counts(1_000, 300)]]), counts(700, 10), new Map([["web", 1]]));
     expect(result.get("web")).toMatchObject({ unaccounted: 0 });
   });
 
   it("promises nothing where the route has no series", () => {
-    const result = accountFailures(new Map([["web", counts(10, 0)]]), null, new Map([["web", 1]]));
+    const result = account(new Map([["web", counts(10, 0)]]), null, new Map([["web", 1]]));
     expect(result.get("web")).toEqual({ leaf: counts(10, 0), unaccounted: 0, promised: null });
   });
 });

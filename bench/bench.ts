@@ -1,0 +1,3 @@
+import { benchStep } from "./stepBench.ts";
+
+benchStep();

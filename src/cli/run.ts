@@ -1,0 +1,82 @@
+import { Command } from "commander";
+import { createKubeApi } from "../kube/createKubeApi.ts";
+import { loadKubeConfig } from "../kube/kubeConfig.ts";
+import { renderProblems } from "../rules/rulesProblem.ts";
+import { complain, EXIT } from "./exit.ts";
+import { loadRules } from "./liveRules.ts";
+import { createLogger } from "./logger.ts";
+import { type RunSettings, runSettingsOf, withRunSettings } from "./runSettings.ts";
+import { type Controller, startController } from "./startController.ts";
+import { VERSION } from "./version.ts";
+
+/** Whatever hangs when we are told to stop, we are gone after this. */
+const STOP_TIME_LIMIT_MS = 4_500;
+
+/** `run`: the controller. */
+export function runCommand(): Command {
+  const command = new Command("run").description("run the controller");
+  return withRunSettings(command).action(async (options: Record<string, unknown>) => run(runSettingsOf(options)));
+}
+
+async function run(settings: RunSettings): Promise<void> {
+  const log = createLogger(settings.logLevel, settings.logFormat);
+  const stopping = new AbortController();
+  const wrong = contradiction(settings);
+  if (wrong !== null) return refuse(wrong);
+  const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
+  if (!loaded.ok) return refuse(loaded.message, "--kubeconfig names the file, --context the context in it");
+  const rules = await loadRules(settings.rules, log, stopping.signal, () => Date.now());
+  if (!rules.ok) {
+    process.stderr.write(`${renderProblems(rules.problems)}\n`);
+    return refuse(
+      `the rules are invalid: ${settings.rules}`,
+      "`linkerd-failover rules validate FILE` tells the same without starting anything",
+    );
+  }
+  log.info({ version: VERSION, cluster: loaded.source, interval: settings.intervalMs, dryRun: settings.dryRun }, "linkerd-failover starts");
+  if (settings.prometheusUrl === undefined) log.warn({}, "no --prometheus-url: metric signals are off, readiness alone decides");
+  const controller = await startController(settings, createKubeApi(loaded.kubeConfig), rules.rules, log).catch((error: unknown) => {
+    // The one thing that can go wrong before anything runs: the address is taken, or not ours.
+    complain(
+      `cannot listen on ${settings.adminAddress.host}:${settings.adminAddress.port}: ${String(error)}`,
+      "--admin-address names another one",
+    );
+    process.exit(EXIT.usage);
+  });
+  log.info({ url: controller.adminUrl }, "metrics, probes and the status page are served");
+  stopOnSignals(
+    controller,
+    () => stopping.abort(),
+    (text) => log.info({}, text),
+  );
+}
+
+/** The first signal stops in peace, the second one at once. */
+function stopOnSignals(controller: Controller, alsoStop: () => void, tell: (text: string) => void): void {
+  let stops = false;
+  const stop = (signal: string): void => {
+    if (stops) process.exit(EXIT.no);
+    stops = true;
+    tell(`${signal}: stopping`);
+    alsoStop();
+    setTimeout(() => process.exit(EXIT.fine), STOP_TIME_LIMIT_MS).unref();
+    void controller.stop().then(() => process.exit(EXIT.fine));
+  };
+  process.on("SIGTERM", () => stop("SIGTERM"));
+  process.on("SIGINT", () => stop("SIGINT"));
+}
+
+/** Settings that cannot be meant together. */
+function contradiction(settings: RunSettings): string | null {
+  const { prometheusBearerTokenFile, prometheusUsername, prometheusPasswordFile } = settings;
+  if ((prometheusUsername === undefined) !== (prometheusPasswordFile === undefined))
+    return "--prometheus-username and --prometheus-password-file go together";
+  if (prometheusBearerTokenFile !== undefined && prometheusUsername !== undefined)
+    return "Prometheus takes a bearer token or a username, not both";
+  return null;
+}
+
+function refuse(message: string, hint?: string): void {
+  complain(message, hint);
+  process.exitCode = EXIT.usage;
+}

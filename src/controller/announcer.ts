@@ -1,0 +1,114 @@
+import type { EventWriter } from "../actuator/eventWriter.ts";
+import type { PlannedWrite } from "../actuator/writePool.ts";
+import { type Change, changesOf } from "../evaluator/changes.ts";
+import type { Decision, Outcome } from "../evaluator/decision.ts";
+import { decisionText } from "../evaluator/explain.ts";
+import type { RouteState } from "../evaluator/state.ts";
+import { type Problem, type Route, type RouteRef, routeKey } from "../routes/route.ts";
+import type { DecisionRing } from "./decisionRing.ts";
+import type { Tick } from "./heartbeat.ts";
+import type { Telemetry } from "./telemetry.ts";
+
+/** The part of a logger that we need. */
+export interface Log {
+  debug(fields: object, text: string): void;
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+}
+
+export interface AnnouncerOptions {
+  readonly log: Log;
+  readonly telemetry: Telemetry;
+  readonly events: Pick<EventWriter, "tell">;
+  readonly decisions: DecisionRing;
+  /** Renders an Event; the actuator's, handed in since this room knows that one by its types only. */
+  readonly shiftEvent: (route: Route, decision: Decision, text: string) => Parameters<EventWriter["tell"]>[0];
+  readonly problemEvent: (route: Route, problem: Problem) => Parameters<EventWriter["tell"]>[0];
+  /** Only the one that acts speaks up: a standby sees the same and keeps it to its debug log. */
+  readonly acts: () => boolean;
+  readonly nowMs: () => number;
+}
+
+/** Tells what happens: in the log, in counters, in Events and in the ring of decisions. Never what has not happened yet. */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  /** By route: the last failure told, so that the same one is not told at every tick. */
+  readonly #failures = new Map<string, string>();
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+  }
+
+  /** What a look has shown. */
+  ticked(tick: Tick): void {
+    const { telemetry } = this.#options;
+    telemetry.ticked(tick.durationMs);
+    const byKey = new Map(tick.routes.map((route) => [routeKey(route), route]));
+    for (const [key, after] of tick.after.routes) {
+      const before = tick.before.routes.get(key);
+      if (after.brakes.length > 0) telemetry.held(after.brakes);
+      if (after.reappliedBy !== null) telemetry.reapplied(after.ref, after.reappliedBy);
+      for (const change of changesOf(before, after)) this.#change(after.ref, change);
+      const route = byKey.get(key);
+      if (route !== undefined) this.#problems(before, after, route);
+    }
+    for (const key of this.#failures.keys()) if (!tick.after.routes.has(key)) this.#failures.delete(key);
+  }
+
+  /** What became of a decision. */
+  settled({ route, decision }: PlannedWrite, outcome: Outcome): void {
+    const { log, telemetry, events, decisions, shiftEvent, nowMs } = this.#options;
+    const text = decisionText(decision);
+    const fields = { ...fieldsOf(route), direction: decision.direction, cause: decision.cause };
+    telemetry.settled(decision, outcome);
+    decisions.add({ atMs: nowMs(), decision, outcome });
+    switch (outcome.outcome) {
+      case "written":
+        this.#failures.delete(routeKey(route));
+        log.info(fields, text);
+        events.tell(shiftEvent(route, decision, text));
+        return;
+      case "dryRun":
+        log.info(fields, `would have done: ${text}`);
+        return;
+      case "conflict":
+        log.info(fields, `not written, the route has changed meanwhile; looked at again at the next tick: ${text}`);
+        return;
+      case "failed":
+        this.#failed(route, outcome.error, fields, text);
+    }
+  }
+
+  /** A route is managed no more. */
+  released(route: Route, why: "deleted" | "unlabelled", state: RouteState | undefined): void {
+    if (why === "deleted") return;
+    const shifted = state?.shifted === true ? "; its weights stay as they are, shifted" : "";
+    this.#options.log.info(fieldsOf(route), `let go: it is no longer labelled as ours${shifted}`);
+  }
+
+  #change(ref: RouteRef, change: Change): void {
+    const { log, acts } = this.#options;
+    const level = !acts() ? "debug" : change.kind === "problem" || change.kind === "reapplied" ? "warn" : "info";
+    log[level](fieldsOf(ref), change.text);
+  }
+
+  #problems(before: RouteState | undefined, after: RouteState, route: Route): void {
+    const { events, problemEvent, acts } = this.#options;
+    if (!acts()) return;
+    for (const problem of after.problems) {
+      if (before?.problems.some((p) => p.problem === problem.problem && p.text === problem.text) !== true)
+        events.tell(problemEvent(route, problem));
+    }
+  }
+
+  #failed(route: Route, error: string, fields: object, text: string): void {
+    const key = routeKey(route);
+    const level = this.#failures.get(key) === error ? "debug" : "warn";
+    this.#failures.set(key, error);
+    this.#options.log[level](fields, `not written, tried again at each tick: ${error}; it was to be: ${text}`);
+  }
+}
+
+function fieldsOf({ kind, namespace, name }: RouteRef): object {
+  return { kind, namespace, name };
+}

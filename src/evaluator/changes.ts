@@ -1,0 +1,37 @@
+import type { BackendState } from "./backendState.ts";
+import { isTelling, reasonText } from "./explain.ts";
+import type { RouteState } from "./state.ts";
+
+/** Something about a route that is otherwise than at the look before. */
+export interface Change {
+  readonly kind: "problem" | "solved" | "phase" | "braked" | "released" | "reapplied";
+  readonly text: string;
+}
+
+/** What changed for a route from one look to the next, in words; `before` is undefined for a route that is new. */
+export function changesOf(before: RouteState | undefined, after: RouteState): readonly Change[] {
+  const changes: Change[] = [];
+  const had = (problem: string) => before?.problems.some((p) => p.problem === problem) === true;
+  for (const { problem, text } of after.problems) if (!had(problem)) changes.push({ kind: "problem", text: `problem ${problem}: ${text}` });
+  for (const { problem } of before?.problems ?? []) {
+    if (!after.problems.some((p) => p.problem === problem)) changes.push({ kind: "solved", text: `no longer a problem: ${problem}` });
+  }
+  for (const [backend, { state }] of after.backends) {
+    const from = phaseName(before?.backends.get(backend)?.state);
+    if (from === phaseName(state)) continue;
+    const reasons = after.reasons.filter((r) => r.backend === backend && isTelling(r.reason)).map((r) => reasonText(r.reason));
+    const why = reasons.length > 0 ? ` (${reasons.join("; ")})` : "";
+    changes.push({ kind: "phase", text: `${backend}: ${from} → ${phaseName(state)}${why}` });
+  }
+  for (const brake of after.brakes) if (before?.brakes.includes(brake) !== true) changes.push({ kind: "braked", text: `held by ${brake}` });
+  for (const brake of before?.brakes ?? [])
+    if (!after.brakes.includes(brake)) changes.push({ kind: "released", text: `no longer held by ${brake}` });
+  if (after.reappliedBy !== null) changes.push({ kind: "reapplied", text: `${after.reappliedBy} put the baseline back` });
+  return changes;
+}
+
+/** A backend that is new is taken to have served. */
+function phaseName(state: BackendState | undefined): string {
+  if (state === undefined) return "serving";
+  return state.phase === "returning" ? `returning, step ${state.step + 1}` : state.phase;
+}
