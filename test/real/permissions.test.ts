@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { send } from "../world/plainHttp.ts";
+import { applyCrds, applyRbac } from "./harness/applyManifest.ts";
+import { type KubeApiserver, startKubeApiserver } from "./harness/kubeApiserver.ts";
+import { realTools } from "./harness/realTools.ts";
+
+const SPLIT = "/apis/split.smi-spec.io/v1alpha2/namespaces/default/trafficsplits/web";
+const LEASES = "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases";
+const EVENTS = "/apis/events.k8s.io/v1/namespaces/default/events";
+const MERGE_PATCH = "application/merge-patch+json";
+
+const tools = realTools("kube-apiserver", "etcd");
+
+let apiserver: KubeApiserver;
+
+describe.skipIf(tools.absent)(`${tools.title("the controller's rights")}`, () => {
+  beforeAll(async () => {
+    apiserver = await startKubeApiserver();
+    await applyCrds(apiserver.as("admin"));
+    await applyRbac(apiserver.as("admin"));
+    const split = { apiVersion: "split.smi-spec.io/v1alpha2", kind: "TrafficSplit", metadata: { name: "web" } };
+    await send(apiserver.as("admin"), "POST", SPLIT.replace(/\/web$/, ""), { ...split, spec: { service: "web", backends: [] } });
+  });
+  afterAll(() => apiserver?.stop());
+
+  it.each([
+    ["get a TrafficSplit", "GET", SPLIT],
+    ["list all TrafficSplits", "GET", "/apis/split.smi-spec.io/v1alpha2/trafficsplits"],
+    ["watch all TrafficSplits", "GET", "/apis/split.smi-spec.io/v1alpha2/trafficsplits?watch=true&timeoutSeconds=1"],
+    ["list all Services", "GET", "/api/v1/services"],
+    ["list all EndpointSlices", "GET", "/apis/discovery.k8s.io/v1/endpointslices"],
+    ["watch all EndpointSlices", "GET", "/apis/discovery.k8s.io/v1/endpointslices?watch=true&timeoutSeconds=1"],
+  ])("may %s", async (_what, method, path) => {
+    expect(await statusOf(method, path)).toBe(200);
+  });
+
+  it("may patch a TrafficSplit", async () => {
+    expect(await statusOf("PATCH", SPLIT, { metadata: { annotations: { a: "b" } } }, MERGE_PATCH)).toBe(200);
+  });
+
+  it("may create, read and update its Lease", async () => {
+    const lease = { metadata: { name: "linkerd-failover" }, spec: { holderIdentity: "me", leaseDurationSeconds: 15 } };
+    const created = await send(apiserver.as("controller"), "POST", LEASES, lease);
+    expect(created.status).toBe(201);
+    expect(await statusOf("GET", `${LEASES}/linkerd-failover`)).toBe(200);
+    expect(await statusOf("PUT", `${LEASES}/linkerd-failover`, { ...created.body, spec: { holderIdentity: "" } })).toBe(200);
+  });
+
+  it("may create an Event in any namespace", async () => {
+    const event = {
+      metadata: { name: "web.1" },
+      eventTime: "2026-01-02T03:04:05.000000Z",
+      reportingController: "linkerd-failover",
+      reportingInstance: "one",
+      action: "Shift",
+      reason: "Failover",
+      type: "Warning",
+      regarding: { kind: "TrafficSplit", namespace: "default", name: "web" },
+    };
+    expect(await statusOf("POST", EVENTS, event)).toBe(201);
+  });
+
+  it.each([
+    ["patch a Service", "PATCH", "/api/v1/namespaces/default/services/kubernetes", { metadata: { labels: { a: "b" } } }],
+    ["patch an EndpointSlice", "PATCH", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/x", {}],
+    ["create a TrafficSplit", "POST", SPLIT.replace(/\/web$/, ""), {}],
+    ["replace a TrafficSplit", "PUT", SPLIT, {}],
+    ["delete a TrafficSplit", "DELETE", SPLIT, undefined],
+    ["read another Lease", "GET", `${LEASES}/other`, undefined],
+    ["read Leases of another namespace", "GET", LEASES.replace("linkerd-failover/", "default/"), undefined],
+    ["list Events", "GET", EVENTS, undefined],
+    ["read Secrets", "GET", "/api/v1/namespaces/linkerd-failover/secrets", undefined],
+    ["read ConfigMaps", "GET", "/api/v1/configmaps", undefined],
+    ["read Pods", "GET", "/api/v1/pods", undefined],
+    ["change its own rights", "PATCH", "/apis/rbac.authorization.k8s.io/v1/clusterroles/linkerd-failover", {}],
+  ])("may not %s", async (_what, method, path, body) => {
+    expect(await statusOf(method, path, body, method === "PATCH" ? MERGE_PATCH : undefined)).toBe(403);
+  });
+
+  it("gives nothing of that to another ServiceAccount", async () => {
+    expect((await send(apiserver.as("other"), "GET", SPLIT)).status).toBe(403);
+  });
+});
+
+async function statusOf(method: string, path: string, body?: unknown, contentType?: string): Promise<number> {
+  return (await send(apiserver.as("controller"), method, path, body, contentType)).status;
+}
