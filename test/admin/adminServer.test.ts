@@ -1,0 +1,292 @@
+import { connect } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { type AdminServer, startAdminServer } from "../../src/admin/adminServer.ts";
+import { createMetrics } from "../../src/admin/metrics.ts";
+import type { Report } from "../../src/controller/report.ts";
+import { parseExposition, valueOf } from "./exposition.ts";
+import { NOW_MS, recorded, reportOf, shiftedRoute, WEB } from "./reports.ts";
+
+const running: AdminServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop()));
+});
+
+async function serve(report: Report | (() => Report), host = "127.0.0.1"): Promise<AdminServer> {
+  const source = typeof report === "function" ? report : () => report;
+  const server = await startAdminServer({ address: { host, port: 0 }, report: source, metrics: createMetrics(source) });
+  running.push(server);
+  return server;
+}
+
+interface Got {
+  readonly status: number;
+  readonly type: string | null;
+  readonly body: string;
+  readonly headers: Headers;
+}
+
+async function get(server: AdminServer, path: string, method = "GET"): Promise<Got> {
+  const response = await fetch(server.url + path, { method });
+  return { status: response.status, type: response.headers.get("content-type"), body: await response.text(), headers: response.headers };
+}
+
+async function getJson(server: AdminServer, path: string): Promise<any> {
+  return JSON.parse((await get(server, path)).body);
+}
+
+describe("probes", () => {
+  const statuses = async (report: Report) => {
+    const server = await serve(report);
+    return Promise.all(["/livez", "/live", "/readyz", "/ready"].map(async (path) => (await get(server, path)).status));
+  };
+
+  it("are well while the loop beats", async () => {
+    expect(await statuses(reportOf([]))).toEqual([200, 200, 200, 200]);
+  });
+
+  it("say alive, not ready, while the API server is away at start", async () => {
+    expect(await statuses(reportOf([], { lastTickMs: null, cachesFilled: false }))).toEqual([200, 200, 503, 503]);
+  });
+
+  it("say ready on a standby", async () => {
+    expect(await statuses(reportOf([], { leader: false }))).toEqual([200, 200, 200, 200]);
+  });
+
+  it("say dead from six intervals without a tick on", async () => {
+    expect(await statuses(reportOf([], { lastTickMs: NOW_MS - 29_999 }))).toEqual([200, 200, 200, 200]);
+    expect(await statuses(reportOf([], { lastTickMs: NOW_MS - 30_000 }))).toEqual([503, 503, 200, 200]);
+  });
+
+  it("say why", async () => {
+    const server = await serve(reportOf([], { lastTickMs: NOW_MS - 40_000, cachesFilled: false }));
+    expect(await getJson(server, "/livez")).toEqual({ error: "the last tick was 40 s ago" });
+    expect(await getJson(server, "/readyz")).toEqual({ error: "the caches are not filled" });
+  });
+});
+
+describe("the API", () => {
+  it("tells all routes", async () => {
+    const server = await serve(reportOf([shiftedRoute(WEB, { problems: [{ problem: "unknown-pin", text: "no such backend" }] })]));
+    const { status, type, body } = await get(server, "/api/routes");
+    expect([status, type]).toEqual([200, "application/json; charset=utf-8"]);
+    expect(JSON.parse(body)).toEqual([
+      {
+        kind: "TrafficSplit",
+        namespace: "shop",
+        name: "web",
+        rule: "default",
+        primary: "web",
+        shifted: true,
+        frozen: false,
+        pinned: null,
+        problems: [{ problem: "unknown-pin", text: "no such backend" }],
+        splits: [
+          {
+            name: "0",
+            backends: [
+              {
+                backend: "web",
+                weight: 0,
+                baseline: 100,
+                phase: "out",
+                since: "2025-06-01T11:59:30.000Z",
+                verdict: "unknown",
+                readings: { successRate: { state: "missing" } },
+                reasons: [
+                  { kind: "left", cause: "successRate", text: "left on successRate" },
+                  { kind: "waiting", for: "recoverAfter", leftMs: 30_000, relapses: 1, text: expect.stringContaining("30s") },
+                ],
+              },
+              {
+                backend: "east",
+                weight: 100,
+                baseline: 0,
+                phase: "serving",
+                since: "2025-06-01T11:59:00.000Z",
+                verdict: "fit",
+                readings: { readiness: { state: "value", good: 2, total: 2 }, successRate: { state: "value", good: 99, total: 100 } },
+                reasons: [{ kind: "ready", ready: 2, minReady: 1, text: "readiness: 2 ready" }],
+              },
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
+  it("tells reasons of the whole route with each backend, and no health where nobody judges", async () => {
+    const frozen = { backend: null, reason: { kind: "brake", brake: "frozen" } } as const;
+    const server = await serve(reportOf([shiftedRoute(WEB, { rule: null, backends: new Map(), reasons: [frozen] })]));
+    const [route] = await getJson(server, "/api/routes");
+    expect(route.rule).toBeNull();
+    for (const backend of route.splits[0].backends) {
+      expect(backend).toMatchObject({
+        phase: null,
+        since: null,
+        verdict: "unknown",
+        readings: {},
+        reasons: [{ kind: "brake", brake: "frozen" }],
+      });
+    }
+  });
+
+  it("tells one route with its own last decisions", async () => {
+    const other = { ...WEB, name: "other" };
+    const decisions = [recorded(NOW_MS, undefined, other), ...Array.from({ length: 30 }, (_, i) => recorded(NOW_MS - i * 1_000))];
+    const server = await serve(reportOf([shiftedRoute()], { decisions }));
+    const route = await getJson(server, "/api/routes/TrafficSplit/shop/web");
+    expect(route.name).toBe("web");
+    expect(route.decisions).toHaveLength(20);
+    expect(route.decisions[0]).toEqual({
+      at: "2025-06-01T12:00:00.000Z",
+      kind: "TrafficSplit",
+      namespace: "shop",
+      name: "web",
+      split: "0",
+      before: { web: 100, east: 0 },
+      after: { web: 0, east: 100 },
+      direction: "failover",
+      cause: "successRate",
+      reasons: [
+        { backend: "web", kind: "left", cause: "successRate", text: "left on successRate" },
+        { backend: null, kind: "pinned", until: "2025-06-01T12:00:00.000Z", text: expect.stringContaining("pinned") },
+      ],
+      outcome: "written",
+    });
+  });
+
+  it("knows kinds with a dot, and names that need encoding", async () => {
+    const server = await serve(reportOf([shiftedRoute({ kind: "HTTPRoute.policy.linkerd.io", namespace: "shop", name: "a b" })]));
+    expect((await get(server, "/api/routes/HTTPRoute.policy.linkerd.io/shop/a%20b")).status).toBe(200);
+  });
+
+  it("does not know what is not managed", async () => {
+    const server = await serve(reportOf([shiftedRoute()]));
+    for (const path of ["TrafficSplit/shop/nope", "trafficsplit/shop/web", "TrafficSplit/prod/web", "__proto__/x/y", "%2e%2e/x/y"]) {
+      const { status, body } = await get(server, `/api/routes/${path}`);
+      expect(status).toBe(404);
+      expect(Object.keys(JSON.parse(body))).toEqual(["error"]);
+    }
+  });
+
+  it("tells the newest decisions first, as many as asked for", async () => {
+    const decisions = Array.from({ length: 150 }, (_, i) => recorded(NOW_MS - i * 1_000));
+    const server = await serve(reportOf([], { decisions }));
+    expect(await getJson(server, "/api/decisions")).toHaveLength(100);
+    expect(await getJson(server, "/api/decisions?limit=1000")).toHaveLength(150);
+    const two = await getJson(server, "/api/decisions?limit=2");
+    expect(two.map(({ at }: { at: string }) => at)).toEqual(["2025-06-01T12:00:00.000Z", "2025-06-01T11:59:59.000Z"]);
+  });
+
+  it("tells what became of a decision", async () => {
+    const outcomes = [{ outcome: "conflict" }, { outcome: "failed", error: "forbidden" }, { outcome: "dryRun" }] as const;
+    const server = await serve(reportOf([], { decisions: outcomes.map((outcome) => recorded(NOW_MS, outcome)) }));
+    const told = await getJson(server, "/api/decisions");
+    expect(told.map(({ outcome, error }: { outcome: string; error?: string }) => [outcome, error])).toEqual([
+      ["conflict", undefined],
+      ["failed", "forbidden"],
+      ["dryRun", undefined],
+    ]);
+  });
+
+  it.each(["0", "-1", "1.5", "x", "", "1e3", "0x10", "9999999", "1&limit=2"])("refuses limit=%s", async (limit) => {
+    const { status, body } = await get(await serve(reportOf([])), `/api/decisions?limit=${limit}`);
+    expect(status).toBe(400);
+    expect(JSON.parse(body)).toEqual({ error: expect.stringContaining("limit") });
+  });
+});
+
+describe("the server", () => {
+  const PATHS = ["/", "/livez", "/metrics", "/api/routes", "/api/routes/TrafficSplit/shop/web", "/api/decisions"];
+
+  it("answers HEAD as GET, without a body", async () => {
+    const server = await serve(reportOf([shiftedRoute()]));
+    for (const path of PATHS) {
+      const head = await get(server, path, "HEAD");
+      const full = await get(server, path);
+      expect([head.status, head.type, head.body]).toEqual([full.status, full.type, ""]);
+      expect(full.status).toBe(200);
+    }
+  });
+
+  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])("refuses %s, whatever the path", async (method) => {
+    const server = await serve(reportOf([shiftedRoute()]));
+    for (const path of PATHS) {
+      const { status, headers, body } = await get(server, path, method);
+      expect([status, headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+      expect(JSON.parse(body)).toHaveProperty("error");
+    }
+  });
+
+  it.each(["/nope", "/api", "/api/routes/", "/LIVEZ", "/api/routes/TrafficSplit/shop", "/metrics/x", "/..%2f..%2fetc/passwd"])(
+    "does not know %s",
+    async (path) => {
+      const { status, body, type } = await get(await serve(reportOf([])), path);
+      expect([status, type]).toEqual([404, "application/json; charset=utf-8"]);
+      expect(JSON.parse(body)).toHaveProperty("error");
+    },
+  );
+
+  it("refuses a path that is not properly encoded", async () => {
+    const { status, body } = await get(await serve(reportOf([])), "/api/routes/%zz/a/b");
+    expect(status).toBe(400);
+    expect(JSON.parse(body)).toHaveProperty("error");
+  });
+
+  it("keeps the details of our own faults to itself", async () => {
+    let broken = false;
+    const server = await serve(() => {
+      if (broken) throw new Error("secret");
+      return reportOf([]);
+    });
+    broken = true;
+    const { status, body } = await get(server, "/api/routes");
+    expect([status, JSON.parse(body)]).toEqual([500, { error: "internal error" }]);
+    broken = false;
+    expect((await get(server, "/livez")).status).toBe(200);
+  });
+
+  it("does not say what it is made of, and lets nothing be kept or framed", async () => {
+    const { headers } = await get(await serve(reportOf([])), "/");
+    expect(headers.get("x-powered-by")).toBeNull();
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+
+  it("serves metrics that a scraper can read", async () => {
+    const { type, body } = await get(await serve(reportOf([shiftedRoute()])), "/metrics");
+    expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(valueOf(parseExposition(body), "linkerd_failover_leader")).toBe(1);
+  });
+
+  it("rejects where the address is taken", async () => {
+    const { port } = new URL((await serve(reportOf([]))).url);
+    const second = startAdminServer({
+      address: { host: "127.0.0.1", port: Number(port) },
+      report: () => reportOf([]),
+      metrics: createMetrics(() => reportOf([])),
+    });
+    await expect(second).rejects.toThrow("EADDRINUSE");
+  });
+
+  it("stops although a visitor holds on, and frees the port", async () => {
+    const server = await serve(reportOf([]));
+    const { hostname, port } = new URL(server.url);
+    const visitor = connect(Number(port), hostname);
+    visitor.on("error", () => undefined);
+    await new Promise((resolve) => visitor.once("connect", resolve));
+    visitor.write("GET /livez HTTP/1.1\r\nHost: x\r\n");
+    const closed = new Promise((resolve) => visitor.once("close", resolve));
+    await server.stop();
+    await closed;
+    running.splice(0);
+    const next = await startAdminServer({
+      address: { host: hostname, port: Number(port) },
+      report: () => reportOf([]),
+      metrics: createMetrics(() => reportOf([])),
+    });
+    running.push(next);
+    expect((await get(next, "/livez")).status).toBe(200);
+  });
+});

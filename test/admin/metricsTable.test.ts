@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { createMetrics } from "../../src/admin/metrics.ts";
+import { METRIC_PREFIX, METRICS, metricsDocs } from "../../src/admin/metricsTable.ts";
+import { reportOf } from "./reports.ts";
+
+describe("the table of metrics", () => {
+  it("is what docs/metrics.md says (npm run docs writes it)", () => {
+    const page = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
+    expect(page).toContain(metricsDocs());
+  });
+
+  it("is what is registered, no more and no less", async () => {
+    const { body } = await createMetrics(() => reportOf([])).expose();
+    const ours = [...body.matchAll(/^# TYPE (linkerd_failover_\w+) (\w+)$/gm)].map((match) => `${match[1]} ${match[2]}`);
+    expect(ours.sort()).toEqual(METRICS.map(({ name, type }) => `${METRIC_PREFIX}${name} ${type}`).sort());
+  });
+
+  it("keeps to the customs of names", () => {
+    for (const { name, type } of METRICS) {
+      expect(name).toMatch(/^[a-z_]+$/);
+      expect(name.endsWith("_total")).toBe(type === "counter");
+    }
+  });
+});

@@ -1,0 +1,92 @@
+import type { RecordedDecision } from "../../src/controller/decisionRing.ts";
+import type { Report } from "../../src/controller/report.ts";
+import type { Decision, Outcome } from "../../src/evaluator/decision.ts";
+import type { BackendReport, RouteState } from "../../src/evaluator/state.ts";
+import { type RouteRef, routeKey } from "../../src/routes/route.ts";
+
+export const NOW_MS = Date.UTC(2025, 5, 1, 12, 0, 0);
+
+export const WEB: RouteRef = { kind: "TrafficSplit", namespace: "shop", name: "web" };
+
+/** A route whose primary has left for east on its success rate. */
+export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}): RouteState {
+  const east: BackendReport = {
+    backend: "east",
+    state: { phase: "serving", sinceMs: NOW_MS - 60_000, relapses: 0, cause: null },
+    verdict: "fit",
+    readings: { readiness: { state: "value", good: 2, total: 2 }, successRate: { state: "value", good: 99, total: 100 } },
+    readyEndpoints: 2,
+  };
+  const web: BackendReport = {
+    backend: "web",
+    state: { phase: "out", sinceMs: NOW_MS - 30_000, relapses: 1, cause: "successRate", fromStep: false, good: null },
+    verdict: "unknown",
+    readings: { successRate: { state: "missing" } },
+    readyEndpoints: null,
+  };
+  return {
+    ref,
+    rule: "default",
+    primary: "web",
+    firstSeenMs: NOW_MS - 600_000,
+    frozen: false,
+    pinned: null,
+    shifted: true,
+    problems: [],
+    splits: [{ name: "0", live: { web: 0, east: 100 }, baseline: { web: 100, east: 0 }, wish: { web: 0, east: 100 } }],
+    backends: new Map([
+      ["web", web],
+      ["east", east],
+    ]),
+    reasons: [
+      { backend: "web", reason: { kind: "left", cause: "successRate" } },
+      { backend: "web", reason: { kind: "waiting", for: "recoverAfter", leftMs: 30_000, relapses: 1 } },
+      { backend: "east", reason: { kind: "ready", ready: 2, minReady: 1 } },
+    ],
+    brakes: [],
+    reappliedBy: null,
+    trace: { lastMs: NOW_MS } as RouteState["trace"],
+    ...more,
+  };
+}
+
+/** What the controller tells on a quiet day with these routes. */
+export function reportOf(routes: readonly RouteState[], more: Partial<Report> = {}): Report {
+  return {
+    state: { intervalMs: 5_000, identity: "me", routes: new Map(routes.map((route) => [routeKey(route.ref), route])) },
+    leader: true,
+    cachesFilled: true,
+    lastTickMs: NOW_MS - 1_000,
+    intervalMs: 5_000,
+    nowMs: NOW_MS,
+    decisions: [],
+    observer: { resources: [], prometheusUp: true, queries: { success: 0, error: 0, timeout: 0 } },
+    reload: { ok: true, atMs: NOW_MS - 3_600_000 },
+    version: "1.2.3",
+    ...more,
+  };
+}
+
+export function failoverOf(route: RouteRef = WEB): Decision {
+  return {
+    atMs: NOW_MS - 30_000,
+    route,
+    rule: "default",
+    splits: [{ name: "0", before: { web: 100, east: 0 }, after: { web: 0, east: 100 } }],
+    direction: "failover",
+    cause: "successRate",
+    reasons: [
+      { backend: "web", reason: { kind: "left", cause: "successRate" } },
+      { backend: null, reason: { kind: "pinned", untilMs: NOW_MS } },
+    ],
+    wish: { splits: [], memory: { splits: {}, backends: {} } } as unknown as Decision["wish"],
+  };
+}
+
+export function recorded(
+  atMs: number,
+  outcome: Outcome = { outcome: "written", resourceVersion: "7" },
+  route: RouteRef = WEB,
+): RecordedDecision {
+  return { atMs, decision: failoverOf(route), outcome };
+}
