@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: "real",
           include: ["test/real/**/*.test.ts"],
+          globalSetup: ["test/real/harness/globalSetup.ts"],
           testTimeout: REAL_TIME_LIMIT_MS,
           hookTimeout: REAL_TIME_LIMIT_MS,
           // They start servers and measure time: side by side they would disturb each other.

@@ -67,7 +67,13 @@ async function runRecipe(recipe: Recipe, folder: string, deadline: number): Prom
   const got = await go(["get", "-tool", ...recipe.packages.map(({ path, version }) => `${path}@${version}`)]);
   if (!got.ok) return got;
   for (const { path, tool } of recipe.packages) {
-    const built = await go(["build", "-ldflags=-s -w", "-o", join(folder, "bin", basename(tool)), path]);
+    const built = await go([
+      "build",
+      `-ldflags=${["-s", "-w", ...recipe.linkerFlags].join(" ")}`,
+      "-o",
+      join(folder, "bin", basename(tool)),
+      path,
+    ]);
     if (!built.ok) return built;
   }
   for (const tool of recipe.tools) renameSync(join(folder, "bin", tool), join(TOOLS_DIR, "bin", tool));

@@ -13,6 +13,8 @@ export interface Recipe {
   readonly version: string;
   /** Packages with versions, as `go get` takes them. */
   readonly packages: readonly { readonly path: string; readonly version: string; readonly tool: Tool }[];
+  /** What only the linker can say, as the version that the binary names. */
+  readonly linkerFlags: readonly string[];
   /** The `replace` lines, given the folder of the module's source. */
   readonly replaces: (moduleDir: string) => readonly string[];
   readonly goVersion: string;
@@ -34,6 +36,7 @@ export const RECIPES: readonly Recipe[] = [
       { path: "k8s.io/kubernetes/cmd/kube-apiserver", version: `v${KUBERNETES_VERSION}`, tool: "kube-apiserver" },
       { path: "go.etcd.io/etcd/server/v3", version: `v${ETCD_VERSION}`, tool: "etcd" },
     ],
+    linkerFlags: versionFlags(),
     replaces: stagingReplaces,
     goVersion: "1.26.0",
   },
@@ -47,6 +50,7 @@ export const RECIPES: readonly Recipe[] = [
       { path: "github.com/prometheus/prometheus/cmd/prometheus", version: `v${PROMETHEUS_VERSION}`, tool: "prometheus" },
       { path: "github.com/prometheus/prometheus/cmd/promtool", version: `v${PROMETHEUS_VERSION}`, tool: "promtool" },
     ],
+    linkerFlags: [],
     replaces: () => [
       "k8s.io/klog => github.com/simonpasquier/klog-gokit v0.3.0",
       "k8s.io/klog/v2 => github.com/simonpasquier/klog-gokit/v3 v3.5.0",
@@ -60,4 +64,11 @@ function stagingReplaces(moduleDir: string): string[] {
   const goMod = readFileSync(join(moduleDir, "go.mod"), "utf8");
   const version = KUBERNETES_VERSION.replace(/^1\./, "v0.");
   return [...goMod.matchAll(/^\s*(?:replace\s+)?(k8s\.io\/\S+) => \.\/staging/gm)].map(([, module]) => `${module} => ${module} ${version}`);
+}
+
+/** Built as a module it would call itself v0.0.0-master. */
+function versionFlags(): string[] {
+  const [major, minor] = KUBERNETES_VERSION.split(".");
+  const known = { gitVersion: `v${KUBERNETES_VERSION}`, gitMajor: major, gitMinor: minor };
+  return Object.entries(known).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
 }
