@@ -1,4 +1,5 @@
 import type { Parsed } from "./parsed.ts";
+import { quoted } from "./quoted.ts";
 
 const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60 * MS_PER_SECOND;
@@ -12,7 +13,7 @@ const DURATION = new RegExp(DURATION_PATTERN);
 export function parseDuration(text: string): Parsed<number> {
   const parts = DURATION.exec(text);
   if (parts === null) {
-    return { wrong: `is ${JSON.stringify(text.slice(0, 40))}, which is not a duration`, hint: hintFor(text) };
+    return { wrong: `is ${quoted(text)}, which is not a duration`, hint: hintFor(text) };
   }
   const [hours, minutes, seconds, ms] = parts.slice(1).map((part) => Number.parseInt(part ?? "0", 10)) as [number, number, number, number];
   return { value: hours * MS_PER_HOUR + minutes * MS_PER_MINUTE + seconds * MS_PER_SECOND + ms };

@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { nearest } from "./nearest.ts";
-import { propertiesOf, type SchemaNode, schemaAt, schemaKeys } from "./schemaKeys.ts";
+import { quoted } from "./quoted.ts";
+import { propertiesOf, type SchemaNode, schemaAt, schemaKeys, spelledDefault } from "./schemaKeys.ts";
 import { type Path, shownKey } from "./yamlFlaws.ts";
 
 /** An issue of the schema in our words, and the path that it is about. */
@@ -22,7 +23,11 @@ export function explainIssue(issue: z.core.$ZodIssue, value: unknown): readonly 
   const about = (predicate: string, hint: string): readonly Explanation[] => [
     { path, on: "value", sentence: `${label} ${predicate}`, hint },
   ];
-  if (issue.code === "unrecognized_keys") return issue.keys.slice(0, MAX_KEYS_EXPLAINED).map((key) => explainUnknownKey(path, key));
+  if (issue.code === "unrecognized_keys")
+    return issue.keys
+      .filter((key) => key !== "__proto__")
+      .slice(0, MAX_KEYS_EXPLAINED)
+      .map((key) => explainUnknownKey(path, key));
   if (issue.code === "custom") return about(issue.message, String(issue.params?.hint));
   if (issue.code === "invalid_key")
     return [{ path, on: "key", sentence: `${label} is not a key that a label can have`, hint: "write it as `tier` or `example.com/tier`" }];
@@ -49,7 +54,7 @@ export function explainEmpty(path: Path): Explanation {
 }
 
 /** How a path is called in a sentence: without the rule, since the line tells which. */
-export function labelOf(path: Path): string {
+function labelOf(path: Path): string {
   if (path.length === 0) return "the file";
   const inRule = path[0] === "rules" && path.length > 1;
   const inside = inRule ? path.slice(2) : path[0] === "defaults" && path.length > 1 ? path.slice(1) : path;
@@ -92,8 +97,8 @@ function wrongTypeHint(path: Path, node: SchemaNode, value: unknown): string {
 }
 
 function didYouMean(value: unknown, values: readonly unknown[]): string | null {
-  const near = nearest(String(value), values.map(String));
-  return near === null || typeof value !== "string" ? null : `did you mean ${near}?`;
+  const near = typeof value === "string" ? nearest(value, values.map(String)) : null;
+  return near === null ? null : `did you mean ${near}?`;
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -110,15 +115,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 function spelled(path: Path, node: SchemaNode): string {
   const key = path.at(-1);
   if (path.length === 0) return "`version: 1`, and `rules:` with at least one rule";
-  const example = EXAMPLES[node.title ?? ""] ?? (node.title === "map" || node.default === undefined ? "{}" : inFlow(node.default));
+  const example = EXAMPLES[node.title ?? ""] ?? spelledDefault(node) ?? "{}";
   if (typeof key === "string") return `\`${key}: ${example}\``;
   return path[0] === "rules" && path.length === 2
     ? "it as `- name: default`"
     : `it as ${node.enum?.join(" or ") ?? EXAMPLES[node.title ?? ""] ?? "95%"}`;
-}
-
-function inFlow(value: unknown): string {
-  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
 }
 
 function expected(node: SchemaNode): string {
@@ -130,6 +131,5 @@ function shown(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  return String(value);
+  return typeof value === "string" ? quoted(value) : `${value as number | boolean | undefined}`;
 }

@@ -6,7 +6,8 @@ import { formatShare } from "./share.ts";
 
 /** The rules as YAML, every key written out; `parseRules` reads the same rules from it. */
 export function formatRules(rules: RuleSet): string {
-  return stringify(toRulesFile(rules));
+  // Rules share what they have from the defaults; it is written out for each, since aliases are not read.
+  return stringify(toRulesFile(rules), { aliasDuplicateObjects: false });
 }
 
 /** The rules as a file that relies on no default. */

@@ -10,7 +10,7 @@ export function mergeDefaults(defaults: unknown, rule: unknown): unknown {
 }
 
 /** A map of the file, and nothing else. */
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

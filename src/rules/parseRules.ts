@@ -33,7 +33,9 @@ export function parseRules(text: string, file: string): ParsedRules {
       .flatMap((issue) => explainIssue(issue, valueAt(source.value, issue.path))),
   ].map(({ path, on, sentence, hint }) => ({ file, place: source.place(path, on), sentence, hint }));
   // Issues of one rule leave the others to be judged; those of the list or of the defaults concern all.
-  const faulty = new Set(issues.map(({ path }) => (path[0] === "rules" && path.length > 1 ? path[1] : path[0])));
+  const faulty = new Set(
+    [...issues.map(({ path }) => path), ...source.emptyKeys].map((path) => (path[0] === "rules" && path.length > 1 ? path[1] : path[0])),
+  );
   const names = faulty.has("rules") ? [] : repeatedNames(source, file);
   const merged = faulty.has("rules") || faulty.has("defaults") ? NOTHING_MERGED : mergeRules(source, file, faulty);
   const problems = sortProblems([...source.problems, ...explained, ...names, ...merged.problems]);

@@ -1,8 +1,6 @@
 import type { Problem, Route } from "../routes/route.ts";
+import { quoted } from "./quoted.ts";
 import type { Match, Rule, RuleSet } from "./ruleSet.ts";
-
-/** The annotation of a route is someone else's text, and can be long. */
-const MAX_NAME_SHOWN = 63;
 
 type Matched = Pick<Route, "kind" | "namespace" | "labels" | "ruleName">;
 
@@ -18,10 +16,9 @@ export function ruleFor(rules: RuleSet, route: Matched): Rule | Problem {
 const NO_RULE: Problem = { problem: "no-rule", text: "No rule matches this route, so it is left alone." };
 
 function unknownRule(name: string): Problem {
-  const shown = name.length > MAX_NAME_SHOWN ? `${name.slice(0, MAX_NAME_SHOWN)}…` : name;
   return {
     problem: "unknown-rule",
-    text: `The route asks for the rule ${JSON.stringify(shown)}, which does not exist, so it is left alone.`,
+    text: `The route asks for the rule ${quoted(name)}, which does not exist, so it is left alone.`,
   };
 }
 

@@ -18,8 +18,6 @@ export type Match = Rule["match"];
 /** A signal that is absent is off. */
 export type Signals = Rule["signals"];
 
-export type ReadinessSignal = NonNullable<Signals["readiness"]>;
-
 export type SuccessRateSignal = NonNullable<Signals["successRate"]>;
 
 /** Never empty; the first rule that matches a route wins. */

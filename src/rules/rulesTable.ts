@@ -1,4 +1,4 @@
-import { type SchemaNode, schemaKeys } from "./schemaKeys.ts";
+import { type SchemaNode, schemaKeys, spelledDefault } from "./schemaKeys.ts";
 
 const RULE = "rules[].";
 
@@ -13,7 +13,6 @@ export function rulesTable(): string {
 
 function defaultOf(path: string, node: SchemaNode): string {
   if (path === "version" || path === "rules" || path === `${RULE}name`) return "must be given";
-  if (node.default === undefined || typeof node.default === "object")
-    return Array.isArray(node.default) ? `\`[${node.default.join(", ")}]\`` : "";
-  return `\`${node.default}\``;
+  const spelled = spelledDefault(node);
+  return spelled === null ? "" : `\`${spelled}\``;
 }

@@ -6,7 +6,7 @@ export interface SchemaNode {
   readonly type?: string;
   readonly title?: string;
   readonly description?: string;
-  readonly default?: unknown;
+  readonly default?: string | number | readonly string[] | Readonly<Record<string, unknown>>;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly additionalProperties?: boolean | SchemaNode;
   readonly enum?: readonly string[];
@@ -40,6 +40,12 @@ export function schemaAt(path: Path): SchemaNode {
     const properties = propertiesOf(node);
     return typeof part === "string" && Object.hasOwn(properties, part) ? (properties[part] ?? {}) : rest;
   }, ROOT);
+}
+
+/** The default as a file would spell it; null where there is none, and for maps, whose keys have their own. */
+export function spelledDefault(node: SchemaNode): string | null {
+  if (typeof node.default === "string" || typeof node.default === "number") return String(node.default);
+  return Array.isArray(node.default) ? `[${node.default.join(", ")}]` : null;
 }
 
 /** The keys that a map has by the schema; a map that may also be null is a map. */

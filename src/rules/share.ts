@@ -1,4 +1,5 @@
 import type { Parsed } from "./parsed.ts";
+import { quoted } from "./quoted.ts";
 
 /** A percentage with at most so many decimals; finer ones would not survive being written and read again. */
 const PERCENT_DECIMALS = 4;
@@ -13,7 +14,7 @@ export function parseShare(raw: string | number): Parsed<number> {
   const shown = typeof raw === "string" ? raw.slice(0, 40) : String(raw);
   const signless = shown.startsWith("-") ? shown.slice(1) : shown;
   const isPercent = typeof raw === "number" || PERCENT.test(signless);
-  if (!isPercent) return { wrong: `is ${JSON.stringify(shown)}, which is not a share`, hint: hintFor(shown) };
+  if (!isPercent) return { wrong: `is ${quoted(shown)}, which is not a share`, hint: hintFor(shown) };
   // The decimal point is moved in the text, since 99.9 / 100 is not the number that 0.999 is.
   const share = typeof raw === "number" ? raw : Number(`${shown.slice(0, -1)}e-2`);
   if (share < 0) return { wrong: `is ${shown}, but a share is never negative`, hint: GENERAL_HINT };

@@ -1,4 +1,5 @@
 import { isAlias, isCollection, isMap, isScalar, type Node, type Pair } from "yaml";
+import { quoted } from "./quoted.ts";
 import { ALIAS, type Said, TOO_DEEP } from "./yamlErrors.ts";
 
 /** No key of ours is nested deeper than half of this. */
@@ -91,5 +92,5 @@ export function isEmpty(value: unknown): boolean {
 
 /** Plain words as they are, everything else in quotes. */
 export function shownKey(key: string): string {
-  return /^[\w./-]{1,60}$/.test(key) ? key : JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);
+  return /^[\w./-]{1,60}$/.test(key) ? key : quoted(key);
 }

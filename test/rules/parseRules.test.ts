@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
+import { parseRules } from "../../src/rules/parseRules.ts";
+import type { Rule } from "../../src/rules/ruleSet.ts";
+import { renderProblems } from "../../src/rules/rulesProblem.ts";
+
+/** The rules of a text that must be fine, by name. */
+function rulesOf(text: string): Record<string, Rule> {
+  const result = parseRules(text, "rules.yaml");
+  if (!result.ok) expect.fail(renderProblems(result.problems));
+  return Object.fromEntries(result.rules.rules.map((rule) => [rule.name, rule]));
+}
+
+describe("the built-in defaults", () => {
+  it("are the ones that the documents promise", () => {
+    expect(DEFAULT_RULES).toEqual({
+      rules: [
+        {
+          name: "default",
+          match: {},
+          signals: { readiness: { minReady: 1 }, successRate: { failBelow: 0.9, recoverAbove: 0.98, windowMs: 30_000, minRequests: 20 } },
+          failAfterMs: 10_000,
+          recoverAfterMs: 60_000,
+          return: { steps: [0.05, 0.25, 0.5], everyMs: 30_000 },
+          damping: { factor: 2, maxMs: 1_800_000, forgetAfterMs: 3_600_000 },
+          fallback: { order: "together" },
+          whenNoneFit: "readiness",
+        },
+      ],
+    });
+  });
+
+  it("fill a rule that has a name only", () => {
+    expect(parseRules("version: 1\nrules: [{name: default}]", "f")).toEqual({ ok: true, rules: DEFAULT_RULES });
+  });
+
+  it("hold key by key", () => {
+    const { a } = rulesOf("version: 1\nrules:\n- name: a\n  signals: {successRate: {window: 1m}}\n  damping: {factor: 3}\n");
+    expect(a?.signals).toEqual({ successRate: { failBelow: 0.9, recoverAbove: 0.98, windowMs: 60_000, minRequests: 20 } });
+    expect(a?.damping).toEqual({ factor: 3, maxMs: 1_800_000, forgetAfterMs: 3_600_000 });
+  });
+});
+
+describe("values", () => {
+  it("are read as the file spells them", () => {
+    const { a } = rulesOf(`version: 1
+rules:
+  - name: a
+    match: {namespaces: [shop, "1"], labels: {tier: front, example.com/x: ""}, kinds: [TrafficSplit]}
+    signals:
+      readiness: {minReady: 3}
+      successRate: {failBelow: 0.5, recoverAbove: 99.9%, window: 5s, minRequests: 1}
+    failAfter: 0s
+    recoverAfter: 1m30s
+    return: {steps: [], every: 500ms}
+    damping: {factor: 1, max: 1m30s, forgetAfter: 720h}
+    fallback: {order: listed}
+    whenNoneFit: hold
+`);
+    expect(a).toEqual({
+      name: "a",
+      match: { namespaces: ["shop", "1"], labels: { tier: "front", "example.com/x": "" }, kinds: ["TrafficSplit"] },
+      signals: { readiness: { minReady: 3 }, successRate: { failBelow: 0.5, recoverAbove: 0.999, windowMs: 5_000, minRequests: 1 } },
+      failAfterMs: 0,
+      recoverAfterMs: 90_000,
+      return: { steps: [], everyMs: 500 },
+      damping: { factor: 1, maxMs: 90_000, forgetAfterMs: 2_592_000_000 },
+      fallback: { order: "listed" },
+      whenNoneFit: "hold",
+    });
+  });
+
+  it("may be JSON, begin with a byte order mark and end lines as Windows does", () => {
+    expect(parseRules('{"version": 1, "rules": [{"name": "default"}]}', "f").ok).toBe(true);
+    expect(parseRules("\uFEFFversion: 1\r\nrules:\r\n  - name: default\r\n", "f")).toEqual({ ok: true, rules: DEFAULT_RULES });
+  });
+});
+
+describe("defaults", () => {
+  const text = `version: 1
+defaults:
+  match: {labels: {managed: "yes"}}
+  signals: {readiness: {minReady: 2}, successRate: {failBelow: 95%, recoverAbove: 99%}}
+  return: {steps: [10%], every: 1m}
+rules:
+  - name: plain
+  - name: deep
+    match: {labels: {tier: front}}
+    signals: {successRate: {window: 1m}}
+    return: {steps: [20%, 40%]}
+  - name: off
+    signals: {successRate: null}
+`;
+
+  it("lie under every rule, key by key at every depth", () => {
+    const { plain, deep } = rulesOf(text);
+    expect(plain?.signals).toEqual({
+      readiness: { minReady: 2 },
+      successRate: { failBelow: 0.95, recoverAbove: 0.99, windowMs: 30_000, minRequests: 20 },
+    });
+    expect(deep?.signals.successRate).toEqual({ failBelow: 0.95, recoverAbove: 0.99, windowMs: 60_000, minRequests: 20 });
+    expect(deep?.match.labels).toEqual({ managed: "yes", tier: "front" });
+  });
+
+  it("give way to a list of the rule as a whole", () => {
+    expect(rulesOf(text).deep?.return).toEqual({ steps: [0.2, 0.4], everyMs: 60_000 });
+  });
+
+  it("lose a signal to null", () => {
+    expect(rulesOf(text).off?.signals).toEqual({ readiness: { minReady: 2 } });
+  });
+});
+
+describe("signals", () => {
+  const signalsOf = (signals: string) => Object.keys(rulesOf(`version: 1\nrules:\n- name: a\n  ${signals}\n`).a?.signals ?? {});
+
+  it("are all on where none is named", () => expect(signalsOf("failAfter: 5s")).toEqual(["readiness", "successRate"]));
+  it("are on where they are named, and only there", () => {
+    expect(signalsOf("signals: {readiness: {}}")).toEqual(["readiness"]);
+    expect(signalsOf("signals: {successRate: {}}")).toEqual(["successRate"]);
+  });
+});
+
+it("accepts a rule after one that matches everything: a route can ask for it by name", () => {
+  expect(Object.keys(rulesOf("version: 1\nrules: [{name: all}, {name: strict, failAfter: 1s}]"))).toEqual(["all", "strict"]);
+});
