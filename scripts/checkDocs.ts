@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { metricsDocs } from "../src/admin/metricsTable.ts";
+import { rulesTable } from "../src/rules/rulesTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
 
 /** The parts of our pages that are renderings of something in the code. */
 const BLOCKS: readonly { readonly file: string; readonly block: string; readonly render: () => string }[] = [
   { file: "docs/metrics.md", block: "metrics", render: metricsDocs },
+  { file: "docs/rules.md", block: "rules", render: rulesTable },
 ];
 
 const write = process.argv.includes("--write");
