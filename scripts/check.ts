@@ -10,7 +10,7 @@ const STEPS: readonly { readonly name: string; readonly command: readonly [strin
   { name: "types", command: ["tsc", "--noEmit"] },
   { name: "dead exports", command: ["knip"] },
   { name: "docs drift", command: ["node", "scripts/checkDocs.ts"] },
-  { name: "unit tests", command: ["vitest", "run", "--project", "unit", "--reporter", "dot"] },
+  { name: "unit tests", command: ["vitest", "run", "--project", "unit", "--reporter", "minimal"] },
 ];
 
 /** Exit code of one step, its output on ours; 1 where it never started or was ended by its time limit. */

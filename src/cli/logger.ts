@@ -18,7 +18,7 @@ export function createLogger(level: LogLevel, format: LogFormat): Logger {
 }
 
 /** `12:00:05 INFO  failover … kind=TrafficSplit name=web`. */
-export function plainLine(json: string): string {
+function plainLine(json: string): string {
   const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
   const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
   return `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${pairs.join("")}\n`;

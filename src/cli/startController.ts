@@ -4,25 +4,23 @@ import { createActuator } from "../actuator/actuator.ts";
 import { EventWriter } from "../actuator/eventWriter.ts";
 import { problemEvent, shiftEvent } from "../actuator/routeEvent.ts";
 import { WritePool } from "../actuator/writePool.ts";
-import { type AdminServer, startAdminServer } from "../admin/adminServer.ts";
-import { createMetrics } from "../admin/metrics.ts";
+import { startAdminServer } from "../admin/adminServer.ts";
+import { createMetrics, type Metrics } from "../admin/metrics.ts";
 import { Announcer, type Log } from "../controller/announcer.ts";
 import { DecisionRing } from "../controller/decisionRing.ts";
 import { Heartbeat } from "../controller/heartbeat.ts";
 import { Leadership } from "../controller/leadership.ts";
 import type { Report } from "../controller/report.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
-import { createObserver } from "../observer/createObserver.ts";
-import { createPrometheusClient, type PrometheusAuth } from "../observer/prometheus.ts";
+import { createObserver, type ObserverOptions } from "../observer/createObserver.ts";
+import type { Observer } from "../observer/observer.ts";
+import { createPrometheusClient, type PrometheusAuth, type PrometheusClient } from "../observer/prometheus.ts";
+import { CODECS } from "../routes/codecs.ts";
 import { routeKey } from "../routes/route.ts";
-import { trafficSplitCodec } from "../routes/trafficSplit.ts";
 import { windowsOf } from "../rules/windowsOf.ts";
 import type { LiveRules } from "./liveRules.ts";
 import type { RunSettings } from "./runSettings.ts";
 import { VERSION } from "./version.ts";
-
-/** The kinds of route that this version manages. */
-const CODECS = [trafficSplitCodec];
 
 /** A write under way may finish within this time when we stop; all of stopping must fit into 5 s. */
 const FINISH_WRITES_MS = 2_000;
@@ -37,33 +35,17 @@ export interface Controller {
 /** Puts the rooms together and begins. Resolves as soon as the admin server listens; the caches fill meanwhile. */
 export async function startController(settings: RunSettings, kube: KubeApi, rules: LiveRules, log: Log): Promise<Controller> {
   const identity = `${hostname()}_${randomUUID()}`;
-  const nowMs = () => Date.now();
   const stopping = new AbortController();
-  const metrics = createMetrics(() => report());
   const decisions = new DecisionRing();
-  const observer = createObserver({
-    kube,
-    codecs: CODECS,
-    prometheus: prometheusOf(settings, metrics.queried),
-    windows: () => windowsOf(rules.current()),
-    selector: settings.selector ?? null,
-    watchNamespaces: settings.watchNamespaces,
-    intervalMs: settings.intervalMs,
+  const metrics = createMetrics(() => report());
+  const observer = createEyes(settings, kube, rules, metrics.queried, {
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
-    clock: { nowMs },
-    random: Math.random,
   });
   const leadership =
     settings.leaderElect && !settings.dryRun ? createLeadership(settings, kube, identity, log, () => heartbeat.wake()) : null;
   const leads = () => leadership === null || leadership.isLeader();
-  const events = new EventWriter({
-    kube,
-    instance: identity,
-    dryRun: settings.dryRun,
-    nowMs,
-    onLost: (event, why) => log.debug({ name: event.route.name }, `an Event was lost: ${why}`),
-  });
+  const events = createEvents(settings, kube, identity, log);
   const announcer = new Announcer({ log, telemetry: metrics, events, decisions, shiftEvent, problemEvent, acts: leads, nowMs });
   const pool = new WritePool({
     actuator: createActuator({ kube, codecs: CODECS, dryRun: settings.dryRun }),
@@ -87,18 +69,10 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   });
   let cachesFilled = false;
   const report = (): Report => ({
-    state: heartbeat.state,
-    leader: leads(),
-    cachesFilled,
-    lastTickMs: heartbeat.lastTickMs,
-    intervalMs: settings.intervalMs,
-    nowMs: nowMs(),
-    decisions: decisions.newestFirst(),
-    observer: observer.health(),
-    reload: rules.reload(),
-    version: VERSION,
+    ...{ state: heartbeat.state, leader: leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs, intervalMs: settings.intervalMs },
+    ...{ nowMs: nowMs(), decisions: decisions.newestFirst(), observer: observer.health(), reload: rules.reload(), version: VERSION },
   });
-  const admin: AdminServer = await startAdminServer({ address: settings.adminAddress, report, metrics });
+  const admin = await startAdminServer({ address: settings.adminAddress, report, metrics });
   const watching = observer.start(stopping.signal).then(() => {
     if (stopping.signal.aborted) return;
     cachesFilled = true;
@@ -108,13 +82,62 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   leadership?.start();
   return {
     adminUrl: admin.url,
-    stop: async () => {
-      heartbeat.stop();
-      stopping.abort();
-      await pool.stop(FINISH_WRITES_MS);
-      await Promise.all([leadership?.stop(), events.stop(FINISH_EVENTS_MS), admin.stop(), watching]);
-    },
+    stop: () =>
+      stopAll(heartbeat, stopping, pool, [
+        async () => leadership?.stop(),
+        () => events.stop(FINISH_EVENTS_MS),
+        () => admin.stop(),
+        () => watching,
+      ]),
   };
+}
+
+/** Stops deciding first, then writing, and then all the rest side by side. */
+async function stopAll(
+  heartbeat: Heartbeat,
+  stopping: AbortController,
+  pool: WritePool,
+  rest: readonly (() => Promise<void>)[],
+): Promise<void> {
+  heartbeat.stop();
+  stopping.abort();
+  await pool.stop(FINISH_WRITES_MS);
+  await Promise.all(rest.map((stop) => stop()));
+}
+
+function nowMs(): number {
+  return Date.now();
+}
+
+function createEyes(
+  settings: RunSettings,
+  kube: KubeApi,
+  rules: LiveRules,
+  onQuery: Metrics["queried"],
+  on: Pick<ObserverOptions, "onChange" | "onReleased">,
+): Observer {
+  return createObserver({
+    kube,
+    codecs: CODECS,
+    prometheus: prometheusOf(settings, onQuery),
+    windows: () => windowsOf(rules.current()),
+    selector: settings.selector ?? null,
+    watchNamespaces: settings.watchNamespaces,
+    intervalMs: settings.intervalMs,
+    ...on,
+    clock: { nowMs },
+    random: Math.random,
+  });
+}
+
+function createEvents(settings: RunSettings, kube: KubeApi, identity: string, log: Log): EventWriter {
+  return new EventWriter({
+    kube,
+    instance: identity,
+    dryRun: settings.dryRun,
+    nowMs,
+    onLost: (event, why) => log.debug({ name: event.route.name }, `an Event was lost: ${why}`),
+  });
 }
 
 function createLeadership(settings: RunSettings, kube: KubeApi, identity: string, log: Log, wake: () => void): Leadership {
@@ -130,13 +153,13 @@ function createLeadership(settings: RunSettings, kube: KubeApi, identity: string
   });
 }
 
-function prometheusOf(settings: RunSettings, onQuery: Parameters<typeof createPrometheusClient>[0]["onQuery"]) {
+function prometheusOf(settings: RunSettings, onQuery: Metrics["queried"]): PrometheusClient | null {
   if (settings.prometheusUrl === undefined) return null;
   return createPrometheusClient({
     url: settings.prometheusUrl,
     auth: prometheusAuth(settings),
     intervalMs: settings.intervalMs,
-    ...(onQuery === undefined ? {} : { onQuery }),
+    onQuery,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Decision, Outcome } from "../evaluator/decision.ts";
 
 /** Decisions that are kept for those who ask. */
-export const DECISIONS_KEPT = 1_000;
+const DECISIONS_KEPT = 1_000;
 
 /** A decision, and what became of it. */
 export interface RecordedDecision {

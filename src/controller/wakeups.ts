@@ -1,5 +1,5 @@
 /** What follows a first change within this time is gathered into one look. */
-export const GATHER_MS = 250;
+const GATHER_MS = 250;
 
 /**
  * Turns a stream of changes into looks: the first change is looked at at once, what follows within `gatherMs` of it

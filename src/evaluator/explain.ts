@@ -48,7 +48,12 @@ export function isTelling(reason: Reason): boolean {
     case "left":
     case "readinessSilent":
       return false;
-    default:
+    case "noMetrics":
+    case "lostRequests":
+    case "waiting":
+    case "stepping":
+    case "brake":
+    case "pinned":
       return true;
   }
 }

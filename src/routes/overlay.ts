@@ -31,7 +31,7 @@ export class Overlay {
 }
 
 /** The route as it is read after its wish was written. */
-export function applyWish(route: Route, wish: Wish): Route {
+function applyWish(route: Route, wish: Wish): Route {
   const splits = route.splits.map((split) => {
     const wished = wish.splits.find((s) => s.name === split.name);
     if (wished === undefined) return split;

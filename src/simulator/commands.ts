@@ -27,7 +27,7 @@ const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/^reapply (\S+): (.+)$/, (story, [name = "", weights = ""]) => edit(story, name, weights, "argocd")],
   [/^annotate (\S+): ([^=]+?)(?:=(.*))?$/, (story, [name = "", key = "", value]) => annotate(story, name, key, value)],
   [/^traffic (\d+)\/s$/, (story, [rate]) => done((story.rate = Number(rate)))],
-  [/^interval (\d+)s$/, (story, [seconds]) => setInterval(story, Number(seconds) * 1_000)],
+  [/^interval (\d+)s$/, (story, [seconds]) => setTickInterval(story, Number(seconds) * 1_000)],
   [/^prometheus (up|down)$/, (story, [state]) => done((story.prometheusUp = state === "up"))],
   [/^writes (land|fail)$/, (story, [state]) => done((story.writesLand = state === "land"))],
   [/^restart$/, (story) => done(story.restart())],
@@ -76,7 +76,7 @@ function change(story: Story, name: string, how: (split: StorySplit) => void): r
   return [];
 }
 
-function setInterval(story: Story, intervalMs: number): readonly string[] {
+function setTickInterval(story: Story, intervalMs: number): readonly string[] {
   story.intervalMs = intervalMs;
   story.restart();
   return [];

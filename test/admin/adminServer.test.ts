@@ -31,7 +31,7 @@ async function get(server: AdminServer, path: string, method = "GET"): Promise<G
   return { status: response.status, type: response.headers.get("content-type"), body: await response.text(), headers: response.headers };
 }
 
-async function getJson(server: AdminServer, path: string): Promise<any> {
+async function getJson(server: AdminServer, path: string): Promise<unknown> {
   return JSON.parse((await get(server, path)).body);
 }
 
@@ -118,7 +118,7 @@ describe("the API", () => {
   it("tells reasons of the whole route with each backend, and no health where nobody judges", async () => {
     const frozen = { backend: null, reason: { kind: "brake", brake: "frozen" } } as const;
     const server = await serve(reportOf([shiftedRoute(WEB, { rule: null, backends: new Map(), reasons: [frozen] })]));
-    const [route] = await getJson(server, "/api/routes");
+    const [route] = (await getJson(server, "/api/routes")) as [{ rule: unknown; splits: [{ backends: Record<string, unknown>[] }] }];
     expect(route.rule).toBeNull();
     for (const backend of route.splits[0].backends) {
       expect(backend).toMatchObject({
@@ -135,7 +135,7 @@ describe("the API", () => {
     const other = { ...WEB, name: "other" };
     const decisions = [recorded(NOW_MS, undefined, other), ...Array.from({ length: 30 }, (_, i) => recorded(NOW_MS - i * 1_000))];
     const server = await serve(reportOf([shiftedRoute()], { decisions }));
-    const route = await getJson(server, "/api/routes/TrafficSplit/shop/web");
+    const route = (await getJson(server, "/api/routes/TrafficSplit/shop/web")) as { name: string; decisions: unknown[] };
     expect(route.name).toBe("web");
     expect(route.decisions).toHaveLength(20);
     expect(route.decisions[0]).toEqual({
@@ -175,15 +175,15 @@ describe("the API", () => {
     const server = await serve(reportOf([], { decisions }));
     expect(await getJson(server, "/api/decisions")).toHaveLength(100);
     expect(await getJson(server, "/api/decisions?limit=1000")).toHaveLength(150);
-    const two = await getJson(server, "/api/decisions?limit=2");
-    expect(two.map(({ at }: { at: string }) => at)).toEqual(["2025-06-01T12:00:00.000Z", "2025-06-01T11:59:59.000Z"]);
+    const two = (await getJson(server, "/api/decisions?limit=2")) as { at: string }[];
+    expect(two.map(({ at }) => at)).toEqual(["2025-06-01T12:00:00.000Z", "2025-06-01T11:59:59.000Z"]);
   });
 
   it("tells what became of a decision", async () => {
     const outcomes = [{ outcome: "conflict" }, { outcome: "failed", error: "forbidden" }, { outcome: "dryRun" }] as const;
     const server = await serve(reportOf([], { decisions: outcomes.map((outcome) => recorded(NOW_MS, outcome)) }));
-    const told = await getJson(server, "/api/decisions");
-    expect(told.map(({ outcome, error }: { outcome: string; error?: string }) => [outcome, error])).toEqual([
+    const told = (await getJson(server, "/api/decisions")) as { outcome: string; error?: string }[];
+    expect(told.map(({ outcome, error }) => [outcome, error])).toEqual([
       ["conflict", undefined],
       ["failed", "forbidden"],
       ["dryRun", undefined],

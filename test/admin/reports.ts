@@ -79,7 +79,7 @@ export function failoverOf(route: RouteRef = WEB): Decision {
       { backend: "web", reason: { kind: "left", cause: "successRate" } },
       { backend: null, reason: { kind: "pinned", untilMs: NOW_MS } },
     ],
-    wish: { splits: [], memory: { splits: {}, backends: {} } } as unknown as Decision["wish"],
+    wish: { splits: [], memory: { splits: {}, backends: {} } },
   };
 }
 

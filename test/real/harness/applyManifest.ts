@@ -30,7 +30,7 @@ export async function applyRbac(server: ApiServer): Promise<void> {
 }
 
 /** Creates or replaces every object of a YAML file, in its order, and waits for CRDs to be served. */
-export async function applyManifest(server: ApiServer, file: string): Promise<void> {
+async function applyManifest(server: ApiServer, file: string): Promise<void> {
   for (const document of parseAllDocuments(readFileSync(file, "utf8"))) {
     const manifest = document.toJS() as Manifest | null;
     if (manifest !== null) await applyObject(server, manifest);
@@ -38,7 +38,7 @@ export async function applyManifest(server: ApiServer, file: string): Promise<vo
 }
 
 /** Creates or replaces one object. */
-export async function applyObject(server: ApiServer, manifest: Manifest): Promise<void> {
+async function applyObject(server: ApiServer, manifest: Manifest): Promise<void> {
   const collection = await collectionPath(server, manifest);
   const object = `${collection}/${manifest.metadata.name}`;
   const created = await send(server, "POST", collection, manifest);

@@ -74,7 +74,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
 }
 
 /** Turns a file of OpenMetrics with timestamps into blocks in the data folder. */
-export async function backfill(recording: string, workFolder: string, dataDir: string): Promise<void> {
+async function backfill(recording: string, workFolder: string, dataDir: string): Promise<void> {
   const raw = readFileSync(recording);
   const textFile = join(workFolder, "recording.om");
   writeFileSync(textFile, recording.endsWith(".gz") ? gunzipSync(raw) : raw);

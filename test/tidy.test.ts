@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { impurities, leftovers, ROOMS, sourcesIn, tooLong, wrongDoors } from "./tidy.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const OURS = sourcesIn(ROOT, "src");
+const OTHERS = ["test", "bench", "demo", "scripts"].flatMap((folder) => sourcesIn(ROOT, folder));
+
+describe("the house", () => {
+  it("has only rooms that are in the table", () => {
+    const rooms = new Set(OURS.filter(({ path }) => path.split("/").length > 2).map(({ path }) => path.split("/")[1]));
+    expect(rooms).toEqual(new Set(Object.keys(ROOMS)));
+  });
+
+  it("keeps its doors", () => {
+    expect(OURS.flatMap(wrongDoors)).toEqual([]);
+  });
+
+  it("keeps its pure rooms pure", () => {
+    expect(OURS.flatMap(impurities)).toEqual([]);
+  });
+
+  it("keeps files and functions short", () => {
+    expect(OURS.flatMap(tooLong)).toEqual([]);
+  });
+
+  it("leaves nothing behind", () => {
+    expect([...OURS, ...OTHERS.filter(({ path }) => !path.startsWith("test/tidy"))].flatMap(leftovers)).toEqual([]);
+  });
+
+  it("opens each room with what it is", () => {
+    for (const name of Object.keys(ROOMS).filter((n) => n !== "cli")) {
+      const opens = OURS.some(({ path, text }) => path.startsWith(`src/${name}/`) && text.startsWith(`/**\n * ${name}/ — `));
+      expect([name, opens]).toEqual([name, true]);
+    }
+  });
+
+  it("names every dependency and every room in ARCHITECTURE.md", () => {
+    const page = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+    expect(Object.keys(dependencies).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    expect(Object.keys(ROOMS).filter((name) => !page.includes(`\`${name}/\``))).toEqual([]);
+    expect(page.split("\n").length).toBeLessThanOrEqual(151);
+  });
+});
+
+describe("the watch over it sees", () => {
+  const file = (path: string, text: string) => ({ path, text });
+
+  it("a wrong door", () => {
+    expect(wrongDoors(file("src/evaluator/a.ts", 'import { x } from "../kube/x.ts";'))).toEqual(["src/evaluator/a.ts enters kube"]);
+    expect(wrongDoors(file("src/rules/a.ts", 'import { x } from "../routes/x.ts";'))).toEqual([
+      "src/rules/a.ts enters routes by more than its types",
+    ]);
+    expect(wrongDoors(file("src/rules/a.ts", 'import type { x } from "../routes/x.ts";'))).toEqual([]);
+    expect(wrongDoors(file("src/routes/a.ts", 'import express from "express";'))).toEqual(["src/routes/a.ts imports the package express"]);
+  });
+
+  it.each([
+    ["a clock", "const a = Date.now();"],
+    ["a clock", "const a = new Date();"],
+    ["randomness", "Math.random()"],
+    ["a wait", "async function a() {}"],
+    ["a module of Node", 'import fs from "node:fs";'],
+  ])("%s in a pure room: %s", (what, text) => {
+    expect(impurities(file("src/evaluator/a.ts", text))).toEqual([`src/evaluator/a.ts touches ${what}`]);
+    expect(impurities(file("src/kube/a.ts", text))).toEqual([]);
+  });
+
+  it("no clock in a date that is given", () => {
+    expect(impurities(file("src/evaluator/a.ts", "new Date(nowMs)"))).toEqual([]);
+  });
+
+  it("a long file and a long function", () => {
+    const long = `function a() {\n${"  b();\n".repeat(61)}}\n`;
+    expect(tooLong(file("src/a.ts", long))).toEqual(["src/a.ts:1 a function of 63 lines"]);
+    expect(tooLong(file("src/a.ts", "\n".repeat(301)))).toEqual(["src/a.ts has 301 lines"]);
+  });
+
+  it("what was left behind", () => {
+    expect(leftovers(file("src/a.ts", `// TO${"DO"} later`))).toHaveLength(1);
+    expect(leftovers(file("test/a.ts", `it.${"only"}("x")`))).toHaveLength(1);
+  });
+});

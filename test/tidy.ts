@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseSync, Visitor } from "oxc-parser";
+
+/** A room's doors: which rooms it may enter, and which only by their types. Its packages: what it may import from outside. */
+export interface Room {
+  readonly enters: readonly string[];
+  readonly types: readonly string[];
+  readonly packages: readonly string[];
+  readonly pure: boolean;
+}
+
+const room = (enters: string, types: string, packages: string, pure = false): Room => ({
+  enters: enters.split(" ").filter(Boolean),
+  types: types.split(" ").filter(Boolean),
+  packages: packages.split(" ").filter(Boolean),
+  pure,
+});
+
+/** The doors table of ARCHITECTURE.md, as data. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  routes: room("", "", "zod", true),
+  rules: room("", "routes", "zod yaml", true),
+  linkerd: room("routes", "evaluator", "", true),
+  evaluator: room("rules routes", "", "", true),
+  simulator: room("evaluator rules routes", "", "", true),
+  observer: room("routes linkerd kube", "evaluator rules", "prometheus-query axios"),
+  actuator: room("routes kube", "evaluator", ""),
+  controller: room("evaluator rules routes kube", "observer actuator", ""),
+  admin: room("evaluator routes", "controller observer", "express prom-client"),
+  kube: room("", "", "@kubernetes/client-node undici"),
+  cli: room("routes rules evaluator simulator observer actuator controller admin kube", "", "commander pino yaml"),
+};
+
+const MAX_FILE_LINES = 300;
+const MAX_FUNCTION_LINES = 60;
+
+/** What a pure room must not touch. `new Date(ms)` with an argument is arithmetic, not a clock. */
+const IMPURE: readonly (readonly [what: string, pattern: RegExp])[] = [
+  ["a clock", /\bDate\.now\b|\bnew Date\(\)|\bperformance\./],
+  ["randomness", /\bMath\.random\b|\brandomUUID\b/],
+  ["a timer", /\bset(Timeout|Interval|Immediate)\(/],
+  ["the process", /\bprocess\./],
+  ["the network", /\bfetch\(/],
+  ["a wait", /\bawait\b|\basync\b/],
+  ["a module of Node", /from "node:/],
+];
+
+export interface Source {
+  /** Path below the project's folder. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** All TypeScript files below a folder of the project. */
+export function sourcesIn(root: string, folder: string): readonly Source[] {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  return names.map((name) => ({ path: `${folder}/${name}`, text: readFileSync(join(root, folder, name), "utf8") }));
+}
+
+/** Doors that a file of `src/` opens though its room may not. */
+export function wrongDoors({ path, text }: Source): readonly string[] {
+  const name = path.split("/")[1] ?? "";
+  const own = ROOMS[name];
+  if (own === undefined) return [];
+  const wrong: string[] = [];
+  for (const [, types, from = ""] of text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"/gms)) {
+    if (from.startsWith("node:")) continue;
+    if (!from.startsWith(".")) {
+      const named = from
+        .split("/")
+        .slice(0, from.startsWith("@") ? 2 : 1)
+        .join("/");
+      if (!own.packages.includes(named)) wrong.push(`${path} imports the package ${named}`);
+      continue;
+    }
+    const other = /^\.\.\/([^/]+)\//.exec(from)?.[1] ?? name;
+    if (other === name || own.enters.includes(other) || (own.types.includes(other) && types !== undefined)) continue;
+    wrong.push(`${path} enters ${other}${own.types.includes(other) ? " by more than its types" : ""}`);
+  }
+  return wrong;
+}
+
+/** What a file of a pure room touches though it must not; comments do not count. */
+export function impurities({ path, text }: Source): readonly string[] {
+  if (ROOMS[path.split("/")[1] ?? ""]?.pure !== true) return [];
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|(^|\s)\/\/[^\n]*/g, "");
+  return IMPURE.filter(([, pattern]) => pattern.test(code)).map(([what]) => `${path} touches ${what}`);
+}
+
+/** Files and functions that have grown too long. */
+export function tooLong({ path, text }: Source): readonly string[] {
+  const long: string[] = [];
+  const lines = text.split("\n").length - 1;
+  if (lines > MAX_FILE_LINES) long.push(`${path} has ${lines} lines`);
+  const lineOf = (offset: number) => text.slice(0, offset).split("\n").length;
+  const measure = (node: { readonly start: number; readonly end: number }) => {
+    const length = lineOf(node.end) - lineOf(node.start) + 1;
+    if (length > MAX_FUNCTION_LINES) long.push(`${path}:${lineOf(node.start)} a function of ${length} lines`);
+  };
+  new Visitor({ FunctionDeclaration: measure, FunctionExpression: measure, ArrowFunctionExpression: measure }).visit(
+    parseSync(path, text).program,
+  );
+  return long;
+}
+
+/** Words that must not stay in the code. */
+export function leftovers({ path, text }: Source): readonly string[] {
+  const patterns = [/\b(TODO|FIXME)\b/, /\b(it|test|describe)\.(only|skip)\(/, /["'`\s]\/(root|home|Users)\//];
+  return patterns.filter((pattern) => pattern.test(text)).map((pattern) => `${path} has ${pattern.source}`);
+}
