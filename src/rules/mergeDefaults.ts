@@ -4,7 +4,7 @@
  */
 export function mergeDefaults(defaults: unknown, rule: unknown): unknown {
   if (rule === undefined) return defaults;
-  if (true || !isMap(defaults) || !isMap(rule)) return rule;
+  if (!isMap(defaults) || !isMap(rule)) return rule;
   const keys = new Set([...Object.keys(defaults), ...Object.keys(rule)]);
   return Object.fromEntries([...keys].map((key) => [key, mergeDefaults(own(defaults, key), own(rule, key))]));
 }

@@ -1,0 +1,240 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type PlainAnswer, send } from "../world/plainHttp.ts";
+import { applyCrds, applyRbac } from "./harness/applyManifest.ts";
+import { type KubeApiserver, startKubeApiserver } from "./harness/kubeApiserver.ts";
+import { freePort } from "./harness/serverProcess.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SPLITS = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits";
+const SLICES = "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices";
+const REQUESTS_PER_SECOND = 40;
+const MESH_STEP_MS = 100;
+
+/** Short waits, so that a whole failover and return fits into a test. */
+export const RULES = `version: 1
+rules:
+  - name: real
+    signals:
+      readiness: {minReady: 1}
+      successRate: {failBelow: 90%, recoverAbove: 98%, window: 10s, minRequests: 10}
+    failAfter: 4s
+    recoverAfter: 3s
+    return: {steps: [5%, 25%, 50%], every: 3s}
+`;
+
+/** A real API server, and in it what a test needs. */
+export class ControllerWorld {
+  readonly folder = mkdtempSync(join(tmpdir(), "linkerd-failover-real-"));
+  readonly apiserver: KubeApiserver;
+
+  private constructor(apiserver: KubeApiserver) {
+    this.apiserver = apiserver;
+  }
+
+  static async start(): Promise<ControllerWorld> {
+    const world = new ControllerWorld(await startKubeApiserver());
+    await applyCrds(world.apiserver.as("admin"));
+    await applyRbac(world.apiserver.as("admin"));
+    await world.admin("POST", "/api/v1/namespaces", { metadata: { name: "shop" } });
+    writeFileSync(join(world.folder, "kubeconfig"), world.apiserver.kubeconfig("controller"));
+    writeFileSync(join(world.folder, "rules.yaml"), RULES);
+    return world;
+  }
+
+  admin(method: string, path: string, body?: unknown, type?: string): Promise<PlainAnswer> {
+    return send(this.apiserver.as("admin"), method, path, body, type);
+  }
+
+  /** A managed TrafficSplit over `NAME` and `NAME-east`, both with one ready endpoint. */
+  async split(name: string, weights: readonly [unknown, unknown] = [100, 0]): Promise<void> {
+    for (const service of [name, `${name}-east`]) {
+      await this.admin("POST", "/api/v1/namespaces/shop/services", { metadata: { name: service }, spec: { ports: [{ port: 80 }] } });
+      await this.admin("POST", SLICES, this.#slice(service, true));
+    }
+    const backends = [name, `${name}-east`].map((service, i) => ({ service, weight: weights[i] }));
+    const labels = { "failover.linkerd.io/controlled-by": "linkerd-failover", team: "shop" };
+    const object = {
+      apiVersion: "split.smi-spec.io/v1alpha2",
+      kind: "TrafficSplit",
+      metadata: { name, labels },
+      spec: { service: name, backends },
+    };
+    await this.admin("POST", SPLITS, object);
+  }
+
+  async ready(service: string, ready: boolean): Promise<void> {
+    await this.admin(
+      "PATCH",
+      `${SLICES}/${service}-1`,
+      { endpoints: this.#slice(service, ready).endpoints },
+      "application/merge-patch+json",
+    );
+  }
+
+  async object(name: string): Promise<PlainAnswer["body"]> {
+    return (await this.admin("GET", `${SPLITS}/${name}`)).body;
+  }
+
+  async weights(name: string): Promise<string> {
+    const object = await this.object(name);
+    return (object.spec.backends as { weight: unknown }[]).map(({ weight }) => String(weight)).join("/");
+  }
+
+  async events(name: string): Promise<readonly string[]> {
+    const { body } = await this.admin("GET", "/apis/events.k8s.io/v1/namespaces/shop/events");
+    const items = body.items as { regarding: { name: string }; reason: string; reportingController: string }[];
+    return items.filter((e) => e.regarding.name === name && e.reportingController === "linkerd-failover").map((e) => e.reason);
+  }
+
+  async stop(): Promise<void> {
+    await this.apiserver.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #slice(service: string, ready: boolean) {
+    return {
+      metadata: { name: `${service}-1`, labels: { "kubernetes.io/service-name": service } },
+      addressType: "IPv4",
+      ports: [{ port: 8080 }],
+      endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready } }],
+    };
+  }
+}
+
+/** One process of the real controller. */
+export class Replica {
+  readonly child: ChildProcess;
+  readonly adminUrl: string;
+  log = "";
+
+  private constructor(child: ChildProcess, adminUrl: string) {
+    this.child = child;
+    this.adminUrl = adminUrl;
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (this.log += String(chunk)));
+  }
+
+  static async start(world: ControllerWorld, settings: Readonly<Record<string, string>> = {}): Promise<Replica> {
+    const address = `127.0.0.1:${await freePort()}`;
+    const all = {
+      kubeconfig: join(world.folder, "kubeconfig"),
+      rules: join(world.folder, "rules.yaml"),
+      interval: "1s",
+      "admin-address": address,
+      ...settings,
+    };
+    const args = [join(ROOT, "src/main.ts"), "run", ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
+    return new Replica(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] }), `http://${address}`);
+  }
+
+  async status(path: string): Promise<number> {
+    return fetch(this.adminUrl + path).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+  }
+
+  async json(path: string): Promise<PlainAnswer["body"]> {
+    return (await fetch(this.adminUrl + path)).json();
+  }
+
+  /** The value of the first series whose line begins so; null where there is none. */
+  async metric(series: string): Promise<number | null> {
+    const text = await fetch(`${this.adminUrl}/metrics`).then(
+      (answer) => answer.text(),
+      () => "",
+    );
+    const line = text.split("\n").find((l) => l.startsWith(`linkerd_failover_${series}`));
+    return line === undefined ? null : Number(line.split(" ").at(-1));
+  }
+
+  /** Sends a signal and resolves with the exit code, or the signal that ended it. */
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<number | string | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode ?? this.child.signalCode;
+    const ended = new Promise<number | string | null>((resolve) => this.child.once("exit", (code, by) => resolve(code ?? by)));
+    this.child.kill(signal);
+    return ended;
+  }
+}
+
+/** Clients of one TrafficSplit: they follow its live weights and count as Linkerd's proxies do. */
+export class Mesh {
+  readonly good = new Map<string, number>();
+  readonly dead = new Set<string>();
+  readonly #counts = new Map<string, number>();
+  readonly #server: Server;
+  #running = true;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(world: ControllerWorld, name: string): Promise<Mesh> {
+    const server = createServer((_request, response) => response.end(mesh.#exposition()));
+    const mesh = new Mesh(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    void mesh.#flow(world, name);
+    return mesh;
+  }
+
+  get target(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #flow(world: ControllerWorld, name: string): Promise<void> {
+    let lastMs = performance.now();
+    while (this.#running) {
+      await sleep(MESH_STEP_MS);
+      const object = await world.object(name).catch(() => null);
+      const nowMs = performance.now();
+      const requests = ((nowMs - lastMs) / 1_000) * REQUESTS_PER_SECOND;
+      lastMs = nowMs;
+      const backends = (object?.spec?.backends ?? []) as { service: string; weight: number }[];
+      const sum = backends.reduce((total, b) => total + Number(b.weight), 0);
+      for (const { service, weight } of backends)
+        if (sum > 0 && Number(weight) > 0) this.#send(name, service, (requests * Number(weight)) / sum);
+    }
+  }
+
+  #send(apex: string, service: string, requests: number): void {
+    const route = `route_response_total{direction="outbound",dst="${apex}.shop.svc.cluster.local:80"`;
+    const leaf = `response_total{direction="outbound",authority="${service}.shop.svc.cluster.local",dst_service="${service}",dst_namespace="shop"`;
+    // An unreachable backend's failures are counted at the route only.
+    if (this.dead.has(service)) return this.#add(`${route},classification="failure",error="unclassified"}`, requests);
+    const good = requests * (this.good.get(service) ?? 1);
+    for (const series of [leaf, route]) {
+      this.#add(`${series},classification="success",status_code="200"}`, good);
+      if (good < requests) this.#add(`${series},classification="failure",status_code="500"}`, requests - good);
+    }
+  }
+
+  #add(series: string, count: number): void {
+    this.#counts.set(series, (this.#counts.get(series) ?? 0) + count);
+  }
+
+  #exposition(): string {
+    return [...this.#counts].map(([series, count]) => `${series} ${count}\n`).join("");
+  }
+}
+
+/** Waits until a look says what is wanted. Fails with what it waited for and what it saw last. */
+export async function until<T>(what: string, look: () => Promise<T>, wanted: (seen: T) => boolean, limitMs = 30_000): Promise<T> {
+  const deadlineMs = performance.now() + limitMs;
+  for (;;) {
+    const seen = await look();
+    if (wanted(seen)) return seen;
+    if (performance.now() > deadlineMs) throw new Error(`waited ${limitMs} ms for ${what}; last seen: ${JSON.stringify(seen)}`);
+    await sleep(50);
+  }
+}
