@@ -40,19 +40,23 @@ export function createActuator(options: ActuatorOptions): Actuator {
       const patch = codec.patch(route, decision.wish);
       if (patch.length === 0) return { outcome: "failed", error: "the route is already as wished" };
       if (dryRun) return { outcome: "dryRun" };
-      const result = await kube.patch(routePath(route, codec), "application/json-patch+json", patch, {
-        query: { fieldManager },
-        timeLimitMs,
-        ...(signal === undefined ? {} : { signal }),
-      });
+      const result = await kube.patch(
+        routePath(route, codec, codec.writeVersion(route, decision.wish)),
+        "application/json-patch+json",
+        patch,
+        {
+          query: { fieldManager },
+          timeLimitMs,
+          ...(signal === undefined ? {} : { signal }),
+        },
+      );
       if (result.ok) return { outcome: "written", resourceVersion: result.value.metadata?.resourceVersion ?? "" };
       return result.status === 409 ? { outcome: "conflict" } : { outcome: "failed", error: errorText(result) };
     },
   };
 }
 
-function routePath(route: Route, codec: RouteCodec): string {
-  const version = route.apiVersion.slice(route.apiVersion.indexOf("/") + 1);
+function routePath(route: Route, codec: RouteCodec, version: string): string {
   const { group, plural } = codec.resource;
   return resourcePath({ group, version, plural, namespace: route.namespace, name: route.name });
 }

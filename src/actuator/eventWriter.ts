@@ -73,7 +73,8 @@ function eventObject(event: RouteEvent, instance: string, atMs: number): object 
   return {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
-    metadata: { generateName: `${name}.`, namespace },
+    // A generated name may not follow a dot.
+    metadata: { generateName: `${name}-`, namespace },
     // Kubernetes spells these times to the microsecond.
     eventTime: new Date(atMs).toISOString().replace("Z", "000Z"),
     type: event.type,

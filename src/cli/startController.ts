@@ -136,7 +136,7 @@ function createEvents(settings: RunSettings, kube: KubeApi, identity: string, lo
     instance: identity,
     dryRun: settings.dryRun,
     nowMs,
-    onLost: (event, why) => log.debug({ name: event.route.name }, `an Event was lost: ${why}`),
+    onLost: (event, why) => log.warn({ name: event.route.name }, `an Event was lost: ${why}`),
   });
 }
 

@@ -168,6 +168,8 @@ export interface RouteCodec {
   readonly resource: RouteResource;
   /** Never throws: what cannot be read becomes a Route without splits and the problem `unreadable`. */
   read(object: unknown): Route;
+  /** The API version through which this wish can be written: a spelling that one version allows another may refuse. */
+  writeVersion(route: Route, wish: Wish): string;
   /** The guarded patch (it begins with the resourceVersion) that makes the object as wished; only what differs is in it. */
   patch(route: Route, wish: Wish): JsonPatch;
 }

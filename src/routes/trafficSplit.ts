@@ -5,7 +5,7 @@ import { lastManagerOf } from "./lastManager.ts";
 import { MOST_BACKENDS, readMemory, STATE_ANNOTATION } from "./memory.ts";
 import { quote } from "./quote.ts";
 import { asRecord, ownValue, stringsOf } from "./record.ts";
-import type { Problem, Route, RouteCodec, RouteResource, Split, SplitBackend, WeightEntry } from "./route.ts";
+import type { Problem, Route, RouteCodec, RouteResource, Split, SplitBackend, WeightEntry, Wish } from "./route.ts";
 import { isSpelling, readWeight, sumOf } from "./weight.ts";
 
 /** Linkerd multiplies a TrafficSplit's weights by 10 000 in 32 bits: a larger sum wraps around. */
@@ -20,8 +20,19 @@ export const trafficSplitCodec: RouteCodec = {
   kind: "TrafficSplit",
   resource: RESOURCE,
   read: readTrafficSplit,
+  writeVersion,
   patch: (route, wish) => guardedPatch(route, wish, MISSING_WEIGHT),
 };
+
+/**
+ * v1alpha2 takes numbers only, and v1alpha1 whole numbers and texts: what was stored as `"500m"` is served by both
+ * but can be put back only through the older one.
+ */
+function writeVersion(route: Route, wish: Wish): string {
+  const spellings = wish.splits.flatMap((split) => split.backends.flatMap((b) => b.spellings));
+  const needsText = spellings.some((spelling) => typeof spelling === "string");
+  return needsText ? "v1alpha1" : route.apiVersion.slice(route.apiVersion.indexOf("/") + 1);
+}
 
 function readTrafficSplit(object: unknown): Route {
   const top = asRecord(object) ?? {};

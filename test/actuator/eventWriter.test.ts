@@ -40,7 +40,7 @@ describe("an Event", () => {
     expect(sent[0]?.body).toEqual({
       apiVersion: "events.k8s.io/v1",
       kind: "Event",
-      metadata: { generateName: "web.", namespace: "shop" },
+      metadata: { generateName: "web-", namespace: "shop" },
       eventTime: "2026-01-02T03:04:05.678000Z",
       type: "Warning",
       reason: "Failover",

@@ -6,6 +6,7 @@ export const fakeCodec: RouteCodec = {
   resource: { group: "split.smi-spec.io", versions: ["v1alpha2", "v1alpha1"], plural: "trafficsplits" },
   read: (object) => readSplit(object as TrafficSplit),
   patch: () => [],
+  writeVersion: () => "v1alpha2",
 };
 
 interface TrafficSplit {

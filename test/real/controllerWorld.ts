@@ -59,13 +59,12 @@ export class ControllerWorld {
     }
     const backends = [name, `${name}-east`].map((service, i) => ({ service, weight: weights[i] }));
     const labels = { "failover.linkerd.io/controlled-by": "linkerd-failover", team: "shop" };
-    const object = {
-      apiVersion: "split.smi-spec.io/v1alpha2",
-      kind: "TrafficSplit",
-      metadata: { name, labels },
-      spec: { service: name, backends },
-    };
-    await this.admin("POST", SPLITS, object);
+    // Only the older version takes weights that are texts.
+    const version = weights.some((weight) => typeof weight === "string") ? "v1alpha1" : "v1alpha2";
+    const metadata = { name, labels };
+    const object = { apiVersion: `split.smi-spec.io/${version}`, kind: "TrafficSplit", metadata, spec: { service: name, backends } };
+    const { status, body } = await this.admin("POST", SPLITS.replace("v1alpha2", version), object);
+    if (status !== 201) throw new Error(JSON.stringify(body));
   }
 
   async ready(service: string, ready: boolean): Promise<void> {

@@ -290,3 +290,23 @@ describe("the last manager", () => {
     expect(read(trafficSplit([], { metadata: { managedFields } })).lastManager).toBe(expected);
   });
 });
+
+describe("the version through which a TrafficSplit is written", () => {
+  const route = trafficSplitCodec.read({
+    apiVersion: "split.smi-spec.io/v1alpha2",
+    metadata: { name: "web", namespace: "shop", resourceVersion: "1" },
+    spec: { service: "web", backends: [{ service: "web", weight: "500m" }] },
+  });
+  const wish = (spelling: number | string) => ({
+    splits: [{ name: "0", backends: [{ backend: "web", weight: 0.5, spellings: [spelling] }] }],
+    memory: { splits: {}, backends: {} },
+  });
+
+  it("is the one it was read through while weights are numbers", () => {
+    expect(trafficSplitCodec.writeVersion(route, wish(0.5))).toBe("v1alpha2");
+  });
+
+  it("is the older one where a weight is a text, which the newer one refuses", () => {
+    expect(trafficSplitCodec.writeVersion(route, wish("500m"))).toBe("v1alpha1");
+  });
+});

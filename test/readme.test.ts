@@ -1,0 +1,29 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseRules } from "../src/rules/parseRules.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+
+describe("the README", () => {
+  it("shows rules that are valid, and are the built-in ones", () => {
+    const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(README) ?? [];
+    const parsed = parseRules(yaml, "README.md");
+    const builtIn = parseRules("version: 1\nrules: [{name: default}]", "built-in");
+    expect(parsed.ok && parsed.rules).toEqual(builtIn.ok && builtIn.rules);
+  });
+
+  it("names only settings that exist", () => {
+    const help = execFileSync(process.execPath, [join(ROOT, "src/main.ts"), "run", "--help"], { encoding: "utf8" });
+    const named = [...README.matchAll(/`?(--[a-z][a-z-]+)/g)].map(([, flag = ""]) => flag);
+    expect(named.length).toBeGreaterThan(4);
+    expect(named.filter((flag) => !help.includes(flag))).toEqual([]);
+  });
+
+  it("links only to what is there", () => {
+    const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path = ""]) => path);
+    expect(links.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
