@@ -60,12 +60,15 @@ type Seen = Map<string, { readonly weights: string; readonly atMs: number }>;
 async function watchWeights(world: ControllerWorld): Promise<Seen> {
   const seen: Seen = new Map();
   const watch = await openPlainWatch(world.apiserver.as("admin"), `${WATCH_PATH}?watch=true`);
-  void (async () => {
+  const follow = async () => {
     for (let event = await watch.next(); event !== null; event = await watch.next()) {
-      const weights = (event.object?.spec?.backends ?? []).map((b: { weight: unknown }) => String(b.weight)).join("/");
+      const backends = (event.object?.spec?.backends ?? []) as { weight: unknown }[];
+      const weights = backends.map(({ weight }) => String(weight)).join("/");
       seen.set(event.object?.metadata?.name, { weights, atMs: performance.now() });
     }
-  })();
+  };
+  // The server goes away at the end, in the middle of the watch.
+  void follow().catch(() => undefined);
   return seen;
 }
 

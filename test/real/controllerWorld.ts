@@ -17,7 +17,7 @@ const REQUESTS_PER_SECOND = 40;
 const MESH_STEP_MS = 100;
 
 /** Short waits, so that a whole failover and return fits into a test. */
-export const RULES = `version: 1
+const RULES = `version: 1
 rules:
   - name: real
     signals:
