@@ -9,6 +9,11 @@ const root = new URL("..", import.meta.url);
 const BANNER = [
   "#!/usr/bin/env node",
   'import { createRequire as createBundleRequire } from "node:module";',
+  // An older Node would fail somewhere inside of a dependency.
+  'if (Number(process.versions.node.split(".")[0]) < 22) {',
+  '  console.error("linkerd-failover: Node 22.19 or newer is needed, this is " + process.version);',
+  "  process.exit(2);",
+  "}",
   "const require = createBundleRequire(import.meta.url);",
 ].join("\n");
 
