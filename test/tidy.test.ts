@@ -1,94 +1,85 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Doors, doorFaults, importsOf, type Packages, packageFaults } from "./tidy/doors.ts";
-import { purityFaults } from "./tidy/purity.ts";
-import { sizeFaults } from "./tidy/sizes.ts";
-import { roomOf, sourceFile } from "./tidy/sourceFile.ts";
-import { roomCommentFaults, unnamedDependencies, wordingFaults } from "./tidy/wording.ts";
+import { impurities, leftovers, ROOMS, sourcesIn, tooLong, wrongDoors } from "./tidy.ts";
 
-/** Who may enter which room; `?` allows types only. */
-const DOORS: Doors = {
-  routes: [],
-  rules: ["routes?"],
-  linkerd: ["routes?", "evaluator?"],
-  evaluator: ["rules", "routes"],
-  simulator: ["evaluator", "rules", "routes"],
-  observer: ["evaluator?", "rules?", "routes", "linkerd", "kube"],
-  actuator: ["evaluator?", "routes", "kube"],
-  controller: ["evaluator", "rules", "routes", "observer?", "actuator?", "kube"],
-  admin: ["controller?", "evaluator", "routes"],
-  kube: [],
-  cli: "all",
-  main: ["cli"],
-};
-
-const PACKAGES: Packages = {
-  routes: ["zod"],
-  rules: ["zod", "yaml"],
-  observer: ["prometheus-query"],
-  admin: ["express", "prom-client"],
-  kube: ["@kubernetes/client-node", "undici"],
-  cli: ["commander", "pino"],
-  main: ["commander"],
-};
-
-const PURE_ROOMS = ["rules", "routes", "linkerd", "evaluator", "simulator"];
-
-const LIMITS = { fileLines: 300, functionLines: 60 };
-
-const root = new URL("../", import.meta.url);
-// What git knows or would take: no build products, no packages.
-const paths = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
-  .split("\n")
-  .filter((path) => path !== "" && existsSync(new URL(path, root)));
-const read = (path: string) => ({ path, text: readFileSync(new URL(path, root), "utf8") });
-const sources = paths.filter((path) => path.endsWith(".ts")).map((path) => sourceFile(path, read(path).text));
-const inSrc = sources.filter(({ path }) => roomOf(path) !== null);
+const ROOT = join(import.meta.dirname, "..");
+const OURS = sourcesIn(ROOT, "src");
+const OTHERS = ["test", "bench", "demo", "scripts"].flatMap((folder) => sourcesIn(ROOT, folder));
 
 describe("the house", () => {
-  it("is seen as a whole", () => {
-    expect(new Set(inSrc.map(({ path }) => roomOf(path)))).toEqual(new Set(Object.keys(DOORS)));
+  it("has only rooms that are in the table", () => {
+    const rooms = new Set(OURS.filter(({ path }) => path.split("/").length > 2).map(({ path }) => path.split("/")[1]));
+    expect(rooms).toEqual(new Set(Object.keys(ROOMS)));
   });
 
-  it("has rooms that enter only each other's open doors", () => {
-    expect(inSrc.flatMap((file) => doorFaults(file, DOORS))).toEqual([]);
+  it("keeps its doors", () => {
+    expect(OURS.flatMap(wrongDoors)).toEqual([]);
   });
 
-  it("imports each package in the room that may", () => {
-    expect(inSrc.flatMap((file) => packageFaults(file, PACKAGES))).toEqual([]);
+  it("keeps its pure rooms pure", () => {
+    expect(OURS.flatMap(impurities)).toEqual([]);
   });
 
-  it("has one file that imports prometheus-query", () => {
-    expect(inSrc.filter((file) => importsOf(file).some(({ from }) => from === "prometheus-query"))).toHaveLength(1);
+  it("keeps files and functions short", () => {
+    expect(OURS.flatMap(tooLong)).toEqual([]);
   });
 
-  it("has pure rooms without clock, dice, IO and waiting", () => {
-    expect(inSrc.flatMap((file) => purityFaults(file, PURE_ROOMS))).toEqual([]);
+  it("leaves nothing behind", () => {
+    expect([...OURS, ...OTHERS.filter(({ path }) => !path.startsWith("test/tidy"))].flatMap(leftovers)).toEqual([]);
   });
 
-  it("has short files and functions", () => {
-    expect(sources.flatMap((file) => sizeFaults(file, LIMITS))).toEqual([]);
+  it("opens each room with what it is", () => {
+    for (const name of Object.keys(ROOMS).filter((n) => n !== "cli")) {
+      const opens = OURS.some(({ path, text }) => path.startsWith(`src/${name}/`) && text.startsWith(`/**\n * ${name}/ — `));
+      expect([name, opens]).toEqual([name, true]);
+    }
   });
 
-  it("has nothing half done, and nothing that works on one machine only", () => {
-    const texts = paths
-      .filter((path) => /\.(ts|mjs|md|json|ya?ml)$|^\.ci\//.test(path) && !/^test\/(tidy\/|fixtures\/)|-lock\.json$/.test(path))
-      .map(read);
-    expect(texts.flatMap(wordingFaults)).toEqual([]);
+  it("names every dependency and every room in ARCHITECTURE.md", () => {
+    const page = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+    expect(Object.keys(dependencies).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    expect(Object.keys(ROOMS).filter((name) => !page.includes(`\`${name}/\``))).toEqual([]);
+    expect(page.split("\n").length).toBeLessThanOrEqual(151);
+  });
+});
+
+describe("the watch over it sees", () => {
+  const file = (path: string, text: string) => ({ path, text });
+
+  it("a wrong door", () => {
+    expect(wrongDoors(file("src/evaluator/a.ts", 'import { x } from "../kube/x.ts";'))).toEqual(["src/evaluator/a.ts enters kube"]);
+    expect(wrongDoors(file("src/rules/a.ts", 'import { x } from "../routes/x.ts";'))).toEqual([
+      "src/rules/a.ts enters routes by more than its types",
+    ]);
+    expect(wrongDoors(file("src/rules/a.ts", 'import type { x } from "../routes/x.ts";'))).toEqual([]);
+    expect(wrongDoors(file("src/routes/a.ts", 'import express from "express";'))).toEqual(["src/routes/a.ts imports the package express"]);
   });
 
-  it.each(Object.keys(DOORS).filter((room) => room !== "main"))("has a room %s that says what it is", (room) => {
-    expect(
-      roomCommentFaults(
-        room,
-        inSrc.filter(({ path }) => roomOf(path) === room),
-      ),
-    ).toEqual([]);
+  it.each([
+    ["a clock", "const a = Date.now();"],
+    ["a clock", "const a = new Date();"],
+    ["randomness", "Math.random()"],
+    ["a wait", "async function a() {}"],
+    ["a module of Node", 'import fs from "node:fs";'],
+  ])("%s in a pure room: %s", (what, text) => {
+    expect(impurities(file("src/evaluator/a.ts", text))).toEqual([`src/evaluator/a.ts touches ${what}`]);
+    expect(impurities(file("src/kube/a.ts", text))).toEqual([]);
   });
 
-  it.skipIf(!paths.includes("ARCHITECTURE.md"))("names its dependencies in ARCHITECTURE.md", () => {
-    const { dependencies } = JSON.parse(read("package.json").text) as { dependencies: Record<string, string> };
-    expect(unnamedDependencies(read("ARCHITECTURE.md").text, Object.keys(dependencies))).toEqual([]);
+  it("no clock in a date that is given", () => {
+    expect(impurities(file("src/evaluator/a.ts", "new Date(nowMs)"))).toEqual([]);
+  });
+
+  it("a long file and a long function", () => {
+    const long = `function a() {\n${"  b();\n".repeat(61)}}\n`;
+    expect(tooLong(file("src/a.ts", long))).toEqual(["src/a.ts:1 a function of 63 lines"]);
+    expect(tooLong(file("src/a.ts", "\n".repeat(301)))).toEqual(["src/a.ts has 301 lines"]);
+  });
+
+  it("what was left behind", () => {
+    expect(leftovers(file("src/a.ts", `// TO${"DO"} later`))).toHaveLength(1);
+    expect(leftovers(file("test/a.ts", `it.${"only"}("x")`))).toHaveLength(1);
   });
 });
