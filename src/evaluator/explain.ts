@@ -138,7 +138,7 @@ function waitingText(reason: Extract<Reason, { kind: "waiting" }>): string {
 function brakeText(brake: Brake): string {
   switch (brake) {
     case "sharedFate":
-      return "every backend that could take over is doing worse";
+      return "its load would go to a backend that is doing worse";
     case "warmUp":
       return "the first window of metrics is not complete yet";
     case "noneFit":

@@ -3,6 +3,8 @@ import type { BackendState } from "./backendState.ts";
 import type { Reason } from "./decision.ts";
 import type { Judgement } from "./health.ts";
 import { nextState } from "./phase.ts";
+import { sharedFate } from "./sharedFate.ts";
+import type { SurveyedSplit } from "./survey.ts";
 
 /** What the machine needs to know of the whole route. */
 export interface RouteSituation {
@@ -12,6 +14,8 @@ export interface RouteSituation {
   readonly wishLive: boolean;
   /** Each backend's share of the traffic by the live weights. */
   readonly shares: ReadonlyMap<string, number>;
+  readonly splits: readonly SurveyedSplit[];
+  readonly tiers: readonly (readonly string[])[] | null;
 }
 
 export interface MovedBackend {
@@ -29,37 +33,21 @@ export function movePhases(
 ): ReadonlyMap<string, MovedBackend> {
   const nobodyServes = [...states.values()].every((state) => state.phase === "out" || state.phase === "returning");
   const moved = new Map<string, MovedBackend>();
+  const move = (backend: string, state: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
+    const loneCarrier = nobodyServes && (situation.shares.get(backend) ?? 0) > 0;
+    const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
+    const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, loneCarrier };
+    const { state: next, reasons } = nextState(state, look, rule);
+    moved.set(backend, { state: next, judgement, reasons: [...judgement.reasons, ...reasons] });
+  };
   for (const [backend, state] of states) {
     const judgement = judgements.get(backend);
-    if (judgement === undefined) continue;
-    const { state: next, reasons } = nextState(
-      state,
-      {
-        nowMs: situation.nowMs,
-        sinceLastMs: situation.sinceLastMs,
-        toleranceMs: situation.toleranceMs,
-        judgement,
-        wishLive: situation.wishLive,
-        targetsWorse: targetsWorse(backend, states, judgements),
-        loneCarrier: nobodyServes && (situation.shares.get(backend) ?? 0) > 0,
-      },
-      rule,
-    );
-    moved.set(backend, { state: next, judgement, reasons: [...judgement.reasons, ...reasons] });
+    if (judgement !== undefined) move(backend, state, judgement, false);
+  }
+  for (const backend of sharedFate(states, moved, situation, rule)) {
+    const state = states.get(backend);
+    const judgement = judgements.get(backend);
+    if (state !== undefined && judgement !== undefined) move(backend, state, judgement, true);
   }
   return moved;
-}
-
-/** Whether there is somebody to take over, and each of them is significantly worse: its upper bound is below our lower one. */
-function targetsWorse(backend: string, states: ReadonlyMap<string, BackendState>, judgements: ReadonlyMap<string, Judgement>): boolean {
-  const own = judgements.get(backend)?.interval ?? null;
-  if (own === null) return false;
-  let targets = 0;
-  for (const [other, state] of states) {
-    const judgement = judgements.get(other);
-    if (other === backend || state.phase === "out" || judgement === undefined || judgement.readiness === "unfit") continue;
-    if (judgement.interval === null || judgement.interval.upper >= own.lower) return false;
-    targets += 1;
-  }
-  return targets > 0;
 }

@@ -15,7 +15,7 @@ export interface Look {
   readonly judgement: Judgement;
   /** The last wish stands in the object: steps count only from then. */
   readonly wishLive: boolean;
-  /** Every backend that could take over is significantly worse. */
+  /** Its load would go to somebody who is doing significantly worse. */
   readonly targetsWorse: boolean;
   /** No backend of the route serves and this one carries traffic now. */
   readonly loneCarrier: boolean;

@@ -44,7 +44,9 @@ export function stepRoute(
   const states = backendStates(previous, surveyed, fromAnother ? memory : null, nowMs);
   const judgements = judgeRoute({ surveyed, rule, states, history, firstSeenMs, toleranceMs }, observation, nowMs);
   const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
-  const moved = movePhases(states, judgements, { nowMs, sinceLastMs, toleranceMs, wishLive: wishIsLive(previous, surveyed), shares }, rule);
+  const wishLive = wishIsLive(previous, surveyed);
+  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers };
+  const moved = movePhases(states, judgements, situation, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
   const differs = wished.some((split) => split.differs);

@@ -53,7 +53,8 @@ function isAtRest({ baseline, live }: SurveyedSplit, moved: ReadonlyMap<string, 
   return true;
 }
 
-function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: ReadonlyMap<string, MovedBackend>): readonly Candidate[] {
+/** The backends of a split with all that decides their shares. */
+export function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: ReadonlyMap<string, MovedBackend>): readonly Candidate[] {
   const candidates: Candidate[] = [];
   for (const { backend } of split.backends) {
     const by = moved.get(backend);
