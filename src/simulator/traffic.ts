@@ -39,7 +39,10 @@ export class Traffic {
   flow(route: Route, rate: number, behaviourOf: (service: string) => Behaviour, atMs: number): void {
     const weights = route.splits.map((split) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight])));
     const shares = [...liveShares(weights)].filter(([, share]) => share > 0);
-    const keyed = shares.map(([backend, share]) => ({ key: serviceKey(route.namespace, backend), share }));
+    const apex = serviceKey(route.namespace, route.apex);
+    const named = shares.map(([backend, share]) => ({ key: serviceKey(route.namespace, backend), share }));
+    // Without any weight Linkerd knows of no split: requests go to the apex's own endpoints.
+    const keyed = named.length > 0 ? named : [{ key: apex, share: 1 }];
     const reachable = keyed.filter(({ key }) => !behaviourOf(key).unreachable);
     const reachableShare = reachable.reduce((sum, { share }) => sum + share, 0);
     let answered = 0;
@@ -52,7 +55,6 @@ export class Traffic {
       answered += total;
       failed += failures;
     }
-    const apex = serviceKey(route.namespace, route.apex);
     this.#apexes.push({ atMs, key: apex, total: answered, failures: failed });
     if (lost > 0) this.#apexes.push({ atMs: atMs + FAIL_FAST_MS, key: apex, total: lost, failures: lost });
   }
