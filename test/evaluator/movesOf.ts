@@ -1,0 +1,24 @@
+import type { BackendState } from "../../src/evaluator/backendState.ts";
+import type { Reason } from "../../src/evaluator/decision.ts";
+import type { StoryTick } from "../../src/simulator/story.ts";
+
+/** What each backend did at a tick. */
+export function movesOf({ before, after }: StoryTick): readonly Move[] {
+  return [...after.routes].flatMap(([key, route]) =>
+    [...route.backends.values()].map(({ backend, state, verdict }) => ({
+      backend,
+      from: before.routes.get(key)?.backends.get(backend)?.state,
+      to: state,
+      reasons: route.reasons.filter((r) => r.backend === backend).map((r) => r.reason),
+      verdict,
+    })),
+  );
+}
+
+interface Move {
+  readonly backend: string;
+  readonly from: BackendState | undefined;
+  readonly to: BackendState;
+  readonly reasons: readonly Reason[];
+  readonly verdict: string;
+}
