@@ -26,9 +26,7 @@ const STEP_MS = 10;
 export function detectionLimit(fault: Detectable): DetectionLimit {
   const crossMs = crossing(fault);
   if (crossMs === null) return { crossMs: null, limitMs: null };
-  // Where nothing failed before, the series of the failures is born now, and counts from its second scrape on.
-  const seenMs = Math.max(crossMs, fault.scrapeIntervalMs) + fault.scrapeIntervalMs;
-  return { crossMs, limitMs: seenMs + fault.failAfterMs + fault.intervalMs + QUERY_AND_WRITE_MS };
+  return { crossMs, limitMs: crossMs + fault.scrapeIntervalMs + fault.failAfterMs + fault.intervalMs + QUERY_AND_WRITE_MS };
 }
 
 function crossing({ requestsASecond, windowMs, failBelow, successShare }: Detectable): number | null {

@@ -15,7 +15,7 @@ export const SCOPED_NAMESPACES_LIMIT = 200;
 export function leafQuery(namespaces: readonly string[], windowMs: number): string {
   const scope = alternatives(namespaces);
   const matcher = scope === null ? "" : `,dst_namespace=~${quoted(scope)}`;
-  return `sum by (authority, dst_service, dst_namespace, classification) (increase(response_total{direction="outbound"${matcher}}[${duration(windowMs)}]))`;
+  return `sum by (authority, dst_service, dst_namespace, classification) (${counted(`response_total{direction="outbound"${matcher}}`, windowMs)})`;
 }
 
 /**
@@ -25,7 +25,21 @@ export function leafQuery(namespaces: readonly string[], windowMs: number): stri
 export function apexQuery(namespaces: readonly string[], windowMs: number): string {
   const scope = alternatives(namespaces);
   const matcher = scope === null ? "" : `,dst=~${quoted(`[^.]+\\.(${scope})\\.svc\\..+`)}`;
-  return `sum by (dst, classification) (increase(route_response_total{direction="outbound"${matcher}}[${duration(windowMs)}]))`;
+  return `sum by (dst, classification) (${counted(`route_response_total{direction="outbound"${matcher}}`, windowMs)})`;
+}
+
+/**
+ * What these counters counted in the window, a series each.
+ *
+ * `increase()` knows nothing of a series with one sample, and the first value of a series never counts: the failures
+ * of a backend that never failed before would show a scrape late. A series that was not there a window ago has
+ * counted all it shows since then, if its client was already being scraped (else it may be an old counter that
+ * Prometheus sees for the first time, with the failures of weeks).
+ */
+function counted(selector: string, windowMs: number): string {
+  const window = duration(windowMs);
+  const then = `${selector} offset ${window}`;
+  return `((${selector} unless ${then}) and on (job, instance, pod) ${then}) or increase(${selector}[${window}])`;
 }
 
 /** Sorted and without doubles, so that the same routes ask the same question; null where there are too many. */

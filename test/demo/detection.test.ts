@@ -28,10 +28,6 @@ describe("detectionLimit", () => {
     expect((limitMs ?? 0) - (crossMs ?? 0)).toBe(7_300);
   });
 
-  it("waits for the second scrape of a series that is born with the fault", () => {
-    expect(detectionLimit({ ...FAULT, successShare: 0, scrapeIntervalMs: 5_000 }).limitMs).toBe(15_300);
-  });
-
   it("says so where a fault is never seen", () => {
     expect(detectionLimit({ ...FAULT, successShare: 0.91 })).toEqual({ crossMs: null, limitMs: null });
   });
