@@ -2,6 +2,7 @@ import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
 import type { Reason } from "./decision.ts";
 import type { Judgement } from "./health.ts";
+import type { Standing } from "./judgeRoute.ts";
 import { nextState } from "./phase.ts";
 import { sharedFate } from "./sharedFate.ts";
 import type { SurveyedSplit } from "./survey.ts";
@@ -19,6 +20,8 @@ export interface RouteSituation {
 }
 
 export interface MovedBackend {
+  /** Where it stood before this look. */
+  readonly before: BackendState;
   readonly state: BackendState;
   readonly judgement: Judgement;
   readonly reasons: readonly Reason[];
@@ -26,28 +29,33 @@ export interface MovedBackend {
 
 /** Takes every backend of a route one look further. All look at the same moment: no order of backends matters. */
 export function movePhases(
-  states: ReadonlyMap<string, BackendState>,
-  judgements: ReadonlyMap<string, Judgement>,
+  standings: readonly Standing[],
+  judgements: readonly Judgement[],
   situation: RouteSituation,
   rule: Rule,
 ): ReadonlyMap<string, MovedBackend> {
-  const nobodyServes = [...states.values()].every((state) => state.phase === "out" || state.phase === "returning");
+  const nobodyServes = standings.every(({ state }) => state.phase === "out" || state.phase === "returning");
+  const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
   const moved = new Map<string, MovedBackend>();
-  const move = (backend: string, state: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
+  const move = (backend: string, before: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
     const loneCarrier = nobodyServes && (situation.shares.get(backend) ?? 0) > 0;
-    const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
     const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, loneCarrier };
-    const { state: next, reasons } = nextState(state, look, rule);
-    moved.set(backend, { state: next, judgement, reasons: [...judgement.reasons, ...reasons] });
+    const { state, reasons } = nextState(before, look, rule);
+    moved.set(backend, {
+      before,
+      state,
+      judgement,
+      reasons: reasons.length === 0 ? judgement.reasons : [...judgement.reasons, ...reasons],
+    });
   };
-  for (const [backend, state] of states) {
-    const judgement = judgements.get(backend);
-    if (judgement !== undefined) move(backend, state, judgement, false);
+  for (let i = 0; i < standings.length; i++) {
+    const standing = standings[i];
+    const judgement = judgements[i];
+    if (standing !== undefined && judgement !== undefined) move(standing.backend, standing.state, judgement, false);
   }
-  for (const backend of sharedFate(states, moved, situation, rule)) {
-    const state = states.get(backend);
-    const judgement = judgements.get(backend);
-    if (state !== undefined && judgement !== undefined) move(backend, state, judgement, true);
+  for (const backend of sharedFate(moved, situation, rule)) {
+    const held = moved.get(backend);
+    if (held !== undefined) move(backend, held.before, held.judgement, true);
   }
   return moved;
 }

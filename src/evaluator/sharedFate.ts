@@ -1,5 +1,4 @@
 import type { Rule } from "../rules/ruleSet.ts";
-import type { BackendState } from "./backendState.ts";
 import type { MovedBackend, RouteSituation } from "./movePhases.ts";
 import { splitShares, splitTiers } from "./shares.ts";
 import { candidatesOf } from "./wishes.ts";
@@ -12,36 +11,30 @@ const SHARE_TOLERANCE = 1e-9;
  * significantly worse. The worst is asked first, since nobody it could hand its load to is worse; who remains is asked
  * about a world in which the worse ones are gone.
  */
-export function sharedFate(
-  before: ReadonlyMap<string, BackendState>,
-  moved: ReadonlyMap<string, MovedBackend>,
-  situation: RouteSituation,
-  rule: Rule,
-): ReadonlySet<string> {
-  const leavers = [...moved.keys()].filter((backend) => leavesOnMetrics(before.get(backend), moved.get(backend)?.state));
-  if (leavers.length === 0) return new Set();
+export function sharedFate(moved: ReadonlyMap<string, MovedBackend>, situation: RouteSituation, rule: Rule): ReadonlySet<string> {
+  const leavers: string[] = [];
+  for (const [backend, own] of moved) if (leavesOnMetrics(own)) leavers.push(backend);
+  if (leavers.length === 0) return NOBODY;
   const upper = (backend: string) => moved.get(backend)?.judgement.interval?.upper ?? 1;
   leavers.sort((a, b) => upper(a) - upper(b) || (a < b ? -1 : 1));
   const held = new Set<string>();
   let world = new Map(moved);
-  for (const backend of leavers) restore(world, backend, before);
+  for (const [backend, own] of moved) if (leavers.includes(backend)) world.set(backend, { ...own, state: own.before });
   for (const backend of leavers) {
-    const without = new Map(world).set(backend, moved.get(backend) as MovedBackend);
-    if (fareWorse(backend, takers(backend, world, without, before, situation, rule), moved, situation)) held.add(backend);
+    const without = new Map(world);
+    const gone = moved.get(backend);
+    if (gone !== undefined) without.set(backend, gone);
+    if (fareWorse(backend, takers(backend, world, without, situation, rule), moved, situation)) held.add(backend);
     else world = without;
   }
   return held;
 }
 
-function leavesOnMetrics(from: BackendState | undefined, to: BackendState | undefined): boolean {
-  if (to?.phase !== "out" || to.cause === "readiness" || to.cause === "gateway") return false;
-  return from?.phase === "serving" || from?.phase === "suspect";
-}
+const NOBODY: ReadonlySet<string> = new Set();
 
-function restore(world: Map<string, MovedBackend>, backend: string, before: ReadonlyMap<string, BackendState>): void {
-  const own = world.get(backend);
-  const state = before.get(backend);
-  if (own !== undefined && state !== undefined) world.set(backend, { ...own, state });
+function leavesOnMetrics({ before, state }: MovedBackend): boolean {
+  if (state.phase !== "out" || state.cause === "readiness" || state.cause === "gateway") return false;
+  return before.phase === "serving" || before.phase === "suspect";
 }
 
 /** Whose share grows when this one leaves; where nobody would serve then, everybody who still could at this look. */
@@ -49,7 +42,6 @@ function takers(
   backend: string,
   world: ReadonlyMap<string, MovedBackend>,
   without: ReadonlyMap<string, MovedBackend>,
-  before: ReadonlyMap<string, BackendState>,
   { splits, tiers }: RouteSituation,
   rule: Rule,
 ): ReadonlySet<string> {
@@ -63,7 +55,7 @@ function takers(
     const now = sharesIn(world).shares;
     for (const { backend: other } of split.split.backends) {
       const grows = (then.shares.get(other) ?? 0) > (now.get(other) ?? 0) + SHARE_TOLERANCE;
-      const could = before.get(other)?.phase !== "out" && without.get(other)?.judgement.readiness !== "unfit";
+      const could = world.get(other)?.before.phase !== "out" && world.get(other)?.judgement.readiness !== "unfit";
       if (other !== backend && (then.noneFit ? could : grows)) found.add(other);
     }
   }

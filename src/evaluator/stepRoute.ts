@@ -3,7 +3,7 @@ import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
 import { decide } from "./decide.ts";
 import type { BackendReason, Brake, Decision } from "./decision.ts";
-import { judgeRoute } from "./judgeRoute.ts";
+import { judgeRoute, type Standing } from "./judgeRoute.ts";
 import { recallState, recollect } from "./memoryOf.ts";
 import { type MovedBackend, movePhases } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
@@ -41,12 +41,12 @@ export function stepRoute(
   const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
   const horizonMs = (rule.signals.successRate?.windowMs ?? 0) + LATE_FAILURES_MS;
   const history = remember(previous?.trace.history ?? [], shares, nowMs, horizonMs);
-  const states = backendStates(previous, surveyed, fromAnother ? memory : null, nowMs);
-  const judgements = judgeRoute({ surveyed, rule, states, history, firstSeenMs, toleranceMs }, observation, nowMs);
+  const standings = standingsOf(previous, surveyed, fromAnother ? memory : null, nowMs);
+  const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs }, observation, nowMs);
   const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
   const wishLive = wishIsLive(previous, surveyed);
   const situation = { nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers };
-  const moved = movePhases(states, judgements, situation, rule);
+  const moved = movePhases(standings, judgements, situation, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
   const differs = wished.some((split) => split.differs);
@@ -95,28 +95,30 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
 }
 
 /** Where each backend stood before this look: as we had it, else as the annotation remembers it. */
-function backendStates(
+function standingsOf(
   previous: RouteState | undefined,
   { route, reconciled, services }: Survey,
   news: Memory | null,
   nowMs: number,
-): ReadonlyMap<string, BackendState> {
-  const states = new Map<string, BackendState>();
+): readonly Standing[] {
+  const standings: Standing[] = [];
   const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
   const recalled = previous === undefined ? route.memory : news;
-  for (const backend of services.keys()) {
+  for (const [backend, service] of services) {
     const own = previous?.backends.get(backend)?.state;
     if (startsOut && backend === route.primary) {
-      states.set(backend, { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null });
+      const state: BackendState = { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null };
+      standings.push({ backend, service, state });
     } else if (recalled === null) {
-      states.set(backend, own ?? clean(nowMs));
+      standings.push({ backend, service, state: own ?? clean(nowMs) });
     } else {
       const remembered = recallState(recalled.backends[backend], nowMs);
       // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
-      states.set(backend, own?.phase === "suspect" && remembered.phase === "serving" ? own : remembered);
+      const stays = own?.phase === "suspect" && remembered.phase === "serving";
+      standings.push({ backend, service, state: stays ? own : remembered });
     }
   }
-  return states;
+  return standings;
 }
 
 /** Whether what we last wished stands in the object. After a start what stands there is what was wished. */

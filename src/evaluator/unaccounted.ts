@@ -13,46 +13,39 @@ export interface BackendCounts {
   readonly promised: number | null;
 }
 
+/** What a backend's own series say, and the share of the route's traffic that its weight promised it. */
+export interface Leaf {
+  readonly leaf: Counts | null;
+  readonly share: number;
+}
+
 /**
- * Completes the leaf counts by the route's unaccounted failures.
+ * Completes the leaf counts by the route's unaccounted failures, in the order of the leaves.
  *
  * When pods die behind ready endpoints the client's balancer fails fast: no endpoint is reached, so no leaf series
  * counts it, and the dead backend reads 100 % success. The failures stand only in the route's own series. They go
  * to the backend that held the whole weight, else to those that received less than their weight promised, in
  * proportion to the shortfall.
  */
-export function accountFailures(
-  backends: readonly string[],
-  leafOf: (backend: string) => Counts | null,
-  apex: Counts | null,
-  shareOf: (backend: string) => number,
-): ReadonlyMap<string, BackendCounts> {
-  const result = new Map<string, BackendCounts>();
+export function accountFailures(leaves: readonly Leaf[], apex: Counts | null): readonly BackendCounts[] {
+  if (apex === null) return leaves.map(({ leaf }) => ({ leaf, unaccounted: 0, promised: null }));
   let accounted = 0;
-  for (const backend of backends) accounted += leafOf(backend)?.failures ?? 0;
-  const unaccounted = apex === null ? 0 : Math.max(0, apex.failures - accounted);
-  const blameOf = unaccounted === 0 || apex === null ? () => 0 : blame(backends, leafOf, apex.total, shareOf);
-  for (const backend of backends) {
-    result.set(backend, {
-      leaf: leafOf(backend),
-      unaccounted: unaccounted * blameOf(backend),
-      promised: apex === null ? null : shareOf(backend) * apex.total,
-    });
-  }
-  return result;
+  for (const { leaf } of leaves) accounted += leaf?.failures ?? 0;
+  const unaccounted = Math.max(0, apex.failures - accounted);
+  const blames = unaccounted === 0 ? null : blame(leaves, apex.total);
+  return leaves.map(({ leaf, share }, i) => ({
+    leaf,
+    unaccounted: blames === null ? 0 : unaccounted * (blames[i] ?? 0),
+    promised: share * apex.total,
+  }));
 }
 
-/** Whose the unaccounted failures are: a share for each backend, adding up to 1. */
-function blame(
-  backends: readonly string[],
-  leafOf: (backend: string) => Counts | null,
-  routeTotal: number,
-  shareOf: (backend: string) => number,
-): (backend: string) => number {
-  const carrier = backends.find((backend) => shareOf(backend) > WHOLE_WEIGHT);
-  if (carrier !== undefined) return (backend) => (backend === carrier ? 1 : 0);
-  const shortfallOf = (backend: string) => Math.max(0, shareOf(backend) * routeTotal - (leafOf(backend)?.total ?? 0));
-  const sum = backends.reduce((total, backend) => total + shortfallOf(backend), 0);
+/** Whose the unaccounted failures are: a share for each leaf, adding up to 1. */
+function blame(leaves: readonly Leaf[], routeTotal: number): readonly number[] {
+  const carrier = leaves.findIndex(({ share }) => share > WHOLE_WEIGHT);
+  if (carrier >= 0) return leaves.map((_, i) => (i === carrier ? 1 : 0));
+  const shortfalls = leaves.map(({ leaf, share }) => Math.max(0, share * routeTotal - (leaf?.total ?? 0)));
+  const sum = shortfalls.reduce((total, shortfall) => total + shortfall, 0);
   // Nobody fell short (retries, time limits of the route): then the weights are all that is known.
-  return sum > 0 ? (backend) => shortfallOf(backend) / sum : shareOf;
+  return sum > 0 ? shortfalls.map((shortfall) => shortfall / sum) : leaves.map(({ share }) => share);
 }

@@ -4,13 +4,13 @@ import { accountFailures } from "../../src/evaluator/unaccounted.ts";
 
 const counts = (total: number, failures: number): Counts => ({ total, failures });
 
-const account = (leaves: ReadonlyMap<string, Counts>, apex: Counts | null, shares: ReadonlyMap<string, number>) =>
-  accountFailures(
-    [...shares.keys()],
-    (backend) => leaves.get(backend) ?? null,
+const account = (leaves: ReadonlyMap<string, Counts>, apex: Counts | null, shares: ReadonlyMap<string, number>) => {
+  const counted = accountFailures(
+    [...shares].map(([backend, share]) => ({ leaf: leaves.get(backend) ?? null, share })),
     apex,
-    (backend) => shares.get(backend) ?? 0,
   );
+  return new Map([...shares.keys()].map((backend, i) => [backend, counted[i]]));
+};
 
 describe("accountFailures", () => {
   it("lays the failures that no leaf counted at the door of the one that held the whole weight", () => {
