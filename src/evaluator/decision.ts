@@ -7,6 +7,9 @@ export type Direction = (typeof DIRECTIONS)[number];
 export const BRAKES = ["sharedFate", "warmUp", "noneFit", "reapplied", "frozen"] as const;
 export type Brake = (typeof BRAKES)[number];
 
+/** How a backend that is out looks: nothing that is known may say otherwise. */
+export type Looks = "good" | "bad" | "silent";
+
 /** Why a backend has the weight that it has. Texts are made from this, never the other way round. */
 export type Reason =
   | { readonly kind: "ready"; readonly ready: number; readonly minReady: number }
@@ -30,7 +33,15 @@ export type Reason =
   | { readonly kind: "lostRequests"; readonly promised: number; readonly received: number }
   | {
       readonly kind: "waiting";
-      readonly for: "failAfter" | "recoverAfter" | "step" | "write";
+      readonly for: "failAfter" | "step" | "write";
+      readonly leftMs: number;
+      readonly relapses: number;
+    }
+  | {
+      readonly kind: "waiting";
+      readonly for: "recoverAfter";
+      /** The clock runs only while it looks good. */
+      readonly looks: Looks;
       readonly leftMs: number;
       readonly relapses: number;
     }

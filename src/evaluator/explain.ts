@@ -1,7 +1,7 @@
 import { routeKey } from "../routes/route.ts";
 import { formatDuration } from "../rules/duration.ts";
 import { formatShare } from "../rules/share.ts";
-import type { BackendReason, Brake, Decision, Reason } from "./decision.ts";
+import type { BackendReason, Brake, Decision, Looks, Reason } from "./decision.ts";
 import type { BackendReport, RouteState } from "./state.ts";
 
 /** One reason, as a person would say it. */
@@ -91,16 +91,21 @@ function backendText(state: RouteState, report: BackendReport): string {
   return `${report.state.phase}, ${report.verdict}, ${weights.join(", ")}`;
 }
 
-/** The reasons that a reader of the one line needs: what the backends that left or return show, not that the others are well. */
+/** The reasons that a reader of the one line needs: what those show that left, return or are back, not that the others are well. */
 function decisiveReasons(decision: Decision): readonly BackendReason[] {
-  const away = new Set(decision.reasons.filter(({ reason }) => reason.kind === "left").map(({ backend }) => backend));
+  const concerned = new Set(decision.reasons.filter(({ reason }) => reason.kind === "left").map(({ backend }) => backend));
+  if (concerned.size === 0 && decision.direction === "return") for (const backend of gainersOf(decision)) concerned.add(backend);
   return decision.reasons.filter(({ backend, reason }) => {
     if (backend === null) return reason.kind === "brake";
     if (reason.kind === "pinned") return true;
-    if (!away.has(backend)) return false;
-    if (reason.kind === "ready" || reason.kind === "stepping") return true;
-    return reason.kind === "successRate" && reason.total > 0;
+    if (!concerned.has(backend)) return false;
+    if (reason.kind === "ready") return reason.ready < reason.minReady || decision.cause === "readiness";
+    return reason.kind === "stepping" || (reason.kind === "successRate" && reason.total > 0);
   });
+}
+
+function gainersOf({ splits }: Decision): readonly string[] {
+  return splits.flatMap(({ before, after }) => Object.keys(after).filter((b) => (after[b] ?? 0) > (before[b] ?? 0)));
 }
 
 function successRateText(reason: Extract<Reason, { kind: "successRate" }>): string {
@@ -127,11 +132,22 @@ function waitingText(reason: Extract<Reason, { kind: "waiting" }>): string {
     case "failAfter":
       return `waits: out if this lasts another ${left}`;
     case "recoverAfter":
-      return `waits: must look good for another ${left} before any traffic returns${relapsed}`;
+      return `waits: must look good for ${reason.looks === "bad" ? "" : "another "}${left} before any traffic returns${relapsed}${nowText(reason.looks)}`;
     case "step":
       return reason.leftMs > 0 ? `waits: next step in ${left} if it stays good` : "waits: next step as soon as it looks good";
     case "write":
       return "waits: its last step is not yet written";
+  }
+}
+
+function nowText(looks: Looks): string {
+  switch (looks) {
+    case "good":
+      return "";
+    case "bad":
+      return "; does not yet";
+    case "silent":
+      return "; nobody can tell now";
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Cause } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "./backendState.ts";
-import type { Reason } from "./decision.ts";
+import type { Looks, Reason } from "./decision.ts";
 import type { Judgement } from "./health.ts";
 import { advance, pause } from "./stopwatch.ts";
 
@@ -99,18 +99,19 @@ function convict(suspect: Suspect, look: Look, rule: Rule): Transition {
 function leave(from: Serving | Suspect | Returning, cause: Cause, look: Look, rule: Rule): Transition {
   const relapses = from.cause === null ? 0 : from.relapses + 1;
   const out: Out = { phase: "out", sinceMs: look.nowMs, relapses, cause, fromStep: from.phase === "returning", good: null };
-  return { state: out, reasons: [{ kind: "left", cause }, waiting("recoverAfter", recoveryWaitMs(rule, relapses), relapses)] };
+  return { state: out, reasons: [{ kind: "left", cause }, untilGood("bad", recoveryWaitMs(rule, relapses), relapses)] };
 }
 
 function fromOut(state: Out, look: Look, rule: Rule): Transition {
   const left: Reason = { kind: "left", cause: state.cause };
   const waitMs = recoveryWaitMs(rule, state.relapses);
   const looks = howItLooks(look.judgement, state.cause);
-  if (looks === "bad") return { state: { ...state, good: null }, reasons: [left, waiting("recoverAfter", waitMs, state.relapses)] };
+  if (looks === "bad") return { state: { ...state, good: null }, reasons: [left, untilGood("bad", waitMs, state.relapses)] };
   const good = looks === "good" ? advance(state.good, look.sinceLastMs) : state.good === null ? null : pause(state.good);
   const leftMs = waitMs - (good?.elapsedMs ?? 0);
   if (good?.running !== true || leftMs > look.toleranceMs) {
-    return { state: { ...state, good }, reasons: [left, ...heldByWarmUp(look, looks), waiting("recoverAfter", leftMs, state.relapses)] };
+    const wait = untilGood(looks, Math.max(0, leftMs), state.relapses);
+    return { state: { ...state, good }, reasons: [left, ...heldByWarmUp(look, looks), wait] };
   }
   if (look.loneCarrier || rule.return.steps.length === 0) return stay(serve(state, look));
   const returning: Returning = { phase: "returning", sinceMs: look.nowMs, relapses: state.relapses, cause: state.cause, step: 0 };
@@ -143,7 +144,7 @@ function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
  * Whether a backend that is away looks good: one that left on readiness returns on the same, even while Prometheus is
  * away; one that left on metrics needs metrics that are good, or an honest quiet.
  */
-function howItLooks(judgement: Judgement, cause: Cause): "good" | "bad" | "silent" {
+function howItLooks(judgement: Judgement, cause: Cause): Looks {
   if (judgement.verdict === "unfit") return "bad";
   if (judgement.readiness === "stale") return "silent";
   if (cause === "readiness" || cause === "gateway") return "good";
@@ -162,7 +163,7 @@ function howItLooks(judgement: Judgement, cause: Cause): "good" | "bad" | "silen
   }
 }
 
-function heldByWarmUp(look: Look, looks: "good" | "bad" | "silent"): readonly Reason[] {
+function heldByWarmUp(look: Look, looks: Looks): readonly Reason[] {
   return looks === "silent" && look.judgement.successRate === "warmUp" ? [{ kind: "brake", brake: "warmUp" }] : [];
 }
 
@@ -178,6 +179,10 @@ function stepping(state: Returning, rule: Rule): Reason {
   return { kind: "stepping", step: state.step, steps: rule.return.steps.length, share: rule.return.steps[state.step] ?? 1 };
 }
 
-function waiting(what: "failAfter" | "recoverAfter" | "step" | "write", leftMs: number, relapses: number): Reason {
+function untilGood(looks: Looks, leftMs: number, relapses: number): Reason {
+  return { kind: "waiting", for: "recoverAfter", looks, leftMs, relapses };
+}
+
+function waiting(what: "failAfter" | "step" | "write", leftMs: number, relapses: number): Reason {
   return { kind: "waiting", for: what, leftMs, relapses };
 }

@@ -95,7 +95,14 @@ describe("the API", () => {
                 readings: { successRate: { state: "missing" } },
                 reasons: [
                   { kind: "left", cause: "successRate", text: "left on successRate" },
-                  { kind: "waiting", for: "recoverAfter", leftMs: 30_000, relapses: 1, text: expect.stringContaining("30s") },
+                  {
+                    kind: "waiting",
+                    for: "recoverAfter",
+                    looks: "good",
+                    leftMs: 30_000,
+                    relapses: 1,
+                    text: expect.stringContaining("30s"),
+                  },
                 ],
               },
               {

@@ -40,7 +40,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
     ]),
     reasons: [
       { backend: "web", reason: { kind: "left", cause: "successRate" } },
-      { backend: "web", reason: { kind: "waiting", for: "recoverAfter", leftMs: 30_000, relapses: 1 } },
+      { backend: "web", reason: { kind: "waiting", for: "recoverAfter", looks: "good", leftMs: 30_000, relapses: 1 } },
       { backend: "east", reason: { kind: "ready", ready: 2, minReady: 1 } },
     ],
     brakes: [],
