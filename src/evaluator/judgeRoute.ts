@@ -49,12 +49,15 @@ function metricEvidence(
 ): readonly MetricEvidence[] {
   if (observation.metrics === null || windowMs === 0) return [];
   // A window that was not asked for yet (the rules have just changed) is no answer.
-  const window = observation.metrics.get(windowMs) ?? { state: "failed", error: "not asked yet" };
+  const window = observation.metrics.requests.get(windowMs) ?? { state: "failed", error: "not asked yet" };
   if (window.state === "failed") {
     const failed: MetricEvidence = { state: "failed", error: window.error };
     return standings.map(() => failed);
   }
-  const leaves = standings.map(({ backend, service }) => ({ leaf: window.leaves.get(service) ?? null, share: shares.get(backend) ?? 0 }));
-  const counted = accountFailures(leaves, window.apexes.get(surveyed.apex) ?? null);
+  const leaves = standings.map(({ backend, service }) => ({
+    leaf: window.value.leaves.get(service) ?? null,
+    share: shares.get(backend) ?? 0,
+  }));
+  const counted = accountFailures(leaves, window.value.apexes.get(surveyed.apex) ?? null);
   return counted.map((counts) => ({ state: "answered", counts }));
 }

@@ -1,4 +1,4 @@
-import type { Observation } from "../evaluator/observation.ts";
+import type { Metrics, Observation } from "../evaluator/observation.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import type { Route, RouteCodec } from "../routes/route.ts";
 import { EndpointWatch } from "./endpointWatch.ts";
@@ -58,9 +58,14 @@ export function createObserver(options: ObserverOptions): Observer {
     observe: async (nowMs, wanted): Promise<Observation> => {
       // Prometheus first: what the watches saw while it was asked is then in the same observation.
       const windows = options.windows();
-      const seen =
+      const requests =
         metrics === null ? null : await (wanted === "fresh" ? metrics.ask(routes.all(), windows, nowMs) : metrics.last(windows, nowMs));
-      return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen };
+      return {
+        routes: routes.all(),
+        endpoints: endpoints.read(),
+        metrics: requests === null ? null : onlyRequests(requests),
+        clusters: new Map(),
+      };
     },
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],
@@ -68,4 +73,8 @@ export function createObserver(options: ObserverOptions): Observer {
       queries: options.prometheus?.counts() ?? { success: 0, error: 0, timeout: 0 },
     }),
   };
+}
+
+function onlyRequests(requests: Metrics["requests"]): Metrics {
+  return { requests, latency: new Map(), unanswered: new Map(), gateways: { state: "answered", value: new Map() }, queries: new Map() };
 }

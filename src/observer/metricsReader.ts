@@ -1,4 +1,4 @@
-import type { Counts, WindowMetrics } from "../evaluator/observation.ts";
+import type { Answer, Counts, RequestCounts } from "../evaluator/observation.ts";
 import { type CountsRead, type LeavesByApex, leavesByApex, readApexes, readLeaves } from "../linkerd/counts.ts";
 import { apexQuery, leafQuery } from "../linkerd/queries.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
@@ -13,7 +13,7 @@ const PROBE_QUERY = "vector(1)";
 export class MetricsReader {
   readonly #prometheus: PrometheusClient;
   readonly #intervalMs: number;
-  #held: { readonly metrics: ReadonlyMap<number, WindowMetrics>; readonly atMs: number } | null = null;
+  #held: { readonly metrics: ReadonlyMap<number, Answer<RequestCounts>>; readonly atMs: number } | null = null;
 
   constructor(prometheus: PrometheusClient, intervalMs: number) {
     this.#prometheus = prometheus;
@@ -26,7 +26,7 @@ export class MetricsReader {
     windows: readonly number[],
     nowMs: number,
     atMs?: number,
-  ): Promise<ReadonlyMap<number, WindowMetrics>> {
+  ): Promise<ReadonlyMap<number, Answer<RequestCounts>>> {
     const namespaces = namespacesOf(routes);
     const leaves = leavesByApex(routes);
     const distinct = [...new Set(windows)];
@@ -40,7 +40,7 @@ export class MetricsReader {
   }
 
   /** The last answer, as far as it still says something. */
-  last(windows: readonly number[], nowMs: number): ReadonlyMap<number, WindowMetrics> {
+  last(windows: readonly number[], nowMs: number): ReadonlyMap<number, Answer<RequestCounts>> {
     const held = this.#held;
     if (held === null) return new Map(windows.map((windowMs) => [windowMs, failed("Prometheus was not asked yet")]));
     const ageMs = nowMs - held.atMs;
@@ -50,10 +50,12 @@ export class MetricsReader {
     return new Map(windows.map((windowMs) => [windowMs, held.metrics.get(windowMs) ?? failed("this window was not asked for yet")]));
   }
 
-  async #probe(windows: readonly number[]): Promise<readonly WindowMetrics[]> {
+  async #probe(windows: readonly number[]): Promise<readonly Answer<RequestCounts>[]> {
     const answer = await this.#prometheus.query(PROBE_QUERY);
     const nothing: ReadonlyMap<string, Counts> = new Map();
-    return windows.map(() => (answer.ok ? { state: "answered", leaves: nothing, apexes: nothing } : failed(answer.why)));
+    return windows.map(() =>
+      answer.ok ? { state: "answered", value: { leaves: nothing, apexes: nothing, routes: nothing } } : failed(answer.why),
+    );
   }
 
   async #askWindow(
@@ -61,7 +63,7 @@ export class MetricsReader {
     leaves: LeavesByApex,
     windowMs: number,
     atMs: number | undefined,
-  ): Promise<WindowMetrics> {
+  ): Promise<Answer<RequestCounts>> {
     const [leafAnswer, apexAnswer] = await Promise.all([
       this.#prometheus.query(leafQuery(namespaces, windowMs), atMs),
       this.#prometheus.query(apexQuery(namespaces, windowMs), atMs),
@@ -70,7 +72,7 @@ export class MetricsReader {
     if (!leafCounts.ok) return failed(leafCounts.why);
     const apexCounts = countsOf(apexAnswer, readApexes);
     if (!apexCounts.ok) return failed(apexCounts.why);
-    return { state: "answered", leaves: leafCounts.counts, apexes: apexCounts.counts };
+    return { state: "answered", value: { leaves: leafCounts.counts, apexes: apexCounts.counts, routes: new Map() } };
   }
 }
 
@@ -78,7 +80,7 @@ function countsOf(answer: QueryAnswer, read: (samples: Extract<QueryAnswer, { ok
   return answer.ok ? read(answer.samples) : { ok: false, why: answer.why };
 }
 
-function failed(error: string): WindowMetrics {
+function failed(error: string): Answer<RequestCounts> {
   return { state: "failed", error };
 }
 

@@ -1,5 +1,5 @@
 import type { Decision } from "../evaluator/decision.ts";
-import type { Endpoints, Observation, WindowMetrics } from "../evaluator/observation.ts";
+import type { Answer, Endpoints, Metrics, Observation, RequestCounts } from "../evaluator/observation.ts";
 import { initialState, type State } from "../evaluator/state.ts";
 import { step } from "../evaluator/step.ts";
 import { STATE_ANNOTATION, writeMemory } from "../routes/memory.ts";
@@ -10,6 +10,8 @@ import { windowsOf } from "../rules/windowsOf.ts";
 import { type Behaviour, Traffic, WELL } from "./traffic.ts";
 
 const ONE_SECOND_MS = 1_000;
+
+const REFUSED = { state: "failed", error: "connection refused" } as const;
 
 /** The namespace in which stories play. */
 export const STORY_NAMESPACE = "shop";
@@ -78,14 +80,19 @@ export class Story {
 
   /** All that a controller sees at this moment. */
   observe(): Observation {
-    const metrics = new Map<number, WindowMetrics>();
+    const requests = new Map<number, Answer<RequestCounts>>();
     for (const windowMs of windowsOf(this.rules)) {
-      metrics.set(
-        windowMs,
-        this.prometheusUp ? this.#traffic.window(this.nowMs, windowMs) : { state: "failed", error: "connection refused" },
-      );
+      requests.set(windowMs, this.prometheusUp ? this.#traffic.window(this.nowMs, windowMs) : REFUSED);
     }
-    return { routes: [...this.splits.values()].map((split) => this.routeOf(split)), endpoints: this.endpoints, metrics };
+    const metrics: Metrics = {
+      requests,
+      latency: new Map(),
+      unanswered: new Map(),
+      gateways: this.prometheusUp ? { state: "answered", value: new Map() } : REFUSED,
+      queries: new Map(),
+    };
+    const routes = [...this.splits.values()].map((split) => this.routeOf(split));
+    return { routes, endpoints: this.endpoints, metrics, clusters: new Map() };
   }
 
   routeOf(split: StorySplit): Route {

@@ -1,4 +1,4 @@
-import type { Counts, WindowMetrics } from "../evaluator/observation.ts";
+import type { Answer, Counts, RequestCounts } from "../evaluator/observation.ts";
 import { liveShares } from "../evaluator/weightHistory.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 
@@ -66,11 +66,12 @@ export class Traffic {
   }
 
   /** What Prometheus would answer for a window that ends at `nowMs`. */
-  window(nowMs: number, windowMs: number): WindowMetrics {
+  window(nowMs: number, windowMs: number): Answer<RequestCounts> {
     const kept = (second: Second) => second.atMs > nowMs - SERIES_EXPIRE_MS;
     this.#leaves = this.#leaves.filter(kept);
     this.#apexes = this.#apexes.filter(kept);
-    return { state: "answered", leaves: sumOf(this.#leaves, nowMs, windowMs), apexes: sumOf(this.#apexes, nowMs, windowMs) };
+    const leaves = sumOf(this.#leaves, nowMs, windowMs);
+    return { state: "answered", value: { leaves, apexes: sumOf(this.#apexes, nowMs, windowMs), routes: new Map() } };
   }
 }
 

@@ -113,7 +113,7 @@ async function countsAt(time: string) {
   const atMs = Date.parse(`2026-11-23T${time}Z`);
   const window = (await reader.ask([ROUTE], [WINDOW_MS], atMs, atMs)).get(WINDOW_MS);
   if (window?.state !== "answered") throw new Error(JSON.stringify(window));
-  const { leaves, apexes } = window;
+  const { leaves, apexes } = window.value;
   return { primary: leaves.get("emojivoto/web-svc"), standby: leaves.get("emojivoto/web-svc-east"), apex: apexes.get("emojivoto/web-svc") };
 }
 
