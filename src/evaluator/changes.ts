@@ -1,5 +1,6 @@
 import type { BackendState } from "./backendState.ts";
-import { isTelling, reasonText } from "./explain.ts";
+import { isTelling } from "./explain.ts";
+import { reasonText } from "./reasonText.ts";
 import type { RouteState } from "./state.ts";
 
 /** Something about a route that is otherwise than at the look before. */
