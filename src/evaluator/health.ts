@@ -73,6 +73,7 @@ interface ReadinessJudgement {
 function judgeReadiness(endpoints: Endpoints | undefined, rule: Rule): ReadinessJudgement {
   const signal = rule.signals.readiness;
   if (signal === undefined) return { opinion: "off", reading: null, reasons: [] };
+  const minReady = signal.minReady ?? 1;
   const seen: Endpoints = endpoints ?? { state: "counted", ready: 0, notReady: 0 };
   switch (seen.state) {
     case "elsewhere":
@@ -81,9 +82,9 @@ function judgeReadiness(endpoints: Endpoints | undefined, rule: Rule): Readiness
       return { opinion: "stale", reading: { state: "failed" }, reasons: [{ kind: "readinessSilent", why: "stale" }] };
     case "counted":
       return {
-        opinion: seen.ready < signal.minReady ? "unfit" : "fit",
+        opinion: seen.ready < minReady ? "unfit" : "fit",
         reading: { state: "value", good: seen.ready, total: seen.ready + seen.notReady },
-        reasons: [{ kind: "ready", ready: seen.ready, minReady: signal.minReady }],
+        reasons: [{ kind: "ready", ready: seen.ready, minReady }],
       };
   }
 }
