@@ -74,9 +74,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       for (const tick of play(drawn)) {
         const moves = movesOf(tick);
         const rateOf = (name: string) =>
-          moves
-            .find((m) => m.backend === name)
-            ?.reasons.find((r): r is Extract<Reason, { kind: "share" }> => r.kind === "share");
+          moves.find((m) => m.backend === name)?.reasons.find((r): r is Extract<Reason, { kind: "share" }> => r.kind === "share");
         // A relapse never waits: what was given on trial goes back to the carrier, however that one does.
         const left = moves.filter(
           (m) => m.from?.phase !== "returning" && m.from?.phase !== "out" && m.to.phase === "out" && m.to.cause === "successRate",
