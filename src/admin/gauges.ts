@@ -21,6 +21,9 @@ export function fillGauges(gauges: Gauges, report: Report): void {
   gauges.config_last_reload_successful.set(flag(report.reload.ok));
   gauges.config_last_reload_success_timestamp_seconds.set(report.reload.atMs / 1_000);
   fillObserver(gauges, report.observer);
+  for (const [cluster, { gateway }] of report.state.clusters.byName) {
+    if (gateway !== "unprobed" && gateway !== "unknown") gauges.cluster_fit.set({ cluster }, flag(gateway !== "dead"));
+  }
   fillTotals(gauges, [...report.state.routes.values()]);
   for (const route of report.state.routes.values()) fillRoute(gauges, route);
 }

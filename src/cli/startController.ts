@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { createActuator } from "../actuator/actuator.ts";
 import { EventWriter } from "../actuator/eventWriter.ts";
-import { problemEvent, shiftEvent } from "../actuator/routeEvent.ts";
+import { clusterEvent, problemEvent, shiftEvent } from "../actuator/routeEvent.ts";
 import { WritePool } from "../actuator/writePool.ts";
 import { startAdminServer } from "../admin/adminServer.ts";
 import { createMetrics, type Metrics } from "../admin/metrics.ts";
@@ -46,7 +46,10 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
     settings.leaderElect && !settings.dryRun ? createLeadership(settings, kube, identity, log, () => heartbeat.wake()) : null;
   const leads = () => leadership === null || leadership.isLeader();
   const events = createEvents(settings, kube, identity, log);
-  const announcer = new Announcer({ log, telemetry: metrics, events, decisions, shiftEvent, problemEvent, acts: leads, nowMs });
+  const announcer = new Announcer({
+    ...{ log, telemetry: metrics, events, decisions, shiftEvent, problemEvent, acts: leads, nowMs },
+    clusterEvent: (change) => clusterEvent(settings.namespace, change),
+  });
   const pool = new WritePool({
     actuator: createActuator({ kube, codecs: CODECS, dryRun: settings.dryRun }),
     mayWrite: leads,

@@ -1,6 +1,6 @@
 import type { EventWriter } from "../actuator/eventWriter.ts";
 import type { PlannedWrite } from "../actuator/writePool.ts";
-import { type Change, changesOf } from "../evaluator/changes.ts";
+import { type Change, type ClusterChange, changesOf, clusterChangesOf } from "../evaluator/changes.ts";
 import type { Decision, Outcome } from "../evaluator/decision.ts";
 import { decisionText } from "../evaluator/explain.ts";
 import type { RouteState } from "../evaluator/state.ts";
@@ -24,6 +24,7 @@ export interface AnnouncerOptions {
   /** Renders an Event; the actuator's, handed in since this room knows that one by its types only. */
   readonly shiftEvent: (route: Route, decision: Decision, text: string) => Parameters<EventWriter["tell"]>[0];
   readonly problemEvent: (route: Route, problem: Problem) => Parameters<EventWriter["tell"]>[0];
+  readonly clusterEvent: (change: ClusterChange) => Parameters<EventWriter["tell"]>[0];
   /** Only the one that acts speaks up: a standby sees the same and keeps it to its debug log. */
   readonly acts: () => boolean;
   readonly nowMs: () => number;
@@ -43,6 +44,7 @@ export class Announcer {
   ticked(tick: Tick): void {
     const { telemetry } = this.#options;
     telemetry.ticked(tick.durationMs);
+    for (const change of clusterChangesOf(tick.before.clusters, tick.after.clusters)) this.#cluster(change);
     const byKey = new Map(tick.routes.map((route) => [routeKey(route), route]));
     for (const [key, after] of tick.after.routes) {
       const before = tick.before.routes.get(key);
@@ -90,6 +92,13 @@ export class Announcer {
     const { log, acts } = this.#options;
     const level = !acts() ? "debug" : change.kind === "problem" || change.kind === "reapplied" ? "warn" : "info";
     log[level](fieldsOf(ref), change.text);
+  }
+
+  /** Told once, however many routes it concerns. */
+  #cluster(change: ClusterChange): void {
+    const { log, acts, events, clusterEvent } = this.#options;
+    log[!acts() ? "debug" : change.fit ? "info" : "warn"]({ cluster: change.cluster }, change.text);
+    if (acts()) events.tell(clusterEvent(change));
   }
 
   #problems(before: RouteState | undefined, after: RouteState, route: Route): void {

@@ -63,7 +63,8 @@ function meaningOf(
   const spills = state.reasons.some(({ reason }) => reason.kind === "spill");
   const spilled = previous?.reasons.some(({ reason }) => reason.kind === "spill") === true;
   if ((spills || spilled) && !unpinned) return { direction: ownerGains(changes) ? "return" : "failover", cause: "capacity" };
-  return { direction: "return", cause: "manual" };
+  const warms = state.reasons.some(({ reason }) => reason.kind === "warm");
+  return { direction: "return", cause: warms && !unpinned ? "capacity" : "manual" };
 }
 
 /** Whether those that carry by the baseline get more of the load. */

@@ -39,7 +39,7 @@ export function splitShares(candidates: readonly Candidate[], tiers: readonly (r
   const wouldServe = [...serving, ...returning];
   const full = load(wouldServe, candidates, tiers, tierLoads(wouldServe, candidates, tiers, rule));
   const stepped = withSteps(base, returning, full, rule);
-  const shares = keptWarm(stepped, serving, rule.fallback.standbyShare);
+  const shares = keptWarm(stepped, wouldServe, rule.fallback.standbyShare);
   const stepping = returning.some((c) => (shares.get(c.backend) ?? 0) > 0);
   const asOwnerWants = loads === null && shares === stepped && baselineServes(serving, candidates);
   return { shares, atBaseline: !stepping && asOwnerWants, noneFit: false, spilled: loads };
@@ -75,9 +75,12 @@ function capacityOf(tier: readonly string[], serving: readonly Candidate[], all:
   return { ready, desired };
 }
 
-/** Standbys that serve and carry nothing get a little together, in equal parts. The same map where there are none. */
-function keptWarm(shares: Map<string, number>, serving: readonly Candidate[], standbyShare: number): Map<string, number> {
-  const idle = standbyShare > 0 ? serving.filter((c) => (shares.get(c.backend) ?? 0) === 0) : [];
+/**
+ * Standbys that carry nothing get a little together, in equal parts; those that return, too, so that they are judged
+ * before they are needed. The same map where there are none.
+ */
+function keptWarm(shares: Map<string, number>, standbys: readonly Candidate[], standbyShare: number): Map<string, number> {
+  const idle = standbyShare > 0 ? standbys.filter((c) => (shares.get(c.backend) ?? 0) === 0) : [];
   if (idle.length === 0) return shares;
   const warm = new Map([...shares].map(([backend, share]) => [backend, share * (1 - standbyShare)]));
   for (const { backend } of idle) warm.set(backend, standbyShare / idle.length);
