@@ -4,6 +4,7 @@ import { type Change, changesOf } from "../evaluator/changes.ts";
 import type { Decision, Outcome } from "../evaluator/decision.ts";
 import { decisionText } from "../evaluator/explain.ts";
 import type { RouteState } from "../evaluator/state.ts";
+import { sameSharesOf } from "../evaluator/wishes.ts";
 import { type Problem, type Route, type RouteRef, routeKey } from "../routes/route.ts";
 import type { DecisionRing } from "./decisionRing.ts";
 import type { Tick } from "./heartbeat.ts";
@@ -82,7 +83,7 @@ export class Announcer {
   /** A route is managed no more. */
   released(route: Route, why: "deleted" | "unlabelled", state: RouteState | undefined): void {
     if (why === "deleted") return;
-    const shifted = state?.shifted === true ? "; its weights stay as they are, shifted" : "";
+    const shifted = state !== undefined && isShifted(route, state) ? "; its weights stay as they are, shifted" : "";
     this.#options.log.info(fieldsOf(route), `let go: it is no longer labelled as ours${shifted}`);
   }
 
@@ -111,4 +112,13 @@ export class Announcer {
 
 function fieldsOf({ kind, namespace, name }: RouteRef): object {
   return { kind, namespace, name };
+}
+
+/** By the live weights of this very object: the last look may be older than our last write. */
+function isShifted(route: Route, state: RouteState): boolean {
+  return route.splits.some(({ name, backends }) => {
+    const baseline = state.splits.find((split) => split.name === name)?.baseline;
+    const live = Object.fromEntries(backends.map(({ backend, weight }) => [backend, weight]));
+    return baseline !== undefined && !sameSharesOf(live, baseline);
+  });
 }

@@ -104,6 +104,7 @@ export class Informer<T> {
   async #list(signal: AbortSignal): Promise<number> {
     const { kube, paths, random } = this.#options;
     const found = new Map<string, T>();
+    const letGo = new Set<string>();
     let next: string | undefined;
     let version: string | undefined;
     do {
@@ -111,12 +112,12 @@ export class Informer<T> {
       const page = await kube.get<KubeList>(paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
       if (signal.aborted) return 0;
       if (!page.ok) return this.#listFailed(page);
-      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found);
+      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found, letGo);
       next = page.value.metadata?.continue || undefined;
       version = page.value.metadata?.resourceVersion;
     } while (next !== undefined);
     if (version === undefined) return this.#troubled();
-    this.#replace(found);
+    this.#replace(found, letGo);
     this.#version = version;
     this.#listed = true;
     this.#absent = false;
@@ -132,7 +133,7 @@ export class Informer<T> {
     if (this.#path !== 0) return 0;
     this.#absent = true;
     this.#version = null;
-    this.#replace(new Map());
+    this.#replace(new Map(), new Set());
     this.#synced.resolve();
     return ABSENT_RETRY_MS;
   }
@@ -189,14 +190,16 @@ export class Informer<T> {
     return true;
   }
 
-  #project(object: KubeObject, into: Map<string, T>): void {
+  #project(object: KubeObject, into: Map<string, T>, letGo: Set<string>): void {
     const projected = this.#options.project(object);
-    if (projected !== null) into.set(keyOf(object), projected);
+    const key = keyOf(object);
+    if (projected !== null) into.set(key, projected);
+    else if (this.#items.has(key)) letGo.add(key);
   }
 
-  /** Objects that a list lacks count as deleted: whether they only ceased to concern us can't be told any more. */
-  #replace(found: ReadonlyMap<string, T>): void {
-    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, true);
+  /** Objects that a list lacks are deleted; those of `letGo` are there and only ceased to concern us. */
+  #replace(found: ReadonlyMap<string, T>, letGo: ReadonlySet<string>): void {
+    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, !letGo.has(key));
     for (const [key, item] of found) this.#put(key, item, false);
   }
 

@@ -92,16 +92,16 @@ describe("listing", () => {
     expect(kube.gets).toHaveLength(4);
   });
 
-  it("replaces what it remembered: what is gone meanwhile is removed", async () => {
-    let items = [thing("a", "1", { keep: "A" }), thing("b", "2", { keep: "B" })];
+  it("replaces what it remembered: what is gone or let go meanwhile is removed", async () => {
+    let items = [thing("a", "1", { keep: "A" }), thing("b", "2", { keep: "B" }), thing("c", "3", { keep: "C" })];
     kube.lists = () => listOf("7", items);
     begin();
     await pass(0);
-    items = [thing("b", "8", { keep: "B2" })];
+    items = [thing("b", "8", { keep: "B2" }), thing("c", "9")];
     kube.watch.send("ERROR", { code: 410 });
     changes.length = 0;
     await pass(2000);
-    expect(changes).toEqual(["shop/a A -> null deleted", "shop/b B -> B2"]);
+    expect(changes).toEqual(["shop/a A -> null deleted", "shop/c C -> null", "shop/b B -> B2"]);
     expect(kept()).toEqual(["B2"]);
   });
 

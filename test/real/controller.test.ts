@@ -26,25 +26,9 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     toStop.push(() => started.end("SIGKILL"));
     return started;
   };
-  const ready = (one: Replica) =>
-    until(
-      "the replica to be ready",
-      () => one.status("/readyz"),
-      (status) => status === 200,
-    );
-  const leading = (one: Replica) =>
-    until(
-      "the replica to lead",
-      () => one.metric("leader"),
-      (leader) => leader === 1,
-    );
-  const weights = (name: string, wanted: string, limitMs?: number) =>
-    until(
-      `${name} at ${wanted}`,
-      () => world.weights(name),
-      (seen) => seen === wanted,
-      limitMs,
-    );
+  const ready = (one: Replica) => one.untilReady();
+  const leading = (one: Replica) => one.untilLeading();
+  const weights = (name: string, wanted: string, limitMs?: number) => world.untilWeights(name, wanted, limitMs);
   const metered = async (name: string): Promise<{ mesh: Mesh; prometheus: PrometheusServer; one: Replica }> => {
     await world.split(name);
     const mesh = await Mesh.start(world, name);
@@ -203,6 +187,27 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await leading(one);
     await world.ready("late", false);
     await weights("late", "0/100");
+  });
+
+  it("lets a shifted route go with its label, as it is, and finds it again", async () => {
+    await world.split("label");
+    const one = await replica();
+    await leading(one);
+    await world.ready("label", false);
+    await weights("label", "0/100");
+    await world.label("label", { "failover.linkerd.io/controlled-by": null });
+    await one.untilSaid("let go: it is no longer labelled as ours; its weights stay as they are, shifted");
+    await until(
+      "the next look",
+      () => one.status("/api/routes/TrafficSplit/shop/label"),
+      (status) => status === 404,
+    );
+    expect(await one.metric('backend_weight{kind="TrafficSplit",namespace="shop",route="label"')).toBeNull();
+    await world.ready("label", true);
+    await sleep(3_000);
+    expect(await world.weights("label")).toBe("0/100");
+    await world.label("label", { "app.kubernetes.io/managed-by": "linkerd-failover" });
+    await weights("label", "100/0", 60_000);
   });
 
   it("writes nothing in a dry run, and says once what it would have done", async () => {
