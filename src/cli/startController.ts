@@ -4,12 +4,12 @@ import { createActuator } from "../actuator/actuator.ts";
 import { EventWriter } from "../actuator/eventWriter.ts";
 import { problemEvent, shiftEvent } from "../actuator/routeEvent.ts";
 import { WritePool } from "../actuator/writePool.ts";
-import { startAdminServer } from "../admin/adminServer.ts";
+import { type AdminServer, startAdminServer } from "../admin/adminServer.ts";
 import { createMetrics, type Metrics } from "../admin/metrics.ts";
 import { Announcer, type Log } from "../controller/announcer.ts";
 import { DecisionRing } from "../controller/decisionRing.ts";
 import { Heartbeat } from "../controller/heartbeat.ts";
-import { Leadership } from "../controller/leadership.ts";
+import { Leadership, type Release } from "../controller/leadership.ts";
 import type { Report } from "../controller/report.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import { createObserver, type ObserverOptions } from "../observer/createObserver.ts";
@@ -42,11 +42,13 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
   });
-  const leadership =
-    settings.leaderElect && !settings.dryRun ? createLeadership(settings, kube, identity, log, () => heartbeat.wake()) : null;
+  const leadership = createLeadership(settings, kube, identity, log, stopping.signal, () => heartbeat.wake());
   const leads = () => leadership === null || leadership.isLeader();
   const events = createEvents(settings, kube, identity, log);
-  const announcer = new Announcer({ log, telemetry: metrics, events, decisions, shiftEvent, problemEvent, acts: leads, nowMs });
+  const announcer = new Announcer({
+    ...{ log, telemetry: metrics, events, decisions, shiftEvent, problemEvent, acts: leads, nowMs },
+    stopping: () => stopping.signal.aborted,
+  });
   const pool = new WritePool({
     actuator: createActuator({ kube, codecs: CODECS, dryRun: settings.dryRun }),
     mayWrite: leads,
@@ -80,29 +82,40 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
     heartbeat.start();
   });
   leadership?.start();
-  return {
-    adminUrl: admin.url,
-    stop: () =>
-      stopAll(heartbeat, stopping, pool, [
-        async () => leadership?.stop(),
-        () => events.stop(FINISH_EVENTS_MS),
-        () => admin.stop(),
-        () => watching,
-      ]),
-  };
+  return { adminUrl: admin.url, stop: () => stopAll({ heartbeat, stopping, pool, leadership, events, admin, watching, log }) };
+}
+
+interface Running {
+  readonly heartbeat: Heartbeat;
+  readonly stopping: AbortController;
+  readonly pool: WritePool;
+  readonly leadership: Leadership | null;
+  readonly events: EventWriter;
+  readonly admin: AdminServer;
+  readonly watching: Promise<void>;
+  readonly log: Log;
 }
 
 /** Stops deciding first, then writing, and then all the rest side by side. */
-async function stopAll(
-  heartbeat: Heartbeat,
-  stopping: AbortController,
-  pool: WritePool,
-  rest: readonly (() => Promise<void>)[],
-): Promise<void> {
+async function stopAll({ heartbeat, stopping, pool, leadership, events, admin, watching, log }: Running): Promise<void> {
   heartbeat.stop();
   stopping.abort();
   await pool.stop(FINISH_WRITES_MS);
-  await Promise.all(rest.map((stop) => stop()));
+  const [release] = await Promise.all([leadership?.stop() ?? null, events.stop(FINISH_EVENTS_MS), admin.stop(), watching]);
+  tellStopped(log, release);
+}
+
+/** The last line: what we leave behind. */
+function tellStopped(log: Log, release: Release | null): void {
+  switch (release?.lease) {
+    case "released":
+      return log.info({}, "stopped; the Lease is released");
+    case "kept":
+      return log.warn({}, `stopped; the Lease could not be released, so it stays taken until it expires: ${release.why}`);
+    case "notHeld":
+    case undefined:
+      log.info({}, "stopped");
+  }
 }
 
 function nowMs(): number {
@@ -140,12 +153,23 @@ function createEvents(settings: RunSettings, kube: KubeApi, identity: string, lo
   });
 }
 
-function createLeadership(settings: RunSettings, kube: KubeApi, identity: string, log: Log, wake: () => void): Leadership {
+/** Null: nobody is asked before anything is written, or nothing is. */
+function createLeadership(
+  settings: RunSettings,
+  kube: KubeApi,
+  identity: string,
+  log: Log,
+  stopping: AbortSignal,
+  wake: () => void,
+): Leadership | null {
+  if (!settings.leaderElect || settings.dryRun) return null;
   return new Leadership({
     kube,
     namespace: settings.namespace,
     identity,
     onChange: (leader) => {
+      // That a replica which stops does not lead goes without saying; what became of the Lease is told at the end.
+      if (stopping.aborted) return;
       log.info({ identity }, leader ? "leading: this replica writes" : "not leading: this replica watches and writes nothing");
       wake();
     },

@@ -27,6 +27,8 @@ export interface AnnouncerOptions {
   readonly problemEvent: (route: Route, problem: Problem) => Parameters<EventWriter["tell"]>[0];
   /** Only the one that acts speaks up: a standby sees the same and keeps it to its debug log. */
   readonly acts: () => boolean;
+  /** We were told to end: what is not written now is left to the next leader. */
+  readonly stopping: () => boolean;
   readonly nowMs: () => number;
 }
 
@@ -73,7 +75,7 @@ export class Announcer {
         log.info(fields, `would have done: ${text}`);
         return;
       case "conflict":
-        log.info(fields, `not written, the route has changed meanwhile; looked at again at the next tick: ${text}`);
+        log.info(fields, `not written, the route has changed meanwhile; ${this.#next("looked at again at the next tick")}: ${text}`);
         return;
       case "failed":
         this.#failed(route, outcome.error, fields, text);
@@ -104,9 +106,14 @@ export class Announcer {
 
   #failed(route: Route, error: string, fields: object, text: string): void {
     const key = routeKey(route);
-    const level = this.#failures.get(key) === error ? "debug" : "warn";
+    const level = this.#failures.get(key) === error ? "debug" : this.#options.stopping() ? "info" : "warn";
     this.#failures.set(key, error);
-    this.#options.log[level](fields, `not written, tried again at each tick: ${error}; it was to be: ${text}`);
+    this.#options.log[level](fields, `not written, ${this.#next("tried again at each tick")}: ${error}; it was to be: ${text}`);
+  }
+
+  /** What follows a write that did not land. */
+  #next(whileRunning: string): string {
+    return this.#options.stopping() ? "left to whoever leads next, since we stop" : whileRunning;
   }
 }
 
