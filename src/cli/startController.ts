@@ -11,6 +11,8 @@ import { DecisionRing } from "../controller/decisionRing.ts";
 import { Heartbeat } from "../controller/heartbeat.ts";
 import { Leadership, type Release } from "../controller/leadership.ts";
 import type { Report } from "../controller/report.ts";
+import { sparingly } from "../controller/sparingly.ts";
+import { WatchNews } from "../controller/watchNews.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import { createObserver, type ObserverOptions } from "../observer/createObserver.ts";
 import type { Observer } from "../observer/observer.ts";
@@ -25,6 +27,10 @@ import { VERSION } from "./version.ts";
 /** A write under way may finish within this time when we stop; all of stopping must fit into 5 s. */
 const FINISH_WRITES_MS = 2_000;
 const FINISH_EVENTS_MS = 500;
+/** How often it is looked whether a resource cannot be watched any more, or can again. */
+const WATCH_NEWS_EVERY_MS = 1_000;
+/** A failure that lasts is told again this often. */
+const TELL_AGAIN_MS = 60_000;
 
 export interface Controller {
   readonly adminUrl: string;
@@ -75,10 +81,8 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
     ...{ nowMs: nowMs(), decisions: decisions.newestFirst(), observer: observer.health(), reload: rules.reload(), version: VERSION },
   });
   const admin = await startAdminServer({ address: settings.adminAddress, report, metrics });
-  const watching = observer.start(stopping.signal).then(() => {
-    if (stopping.signal.aborted) return;
+  const watching = startWatching(observer, log, stopping.signal, () => {
     cachesFilled = true;
-    log.info({}, "the caches are filled");
     heartbeat.start();
   });
   leadership?.start();
@@ -120,6 +124,17 @@ function tellStopped(log: Log, release: Release | null): void {
 
 function nowMs(): number {
   return Date.now();
+}
+
+/** Opens the eyes, and tells what they cannot see until the signal aborts: also before the caches are filled, when there is no tick yet. */
+async function startWatching(observer: Observer, log: Log, signal: AbortSignal, onFilled: () => void): Promise<void> {
+  const news = new WatchNews(log);
+  const timer = setInterval(() => news.look(observer.health().resources), WATCH_NEWS_EVERY_MS);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  await observer.start(signal);
+  if (signal.aborted) return;
+  log.info({}, "the caches are filled");
+  onFilled();
 }
 
 function createEyes(
@@ -173,7 +188,11 @@ function createLeadership(
       log.info({ identity }, leader ? "leading: this replica writes" : "not leading: this replica watches and writes nothing");
       wake();
     },
-    onFailure: (error) => log.warn({ namespace: settings.namespace }, `the Lease cannot be asked for: ${error}`),
+    onFailure: sparingly(
+      (error) => log.warn({ namespace: settings.namespace }, `the Lease cannot be asked for, tried again: ${error}`),
+      TELL_AGAIN_MS,
+      nowMs,
+    ),
   });
 }
 

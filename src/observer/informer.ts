@@ -49,6 +49,7 @@ export class Informer<T> {
   #lastEventMs: number | null = null;
   #listed = false;
   #absent = false;
+  #trouble: string | null = null;
   #restarts = 0;
   #failures = 0;
 
@@ -67,6 +68,11 @@ export class Informer<T> {
 
   get isAbsent(): boolean {
     return this.#absent;
+  }
+
+  /** What the server last said instead of a list; null once it has listed, or does not know the resource. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   get restarts(): number {
@@ -121,6 +127,7 @@ export class Informer<T> {
     this.#version = version;
     this.#listed = true;
     this.#absent = false;
+    this.#trouble = null;
     this.#lastEventMs = this.#options.nowMs();
     this.#synced.resolve();
     // A list alone does not end a trouble: a watch that breaks at once would otherwise list without pause.
@@ -128,10 +135,14 @@ export class Informer<T> {
   }
 
   #listFailed(failure: KubeFailure): number {
-    if (failure.status !== 404) return this.#troubled();
+    if (failure.status !== 404) {
+      this.#trouble = `${failure.reason}: ${failure.message}`;
+      return this.#troubled();
+    }
     this.#path = (this.#path + 1) % this.#options.paths.length;
     if (this.#path !== 0) return 0;
     this.#absent = true;
+    this.#trouble = null;
     this.#version = null;
     this.#replace(new Map(), new Set());
     this.#synced.resolve();

@@ -76,6 +76,22 @@ describe("listing", () => {
     expect(tries.at(-1)! - tries.at(-2)!).toBe(30);
   });
 
+  it("says why it has no list, until it has one", async () => {
+    kube.lists = () => failure(403, "Forbidden");
+    begin();
+    await pass(0);
+    expect(informer.trouble).toBe("Forbidden: Forbidden");
+    kube.lists = () => failure(404, "NotFound");
+    await pass(1_000);
+    expect([informer.trouble, informer.isAbsent]).toEqual([null, true]);
+    kube.lists = () => failure(503, "Unavailable");
+    await pass(60_000);
+    expect(informer.trouble).toBe("Unavailable: Unavailable");
+    kube.lists = () => listOf("1");
+    await pass(30_000);
+    expect(informer.trouble).toBeNull();
+  });
+
   it("begins again where a page is too old", async () => {
     let expired = true;
     kube.lists = (_path, query) => {
