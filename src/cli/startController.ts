@@ -77,8 +77,10 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   });
   let cachesFilled = false;
   const report = (): Report => ({
-    ...{ state: heartbeat.state, leader: leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs, intervalMs: settings.intervalMs },
-    ...{ nowMs: nowMs(), decisions: decisions.newestFirst(), observer: observer.health(), reload: rules.reload(), version: VERSION },
+    // Who leads is who writes: a dry run beside the real one must not look like a second leader.
+    ...{ state: heartbeat.state, leader: leads() && !settings.dryRun, cachesFilled, lastTickMs: heartbeat.lastTickMs },
+    ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst() },
+    ...{ observer: observer.health(), reload: rules.reload(), version: VERSION },
   });
   const admin = await startAdminServer({ address: settings.adminAddress, report, metrics });
   const watching = startWatching(observer, log, stopping.signal, () => {

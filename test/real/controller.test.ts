@@ -220,6 +220,15 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await until("the wish", written, (count) => count === 1);
     await sleep(3_000);
     expect(await written()).toBe(1);
+    // What was wished is followed as if it were written: the return is three steps and the owner's weights.
+    await world.ready("dry", true);
+    await until("every step of the return", written, (count) => count === 5);
+    await sleep(3_000);
+    expect(await written()).toBe(5);
+    const outcomes = ((await one.json("/api/decisions")) as { outcome: string }[]).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(Array(5).fill("dryRun"));
+    expect(await one.metric("leader")).toBe(0);
+    expect(await one.metric('shifts_total{kind="TrafficSplit",namespace="shop",route="dry"')).toBeNull();
     expect(await world.object("dry")).toEqual(before);
     expect(await world.events("dry")).toEqual([]);
     expect((await world.admin("GET", "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases/linkerd-failover")).status).toBe(404);
