@@ -49,6 +49,7 @@ export class Informer<T> {
   #lastEventMs: number | null = null;
   #listed = false;
   #absent = false;
+  #trouble: string | null = null;
   #restarts = 0;
   #failures = 0;
 
@@ -67,6 +68,11 @@ export class Informer<T> {
 
   get isAbsent(): boolean {
     return this.#absent;
+  }
+
+  /** What the server last said instead of a list; null once it has listed, or does not know the resource. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   get restarts(): number {
@@ -104,6 +110,7 @@ export class Informer<T> {
   async #list(signal: AbortSignal): Promise<number> {
     const { kube, paths, random } = this.#options;
     const found = new Map<string, T>();
+    const letGo = new Set<string>();
     let next: string | undefined;
     let version: string | undefined;
     do {
@@ -111,15 +118,16 @@ export class Informer<T> {
       const page = await kube.get<KubeList>(paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
       if (signal.aborted) return 0;
       if (!page.ok) return this.#listFailed(page);
-      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found);
+      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found, letGo);
       next = page.value.metadata?.continue || undefined;
       version = page.value.metadata?.resourceVersion;
     } while (next !== undefined);
     if (version === undefined) return this.#troubled();
-    this.#replace(found);
+    this.#replace(found, letGo);
     this.#version = version;
     this.#listed = true;
     this.#absent = false;
+    this.#trouble = null;
     this.#lastEventMs = this.#options.nowMs();
     this.#synced.resolve();
     // A list alone does not end a trouble: a watch that breaks at once would otherwise list without pause.
@@ -127,12 +135,16 @@ export class Informer<T> {
   }
 
   #listFailed(failure: KubeFailure): number {
-    if (failure.status !== 404) return this.#troubled();
+    if (failure.status !== 404) {
+      this.#trouble = `${failure.reason}: ${failure.message}`;
+      return this.#troubled();
+    }
     this.#path = (this.#path + 1) % this.#options.paths.length;
     if (this.#path !== 0) return 0;
     this.#absent = true;
+    this.#trouble = null;
     this.#version = null;
-    this.#replace(new Map());
+    this.#replace(new Map(), new Set());
     this.#synced.resolve();
     return ABSENT_RETRY_MS;
   }
@@ -189,14 +201,16 @@ export class Informer<T> {
     return true;
   }
 
-  #project(object: KubeObject, into: Map<string, T>): void {
+  #project(object: KubeObject, into: Map<string, T>, letGo: Set<string>): void {
     const projected = this.#options.project(object);
-    if (projected !== null) into.set(keyOf(object), projected);
+    const key = keyOf(object);
+    if (projected !== null) into.set(key, projected);
+    else if (this.#items.has(key)) letGo.add(key);
   }
 
-  /** Objects that a list lacks count as deleted: whether they only ceased to concern us can't be told any more. */
-  #replace(found: ReadonlyMap<string, T>): void {
-    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, true);
+  /** Objects that a list lacks are deleted; those of `letGo` are there and only ceased to concern us. */
+  #replace(found: ReadonlyMap<string, T>, letGo: ReadonlySet<string>): void {
+    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, !letGo.has(key));
     for (const [key, item] of found) this.#put(key, item, false);
   }
 

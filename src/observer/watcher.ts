@@ -56,6 +56,7 @@ export class Watcher<T> {
       synced: this.#informers.every((informer) => informer.isSynced),
       absent: this.#informers.every((informer) => informer.isAbsent),
       trusted: this.trusted,
+      trouble: this.#informers.find((informer) => informer.trouble !== null)?.trouble ?? null,
     };
   }
 }
