@@ -30,6 +30,7 @@ export function checkQuery(text: string): Parsed<string> {
     return { wrong: `has the placeholder ${quoted(unknown.text)}, which is not known`, hint: knownLike(unknown.name) };
   // As long as they were, so that all places stay where they are.
   const filled = text.replace(PLACEHOLDER, (found) => "x".repeat(found.length));
+  if (filled.includes("{{")) return { wrong: "opens a placeholder that it does not close", hint: "write it as {{service}}" };
   const tree = parse(filled);
   const stray = placeholders.find(({ at, text: { length } }) =>
     typeof tree === "number" ? tree >= at && tree < at + length : tree.resolveInner(at + 1).name !== "StringLiteral",

@@ -108,12 +108,10 @@ const unanswered = z
 
 const query = z.strictObject({
   name: nameOf("a query").meta({
-    title: "name",
-    examples: ["queue"],
+    title: "name of a query",
     description: "What the query is called in logs and on the status page; unique in its rule.",
   }),
   query: parsed(z.string().meta({ title: "PromQL query", maxLength: MAX_QUERY_LENGTH }), checkQuery).meta({
-    examples: ["'max(queue_depth{service=\"{{service}}\"})'"],
     description: "PromQL. `{{namespace}}`, `{{service}}`, `{{cluster}}` and `{{route}}`, inside quotes, are filled in for each backend.",
   }),
   failAbove: z.number().meta({ title: "number", examples: [1_000], description: "A backend is unfit when the result is above this." }),
@@ -125,7 +123,7 @@ const query = z.strictObject({
 });
 
 const queries = z
-  .array(query)
+  .array(query.meta({ title: "query" }))
   .max(MAX_QUERIES)
   .superRefine((list, context) => {
     list.forEach(({ name }, index) => {
@@ -158,14 +156,10 @@ export const signalsSchema = z
     latency: switchable(latency, "Watch the share of responses that are fast enough."),
     unanswered: switchable(unanswered, "Watch the share of requests that were sent and never answered, as those to a program that hangs."),
     gateway: switchable(z.strictObject({}), "Watch the multicluster gateway behind each backend that is mirrored from another cluster."),
-    queries: queries
-      .nullable()
-      .exactOptional()
-      .meta({
-        title: "list of queries, or null",
-        examples: ["[]"],
-        description: "Ask Prometheus for more. A list in a rule replaces that of the defaults as a whole.",
-      }),
+    queries: queries.nullable().exactOptional().meta({
+      title: "list of queries, or null",
+      description: "Ask Prometheus for more. A list in a rule replaces that of the defaults as a whole.",
+    }),
   })
   .transform((written) => {
     const { queries: asked, ...on } = withoutNull(written);

@@ -198,7 +198,7 @@ describe("an unknown key", () => {
 describe("an impossible combination", () => {
   it("points at the value in the rule", () => {
     expect(linesOf(rule("signals: {successRate: {failBelow: 95%, recoverAbove: 90%}}"))).toEqual([
-      "4:57: signals.successRate.recoverAbove (90%) is below signals.successRate.failBelow (95%), so a success rate between them would be good and bad at once",
+      "4:57: signals.successRate.recoverAbove (90%) is below signals.successRate.failBelow (95%), so what is between them would be good and bad at once",
     ]);
     expect(linesOf(rule("signals: {successRate: {failBelow: 95%, recoverAbove: 95%}}"))).toEqual([]);
   });
@@ -207,13 +207,13 @@ describe("an impossible combination", () => {
     const text =
       "version: 1\ndefaults: {signals: {successRate: {failBelow: 85%, recoverAbove: 90%}}}\nrules:\n- name: a\n- name: b\n  signals: {successRate: {failBelow: 95%}}\n";
     expect(linesOf(text)).toEqual([
-      "6:38: signals.successRate.recoverAbove (90%, from defaults) is below signals.successRate.failBelow (95%), so a success rate between them would be good and bad at once",
+      "6:38: signals.successRate.recoverAbove (90%, from defaults) is below signals.successRate.failBelow (95%), so what is between them would be good and bad at once",
     ]);
   });
 
   it("points at the only value that was written, where the other one is built in", () => {
     expect(linesOf(rule("signals: {successRate: {failBelow: 99%}}"))).toEqual([
-      "4:38: signals.successRate.recoverAbove (98%, built in) is below signals.successRate.failBelow (99%), so a success rate between them would be good and bad at once",
+      "4:38: signals.successRate.recoverAbove (98%, built in) is below signals.successRate.failBelow (99%), so what is between them would be good and bad at once",
     ]);
   });
 
