@@ -24,7 +24,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   linkerd: room("routes", "evaluator", "", true),
   evaluator: room("rules routes", "", "", true),
   simulator: room("evaluator rules routes", "", "", true),
-  observer: room("routes linkerd kube", "evaluator rules", "prometheus-query axios"),
+  observer: room("evaluator routes linkerd kube", "rules", "prometheus-query axios"),
   actuator: room("routes kube", "evaluator", ""),
   controller: room("evaluator rules routes kube", "observer actuator", ""),
   admin: room("evaluator routes", "controller observer", "express prom-client"),

@@ -151,7 +151,7 @@ function createEyes(
     kube,
     codecs: CODECS,
     prometheus: prometheusOf(settings, onQuery),
-    windows: () => windowsOf(rules.current()),
+    questions: () => ({ requests: windowsOf(rules.current()), latency: [], unanswered: [], gateway: false, queries: () => [] }),
     selector: settings.selector ?? null,
     watchNamespaces: settings.watchNamespaces,
     intervalMs: settings.intervalMs,

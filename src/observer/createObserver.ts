@@ -6,6 +6,7 @@ import type { Selector } from "./managed.ts";
 import { MetricsReader } from "./metricsReader.ts";
 import type { Observer } from "./observer.ts";
 import type { PrometheusClient } from "./prometheus.ts";
+import type { Questions } from "./questions.ts";
 import { type Released, RouteWatch } from "./routeWatch.ts";
 
 export interface ObserverOptions {
@@ -13,8 +14,8 @@ export interface ObserverOptions {
   readonly codecs: readonly RouteCodec[];
   /** Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
-  /** The windows that the rules ask for, in milliseconds; read at each tick, since rules are reloaded. */
-  windows(): readonly number[];
+  /** What the rules ask for; read at each tick, since rules are reloaded. */
+  questions(): Questions;
   /** Stands in for the default labels; null: they are used. */
   readonly selector: Selector | null;
   /** Empty: all. */
@@ -51,21 +52,22 @@ export function createObserver(options: ObserverOptions): Observer {
   });
   const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs);
 
+  const readMetrics = (reader: MetricsReader, wanted: "fresh" | "last", nowMs: number): Metrics | Promise<Metrics> => {
+    const questions = options.questions();
+    return wanted === "last"
+      ? reader.last(questions, nowMs)
+      : reader.ask({ routes: routes.all(), clusters: endpoints.clusters() }, questions, nowMs);
+  };
+
   return {
     start: async (signal) => {
+      signal.addEventListener("abort", () => metrics?.stop(), { once: true });
       await Promise.all([routes.start(signal), endpoints.start(signal)]);
     },
     observe: async (nowMs, wanted): Promise<Observation> => {
       // Prometheus first: what the watches saw while it was asked is then in the same observation.
-      const windows = options.windows();
-      const requests =
-        metrics === null ? null : await (wanted === "fresh" ? metrics.ask(routes.all(), windows, nowMs) : metrics.last(windows, nowMs));
-      return {
-        routes: routes.all(),
-        endpoints: endpoints.read(),
-        metrics: requests === null ? null : onlyRequests(requests),
-        clusters: new Map(),
-      };
+      const seen = metrics === null ? null : await readMetrics(metrics, wanted, nowMs);
+      return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
     },
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],
@@ -73,8 +75,4 @@ export function createObserver(options: ObserverOptions): Observer {
       queries: options.prometheus?.counts() ?? { success: 0, error: 0, timeout: 0 },
     }),
   };
-}
-
-function onlyRequests(requests: Metrics["requests"]): Metrics {
-  return { requests, latency: new Map(), unanswered: new Map(), gateways: { state: "answered", value: new Map() }, queries: new Map() };
 }

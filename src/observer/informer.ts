@@ -88,8 +88,8 @@ export class Informer<T> {
     return this.#listed && !this.#absent && this.#lastEventMs !== null && this.#options.nowMs() - this.#lastEventMs <= TRUST_LIMIT_MS;
   }
 
-  has(key: string): boolean {
-    return this.#items.has(key);
+  get(key: string): T | undefined {
+    return this.#items.get(key);
   }
 
   values(): IterableIterator<T> {
