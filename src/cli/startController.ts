@@ -41,6 +41,7 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   const observer = createEyes(settings, kube, rules, metrics.queried, {
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
+    onServed: (kind, version) => log.info({ kind }, servedText(version)),
   });
   const leadership =
     settings.leaderElect && !settings.dryRun ? createLeadership(settings, kube, identity, log, () => heartbeat.wake()) : null;
@@ -105,6 +106,10 @@ async function stopAll(
   await Promise.all(rest.map((stop) => stop()));
 }
 
+function servedText(version: string | null): string {
+  return version === null ? "not installed: skipped, looked for again every minute" : `watched at ${version}`;
+}
+
 function nowMs(): number {
   return Date.now();
 }
@@ -114,7 +119,7 @@ function createEyes(
   kube: KubeApi,
   rules: LiveRules,
   onQuery: Metrics["queried"],
-  on: Pick<ObserverOptions, "onChange" | "onReleased">,
+  on: Pick<ObserverOptions, "onChange" | "onReleased" | "onServed">,
 ): Observer {
   return createObserver({
     kube,
