@@ -47,6 +47,7 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   const observer = createEyes(settings, kube, rules, metrics.queried, {
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
+    onServed: (kind, version) => log.info({ kind }, servedText(version)),
   });
   const leadership = createLeadership(settings, kube, identity, log, stopping.signal, () => heartbeat.wake());
   const leads = () => leadership === null || leadership.isLeader();
@@ -125,6 +126,10 @@ function tellStopped(log: Log, release: Release | null): void {
   }
 }
 
+function servedText(version: string | null): string {
+  return version === null ? "not installed: skipped, looked for again every minute" : `watched at ${version}`;
+}
+
 function nowMs(): number {
   return Date.now();
 }
@@ -145,7 +150,7 @@ function createEyes(
   kube: KubeApi,
   rules: LiveRules,
   onQuery: Metrics["queried"],
-  on: Pick<ObserverOptions, "onChange" | "onReleased">,
+  on: Pick<ObserverOptions, "onChange" | "onReleased" | "onServed">,
 ): Observer {
   return createObserver({
     kube,

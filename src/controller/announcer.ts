@@ -4,7 +4,7 @@ import { type Change, type ClusterChange, changesOf, clusterChangesOf } from "..
 import type { Decision, Outcome } from "../evaluator/decision.ts";
 import { decisionText } from "../evaluator/explain.ts";
 import type { RouteState } from "../evaluator/state.ts";
-import { sameSharesOf } from "../evaluator/wishes.ts";
+import { sameSharesOf } from "../evaluator/sameShares.ts";
 import { type Problem, type Route, type RouteRef, routeKey } from "../routes/route.ts";
 import type { DecisionRing } from "./decisionRing.ts";
 import type { Tick } from "./heartbeat.ts";

@@ -1,4 +1,4 @@
-import { routeKey } from "../routes/route.ts";
+import { type Route, routeKey } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 import { lookAtClusters } from "./clusters.ts";
@@ -31,7 +31,7 @@ export function step(
     const found = ruleFor(rules, route);
     if ("problem" in found) {
       routes.set(key, leaveAlone(seen, route, found, nowMs));
-    } else if (!route.splits.some((split) => split.backends.length >= MIN_BACKENDS)) {
+    } else if (!isShiftable(route)) {
       routes.set(key, leaveAlone(seen, route, null, nowMs));
     } else {
       const next = stepRoute(previous, route, observation, found, current, nowMs);
@@ -40,4 +40,9 @@ export function step(
     }
   }
   return { state: { ...current, routes }, decisions };
+}
+
+/** Whether there is anything to shift, and weights that Linkerd follows. */
+function isShiftable({ splits, problems }: Route): boolean {
+  return splits.some((split) => split.backends.length >= MIN_BACKENDS) && !problems.some(({ problem }) => problem === "not-accepted");
 }

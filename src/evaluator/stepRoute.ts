@@ -110,7 +110,7 @@ function standingsOf(
   const recalled = previous === undefined ? route.memory : news;
   for (const [backend, service] of services) {
     const own = previous?.backends.get(backend)?.state;
-    if (startsOut && backend === route.primary) {
+    if (startsOut && reconciled.failedOver.includes(backend)) {
       const state: BackendState = { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null };
       standings.push({ backend, service, state });
     } else if (recalled === null) {

@@ -82,7 +82,7 @@ function computedWishes(split: Split, candidates: readonly Candidate[], shareOf:
   return candidates.map((c, i) => {
     const weight = weights[i] ?? 0;
     const entries = split.backends.find((b) => b.backend === c.backend)?.entries ?? [];
-    const spellings = asLive ? entries.map((e) => e.spelling ?? 0) : spread(entries.length, weight);
+    const spellings = asLive ? entries.map((e) => e.spelling) : spread(entries.length, weight);
     return { backend: c.backend, weight, spellings };
   });
 }

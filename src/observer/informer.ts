@@ -13,16 +13,18 @@ const SILENCE_LIMIT_MS = 55_000;
 export const TRUST_LIMIT_MS = 60_000;
 /** A watch that lived this long was healthy: the next trouble is a new one. */
 const HEALTHY_AFTER_MS = 5_000;
-/** A resource that the server does not know is looked for again this often. */
-const ABSENT_RETRY_MS = 60_000;
+/** A resource that the server does not know is looked for again this often, as is a better version than the one in use. */
+const LOOK_AGAIN_MS = 60_000;
 
 export interface InformerOptions<T> {
   readonly kube: KubeApi;
-  /** Collections to try in turn, the best version first. */
+  /** The same collection by its versions, the best first. The best that is served is used, though it may change. */
   readonly paths: readonly string[];
   /** What to remember of an object; null: nothing, it does not concern us. */
   project(object: KubeObject): T | null;
   onChange(change: Change<T>): void;
+  /** Which of the paths is used from now on; null: the server knows none of them. Told once until it changes. */
+  onServed?(path: string | null): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -46,6 +48,11 @@ export class Informer<T> {
   readonly #synced = Promise.withResolvers<void>();
   #version: string | null = null;
   #path = 0;
+  /** All paths are being tried in turn. */
+  #searching = false;
+  /** When a better path than the one in use was looked for. */
+  #lookedMs: number | null = null;
+  #told: string | null | undefined;
   #lastEventMs: number | null = null;
   #listed = false;
   #absent = false;
@@ -101,6 +108,7 @@ export class Informer<T> {
     while (!signal.aborted) {
       // After long silence a list is the quickest proof that what we remember is current.
       if (this.#version === null || !this.trusted) await pause(await this.#list(signal), signal);
+      else if (this.#mayBeBetter()) await this.#lookForBetter(signal);
       else await pause(await this.#watch(this.#version, signal), signal);
     }
     this.#synced.resolve();
@@ -128,7 +136,10 @@ export class Informer<T> {
     this.#listed = true;
     this.#absent = false;
     this.#trouble = null;
+    this.#searching = false;
     this.#lastEventMs = this.#options.nowMs();
+    this.#lookedMs ??= this.#lastEventMs;
+    this.#tell(paths[this.#path] ?? null);
     this.#synced.resolve();
     // A list alone does not end a trouble: a watch that breaks at once would otherwise list without pause.
     return this.#failures === 0 ? 0 : backoffMs(1, random());
@@ -139,14 +150,47 @@ export class Informer<T> {
       this.#trouble = `${failure.reason}: ${failure.message}`;
       return this.#troubled();
     }
-    this.#path = (this.#path + 1) % this.#options.paths.length;
-    if (this.#path !== 0) return 0;
+    if (this.#tryNextPath()) return 0;
     this.#absent = true;
     this.#trouble = null;
     this.#version = null;
     this.#replace(new Map(), new Set());
+    this.#tell(null);
     this.#synced.resolve();
-    return ABSENT_RETRY_MS;
+    return LOOK_AGAIN_MS;
+  }
+
+  /** False: none is left to try. A version that was served and is no more leaves the others, the best of them first. */
+  #tryNextPath(): boolean {
+    const restarts = !this.#searching && this.#path > 0;
+    this.#searching = true;
+    this.#path = restarts ? 0 : this.#path + 1;
+    if (this.#path < this.#options.paths.length) return true;
+    this.#path = 0;
+    this.#searching = false;
+    return false;
+  }
+
+  #mayBeBetter(): boolean {
+    return this.#path > 0 && this.#options.nowMs() - (this.#lookedMs ?? 0) >= LOOK_AGAIN_MS;
+  }
+
+  /** The next list is asked of the best version that is served now; what it has in common with the last one stays. */
+  async #lookForBetter(signal: AbortSignal): Promise<void> {
+    const { kube, paths, nowMs } = this.#options;
+    for (const [path, better] of paths.slice(0, this.#path).entries()) {
+      const answer = await kube.get<KubeList>(better, { query: { limit: 1 }, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
+      if (!answer.ok) continue;
+      this.#path = path;
+      this.#version = null;
+      break;
+    }
+    this.#lookedMs = nowMs();
+  }
+
+  #tell(path: string | null): void {
+    if (path !== this.#told) this.#options.onServed?.(path);
+    this.#told = path;
   }
 
   async #watch(version: string, signal: AbortSignal): Promise<number> {

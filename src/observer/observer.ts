@@ -24,7 +24,7 @@ export interface ObserverHealth {
 
 /** One watched resource, all its namespaces together. */
 export interface ResourceHealth {
-  /** Plural, as `trafficsplits`. */
+  /** Plural, as `trafficsplits`; with its group where another has the same, as `httproutes.policy.linkerd.io`. */
   readonly resource: string;
   /** When the server was last heard on all of its watches; null before that. */
   readonly lastEventMs: number | null;
