@@ -19,7 +19,7 @@ import type { Observer } from "../observer/observer.ts";
 import { createPrometheusClient, type PrometheusAuth, type PrometheusClient } from "../observer/prometheus.ts";
 import { CODECS } from "../routes/codecs.ts";
 import { routeKey } from "../routes/route.ts";
-import { windowsOf } from "../rules/windowsOf.ts";
+import { questionsOf } from "../rules/questions.ts";
 import type { LiveRules } from "./liveRules.ts";
 import type { RunSettings } from "./runSettings.ts";
 import { VERSION } from "./version.ts";
@@ -156,7 +156,7 @@ function createEyes(
     kube,
     codecs: CODECS,
     prometheus: prometheusOf(settings, onQuery),
-    questions: () => ({ requests: windowsOf(rules.current()), latency: [], unanswered: [], gateway: false, queries: () => [] }),
+    questions: () => questionsOf(rules.current()),
     selector: settings.selector ?? null,
     watchNamespaces: settings.watchNamespaces,
     intervalMs: settings.intervalMs,

@@ -1,6 +1,6 @@
 import type { Memory, Problem, Route } from "../routes/route.ts";
+import { longestWindowMs } from "../rules/longestWindow.ts";
 import type { Rule } from "../rules/ruleSet.ts";
-import { longestWindowMs } from "../rules/windowsOf.ts";
 import type { BackendState } from "./backendState.ts";
 import { decide } from "./decide.ts";
 import type { BackendReason, Brake, Decision } from "./decision.ts";

@@ -1,12 +1,12 @@
 import type { Metrics, Observation } from "../evaluator/observation.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import type { Route, RouteCodec, RouteKind } from "../routes/route.ts";
+import type { Questions } from "../rules/questions.ts";
 import { EndpointWatch } from "./endpointWatch.ts";
 import type { Selector } from "./managed.ts";
 import { MetricsReader } from "./metricsReader.ts";
 import type { Observer } from "./observer.ts";
 import type { PrometheusClient } from "./prometheus.ts";
-import type { Questions } from "./questions.ts";
 import { type Released, RouteWatch } from "./routeWatch.ts";
 
 export interface ObserverOptions {

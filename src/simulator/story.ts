@@ -13,8 +13,7 @@ import { step } from "../evaluator/step.ts";
 import { STATE_ANNOTATION, writeMemory } from "../routes/memory.ts";
 import { type Route, routeKey, type Spelling } from "../routes/route.ts";
 import { trafficSplitCodec } from "../routes/trafficSplit.ts";
-import { questionsOf } from "../rules/questions.ts";
-import { ruleFor } from "../rules/ruleFor.ts";
+import { type QueryTemplate, questionsOf } from "../rules/questions.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 import { type Behaviour, Traffic, WELL } from "./traffic.ts";
 
@@ -118,7 +117,7 @@ export class Story {
   }
 
   #metrics(routes: readonly Route[]): Metrics {
-    const { requests, latency, unanswered } = questionsOf(this.rules);
+    const { requests, latency, unanswered, queries } = questionsOf(this.rules);
     const answer = <T>(value: T): Answer<T> => (this.prometheusUp ? { state: "answered", value } : REFUSED);
     const traffic = this.#traffic;
     return {
@@ -128,13 +127,15 @@ export class Story {
       ),
       unanswered: new Map(unanswered.map((windowMs) => [windowMs, answer(traffic.unanswered(this.nowMs, windowMs))])),
       gateways: answer(this.gateways),
-      queries: new Map(routes.flatMap((route) => this.#queryAnswers(route, answer))),
+      queries: new Map(routes.flatMap((route) => this.#queryAnswers(route, queries(route), answer))),
     };
   }
 
-  #queryAnswers(route: Route, answer: <T>(value: T) => Answer<T>): readonly (readonly [string, Answer<number | null>])[] {
-    const found = ruleFor(this.rules, route);
-    const queries = "problem" in found ? [] : (found.signals.queries ?? []);
+  #queryAnswers(
+    route: Route,
+    queries: readonly QueryTemplate[],
+    answer: <T>(value: T) => Answer<T>,
+  ): readonly (readonly [string, Answer<number | null>])[] {
     const backends = route.splits.flatMap((split) => split.backends.map(({ backend }) => backend));
     return queries.flatMap(({ name }) =>
       backends.map((backend) => [queryKey(routeKey(route), backend, name), answer(this.values.get(`${name} ${backend}`) ?? null)] as const),

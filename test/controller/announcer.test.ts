@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { problemEvent, shiftEvent } from "../../src/actuator/routeEvent.ts";
+import { clusterEvent, problemEvent, shiftEvent } from "../../src/actuator/routeEvent.ts";
 import { Announcer } from "../../src/controller/announcer.ts";
 import { DecisionRing } from "../../src/controller/decisionRing.ts";
 import type { Outcome } from "../../src/evaluator/decision.ts";
@@ -25,6 +25,7 @@ beforeEach(() => {
     decisions: new DecisionRing(),
     shiftEvent,
     problemEvent,
+    clusterEvent: (change) => clusterEvent("linkerd-failover", change),
     acts: () => true,
     stopping: () => stopping,
     nowMs: () => NOW_MS,

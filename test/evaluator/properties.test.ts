@@ -7,7 +7,7 @@ import { wilson } from "../../src/evaluator/wilson.ts";
 import { STATE_ANNOTATION } from "../../src/routes/memory.ts";
 import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
 import { weightOfAll } from "../../src/routes/weight.ts";
-import { longestWindowMs } from "../../src/rules/windowsOf.ts";
+import { longestWindowMs } from "../../src/rules/longestWindow.ts";
 import { freezeDeep } from "./freezeDeep.ts";
 import { movesOf } from "./movesOf.ts";
 import {

@@ -16,7 +16,7 @@ describe("questionsOf", () => {
   - {name: c, signals: {successRate: {}, latency: {under: 100ms, failBelow: 50%}, gateway: {}}}
   - {name: d, signals: {successRate: {window: 60s}, latency: {under: 100ms}, unanswered: {minRequests: 1}}}
 `);
-    expect(questionsOf(rules)).toEqual({
+    expect(questionsOf(rules)).toMatchObject({
       requests: [30_000, 60_000],
       latency: [
         { underMs: 100, windowMs: 60_000 },
@@ -29,7 +29,7 @@ describe("questionsOf", () => {
   });
 
   it("has none where only readiness is looked at", () => {
-    expect(questionsOf(ruleSetOf("rules: [{name: a, signals: {readiness: {}}}]"))).toEqual({
+    expect(questionsOf(ruleSetOf("rules: [{name: a, signals: {readiness: {}}}]"))).toMatchObject({
       requests: [],
       latency: [],
       unanswered: [],
