@@ -20,7 +20,7 @@ const room = (enters: string, types: string, packages: string, pure = false): Ro
 /** The doors table of ARCHITECTURE.md, as data. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   routes: room("", "", "zod", true),
-  rules: room("", "routes", "zod yaml", true),
+  rules: room("", "routes", "zod yaml @prometheus-io/lezer-promql", true),
   linkerd: room("routes", "evaluator", "", true),
   evaluator: room("rules routes", "", "", true),
   simulator: room("evaluator rules routes", "", "", true),

@@ -77,6 +77,8 @@ export interface Counts {
 /** What was seen of one signal of one backend. */
 export type Reading =
   | { readonly state: "value"; readonly good: number; readonly total: number }
+  /** Of an operator's own query. */
+  | { readonly state: "value"; readonly value: number }
   | { readonly state: "quiet"; readonly good: number; readonly total: number }
   | { readonly state: "missing" }
   | { readonly state: "failed" };

@@ -1,7 +1,7 @@
 import { queryKey } from "../evaluator/observation.ts";
 import { renderQuery } from "../linkerd/renderQuery.ts";
 import { type Route, routeKey, serviceKey } from "../routes/route.ts";
-import type { QueryTemplate, Questions } from "./questions.ts";
+import type { QueryTemplate, Questions } from "../rules/questions.ts";
 
 /** An operator's own query about one backend of one route, ready to be sent. */
 export interface BackendQuery {

@@ -1,12 +1,12 @@
 import type { Metrics, Observation } from "../evaluator/observation.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
-import type { Route, RouteCodec } from "../routes/route.ts";
+import type { Route, RouteCodec, RouteKind } from "../routes/route.ts";
+import type { Questions } from "../rules/questions.ts";
 import { EndpointWatch } from "./endpointWatch.ts";
 import type { Selector } from "./managed.ts";
 import { MetricsReader } from "./metricsReader.ts";
 import type { Observer } from "./observer.ts";
 import type { PrometheusClient } from "./prometheus.ts";
-import type { Questions } from "./questions.ts";
 import { type Released, RouteWatch } from "./routeWatch.ts";
 
 export interface ObserverOptions {
@@ -26,6 +26,8 @@ export interface ObserverOptions {
   onChange(kind: "routes" | "endpoints"): void;
   /** A managed route is managed no more. */
   onReleased(route: Route, why: Released): void;
+  /** A kind is served at this version from now on, or (null) not at all: its CRD is not installed. */
+  onServed(kind: RouteKind, version: string | null): void;
   readonly clock: { nowMs(): number };
   /** 0..1, to spread retries. */
   random(): number;
@@ -49,6 +51,7 @@ export function createObserver(options: ObserverOptions): Observer {
       options.onChange("routes");
     },
     onReleased: (route, why) => options.onReleased(route, why),
+    onServed: (kind, version) => options.onServed(kind, version),
   });
   const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs);
 

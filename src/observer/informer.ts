@@ -13,16 +13,18 @@ const SILENCE_LIMIT_MS = 55_000;
 export const TRUST_LIMIT_MS = 60_000;
 /** A watch that lived this long was healthy: the next trouble is a new one. */
 const HEALTHY_AFTER_MS = 5_000;
-/** A resource that the server does not know is looked for again this often. */
-const ABSENT_RETRY_MS = 60_000;
+/** A resource that the server does not know is looked for again this often, as is a better version than the one in use. */
+const LOOK_AGAIN_MS = 60_000;
 
 export interface InformerOptions<T> {
   readonly kube: KubeApi;
-  /** Collections to try in turn, the best version first. */
+  /** The same collection by its versions, the best first. The best that is served is used, though it may change. */
   readonly paths: readonly string[];
   /** What to remember of an object; null: nothing, it does not concern us. */
   project(object: KubeObject): T | null;
   onChange(change: Change<T>): void;
+  /** Which of the paths is used from now on; null: the server knows none of them. Told once until it changes. */
+  onServed?(path: string | null): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -46,9 +48,15 @@ export class Informer<T> {
   readonly #synced = Promise.withResolvers<void>();
   #version: string | null = null;
   #path = 0;
+  /** All paths are being tried in turn. */
+  #searching = false;
+  /** When a better path than the one in use was looked for. */
+  #lookedMs: number | null = null;
+  #told: string | null | undefined;
   #lastEventMs: number | null = null;
   #listed = false;
   #absent = false;
+  #trouble: string | null = null;
   #restarts = 0;
   #failures = 0;
 
@@ -67,6 +75,11 @@ export class Informer<T> {
 
   get isAbsent(): boolean {
     return this.#absent;
+  }
+
+  /** What the server last said instead of a list; null once it has listed, or does not know the resource. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   get restarts(): number {
@@ -95,6 +108,7 @@ export class Informer<T> {
     while (!signal.aborted) {
       // After long silence a list is the quickest proof that what we remember is current.
       if (this.#version === null || !this.trusted) await pause(await this.#list(signal), signal);
+      else if (this.#mayBeBetter()) await this.#lookForBetter(signal);
       else await pause(await this.#watch(this.#version, signal), signal);
     }
     this.#synced.resolve();
@@ -104,6 +118,7 @@ export class Informer<T> {
   async #list(signal: AbortSignal): Promise<number> {
     const { kube, paths, random } = this.#options;
     const found = new Map<string, T>();
+    const letGo = new Set<string>();
     let next: string | undefined;
     let version: string | undefined;
     do {
@@ -111,30 +126,71 @@ export class Informer<T> {
       const page = await kube.get<KubeList>(paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
       if (signal.aborted) return 0;
       if (!page.ok) return this.#listFailed(page);
-      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found);
+      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found, letGo);
       next = page.value.metadata?.continue || undefined;
       version = page.value.metadata?.resourceVersion;
     } while (next !== undefined);
     if (version === undefined) return this.#troubled();
-    this.#replace(found);
+    this.#replace(found, letGo);
     this.#version = version;
     this.#listed = true;
     this.#absent = false;
+    this.#trouble = null;
+    this.#searching = false;
     this.#lastEventMs = this.#options.nowMs();
+    this.#lookedMs ??= this.#lastEventMs;
+    this.#tell(paths[this.#path] ?? null);
     this.#synced.resolve();
     // A list alone does not end a trouble: a watch that breaks at once would otherwise list without pause.
     return this.#failures === 0 ? 0 : backoffMs(1, random());
   }
 
   #listFailed(failure: KubeFailure): number {
-    if (failure.status !== 404) return this.#troubled();
-    this.#path = (this.#path + 1) % this.#options.paths.length;
-    if (this.#path !== 0) return 0;
+    if (failure.status !== 404) {
+      this.#trouble = `${failure.reason}: ${failure.message}`;
+      return this.#troubled();
+    }
+    if (this.#tryNextPath()) return 0;
     this.#absent = true;
+    this.#trouble = null;
     this.#version = null;
-    this.#replace(new Map());
+    this.#replace(new Map(), new Set());
+    this.#tell(null);
     this.#synced.resolve();
-    return ABSENT_RETRY_MS;
+    return LOOK_AGAIN_MS;
+  }
+
+  /** False: none is left to try. A version that was served and is no more leaves the others, the best of them first. */
+  #tryNextPath(): boolean {
+    const restarts = !this.#searching && this.#path > 0;
+    this.#searching = true;
+    this.#path = restarts ? 0 : this.#path + 1;
+    if (this.#path < this.#options.paths.length) return true;
+    this.#path = 0;
+    this.#searching = false;
+    return false;
+  }
+
+  #mayBeBetter(): boolean {
+    return this.#path > 0 && this.#options.nowMs() - (this.#lookedMs ?? 0) >= LOOK_AGAIN_MS;
+  }
+
+  /** The next list is asked of the best version that is served now; what it has in common with the last one stays. */
+  async #lookForBetter(signal: AbortSignal): Promise<void> {
+    const { kube, paths, nowMs } = this.#options;
+    for (const [path, better] of paths.slice(0, this.#path).entries()) {
+      const answer = await kube.get<KubeList>(better, { query: { limit: 1 }, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
+      if (!answer.ok) continue;
+      this.#path = path;
+      this.#version = null;
+      break;
+    }
+    this.#lookedMs = nowMs();
+  }
+
+  #tell(path: string | null): void {
+    if (path !== this.#told) this.#options.onServed?.(path);
+    this.#told = path;
   }
 
   async #watch(version: string, signal: AbortSignal): Promise<number> {
@@ -189,14 +245,16 @@ export class Informer<T> {
     return true;
   }
 
-  #project(object: KubeObject, into: Map<string, T>): void {
+  #project(object: KubeObject, into: Map<string, T>, letGo: Set<string>): void {
     const projected = this.#options.project(object);
-    if (projected !== null) into.set(keyOf(object), projected);
+    const key = keyOf(object);
+    if (projected !== null) into.set(key, projected);
+    else if (this.#items.has(key)) letGo.add(key);
   }
 
-  /** Objects that a list lacks count as deleted: whether they only ceased to concern us can't be told any more. */
-  #replace(found: ReadonlyMap<string, T>): void {
-    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, true);
+  /** Objects that a list lacks are deleted; those of `letGo` are there and only ceased to concern us. */
+  #replace(found: ReadonlyMap<string, T>, letGo: ReadonlySet<string>): void {
+    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, !letGo.has(key));
     for (const [key, item] of found) this.#put(key, item, false);
   }
 

@@ -1,10 +1,10 @@
 import { type Answer, type Counts, latencyKey, type Metrics, type RequestCounts } from "../evaluator/observation.ts";
 import type { Route } from "../routes/route.ts";
+import type { LatencyQuestion, Questions } from "../rules/questions.ts";
 import { backendQueries } from "./backendQueries.ts";
 import { Inquiry } from "./inquiry.ts";
 import { OwnQueries } from "./ownQueries.ts";
 import type { PrometheusClient } from "./prometheus.ts";
-import type { LatencyQuestion, Questions } from "./questions.ts";
 
 /** An answer older than this many intervals says nothing about now. */
 const ANSWER_AGE_LIMIT_INTERVALS = 3;

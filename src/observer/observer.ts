@@ -24,7 +24,7 @@ export interface ObserverHealth {
 
 /** One watched resource, all its namespaces together. */
 export interface ResourceHealth {
-  /** Plural, as `trafficsplits`. */
+  /** Plural, as `trafficsplits`; with its group where another has the same, as `httproutes.policy.linkerd.io`. */
   readonly resource: string;
   /** When the server was last heard on all of its watches; null before that. */
   readonly lastEventMs: number | null;
@@ -35,6 +35,8 @@ export interface ResourceHealth {
   readonly absent: boolean;
   /** What is remembered of it is believed to be current. */
   readonly trusted: boolean;
+  /** Why it cannot be listed, in the server's words; null where it can, or where it is absent. */
+  readonly trouble: string | null;
 }
 
 export interface QueryCounts {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
-import type { Route, RouteCodec } from "../routes/route.ts";
+import type { Route, RouteCodec, RouteKind } from "../routes/route.ts";
 import type { Change } from "./informer.ts";
 import { isManaged, type Selector } from "./managed.ts";
 import type { ResourceHealth } from "./observer.ts";
@@ -17,6 +17,8 @@ export interface RouteWatchOptions {
   /** Not called where nothing but the resourceVersion is new. */
   onChange(before: Route | null, now: Route | null): void;
   onReleased(route: Route, why: Released): void;
+  /** A kind is served at this version from now on, or (null) not at all. Told once until it changes. */
+  onServed(kind: RouteKind, version: string | null): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -36,10 +38,11 @@ export class RouteWatch {
       (codec) =>
         new Watcher<Route>({
           kube: options.kube,
-          resource: codec.resource,
+          resource: { ...codec.resource, name: resourceName(codec) },
           namespaces: options.namespaces,
           project: (object: KubeObject) => (isManaged(object.metadata?.labels, options.selector) ? codec.read(object) : null),
           onChange: (change) => this.#changed(change),
+          onServed: (version) => options.onServed(codec.kind, version),
           nowMs: options.nowMs,
           random: options.random,
         }),
@@ -66,4 +69,9 @@ export class RouteWatch {
     if (before !== null && now === null) this.#options.onReleased(before, deleted ? "deleted" : "unlabelled");
     this.#options.onChange(before, now);
   }
+}
+
+/** The plural, with the group where the kind carries it too: two groups have `httproutes`. */
+function resourceName({ kind, resource }: RouteCodec): string {
+  return kind.includes(".") ? `${resource.plural}.${resource.group}` : resource.plural;
 }

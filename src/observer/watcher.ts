@@ -3,13 +3,24 @@ import { resourcePath } from "../kube/resourcePath.ts";
 import { type Change, Informer } from "./informer.ts";
 import type { ResourceHealth } from "./observer.ts";
 
+export interface WatchedResource {
+  readonly group: string;
+  /** The best first. */
+  readonly versions: readonly string[];
+  readonly plural: string;
+  /** What it is called where its plural alone would not tell it from another. */
+  readonly name?: string;
+}
+
 export interface WatcherOptions<T> {
   readonly kube: KubeApi;
-  readonly resource: { readonly group: string; readonly versions: readonly string[]; readonly plural: string };
+  readonly resource: WatchedResource;
   /** Empty: all. */
   readonly namespaces: readonly string[];
   project(object: KubeObject): T | null;
   onChange(change: Change<T>): void;
+  /** The version that is used from now on; null: the server knows none. Told once until it changes. */
+  onServed?(version: string | null): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -18,14 +29,18 @@ export interface WatcherOptions<T> {
 export class Watcher<T> {
   readonly #resource: string;
   readonly #informers: readonly Informer<T>[];
+  readonly #options: WatcherOptions<T>;
+  #told: string | null | undefined;
 
   constructor(options: WatcherOptions<T>) {
-    const { group, versions, plural } = options.resource;
+    this.#options = options;
+    const { group, versions, plural, name = plural } = options.resource;
     const scopes: readonly (string | undefined)[] = options.namespaces.length === 0 ? [undefined] : [...new Set(options.namespaces)];
-    this.#resource = plural;
+    this.#resource = name;
     this.#informers = scopes.map((namespace) => {
       const paths = versions.map((version) => resourcePath({ group, version, plural, ...(namespace === undefined ? {} : { namespace }) }));
-      return new Informer<T>({ ...options, paths });
+      const onServed = (path: string | null): void => this.#tell(path === null ? null : (versions[paths.indexOf(path)] ?? null));
+      return new Informer<T>({ ...options, paths, onServed });
     });
   }
 
@@ -60,6 +75,13 @@ export class Watcher<T> {
       synced: this.#informers.every((informer) => informer.isSynced),
       absent: this.#informers.every((informer) => informer.isAbsent),
       trusted: this.trusted,
+      trouble: this.#informers.find((informer) => informer.trouble !== null)?.trouble ?? null,
     };
+  }
+
+  /** The server serves a version in all namespaces or in none. */
+  #tell(version: string | null): void {
+    if (version !== this.#told) this.#options.onServed?.(version);
+    this.#told = version;
   }
 }

@@ -24,21 +24,37 @@ export interface ReconciledSplit {
 export interface Reconciled {
   readonly splits: Readonly<Record<string, ReconciledSplit>>;
   readonly source: BaselineSource;
+  /** Backends that were left without weight by a failover, as it seems: they return by steps. */
+  readonly failedOver: readonly string[];
 }
 
 /** What the owner wants while all is well: from the live weights and from what we remember. */
 export function reconcileBaseline(route: Route, memory: Memory | null): Reconciled {
   const found = new Set<BaselineSource>();
+  const failedOver = new Set<string>();
+  const looksFailedOver = memory !== null || wasLeftFailedOver(route);
   const splits = route.splits.map((split) => {
     const remembered = memory === null ? undefined : ownValue(memory.splits, split.name);
     const known = remembered === undefined ? [] : split.backends.filter((b) => isKnown(remembered, b.backend));
-    const primary = split.backends.find((b) => b.backend === route.primary) ?? split.backends[0];
+    const primary = primaryOf(route, split);
     const { baseline, source } =
-      remembered === undefined || known.length === 0 ? withoutMemory(split, primary) : withMemory(split, remembered, known);
+      remembered === undefined || known.length === 0
+        ? withoutMemory(split, looksFailedOver ? primary : undefined, route.maxWeight)
+        : withMemory(split, remembered, known, route.maxWeight);
     found.add(source);
+    if (source === "primaryZero" && primary !== undefined) failedOver.add(primary.backend);
     return [split.name, { baseline: neverAllZero(baseline, primary), written: writtenOf(remembered, known), live: liveOf(split) }] as const;
   });
-  return { splits: recordOf(splits), source: SOURCES.find((source) => found.has(source)) ?? "live" };
+  return { splits: recordOf(splits), source: SOURCES.find((source) => found.has(source)) ?? "live", failedOver: [...failedOver] };
+}
+
+/** A failover takes the weight from the primary of every split. Where some primary has weight, a zero is its owner's wish. */
+function wasLeftFailedOver(route: Route): boolean {
+  return route.splits.every((split) => primaryOf(route, split)?.weight === 0 || split.backends.every((b) => b.weight === 0));
+}
+
+function primaryOf(route: Route, split: Split): SplitBackend | undefined {
+  return split.backends.find((b) => b.backend === route.primary) ?? split.backends[0];
 }
 
 type Baseline = Readonly<Record<string, Spellings>>;
@@ -48,20 +64,20 @@ interface Sourced {
   readonly source: BaselineSource;
 }
 
-function withoutMemory(split: Split, primary: SplitBackend | undefined): Sourced {
+function withoutMemory(split: Split, primary: SplitBackend | undefined, maxWeight: number): Sourced {
   const sum = sumOf(split.backends.map((b) => b.weight));
   if (primary === undefined || primary.weight > 0 || sum === 0) return { baseline: liveBaseline(split), source: "live" };
   // 12 digits drop the dust of floating point from a number that the owner will read.
-  const whole = Number(sum.toPrecision(12));
+  const whole = Math.min(Number(sum.toPrecision(12)), maxWeight);
   const baseline = recordOf(split.backends.map((b) => [b.backend, spread(b, b === primary ? whole : 0)]));
   return { baseline, source: "primaryZero" };
 }
 
-function withMemory(split: Split, memory: SplitMemory, known: readonly SplitBackend[]): Sourced {
+function withMemory(split: Split, memory: SplitMemory, known: readonly SplitBackend[], maxWeight: number): Sourced {
   const isOurs = known.every((b) => sameWeight(b.weight, memory.written[b.backend] ?? 0));
   const isBaseline = known.every((b) => sameWeight(b.weight, weightOfAll(memory.baseline[b.backend] ?? [])));
   if (!isOurs && !isBaseline) return { baseline: liveBaseline(split), source: "owner" };
-  const baseline = recordOf(split.backends.map((b) => [b.backend, rememberedSpellings(b, known.includes(b) ? memory : null)]));
+  const baseline = recordOf(split.backends.map((b) => [b.backend, rememberedSpellings(b, known.includes(b) ? memory : null, maxWeight)]));
   return { baseline, source: isOurs ? "ours" : "reapplied" };
 }
 
@@ -69,10 +85,10 @@ function isKnown(memory: SplitMemory, backend: string): boolean {
   return Object.hasOwn(memory.baseline, backend) && Object.hasOwn(memory.written, backend);
 }
 
-function rememberedSpellings(backend: SplitBackend, memory: SplitMemory | null): Spellings {
+function rememberedSpellings(backend: SplitBackend, memory: SplitMemory | null, maxWeight: number): Spellings {
   const spellings = memory?.baseline[backend.backend];
   if (spellings === undefined) return liveSpellings(backend);
-  return spellings.length === backend.entries.length ? spellings : spread(backend, weightOfAll(spellings));
+  return spellings.length === backend.entries.length ? spellings : spread(backend, Math.min(weightOfAll(spellings), maxWeight));
 }
 
 function neverAllZero(baseline: Baseline, primary: SplitBackend | undefined): Baseline {
@@ -87,7 +103,7 @@ function spread(backend: SplitBackend, weight: Spelling): Spellings {
 }
 
 function liveSpellings(backend: SplitBackend): Spellings {
-  return backend.entries.map((entry) => entry.spelling ?? 0);
+  return backend.entries.map((entry) => entry.spelling);
 }
 
 function liveBaseline(split: Split): Baseline {

@@ -5,27 +5,27 @@ import { sameWeight, weightOf } from "./weight.ts";
 /**
  * The JSON Patch that makes an object as wished, or nothing where its weights already are: our annotation is never
  * written alone. It begins with the resourceVersion, which a stale writer gets a 409 for. A wish that does not fit the
- * route that it was made for is broken code. `missing` is what a weight that is not there stands for.
+ * route that it was made for is broken code.
  */
-export function guardedPatch(route: Route, wish: Wish, missing: number): JsonPatch {
+export function guardedPatch(route: Route, wish: Wish): JsonPatch {
   const weights = wish.splits.flatMap(({ name, backends }) => {
     const split = find(route.splits, (s) => s.name === name, `split ${name}`);
-    return backends.flatMap((backend) => weightOperations(split, backend, missing));
+    return backends.flatMap((backend) => weightOperations(split, backend));
   });
   if (weights.length === 0) return [];
   return [{ op: "replace", path: "/metadata/resourceVersion", value: route.resourceVersion }, ...weights, ...memoryOperations(route, wish)];
 }
 
-function weightOperations(split: Split, wish: BackendWish, missing: number): readonly JsonPatchOperation[] {
+function weightOperations(split: Split, wish: BackendWish): readonly JsonPatchOperation[] {
   const backend = find(split.backends, (b) => b.backend === wish.backend, `backend ${wish.backend}`);
   if (backend.entries.length !== wish.spellings.length)
     throw new RangeError(`${wish.backend} has ${backend.entries.length} weights, not ${wish.spellings.length}`);
-  return backend.entries.flatMap((entry, i) => entryOperation(entry, wish.spellings[i], missing));
+  return backend.entries.flatMap((entry, i) => entryOperation(entry, wish.spellings[i]));
 }
 
-function entryOperation({ path, spelling }: WeightEntry, value: Spelling | undefined, missing: number): readonly JsonPatchOperation[] {
-  if (value === undefined || sameWeight(weightOf(spelling ?? missing), weightOf(value))) return [];
-  return [{ op: spelling === undefined ? "add" : "replace", path, value }];
+function entryOperation({ path, spelling, absent }: WeightEntry, value: Spelling | undefined): readonly JsonPatchOperation[] {
+  if (value === undefined || sameWeight(weightOf(spelling), weightOf(value))) return [];
+  return [{ op: absent ? "add" : "replace", path, value }];
 }
 
 function memoryOperations(route: Route, wish: Wish): readonly JsonPatchOperation[] {

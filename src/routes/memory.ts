@@ -2,19 +2,19 @@ import { z } from "zod";
 import { isBackendName } from "./backendName.ts";
 import { recordOf } from "./record.ts";
 import { readTime, writeTime } from "./rfc3339.ts";
-import { type BackendMemory, CAUSES, type Memory, type SplitMemory } from "./route.ts";
+import { type BackendMemory, CAUSES, type Memory, type Split, type SplitMemory } from "./route.ts";
 import { isSpelling, LARGEST_WEIGHT } from "./weight.ts";
+import { MOST_BACKENDS } from "./weightEntries.ts";
 
 /** The one annotation that is ours. */
 export const STATE_ANNOTATION = "failover.linkerd.io/state";
 
 /** Characters; what is longer is not from us. */
-export const LONGEST_MEMORY = 65_536;
+export const LONGEST_MEMORY = 131_072;
 
-/** Backends in one split, of whatever kind of route. */
-export const MOST_BACKENDS = 100;
+/** Splits of one route. */
+export const MOST_SPLITS = 512;
 
-const MOST_SPLITS = 128;
 const MOST_REMEMBERED_BACKENDS = 1_000;
 const MOST_STEPS = 1_000;
 const MOST_RELAPSES = 1_000_000;
@@ -76,6 +76,32 @@ export function writeMemory(memory: Memory): string {
       relapses,
     })),
   });
+}
+
+/** Characters of the annotation around a split, a backend in a split, one of its weights, and a backend of the route; at most. */
+const SPLIT_CHARACTERS = 40;
+const MEMBER_CHARACTERS = 24;
+const WEIGHT_CHARACTERS = 10;
+const BACKEND_CHARACTERS = 130;
+
+/**
+ * Why what there is to remember of these splits could not be read back, which must be known before anything is moved;
+ * null where it can. Weights are taken to be whole numbers of at most eight digits.
+ */
+export function tooMuchToRemember(splits: readonly Split[]): string | null {
+  const names = new Set<string>();
+  let characters = 2 * LONGEST_WRITER;
+  for (const { name, backends } of splits) {
+    characters += name.length + SPLIT_CHARACTERS;
+    for (const { backend, entries } of backends) {
+      names.add(backend);
+      characters += 2 * backend.length + MEMBER_CHARACTERS + entries.length * WEIGHT_CHARACTERS;
+    }
+  }
+  for (const name of names) characters += name.length + BACKEND_CHARACTERS;
+  if (names.size > MOST_REMEMBERED_BACKENDS) return `at most ${MOST_REMEMBERED_BACKENDS} Services are read, found ${names.size}`;
+  if (characters <= LONGEST_MEMORY && splits.length <= MOST_SPLITS) return null;
+  return `what must be remembered of ${splits.length} splits over ${names.size} Services is too long for an annotation`;
 }
 
 function parse(text: string): unknown {

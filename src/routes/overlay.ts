@@ -38,7 +38,7 @@ function applyWish(route: Route, wish: Wish): Route {
     const backends = split.backends.map((backend) => {
       const own = wished.backends.find((b) => b.backend === backend.backend);
       if (own === undefined) return backend;
-      const entries = backend.entries.map((entry, i) => ({ ...entry, spelling: own.spellings[i] }));
+      const entries = backend.entries.map((entry, i) => ({ ...entry, spelling: own.spellings[i] ?? entry.spelling, absent: false }));
       return { ...backend, weight: own.weight, entries };
     });
     return { ...split, backends };

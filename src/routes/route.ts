@@ -23,8 +23,10 @@ export type Spelling = number | string;
 export interface WeightEntry {
   /** JSON Pointer of the weight itself, e.g. `/spec/backends/0/weight`. */
   readonly path: string;
-  /** What stands there now; undefined where the weight is missing (JSON Patch must `add` it, not `replace` it). */
-  readonly spelling: Spelling | undefined;
+  /** What stands there now, or what a missing weight stands for. */
+  readonly spelling: Spelling;
+  /** The weight is missing: JSON Patch must `add` it, not `replace` it. */
+  readonly absent: boolean;
 }
 
 /** A Service that a split names. */
@@ -105,8 +107,10 @@ export interface Route extends RouteRef {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** The Service that clients call: a TrafficSplit's `spec.service`, an HTTPRoute's parent. Spelled like a backend. */
+  /** The Service that clients call: a TrafficSplit's `spec.service`, an HTTPRoute's first parent. Spelled like a backend. */
   readonly apex: string;
+  /** All Services that clients call to come here, the apex first; empty where there is none. Spelled like backends. */
+  readonly parents: readonly string[];
   readonly splits: readonly Split[];
   /** The backend that owns the route; always one of the backends, or `""` where there are none. */
   readonly primary: string;
@@ -126,6 +130,8 @@ export interface Route extends RouteRef {
   readonly lastManager: string;
   /** The largest sum of weights that Linkerd can hold for this kind; a larger one is scaled down when it is written. */
   readonly maxWeightSum: number;
+  /** The largest single weight that the API server stores for this kind. */
+  readonly maxWeight: number;
   /** Problems that reading alone can see. */
   readonly problems: readonly Problem[];
 }

@@ -1,12 +1,11 @@
-import { readOwnerAnnotations } from "./annotations.ts";
 import { isServiceName } from "./backendName.ts";
 import { guardedPatch } from "./guardedPatch.ts";
-import { lastManagerOf } from "./lastManager.ts";
-import { MOST_BACKENDS, readMemory, STATE_ANNOTATION } from "./memory.ts";
 import { quote } from "./quote.ts";
-import { asRecord, ownValue, stringsOf } from "./record.ts";
-import type { Problem, Route, RouteCodec, RouteResource, Split, SplitBackend, WeightEntry, Wish } from "./route.ts";
-import { isSpelling, readWeight, sumOf } from "./weight.ts";
+import { asRecord } from "./record.ts";
+import type { Problem, Route, RouteCodec, RouteResource, SplitBackend, Wish } from "./route.ts";
+import { type KindObject, type KindSpelling, readRouteObject, type Spelled, versionOf } from "./routeObject.ts";
+import { isSpelling, LARGEST_WEIGHT, sumOf } from "./weight.ts";
+import { MOST_BACKENDS, WeightEntries } from "./weightEntries.ts";
 
 /** Linkerd multiplies a TrafficSplit's weights by 10 000 in 32 bits: a larger sum wraps around. */
 export const TRAFFICSPLIT_MAX_WEIGHT_SUM = 429_496;
@@ -15,13 +14,22 @@ const MISSING_WEIGHT = 0;
 
 const RESOURCE: RouteResource = { group: "split.smi-spec.io", versions: ["v1alpha2", "v1alpha1"], plural: "trafficsplits" };
 
-/** How a TrafficSplit is spelled. A missing weight is 0; it has one split, called `0`. */
-export const trafficSplitCodec: RouteCodec = {
+const SPELLING: KindSpelling = {
   kind: "TrafficSplit",
   resource: RESOURCE,
+  maxWeightSum: TRAFFICSPLIT_MAX_WEIGHT_SUM,
+  maxWeight: LARGEST_WEIGHT,
+  storable: isSpelling,
   read: readTrafficSplit,
+};
+
+/** How a TrafficSplit is spelled. A missing weight is 0; it has one split, called `0`. */
+export const trafficSplitCodec: RouteCodec = {
+  kind: SPELLING.kind,
+  resource: RESOURCE,
+  read: (object) => readRouteObject(SPELLING, object),
   writeVersion,
-  patch: (route, wish) => guardedPatch(route, wish, MISSING_WEIGHT),
+  patch: guardedPatch,
 };
 
 /**
@@ -31,76 +39,32 @@ export const trafficSplitCodec: RouteCodec = {
 function writeVersion(route: Route, wish: Wish): string {
   const spellings = wish.splits.flatMap((split) => split.backends.flatMap((b) => b.spellings));
   const needsText = spellings.some((spelling) => typeof spelling === "string");
-  return needsText ? "v1alpha1" : route.apiVersion.slice(route.apiVersion.indexOf("/") + 1);
+  return needsText ? "v1alpha1" : versionOf(route.apiVersion);
 }
 
-function readTrafficSplit(object: unknown): Route {
-  const top = asRecord(object) ?? {};
-  const metadata = asRecord(top["metadata"]) ?? {};
-  const spec = asRecord(top["spec"]);
+function readTrafficSplit({ spec }: KindObject): Spelled | string {
   const backends = readBackends(spec);
-  const unreadable = unreadableMetadata(metadata) ?? (typeof backends === "string" ? backends : null);
-  const readable = unreadable !== null || typeof backends === "string" ? [] : backends;
-  const annotations = stringsOf(metadata["annotations"]);
-  const owner = readOwnerAnnotations(
-    annotations,
-    readable.map((b) => b.backend),
-  );
-  const memoryText = ownValue(annotations, STATE_ANNOTATION);
-  return {
-    kind: "TrafficSplit",
-    apiVersion: readApiVersion(top["apiVersion"]),
-    namespace: textOr(metadata["namespace"], ""),
-    name: textOr(metadata["name"], ""),
-    uid: textOr(metadata["uid"], ""),
-    resourceVersion: textOr(metadata["resourceVersion"], ""),
-    labels: stringsOf(metadata["labels"]),
-    apex: textOr(spec?.["service"], ""),
-    splits: unreadable === null ? [{ name: "0", backends: readable } satisfies Split] : [],
-    ...owner,
-    memory: readMemory(memoryText),
-    memoryText: memoryText ?? null,
-    hasAnnotations: asRecord(metadata["annotations"]) !== null,
-    lastManager: lastManagerOf(metadata["managedFields"]),
-    maxWeightSum: TRAFFICSPLIT_MAX_WEIGHT_SUM,
-    problems: unreadable === null ? [...owner.problems, ...weightProblems(readable)] : [{ problem: "unreadable", text: unreadable }],
-  };
-}
-
-/** The version is needed to write the object back where it was read from, so only one that we know is believed. */
-function readApiVersion(value: unknown): string {
-  const known = RESOURCE.versions.map((version) => `${RESOURCE.group}/${version}`);
-  return known.find((version) => version === value) ?? known[0] ?? "";
-}
-
-function unreadableMetadata(metadata: Readonly<Record<string, unknown>>): string | null {
-  for (const key of ["name", "namespace", "resourceVersion"]) {
-    if (textOr(metadata[key], "") === "") return `metadata.${key}: a name is needed, found ${quote(metadata[key])}`;
-  }
-  return null;
+  if (typeof backends === "string") return backends;
+  const service = spec["service"];
+  const parents = typeof service === "string" && service !== "" ? [service] : [];
+  return { parents, splits: [{ name: "0", backends }], problems: weightProblems(backends) };
 }
 
 /** The backends in the order of the object, one for each Service; a text that says what is wrong where they are unreadable. */
-function readBackends(spec: Readonly<Record<string, unknown>> | null): readonly SplitBackend[] | string {
-  if (spec === null) return "spec: an object is needed";
+function readBackends(spec: Readonly<Record<string, unknown>>): readonly SplitBackend[] | string {
   const list = spec["backends"] ?? [];
   if (!Array.isArray(list)) return `spec.backends: a list is needed, found ${quote(list)}`;
   if (list.length > MOST_BACKENDS) return `spec.backends: at most ${MOST_BACKENDS} are read, found ${list.length}`;
-  const entries = new Map<string, WeightEntry[]>();
+  const entries = new WeightEntries();
   for (const [i, item] of list.entries()) {
     const service = asRecord(item)?.["service"];
     if (!isServiceName(service)) return `spec.backends[${i}].service: the name of a Service is needed, found ${quote(service)}`;
     const weight = asRecord(item)?.["weight"] ?? undefined;
     if (weight !== undefined && !isSpelling(weight))
       return `spec.backends[${i}].weight: a weight such as 5, 0.5 or "500m" is needed, found ${quote(weight)}`;
-    const entry: WeightEntry = { path: `/spec/backends/${i}/weight`, spelling: weight };
-    entries.set(service, [...(entries.get(service) ?? []), entry]);
+    entries.add(service, `/spec/backends/${i}/weight`, weight, MISSING_WEIGHT);
   }
-  return [...entries].map(([backend, own]) => ({
-    backend,
-    weight: sumOf(own.map((e) => readWeight(e.spelling) ?? MISSING_WEIGHT)),
-    entries: own,
-  }));
+  return entries.backends();
 }
 
 function weightProblems(backends: readonly SplitBackend[]): readonly Problem[] {
@@ -121,8 +85,4 @@ function weightProblems(backends: readonly SplitBackend[]): readonly Problem[] {
     });
   }
   return problems;
-}
-
-function textOr(value: unknown, otherwise: string): string {
-  return typeof value === "string" ? value : otherwise;
 }

@@ -20,7 +20,7 @@ const SUFFIXES: ReadonlyMap<string, number> = new Map([
 const QUANTITY = /^\+?([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([numkMG])|[eE]([+-]?[0-9]{1,2}))?$/;
 
 /** Reads a weight as TrafficSplits may spell it: `5`, `0.5`, `"5"`, `"500m"`. Null where it is no weight. */
-export function readWeight(value: unknown): number | null {
+function readWeight(value: unknown): number | null {
   const weight = typeof value === "number" ? value : typeof value === "string" ? readQuantity(value) : null;
   if (weight === null || !Number.isFinite(weight) || weight < 0 || weight > LARGEST_WEIGHT) return null;
   return weight === 0 ? 0 : weight;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createActuator, WRITE_TIME_LIMIT_MS } from "../../src/actuator/actuator.ts";
 import { CODECS } from "../../src/routes/codecs.ts";
+import { codecOf, httpRoute, rule } from "../routes/gatewayObjects.ts";
 import { decision, route } from "./decisions.ts";
 import { type Answer, failed, fakeKube, ok } from "./fakeKube.ts";
 
@@ -31,6 +32,19 @@ describe("a write", () => {
     const { actuator, sent } = actuatorWith(() => ok());
     await actuator.write({ ...route(), apiVersion: "split.smi-spec.io/v1alpha1" }, decision(route()));
     expect(sent[0]?.path).toBe("/apis/split.smi-spec.io/v1alpha1/namespaces/shop/trafficsplits/web");
+  });
+
+  it.each([
+    ["HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes"],
+    ["HTTPRoute", "gateway.networking.k8s.io/v1beta1", "httproutes"],
+    ["HTTPRoute.policy.linkerd.io", "policy.linkerd.io/v1beta3", "httproutes"],
+    ["GRPCRoute", "gateway.networking.k8s.io/v1", "grpcroutes"],
+  ] as const)("of a %s of %s goes there", async (kind, apiVersion, plural) => {
+    const { actuator, sent } = actuatorWith(() => ok());
+    const own = codecOf(kind).read({ ...httpRoute([rule(["web", 100], ["east", 0])]), apiVersion });
+    await actuator.write(own, decision(own));
+    expect(sent[0]?.path).toBe(`/apis/${apiVersion}/namespaces/shop/${plural}/web`);
+    expect(sent[0]?.body).toMatchObject([{}, { path: "/spec/rules/0/backendRefs/0/weight" }, {}, {}]);
   });
 
   it("can be abandoned", async () => {

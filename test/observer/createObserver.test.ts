@@ -40,6 +40,7 @@ function make(options: Partial<ObserverOptions> = {}): void {
     intervalMs: 5_000,
     onChange: (kind) => told.push(kind),
     onReleased: (route, why) => told.push(`released ${route.namespace}/${route.name} ${why}`),
+    onServed: () => {},
     clock: { nowMs: () => Date.now() + clockOffsetMs },
     random: () => 0.1,
     ...options,

@@ -27,6 +27,7 @@ export function route(namespace: string, name: string, backends: readonly string
     resourceVersion: "1",
     labels: {},
     apex: name,
+    parents: [rest.apex ?? name],
     splits: backends.length === 0 ? [] : [split],
     primary: backends[0] ?? "",
     tiers: null,
@@ -39,6 +40,7 @@ export function route(namespace: string, name: string, backends: readonly string
     lastManager: "test",
     problems: [],
     maxWeightSum: Number.POSITIVE_INFINITY,
+    maxWeight: Number.POSITIVE_INFINITY,
     ...rest,
   };
 }

@@ -3,8 +3,8 @@ import { latencyKey, type Metrics, queryKey } from "../../src/evaluator/observat
 import type { Sample } from "../../src/linkerd/counts.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import type { PrometheusClient, QueryAnswer } from "../../src/observer/prometheus.ts";
-import type { Questions } from "../../src/observer/questions.ts";
 import type { Route } from "../../src/routes/route.ts";
+import type { Questions } from "../../src/rules/questions.ts";
 import { route } from "./fakeCodec.ts";
 
 const INTERVAL_MS = 5_000;

@@ -1,8 +1,8 @@
 import type { Answer, Counts, Metrics, RequestCounts } from "../../src/evaluator/observation.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
-import type { Questions } from "../../src/observer/questions.ts";
 import type { Route } from "../../src/routes/route.ts";
+import type { Questions } from "../../src/rules/questions.ts";
 
 const INTERVAL_MS = 10_000;
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, queryKey } from "../../src/evaluator/observation.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
-import type { Questions } from "../../src/observer/questions.ts";
+import type { Questions } from "../../src/rules/questions.ts";
 import { route } from "../observer/fakeCodec.ts";
 import { realTools } from "./harness/realTools.ts";
 import { openServerGroup, type ServerGroup } from "./harness/serverProcess.ts";

@@ -50,7 +50,7 @@ describe("without a state annotation", () => {
   });
 
   it("a route without splits has no baselines", () => {
-    expect(reconcileBaseline(trafficSplitCodec.read(null), MOVED)).toEqual({ splits: {}, source: "live" });
+    expect(reconcileBaseline(trafficSplitCodec.read(null), MOVED)).toEqual({ splits: {}, source: "live", failedOver: [] });
   });
 });
 
@@ -171,9 +171,19 @@ describe("with several splits", () => {
   it("a split without the primary has its first backend for one", () => {
     const [split] = routeOf(["north", 0], ["south", 4]).splits;
     if (split === undefined) throw new Error("a split is needed");
-    expect(reconcileBaseline(routeWith(splitOf("a", 1, 0), { ...split, name: "b" }), null).splits["b"]?.baseline).toEqual({
-      north: [4],
-      south: [0],
-    });
+    const reconciled = reconcileBaseline(routeWith(splitOf("a", 0, 3), { ...split, name: "b" }), null);
+    expect(reconciled.splits["b"]?.baseline).toEqual({ north: [4], south: [0] });
+    expect(reconciled.failedOver).toEqual(["web", "north"]);
+  });
+
+  it("a primary at 0 in one of them only is its owner's wish: a failover would have left it so in all", () => {
+    const reconciled = reconcileBaseline(routeWith(splitOf("a", 5, 0), splitOf("b", 0, 7)), null);
+    expect(reconciled).toMatchObject({ source: "live", failedOver: [] });
+    expect(reconciled.splits["b"]?.baseline).toEqual({ web: [0], east: [7] });
+  });
+
+  it("a split without any weight says nothing about the others", () => {
+    const reconciled = reconcileBaseline(routeWith(splitOf("a", 0, 0), splitOf("b", 0, 7)), null);
+    expect(reconciled).toMatchObject({ source: "primaryZero", failedOver: ["web"] });
   });
 });

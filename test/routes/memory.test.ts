@@ -106,7 +106,7 @@ describe("what is unreadable counts as absent", () => {
     ["a baseline without entries", withText((t) => t.replace("[0.5]", "[]"))],
     ["half a step", withText((t) => t.replace('"step":1', '"step":0.5'))],
     ["a name that no Service has", withText((t) => t.replaceAll('"web-east"', '"Web East"'))],
-    ["too many splits", whole(many(129, { baseline: {}, written: {} }))],
+    ["too many splits", whole(many(513, { baseline: {}, written: {} }))],
     ["too many backends in a split", whole({ "0": { baseline: many(101, [1]), written: {} } })],
     ["too many entries", whole({ "0": { baseline: { web: Array.from({ length: 101 }, () => 1) }, written: {} } })],
     ["too long a writer", withText((t) => t.replace("pod-1", "p".repeat(400)))],

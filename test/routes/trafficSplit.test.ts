@@ -60,7 +60,7 @@ describe("reading whole TrafficSplits", () => {
       ["search-beta", 0.5],
       ["search-old", 0],
     ]);
-    expect(route.splits[0]?.backends[0]?.entries).toEqual([{ path: "/spec/backends/0/weight", spelling: "500m" }]);
+    expect(route.splits[0]?.backends[0]?.entries).toEqual([{ path: "/spec/backends/0/weight", spelling: "500m", absent: false }]);
   });
 
   it("adds up a backend that is listed twice, and keeps both entries", () => {
@@ -70,10 +70,10 @@ describe("reading whole TrafficSplits", () => {
       ["web-svc-east", 0],
     ]);
     expect(route.splits[0]?.backends[0]?.entries).toEqual([
-      { path: "/spec/backends/0/weight", spelling: 0.5 },
-      { path: "/spec/backends/2/weight", spelling: "1" },
+      { path: "/spec/backends/0/weight", spelling: 0.5, absent: false },
+      { path: "/spec/backends/2/weight", spelling: "1", absent: false },
     ]);
-    expect(route.splits[0]?.backends[1]?.entries).toEqual([{ path: "/spec/backends/1/weight", spelling: undefined }]);
+    expect(route.splits[0]?.backends[1]?.entries).toEqual([{ path: "/spec/backends/1/weight", spelling: 0, absent: true }]);
   });
 
   it("takes a Service that is called as what every object inherits", () => {

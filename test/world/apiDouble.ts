@@ -12,13 +12,14 @@ import { type ApiFaults, FaultRules, forWatches } from "./apiFaults.ts";
 import { ApiHttp, type RequestRecord } from "./apiHttp.ts";
 import { findTarget, type Target } from "./apiRequest.ts";
 import { type ApiObject, type ApiResource, groupVersion } from "./apiResource.ts";
+import { GATEWAY_ROUTES } from "./gatewayResources.ts";
 import { type Change, ObjectStore, storeKey } from "./objectStore.ts";
 import { Snapshots } from "./pages.ts";
 import { BUILT_IN_RESOURCES, TRAFFIC_SPLITS } from "./resources.ts";
 import { seededRandom } from "./seededRandom.ts";
 
 export interface ApiDoubleOptions {
-  /** Custom resources; default TrafficSplit. */
+  /** Custom resources; default all kinds of route. */
   readonly customResources?: readonly ApiResource[];
   /** Default: a free one. */
   readonly port?: number;
@@ -80,7 +81,8 @@ class Double implements ApiDouble {
     this.#port = options.port ?? 0;
     this.#rules = new FaultRules(random);
     this.#store = new ObjectStore({ now: options.now ?? Date.now, random, historyLimit: options.historyLimit ?? HISTORY_LIMIT });
-    for (const resource of [...BUILT_IN_RESOURCES, ...(options.customResources ?? [TRAFFIC_SPLITS])]) this.#store.addResource(resource);
+    for (const resource of [...BUILT_IN_RESOURCES, ...(options.customResources ?? [TRAFFIC_SPLITS, ...GATEWAY_ROUTES])])
+      this.#store.addResource(resource);
     this.#http = new ApiHttp({
       store: this.#store,
       rules: this.#rules,
