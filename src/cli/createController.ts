@@ -77,12 +77,8 @@ export function createController(parts: ControllerParts): ControllerCore {
     },
   });
   const heartbeat = new Heartbeat({
-    observer,
+    ...{ observer, identity, nowMs, intervalMs: settings.intervalMs, dryRun: settings.dryRun },
     rules: () => rules.current(),
-    intervalMs: settings.intervalMs,
-    identity,
-    dryRun: settings.dryRun,
-    nowMs,
     onTick: (tick) => {
       announcer.ticked(tick);
       pool.take(leads() ? tick.decisions : []);
@@ -105,14 +101,24 @@ export function createController(parts: ControllerParts): ControllerCore {
       ...{ observer: observer.health(), reload: rules.reload(), version: VERSION },
     }),
     stop: async (besides) => {
-      // Deciding first, then writing, and then all the rest side by side.
       heartbeat.stop();
       stopping.abort();
-      await pool.stop(FINISH_WRITES_MS);
-      const [release] = await Promise.all([leadership?.stop() ?? null, events.stop(FINISH_EVENTS_MS), besides?.(), watching]);
-      tellStopped(log, release);
+      const rest = () => [events.stop(FINISH_EVENTS_MS), besides?.(), watching];
+      await stopActing(pool, leadership, rest, log);
     },
   };
+}
+
+/** Nothing is decided any more: stops writing, and then all the rest side by side. */
+async function stopActing(
+  pool: WritePool,
+  leadership: Leadership | null,
+  rest: () => readonly (Promise<void> | undefined)[],
+  log: Log,
+): Promise<void> {
+  await pool.stop(FINISH_WRITES_MS);
+  const [release] = await Promise.all([leadership?.stop() ?? null, ...rest()]);
+  tellStopped(log, release);
 }
 
 /** The last line: what we leave behind. */
