@@ -42,6 +42,7 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
     onServed: (kind, version) => log.info({ kind }, servedText(version)),
+    onForbidden: (kind, message) => log.warn({ kind }, `not managed until this is allowed: ${message}`),
   });
   const leadership =
     settings.leaderElect && !settings.dryRun ? createLeadership(settings, kube, identity, log, () => heartbeat.wake()) : null;
@@ -119,7 +120,7 @@ function createEyes(
   kube: KubeApi,
   rules: LiveRules,
   onQuery: Metrics["queried"],
-  on: Pick<ObserverOptions, "onChange" | "onReleased" | "onServed">,
+  on: Pick<ObserverOptions, "onChange" | "onReleased" | "onServed" | "onForbidden">,
 ): Observer {
   return createObserver({
     kube,

@@ -27,6 +27,8 @@ export interface ObserverOptions {
   onReleased(route: Route, why: Released): void;
   /** A kind is served at this version from now on, or (null) not at all: its CRD is not installed. */
   onServed(kind: RouteKind, version: string | null): void;
+  /** We may not list a kind: its routes are not managed until we may. */
+  onForbidden(kind: RouteKind, message: string): void;
   readonly clock: { nowMs(): number };
   /** 0..1, to spread retries. */
   random(): number;
@@ -51,6 +53,7 @@ export function createObserver(options: ObserverOptions): Observer {
     },
     onReleased: (route, why) => options.onReleased(route, why),
     onServed: (kind, version) => options.onServed(kind, version),
+    onForbidden: (kind, message) => options.onForbidden(kind, message),
   });
   const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs);
 

@@ -25,6 +25,11 @@ export interface InformerOptions<T> {
   onChange(change: Change<T>): void;
   /** Which of the paths is used from now on; null: the server knows none of them. Told once until it changes. */
   onServed?(path: string | null): void;
+  /**
+   * We may not list it. Told once until it changes. Where nobody wants to be told, the first list is waited for all the
+   * same: what cannot be done without must not be skipped.
+   */
+  onForbidden?(message: string): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -53,6 +58,7 @@ export class Informer<T> {
   /** When a better path than the one in use was looked for. */
   #lookedMs: number | null = null;
   #told: string | null | undefined;
+  #forbidden = false;
   #lastEventMs: number | null = null;
   #listed = false;
   #absent = false;
@@ -138,6 +144,7 @@ export class Informer<T> {
   }
 
   #listFailed(failure: KubeFailure): number {
+    if (failure.status === 403 && this.#options.onForbidden !== undefined) this.#tellForbidden(failure.message);
     if (failure.status !== 404) return this.#troubled();
     if (this.#tryNextPath()) return 0;
     this.#absent = true;
@@ -177,8 +184,15 @@ export class Informer<T> {
   }
 
   #tell(path: string | null): void {
-    if (path !== this.#told) this.#options.onServed?.(path);
+    if (path !== this.#told || this.#forbidden) this.#options.onServed?.(path);
     this.#told = path;
+    this.#forbidden = false;
+  }
+
+  #tellForbidden(message: string): void {
+    if (!this.#forbidden) this.#options.onForbidden?.(message);
+    this.#forbidden = true;
+    this.#synced.resolve();
   }
 
   async #watch(version: string, signal: AbortSignal): Promise<number> {

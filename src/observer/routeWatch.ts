@@ -19,6 +19,8 @@ export interface RouteWatchOptions {
   onReleased(route: Route, why: Released): void;
   /** A kind is served at this version from now on, or (null) not at all. Told once until it changes. */
   onServed(kind: RouteKind, version: string | null): void;
+  /** We may not list a kind: its routes are not managed until we may. */
+  onForbidden(kind: RouteKind, message: string): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -43,6 +45,7 @@ export class RouteWatch {
           project: (object: KubeObject) => (isManaged(object.metadata?.labels, options.selector) ? codec.read(object) : null),
           onChange: (change) => this.#changed(change),
           onServed: (version) => options.onServed(codec.kind, version),
+          onForbidden: (message) => options.onForbidden(codec.kind, message),
           nowMs: options.nowMs,
           random: options.random,
         }),

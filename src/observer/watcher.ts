@@ -21,6 +21,8 @@ export interface WatcherOptions<T> {
   onChange(change: Change<T>): void;
   /** The version that is used from now on; null: the server knows none. Told once until it changes. */
   onServed?(version: string | null): void;
+  /** We may not list it: it is skipped until we may. Absent: it cannot be done without. */
+  onForbidden?(message: string): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -31,6 +33,7 @@ export class Watcher<T> {
   readonly #informers: readonly Informer<T>[];
   readonly #options: WatcherOptions<T>;
   #told: string | null | undefined;
+  #forbidden = false;
 
   constructor(options: WatcherOptions<T>) {
     this.#options = options;
@@ -40,7 +43,8 @@ export class Watcher<T> {
     this.#informers = scopes.map((namespace) => {
       const paths = versions.map((version) => resourcePath({ group, version, plural, ...(namespace === undefined ? {} : { namespace }) }));
       const onServed = (path: string | null): void => this.#tell(path === null ? null : (versions[paths.indexOf(path)] ?? null));
-      return new Informer<T>({ ...options, paths, onServed });
+      const skips = options.onForbidden === undefined ? {} : { onForbidden: (message: string) => this.#tellForbidden(message) };
+      return new Informer<T>({ ...options, ...skips, paths, onServed });
     });
   }
 
@@ -76,7 +80,13 @@ export class Watcher<T> {
 
   /** The server serves a version in all namespaces or in none. */
   #tell(version: string | null): void {
-    if (version !== this.#told) this.#options.onServed?.(version);
+    if (version !== this.#told || this.#forbidden) this.#options.onServed?.(version);
     this.#told = version;
+    this.#forbidden = false;
+  }
+
+  #tellForbidden(message: string): void {
+    if (!this.#forbidden) this.#options.onForbidden?.(message);
+    this.#forbidden = true;
   }
 }

@@ -4,6 +4,7 @@ import { createKubeApi } from "../../src/kube/createKubeApi.ts";
 import { createObserver, type ObserverOptions } from "../../src/observer/createObserver.ts";
 import type { Observer } from "../../src/observer/observer.ts";
 import type { PrometheusClient } from "../../src/observer/prometheus.ts";
+import { CODECS } from "../../src/routes/codecs.ts";
 import { kubeConfigFor } from "../kube/wire.ts";
 import { type ApiDouble, startApiDouble } from "../world/apiDouble.ts";
 import { fakeCodec } from "./fakeCodec.ts";
@@ -41,6 +42,7 @@ function make(options: Partial<ObserverOptions> = {}): void {
     onChange: (kind) => told.push(kind),
     onReleased: (route, why) => told.push(`released ${route.namespace}/${route.name} ${why}`),
     onServed: () => {},
+    onForbidden: (kind) => told.push(`forbidden ${kind}`),
     clock: { nowMs: () => Date.now() + clockOffsetMs },
     random: () => 0.1,
     ...options,
@@ -237,6 +239,18 @@ describe("a bad API server", () => {
     await begin();
     expect(observer.health().resources[0]).toMatchObject({ resource: "trafficsplits", synced: true, absent: true });
     expect((await seen()).routes).toEqual([]);
+  });
+
+  it("that forbids a kind of route keeps nobody from the others, and says so once", async () => {
+    double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.includes("/httproutes") });
+    const [httpRoutes] = CODECS.filter(({ kind }) => kind === "HTTPRoute");
+    split("web", ["web-blue"]);
+    make({ codecs: [fakeCodec, httpRoutes!] });
+    await observer.start(controller.signal);
+    expect((await seen()).routes).toEqual(["shop/web"]);
+    expect(told).toContain("forbidden HTTPRoute");
+    await sleep(1_500);
+    expect(told.filter((text) => text.startsWith("forbidden"))).toHaveLength(1);
   });
 
   it("whose Services cannot be read leaves it open whether there are endpoints elsewhere", async () => {

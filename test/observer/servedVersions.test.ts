@@ -139,6 +139,7 @@ it("all kinds are seen, those that are there, each under the name of its own gro
     onChange: () => {},
     onReleased: () => {},
     onServed: (kind, version) => served.push(`${kind} ${version}`),
+    onForbidden: () => {},
     clock: { nowMs: () => Date.now() },
     random: () => 0.5,
   });
