@@ -1,4 +1,4 @@
-import type { Counts, Endpoints, Observation } from "../src/evaluator/observation.ts";
+import type { Counts, Endpoints, Metrics, Observation } from "../src/evaluator/observation.ts";
 import { initialState } from "../src/evaluator/state.ts";
 import { step } from "../src/evaluator/step.ts";
 import type { Route } from "../src/routes/route.ts";
@@ -51,7 +51,14 @@ function observationOf(count: number): Observation {
     }
     apexes.set(`bench/svc-${i}`, { total: 1_000 + i, failures: i % 50 });
   }
-  return { routes, endpoints, metrics: new Map([[30_000, { state: "answered", leaves, apexes }]]) };
+  const metrics: Metrics = {
+    requests: new Map([[30_000, { state: "answered", value: { leaves, apexes, routes: new Map() } }]]),
+    latency: new Map(),
+    unanswered: new Map(),
+    gateways: { state: "answered", value: new Map() },
+    queries: new Map(),
+  };
+  return { routes, endpoints, metrics, clusters: new Map() };
 }
 
 function heapMib(): number {

@@ -9,9 +9,9 @@ async function main(argv: readonly string[]): Promise<void> {
   const program = new Command("linkerd-failover")
     .description("Fails traffic over between the backends of Linkerd routes, and back, by readiness and by success rate.")
     .version(VERSION)
-    .exitOverride()
-    .showHelpAfterError("(--help tells the settings)");
+    .exitOverride();
   for (const command of [runCommand(), rulesCommand()]) program.addCommand(command.exitOverride());
+  hintAfterErrors(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {
@@ -19,6 +19,12 @@ async function main(argv: readonly string[]): Promise<void> {
     // Help and the version are answers, not errors.
     process.exitCode = error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   }
+}
+
+/** Commands that are added do not inherit this. */
+function hintAfterErrors(command: Command): void {
+  command.showHelpAfterError("hint: --help tells what can be said here");
+  for (const below of command.commands) hintAfterErrors(below);
 }
 
 await main(process.argv);

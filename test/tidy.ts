@@ -20,11 +20,11 @@ const room = (enters: string, types: string, packages: string, pure = false): Ro
 /** The doors table of ARCHITECTURE.md, as data. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   routes: room("", "", "zod", true),
-  rules: room("", "routes", "zod yaml", true),
+  rules: room("", "routes", "zod yaml @prometheus-io/lezer-promql", true),
   linkerd: room("routes", "evaluator", "", true),
   evaluator: room("rules routes", "", "", true),
   simulator: room("evaluator rules routes", "", "", true),
-  observer: room("routes linkerd kube", "evaluator rules", "prometheus-query axios"),
+  observer: room("evaluator routes linkerd kube", "rules", "prometheus-query axios"),
   actuator: room("routes kube", "evaluator", ""),
   controller: room("evaluator rules routes kube", "observer actuator", ""),
   admin: room("evaluator routes", "controller observer", "express prom-client"),

@@ -1,10 +1,21 @@
+import type { ClusterChange } from "../evaluator/changes.ts";
 import type { Decision } from "../evaluator/decision.ts";
 import type { Problem, Route } from "../routes/route.ts";
 
-/** What we tell of a route in the cluster's Events. */
+const LEASE_NAME = "linkerd-failover";
+
+/** What we tell in the cluster's Events: of a route, or of a linked cluster. */
 export interface RouteEvent {
-  readonly route: Pick<Route, "kind" | "apiVersion" | "namespace" | "name" | "uid" | "resourceVersion">;
-  readonly reason: "Failover" | "Return" | "Restore" | "Problem";
+  /** The object that it is told of. */
+  readonly route: {
+    readonly kind: string;
+    readonly apiVersion: string;
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+  };
+  readonly reason: "Failover" | "Return" | "Restore" | "Problem" | "ClusterUnfit" | "ClusterFit";
   readonly type: "Normal" | "Warning";
   /** What was done, in the API's terms. */
   readonly action: string;
@@ -20,6 +31,12 @@ export function shiftEvent(route: Route, decision: Decision, text: string): Rout
 /** The Event of a problem that a route has from now on. */
 export function problemEvent(route: RouteEvent["route"], problem: Problem): RouteEvent {
   return { route, reason: "Problem", type: "Warning", action: "ReadRoute", note: `${problem.problem}: ${problem.text}` };
+}
+
+/** The Event of a linked cluster whose gateway died or came back. It has no object of its own here, so it is told of our Lease. */
+export function clusterEvent(namespace: string, { fit, text }: ClusterChange): RouteEvent {
+  const route = { kind: "Lease", apiVersion: "coordination.k8s.io/v1", namespace, name: LEASE_NAME };
+  return { route, reason: fit ? "ClusterFit" : "ClusterUnfit", type: fit ? "Normal" : "Warning", action: "JudgeCluster", note: text };
 }
 
 function reasonOf(route: Route, decision: Decision): RouteEvent["reason"] {

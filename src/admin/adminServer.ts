@@ -8,9 +8,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import type { Report } from "../controller/report.ts";
-import { type Answer, refusal } from "./answer.ts";
+import { ALLOW, type Answer, METHOD_REFUSAL, refusal } from "./answer.ts";
 import type { Metrics } from "./metrics.ts";
 import { PAGES, type Page } from "./pages.ts";
+import { refuseRaw } from "./rawRefusal.ts";
 
 /** A request must have arrived within this time. */
 const REQUEST_TIME_LIMIT_MS = 10_000;
@@ -39,6 +40,7 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
   const server = createServer({ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS }, createApp(options));
   server.maxConnections = CONNECTIONS_LIMIT;
   server.setTimeout(SILENCE_LIMIT_MS);
+  refuseRaw(server);
   const { host, port } = options.address;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -66,8 +68,8 @@ function createApp(options: AdminOptions): Express {
 function serve(page: Page, { report, metrics }: AdminOptions): RequestHandler {
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
-      response.set("allow", "GET, HEAD");
-      send(response, refusal(405, "only GET and HEAD: nothing can be changed here"));
+      response.set("allow", ALLOW);
+      send(response, METHOD_REFUSAL);
       return;
     }
     send(response, await page.answer({ params: request.params, query: request.query, report, expose: metrics.expose }));

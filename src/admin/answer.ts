@@ -14,3 +14,7 @@ export function json(value: unknown): Answer {
 export function refusal(status: number, error: string): Answer {
   return { ...json({ error }), status };
 }
+
+/** What any other method than these is told. */
+export const ALLOW = "GET, HEAD";
+export const METHOD_REFUSAL = refusal(405, "only GET and HEAD: nothing can be changed here");

@@ -8,7 +8,8 @@ import type { Instruments } from "./instruments.ts";
 type Gauges = Instruments["gauges"];
 type Labels = Readonly<Record<string, string>>;
 
-const SIGNALS = ["readiness", "successRate"] as const;
+/** All own queries are told together: their names are as many as operators like. */
+const SIGNALS = ["readiness", "gateway", "successRate", "latency", "unanswered", "query"] as const;
 const READING_STATES = ["value", "quiet", "missing", "failed"] as const satisfies readonly Reading["state"][];
 
 /** Makes the gauges tell what the report tells, and nothing of what is gone. */
@@ -20,6 +21,9 @@ export function fillGauges(gauges: Gauges, report: Report): void {
   gauges.config_last_reload_successful.set(flag(report.reload.ok));
   gauges.config_last_reload_success_timestamp_seconds.set(report.reload.atMs / 1_000);
   fillObserver(gauges, report.observer);
+  for (const [cluster, { gateway }] of report.state.clusters.byName) {
+    if (gateway !== "unprobed" && gateway !== "unknown") gauges.cluster_fit.set({ cluster }, flag(gateway !== "dead"));
+  }
   fillTotals(gauges, [...report.state.routes.values()]);
   for (const route of report.state.routes.values()) fillRoute(gauges, route);
 }
@@ -37,9 +41,8 @@ function fillTotals(gauges: Gauges, routes: readonly RouteState[]): void {
   for (const { ref, backends } of routes) {
     gauges.routes.inc({ kind: ref.kind });
     for (const { readings } of backends.values()) {
-      for (const signal of SIGNALS) {
-        const reading = readings[signal];
-        if (reading !== undefined) gauges.readings.inc({ signal, state: reading.state });
+      for (const [signal, reading] of Object.entries(readings)) {
+        gauges.readings.inc({ signal: signal.startsWith("query ") ? "query" : signal, state: reading.state });
       }
     }
   }
@@ -60,8 +63,8 @@ function fillRoute(gauges: Gauges, route: RouteState): void {
 function fillBackend(gauges: Gauges, labels: Labels, { state, readings, readyEndpoints }: BackendReport): void {
   for (const phase of PHASES) gauges.backend_phase.set({ ...labels, phase }, flag(state.phase === phase));
   if (readyEndpoints !== null) gauges.backend_ready_endpoints.set(labels, readyEndpoints);
-  const rate = readings.successRate;
-  if (rate === undefined || rate.state === "missing" || rate.state === "failed") return;
+  const rate = readings["successRate"];
+  if (rate === undefined || !("total" in rate)) return;
   gauges.backend_requests.set(labels, rate.total);
   if (rate.total > 0) gauges.backend_success_rate.set(labels, rate.good / rate.total);
 }

@@ -30,6 +30,12 @@ export const METRICS = [
   },
   { name: "backend_requests", type: "gauge", labels: BACKEND, help: "Requests in the window; absent while they are unknown" },
   { name: "backend_ready_endpoints", type: "gauge", labels: BACKEND, help: "Ready endpoints; absent where readiness has nothing to say" },
+  {
+    name: "cluster_fit",
+    type: "gauge",
+    labels: ["cluster"],
+    help: "0 while the gateway of a linked cluster is dead, 1 while it is alive; absent while nobody can tell",
+  },
   { name: "shifts_total", type: "counter", labels: [...ROUTE, "direction", "cause"], help: "Shifts of weights, after the write succeeded" },
   { name: "writes_total", type: "counter", labels: ["kind", "outcome"], help: "Attempts to write weights" },
   {

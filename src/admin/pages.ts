@@ -50,6 +50,6 @@ function oneRoute({ params, report }: Visit): Answer {
 
 function lastDecisions({ query, report }: Visit): Answer {
   const { limit = String(DECISIONS_DEFAULT) } = query;
-  if (typeof limit !== "string" || !/^[1-9]\d{0,5}$/.test(limit)) return refusal(400, "limit must be a whole number from 1 on");
+  if (typeof limit !== "string" || !/^[1-9]\d*$/.test(limit)) return refusal(400, "limit must be a whole number from 1 on");
   return json(report().decisions.flatMap(decisionJson).slice(0, Number(limit)));
 }

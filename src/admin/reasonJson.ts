@@ -1,5 +1,5 @@
 import type { Reason } from "../evaluator/decision.ts";
-import { reasonText } from "../evaluator/explain.ts";
+import { reasonText } from "../evaluator/reasonText.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** A reason as data with its sentence; points in time are spelled as everywhere in the API. */

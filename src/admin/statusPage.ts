@@ -1,5 +1,6 @@
 import type { Report } from "../controller/report.ts";
-import { isTelling, reasonText } from "../evaluator/explain.ts";
+import { isTelling } from "../evaluator/explain.ts";
+import { reasonText } from "../evaluator/reasonText.ts";
 import type { RouteState } from "../evaluator/state.ts";
 import { routeKey } from "../routes/route.ts";
 import { notAlive, notReady } from "./probes.ts";

@@ -38,7 +38,7 @@ export async function loadRules(file: string | undefined, log: Log, signal: Abor
     }
     reload = { ...reload, ok: false };
     for (const problem of result.problems)
-      log.warn({ file }, `the rules have changed and are invalid, so the old ones stay: ${problemLine(problem)}`);
+      log.warn({ file }, `the rules file cannot be taken over, so the running rules stay: ${problemLine(problem)}`);
   };
   void watchRules(file, onChange, signal, { known: first });
   return { ok: true, rules: { current: () => current, reload: () => reload } };

@@ -3,10 +3,9 @@ import { readRules } from "../controller/rulesFile.ts";
 import { DEFAULT_RULES } from "../rules/defaultRules.ts";
 import { formatRules, toRulesFile } from "../rules/formatRules.ts";
 import { type ParsedRules, parseRules } from "../rules/parseRules.ts";
-import { renderProblems } from "../rules/rulesProblem.ts";
 import { rulesJsonSchema } from "../rules/rulesSchema.ts";
 import { MAX_RULES_FILE_BYTES } from "../rules/yamlSource.ts";
-import { complain, EXIT } from "./exit.ts";
+import { refuseRules } from "./refuseRules.ts";
 
 const STDIN = "-";
 
@@ -31,7 +30,7 @@ export function rulesCommand(): Command {
 
 async function validate(file: string): Promise<void> {
   const result = await readFile(file);
-  if (!result.ok) return refuse(result);
+  if (!result.ok) return refuseRules(result.problems);
   const count = result.rules.rules.length;
   process.stdout.write(`${nameOf(file)}: ${count} ${count === 1 ? "rule" : "rules"}, fine\n`);
 }
@@ -42,16 +41,8 @@ function printSchema(): void {
 
 async function printDefaults(file: string | undefined, { output }: { output: string }): Promise<void> {
   const result: ParsedRules = file === undefined ? { ok: true, rules: DEFAULT_RULES } : await readFile(file);
-  if (!result.ok) return refuse(result);
+  if (!result.ok) return refuseRules(result.problems);
   process.stdout.write(output === "json" ? `${JSON.stringify(toRulesFile(result.rules), null, 2)}\n` : formatRules(result.rules));
-}
-
-/** A file that cannot be read gets one line as every error; one that can be read gets all its problems. */
-function refuse({ problems }: Extract<ParsedRules, { ok: false }>): void {
-  process.exitCode = EXIT.usage;
-  const [first] = problems;
-  if (first !== undefined && first.place === null) return complain(`${first.file}: ${first.sentence}`, first.hint);
-  process.stderr.write(`${renderProblems(problems)}\n`);
 }
 
 async function readFile(file: string): Promise<ParsedRules> {

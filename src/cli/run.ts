@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { createKubeApi } from "../kube/createKubeApi.ts";
 import { loadKubeConfig } from "../kube/kubeConfig.ts";
-import { renderProblems } from "../rules/rulesProblem.ts";
 import { complain, EXIT } from "./exit.ts";
 import { loadRules } from "./liveRules.ts";
 import { createLogger } from "./logger.ts";
+import { refuseRules } from "./refuseRules.ts";
 import { type RunSettings, runSettingsOf, withRunSettings } from "./runSettings.ts";
 import { type Controller, startController } from "./startController.ts";
 import { VERSION } from "./version.ts";
@@ -20,22 +20,24 @@ export function runCommand(): Command {
 
 async function run(settings: RunSettings): Promise<void> {
   const log = createLogger(settings.logLevel, settings.logFormat);
-  const stopping = new AbortController();
   const wrong = contradiction(settings);
   if (wrong !== null) return refuse(wrong);
   const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
   if (!loaded.ok) return refuse(loaded.message, "--kubeconfig names the file, --context the context in it");
+  const stopping = new AbortController();
   const rules = await loadRules(settings.rules, log, stopping.signal, () => Date.now());
-  if (!rules.ok) {
-    process.stderr.write(`${renderProblems(rules.problems)}\n`);
-    return refuse(
-      `the rules are invalid: ${settings.rules}`,
-      "`linkerd-failover rules validate FILE` tells the same without starting anything",
-    );
-  }
+  if (!rules.ok) return refuseRules(rules.problems);
   log.info({ version: VERSION, cluster: loaded.source, interval: settings.intervalMs, dryRun: settings.dryRun }, "linkerd-failover starts");
   if (settings.prometheusUrl === undefined) log.warn({}, "no --prometheus-url: metric signals are off, readiness alone decides");
-  const controller = await startController(settings, createKubeApi(loaded.kubeConfig), rules.rules, log).catch((error: unknown) => {
+  let controller: Controller | null = null;
+  stopOnSignals(
+    async () => {
+      stopping.abort();
+      await controller?.stop();
+    },
+    (text) => log.info({}, text),
+  );
+  controller = await startController(settings, createKubeApi(loaded.kubeConfig), rules.rules, log).catch((error: unknown) => {
     // The one thing that can go wrong before anything runs: the address is taken, or not ours.
     complain(
       `cannot listen on ${settings.adminAddress.host}:${settings.adminAddress.port}: ${String(error)}`,
@@ -44,23 +46,20 @@ async function run(settings: RunSettings): Promise<void> {
     process.exit(EXIT.usage);
   });
   log.info({ url: controller.adminUrl }, "metrics, probes and the status page are served");
-  stopOnSignals(
-    controller,
-    () => stopping.abort(),
-    (text) => log.info({}, text),
-  );
 }
 
 /** The first signal stops in peace, the second one at once. */
-function stopOnSignals(controller: Controller, alsoStop: () => void, tell: (text: string) => void): void {
+function stopOnSignals(stopAll: () => Promise<void>, tell: (text: string) => void): void {
   let stops = false;
   const stop = (signal: string): void => {
     if (stops) process.exit(EXIT.no);
     stops = true;
     tell(`${signal}: stopping`);
-    alsoStop();
-    setTimeout(() => process.exit(EXIT.fine), STOP_TIME_LIMIT_MS).unref();
-    void controller.stop().then(() => process.exit(EXIT.fine));
+    setTimeout(() => {
+      tell("stopped; what was still under way is abandoned");
+      process.exit(EXIT.fine);
+    }, STOP_TIME_LIMIT_MS).unref();
+    void stopAll().then(() => process.exit(EXIT.fine));
   };
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));

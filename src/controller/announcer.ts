@@ -1,8 +1,9 @@
 import type { EventWriter } from "../actuator/eventWriter.ts";
 import type { PlannedWrite } from "../actuator/writePool.ts";
-import { type Change, changesOf } from "../evaluator/changes.ts";
+import { type Change, type ClusterChange, changesOf, clusterChangesOf } from "../evaluator/changes.ts";
 import type { Decision, Outcome } from "../evaluator/decision.ts";
 import { decisionText } from "../evaluator/explain.ts";
+import { sameSharesOf } from "../evaluator/sameShares.ts";
 import type { RouteState } from "../evaluator/state.ts";
 import { type Problem, type Route, type RouteRef, routeKey } from "../routes/route.ts";
 import type { DecisionRing } from "./decisionRing.ts";
@@ -24,8 +25,11 @@ export interface AnnouncerOptions {
   /** Renders an Event; the actuator's, handed in since this room knows that one by its types only. */
   readonly shiftEvent: (route: Route, decision: Decision, text: string) => Parameters<EventWriter["tell"]>[0];
   readonly problemEvent: (route: Route, problem: Problem) => Parameters<EventWriter["tell"]>[0];
+  readonly clusterEvent: (change: ClusterChange) => Parameters<EventWriter["tell"]>[0];
   /** Only the one that acts speaks up: a standby sees the same and keeps it to its debug log. */
   readonly acts: () => boolean;
+  /** We were told to end: what is not written now is left to the next leader. */
+  readonly stopping: () => boolean;
   readonly nowMs: () => number;
 }
 
@@ -43,6 +47,7 @@ export class Announcer {
   ticked(tick: Tick): void {
     const { telemetry } = this.#options;
     telemetry.ticked(tick.durationMs);
+    for (const change of clusterChangesOf(tick.before.clusters, tick.after.clusters)) this.#cluster(change);
     const byKey = new Map(tick.routes.map((route) => [routeKey(route), route]));
     for (const [key, after] of tick.after.routes) {
       const before = tick.before.routes.get(key);
@@ -72,7 +77,7 @@ export class Announcer {
         log.info(fields, `would have done: ${text}`);
         return;
       case "conflict":
-        log.info(fields, `not written, the route has changed meanwhile; looked at again at the next tick: ${text}`);
+        log.info(fields, `not written, the route has changed meanwhile; ${this.#next("looked at again at the next tick")}: ${text}`);
         return;
       case "failed":
         this.#failed(route, outcome.error, fields, text);
@@ -82,7 +87,7 @@ export class Announcer {
   /** A route is managed no more. */
   released(route: Route, why: "deleted" | "unlabelled", state: RouteState | undefined): void {
     if (why === "deleted") return;
-    const shifted = state?.shifted === true ? "; its weights stay as they are, shifted" : "";
+    const shifted = state !== undefined && isShifted(route, state) ? "; its weights stay as they are, shifted" : "";
     this.#options.log.info(fieldsOf(route), `let go: it is no longer labelled as ours${shifted}`);
   }
 
@@ -90,6 +95,13 @@ export class Announcer {
     const { log, acts } = this.#options;
     const level = !acts() ? "debug" : change.kind === "problem" || change.kind === "reapplied" ? "warn" : "info";
     log[level](fieldsOf(ref), change.text);
+  }
+
+  /** Told once, however many routes it concerns. */
+  #cluster(change: ClusterChange): void {
+    const { log, acts, events, clusterEvent } = this.#options;
+    log[!acts() ? "debug" : change.fit ? "info" : "warn"]({ cluster: change.cluster }, change.text);
+    if (acts()) events.tell(clusterEvent(change));
   }
 
   #problems(before: RouteState | undefined, after: RouteState, route: Route): void {
@@ -103,12 +115,26 @@ export class Announcer {
 
   #failed(route: Route, error: string, fields: object, text: string): void {
     const key = routeKey(route);
-    const level = this.#failures.get(key) === error ? "debug" : "warn";
+    const level = this.#failures.get(key) === error ? "debug" : this.#options.stopping() ? "info" : "warn";
     this.#failures.set(key, error);
-    this.#options.log[level](fields, `not written, tried again at each tick: ${error}; it was to be: ${text}`);
+    this.#options.log[level](fields, `not written, ${this.#next("tried again at each tick")}: ${error}; it was to be: ${text}`);
+  }
+
+  /** What follows a write that did not land. */
+  #next(whileRunning: string): string {
+    return this.#options.stopping() ? "left to whoever leads next, since we stop" : whileRunning;
   }
 }
 
 function fieldsOf({ kind, namespace, name }: RouteRef): object {
   return { kind, namespace, name };
+}
+
+/** By the live weights of this very object: the last look may be older than our last write. */
+function isShifted(route: Route, state: RouteState): boolean {
+  return route.splits.some(({ name, backends }) => {
+    const baseline = state.splits.find((split) => split.name === name)?.baseline;
+    const live = Object.fromEntries(backends.map(({ backend, weight }) => [backend, weight]));
+    return baseline !== undefined && !sameSharesOf(live, baseline);
+  });
 }

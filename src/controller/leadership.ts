@@ -41,6 +41,9 @@ export interface LeadershipOptions {
   readonly random?: () => number;
 }
 
+/** What became of the lease when we stopped: ours no more, never ours at the end, or still ours for others until it expires. */
+export type Release = { readonly lease: "released" | "notHeld" } | { readonly lease: "kept"; readonly why: string };
+
 interface LeaseSpec {
   readonly holderIdentity?: string;
   readonly leaseDurationSeconds?: number;
@@ -102,13 +105,13 @@ export class Leadership {
   }
 
   /** Stops at once to lead, and gives the lease back if we hold it. Resolves within a few seconds, with or without the API. */
-  async stop(): Promise<void> {
+  async stop(): Promise<Release> {
     this.#stopping.abort();
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
     this.#renewedMs = null;
     this.#tell();
     await this.#attempt;
-    if (this.#asked) await this.#release();
+    return this.#asked ? this.#release() : { lease: "notHeld" };
   }
 
   async #try(): Promise<void> {
@@ -204,20 +207,26 @@ export class Leadership {
   }
 
   /** An empty holder: the next candidate need not wait. A lease that is not ours any more is left alone. */
-  async #release(): Promise<void> {
+  async #release(): Promise<Release> {
     const { kube, identity, namespace, wallMs } = this.#options;
     const limits = { timeLimitMs: RELEASE_TIME_LIMIT_MS / 2 };
     const found = await kube.get<Lease>(this.#path, limits);
-    if (!found.ok || found.value.spec?.holderIdentity !== identity) return;
+    if (!found.ok) return found.status === 404 ? { lease: "notHeld" } : keptBecause(found);
+    if (found.value.spec?.holderIdentity !== identity) return { lease: "notHeld" };
     const now = microTime(wallMs());
     const spec: LeaseSpec = { ...found.value.spec, holderIdentity: "", leaseDurationSeconds: 1, renewTime: now, acquireTime: now };
-    await kube.replace(this.#path, leaseBody(namespace, found.value, spec), limits);
+    const released = await kube.replace(this.#path, leaseBody(namespace, found.value, spec), limits);
+    return released.ok ? { lease: "released" } : keptBecause(released);
   }
 
   /** Two requests must fit into the time until the deadline. */
   #limits(): { readonly timeLimitMs: number; readonly signal: AbortSignal } {
     return { timeLimitMs: this.#options.renewDeadlineMs / 2, signal: this.#stopping.signal };
   }
+}
+
+function keptBecause({ reason, message }: KubeFailure): Release {
+  return { lease: "kept", why: `${reason}: ${message}` };
 }
 
 /** Others may have labelled the lease: all of its metadata stays, and its version guards the write. */

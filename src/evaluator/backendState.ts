@@ -22,7 +22,8 @@ export interface Suspect extends Tenure {
   readonly cause: Cause | null;
   /** Since when it had been serving when the suspicion came up. */
   readonly servingSinceMs: number;
-  readonly suspectedOf: Cause;
+  /** The signal that spoke against it last. */
+  readonly suspectedBy: string;
   /** How long the evidence has lasted. */
   readonly evidence: Stopwatch;
   readonly lastUnfitMs: number;

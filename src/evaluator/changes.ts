@@ -1,5 +1,8 @@
 import type { BackendState } from "./backendState.ts";
-import { isTelling, reasonText } from "./explain.ts";
+import type { Clusters } from "./clusters.ts";
+import type { Reason } from "./decision.ts";
+import { isTelling } from "./explain.ts";
+import { reasonText } from "./reasonText.ts";
 import type { RouteState } from "./state.ts";
 
 /** Something about a route that is otherwise than at the look before. */
@@ -19,7 +22,9 @@ export function changesOf(before: RouteState | undefined, after: RouteState): re
   for (const [backend, { state }] of after.backends) {
     const from = phaseName(before?.backends.get(backend)?.state);
     if (from === phaseName(state)) continue;
-    const reasons = after.reasons.filter((r) => r.backend === backend && isTelling(r.reason)).map((r) => reasonText(r.reason));
+    const leaves = state.phase === "suspect" || state.phase === "out";
+    const own = after.reasons.filter((r) => r.backend === backend && isTelling(r.reason) && !(leaves && isFit(r.reason)));
+    const reasons = own.map((r) => reasonText(r.reason));
     const why = reasons.length > 0 ? ` (${reasons.join("; ")})` : "";
     changes.push({ kind: "phase", text: `${backend}: ${from} → ${phaseName(state)}${why}` });
   }
@@ -28,6 +33,33 @@ export function changesOf(before: RouteState | undefined, after: RouteState): re
     if (!after.brakes.includes(brake)) changes.push({ kind: "released", text: `no longer held by ${brake}` });
   if (after.reappliedBy !== null) changes.push({ kind: "reapplied", text: `${after.reappliedBy} put the baseline back` });
   return changes;
+}
+
+/** What changed for the linked clusters, in words. */
+export function clusterChangesOf(before: Clusters, after: Clusters): readonly ClusterChange[] {
+  const changes: ClusterChange[] = [];
+  for (const [cluster, { gateway }] of after.byName) {
+    const wasDead = before.byName.get(cluster)?.gateway === "dead";
+    if (gateway === "dead" && !wasDead) {
+      changes.push({ cluster, fit: false, text: `cluster ${cluster}: its gateway is dead; everything that mirrors its Services is unfit` });
+    } else if (wasDead && gateway !== "dead") {
+      const now = gateway === "alive" ? "is alive again" : "is not told of any more";
+      changes.push({ cluster, fit: gateway === "alive", text: `cluster ${cluster}: its gateway ${now}` });
+    }
+  }
+  return changes;
+}
+
+/** The gateway of a linked cluster died or came back. */
+export interface ClusterChange {
+  readonly cluster: string;
+  readonly fit: boolean;
+  readonly text: string;
+}
+
+/** Whether a reason speaks for the backend, which is beside the point when it leaves. */
+function isFit(reason: Reason): boolean {
+  return (reason.kind === "share" || reason.kind === "query") && reason.opinion === "fit";
 }
 
 /** A backend that is new is taken to have served. */

@@ -28,7 +28,7 @@ export function decide(
 }
 
 function changeOf(split: SplitState): SplitChange {
-  return { name: split.name, before: split.live, after: split.wish };
+  return { name: split.name, baseline: split.baseline, before: split.live, after: split.wish };
 }
 
 /** Direction and cause, from what the weights do and where the backends stand, so that a retry says the same again. */
@@ -60,7 +60,18 @@ function meaningOf(
     (b) => b.state.phase === "out" && state.splits.some((s) => (s.baseline[b.backend] ?? 0) > 0),
   );
   if (missing?.state.phase === "out" && !unpinned) return { direction: "failover", cause: missing.state.cause };
-  return { direction: "return", cause: "manual" };
+  const spills = state.reasons.some(({ reason }) => reason.kind === "spill");
+  const spilled = previous?.reasons.some(({ reason }) => reason.kind === "spill") === true;
+  if ((spills || spilled) && !unpinned) return { direction: ownerGains(changes) ? "return" : "failover", cause: "capacity" };
+  const warms = state.reasons.some(({ reason }) => reason.kind === "warm");
+  return { direction: "return", cause: warms && !unpinned ? "capacity" : "manual" };
+}
+
+/** Whether those that carry by the baseline get more of the load. */
+function ownerGains(changes: readonly SplitChange[]): boolean {
+  return changes.some((change) =>
+    sharesBeforeAndAfter(change).some(([backend, before, after]) => after > before && (change.baseline[backend] ?? 0) > 0),
+  );
 }
 
 function sharesBeforeAndAfter({ before, after }: SplitChange): readonly (readonly [backend: string, before: number, after: number])[] {

@@ -1,4 +1,6 @@
 import type { Cause, RouteRef, Wish } from "../routes/route.ts";
+import type { Opinion } from "./judgement.ts";
+import type { ClusterState } from "./state.ts";
 
 export const DIRECTIONS = ["failover", "return", "restore", "pin"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
@@ -14,8 +16,10 @@ export type Looks = "good" | "bad" | "silent";
 export type Reason =
   | { readonly kind: "ready"; readonly ready: number; readonly minReady: number }
   | { readonly kind: "readinessSilent"; readonly why: "elsewhere" | "stale" }
+  | { readonly kind: "gateway"; readonly cluster: string; readonly gateway: ClusterState["gateway"] }
   | {
-      readonly kind: "successRate";
+      readonly kind: "share";
+      readonly signal: "successRate" | "latency" | "unanswered";
       readonly opinion: "fit" | "unfit" | "between" | "quiet";
       readonly good: number;
       readonly total: number;
@@ -25,10 +29,20 @@ export type Reason =
       readonly recoverAbove: number;
       readonly minRequests: number;
       readonly windowMs: number;
+      /** For latency: what is fast enough. */
+      readonly underMs: number | null;
       /** Failures that only the route's own series counted, and that were laid at this backend's door. */
       readonly unaccounted: number;
     }
-  | { readonly kind: "noMetrics"; readonly why: "missing" | "failed"; readonly error?: string }
+  | {
+      readonly kind: "query";
+      readonly name: string;
+      readonly opinion: Opinion;
+      readonly value: number;
+      readonly failAbove: number;
+      readonly recoverBelow: number;
+    }
+  | { readonly kind: "noMetrics"; readonly signal: string; readonly why: "missing" | "failed"; readonly error?: string }
   /** Its weight promised it requests that it never received: not quiet, but nothing to judge either. */
   | { readonly kind: "lostRequests"; readonly promised: number; readonly received: number }
   | {
@@ -48,6 +62,10 @@ export type Reason =
   | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
   | { readonly kind: "left"; readonly cause: Cause }
   | { readonly kind: "brake"; readonly brake: Brake; readonly leftMs?: number }
+  /** The first tier has too few ready endpoints for the whole load: percent of it by tier. */
+  | { readonly kind: "spill"; readonly split: string; readonly loads: readonly number[] }
+  /** Standbys get this share at all times, so that they stay warm. */
+  | { readonly kind: "warm"; readonly share: number }
   | { readonly kind: "pinned"; readonly untilMs: number | null };
 
 /** A reason and whose it is; `backend` is null where it concerns the whole route. */
@@ -70,6 +88,7 @@ export interface Decision {
 
 export interface SplitChange {
   readonly name: string;
+  readonly baseline: Readonly<Record<string, number>>;
   readonly before: Readonly<Record<string, number>>;
   readonly after: Readonly<Record<string, number>>;
 }

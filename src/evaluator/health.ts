@@ -1,154 +1,106 @@
 import type { Phase } from "../routes/route.ts";
-import type { Rule, SuccessRateSignal } from "../rules/ruleSet.ts";
-import type { Reason } from "./decision.ts";
-import type { Endpoints, Reading } from "./observation.ts";
-import type { Verdict } from "./state.ts";
+import type { Rule } from "../rules/ruleSet.ts";
+import { judgeGateway } from "./judgeGateway.ts";
+import { against, type Judgement, type SignalJudgement } from "./judgement.ts";
+import { judgeQuery } from "./judgeQuery.ts";
+import { judgeReadiness } from "./judgeReadiness.ts";
+import { judgeShare } from "./judgeShare.ts";
+import type { Answer, Counts, Endpoints } from "./observation.ts";
+import type { TierCapacity } from "./spill.ts";
+import type { ClusterState } from "./state.ts";
 import type { BackendCounts } from "./unaccounted.ts";
-import { type Interval, wilson } from "./wilson.ts";
 
-/** While a backend gets little or nothing, this many requests may convict it: the interval itself guards. */
-const MIN_REQUESTS_WHILE_AWAY = 3;
-
-/** A backend that was promised this many times `minRequests` and got less than `minRequests` is not quiet: its requests are lost. */
-const LOST_REQUESTS_FACTOR = 2;
-
-export type ReadinessOpinion = "fit" | "unfit" | "elsewhere" | "stale" | "off";
-export type SuccessRateOpinion = "fit" | "unfit" | "between" | "quiet" | "missing" | "failed" | "warmUp" | "off";
-
-/** What all signals together say of one backend at one look. */
-export interface Judgement {
-  readonly verdict: Verdict;
-  readonly readiness: ReadinessOpinion;
-  readonly successRate: SuccessRateOpinion;
-  /** Of the success rate; null without a value. */
-  readonly interval: Interval | null;
-  readonly readings: { readonly readiness?: Reading; readonly successRate?: Reading };
-  readonly readyEndpoints: number | null;
-  readonly reasons: readonly Reason[];
-}
-
-/** What was seen of one backend. */
+/** What was seen of one backend. An answer of null: metrics are off. */
 export interface Evidence {
   /** Undefined: the Service has no endpoints at all. */
   readonly endpoints: Endpoints | undefined;
-  readonly metrics: MetricEvidence;
+  /** The cluster that it mirrors through a gateway, as that stands; undefined: it mirrors none. */
+  readonly cluster: ClusterState | undefined;
+  readonly successRate: Answer<BackendCounts> | null;
+  readonly latency: Answer<Counts | null> | null;
+  readonly unanswered: Answer<Counts | null> | null;
+  /** By name of the query, in the order of the rule. */
+  readonly queries: readonly { readonly name: string; readonly answer: Answer<number | null> | null }[];
   readonly phase: Phase;
-  /** Whether it was sent anything during the window. */
-  readonly sentWeight: boolean;
-  /** Metrics say nothing yet: the first window after this route was first seen is not over. */
-  readonly warmingUp: boolean;
+  /** Whether it was sent anything during a window. */
+  readonly sentWeight: (windowMs: number) => boolean;
+  /** Metrics of this window say nothing yet: the first one after the route was first seen is not over. */
+  readonly warmingUp: (windowMs: number) => boolean;
 }
 
-export type MetricEvidence =
-  | { readonly state: "off" }
-  | { readonly state: "failed"; readonly error: string }
-  | { readonly state: "answered"; readonly counts: BackendCounts };
-
-/** Judges one backend: unfit if any signal says unfit, else fit if any says fit, else unknown. */
+/** Judges one backend by every signal of its rule. */
 export function judge(evidence: Evidence, rule: Rule): Judgement {
-  const readiness = judgeReadiness(evidence.endpoints, rule);
-  const successRate = judgeSuccessRate(evidence, rule.signals.successRate);
-  const opinions: readonly string[] = [readiness.opinion, successRate.opinion];
-  const verdict: Verdict = opinions.includes("unfit") ? "unfit" : opinions.includes("fit") ? "fit" : "unknown";
+  const { signals } = rule;
+  const hard: SignalJudgement[] = [];
+  const soft: SignalJudgement[] = [];
+  if (signals.readiness !== undefined) hard.push(judgeReadiness(evidence.endpoints, signals.readiness));
+  if (signals.gateway !== undefined && evidence.cluster !== undefined) hard.push(judgeGateway(evidence.cluster));
+  if (signals.successRate !== undefined && evidence.successRate !== null) {
+    soft.push(judgeShare(successRateQuestion(evidence, evidence.successRate, signals.successRate), evidence));
+  }
+  if (signals.latency !== undefined && evidence.latency !== null) {
+    soft.push(judgeShare(latencyQuestion(evidence.latency, signals.latency), evidence));
+  }
+  if (signals.unanswered !== undefined && evidence.unanswered !== null) {
+    soft.push(judgeShare(unansweredQuestion(evidence.unanswered, signals.unanswered), evidence));
+  }
+  for (const [i, query] of (signals.queries ?? []).entries()) {
+    const answer = evidence.queries[i]?.answer ?? null;
+    if (answer !== null) soft.push(judgeQuery(query, answer));
+  }
+  const capacity = capacityOf(evidence.endpoints);
   return {
-    verdict,
-    readiness: readiness.opinion,
-    successRate: successRate.opinion,
-    interval: successRate.interval,
-    readings: {
-      ...(readiness.reading === null ? {} : { readiness: readiness.reading }),
-      ...(successRate.reading === null ? {} : { successRate: successRate.reading }),
-    },
-    readyEndpoints: evidence.endpoints === undefined ? 0 : evidence.endpoints.state === "counted" ? evidence.endpoints.ready : null,
-    reasons: [...readiness.reasons, ...successRate.reasons],
+    verdict: verdictOf(hard, soft),
+    hard,
+    soft,
+    readyEndpoints: capacity?.ready ?? null,
+    capacity,
+    reasons: [...hard, ...soft].flatMap(({ reasons }) => reasons),
   };
 }
 
-interface ReadinessJudgement {
-  readonly opinion: ReadinessOpinion;
-  readonly reading: Reading | null;
-  readonly reasons: readonly Reason[];
+function verdictOf(hard: readonly SignalJudgement[], soft: readonly SignalJudgement[]): Judgement["verdict"] {
+  if (against(hard) !== null || against(soft) !== null) return "unfit";
+  const isFit = ({ opinion }: SignalJudgement) => opinion === "fit";
+  return hard.some(isFit) || soft.some(isFit) ? "fit" : "unknown";
 }
 
-function judgeReadiness(endpoints: Endpoints | undefined, rule: Rule): ReadinessJudgement {
-  const signal = rule.signals.readiness;
-  if (signal === undefined) return { opinion: "off", reading: null, reasons: [] };
-  const seen: Endpoints = endpoints ?? { state: "counted", ready: 0, notReady: 0 };
-  switch (seen.state) {
-    case "elsewhere":
-      return { opinion: "elsewhere", reading: { state: "missing" }, reasons: [{ kind: "readinessSilent", why: "elsewhere" }] };
-    case "stale":
-      return { opinion: "stale", reading: { state: "failed" }, reasons: [{ kind: "readinessSilent", why: "stale" }] };
-    case "counted":
-      return {
-        opinion: seen.ready < signal.minReady ? "unfit" : "fit",
-        reading: { state: "value", good: seen.ready, total: seen.ready + seen.notReady },
-        reasons: [{ kind: "ready", ready: seen.ready, minReady: signal.minReady }],
-      };
-  }
+const NO_ENDPOINTS: TierCapacity = { ready: 0, desired: 0 };
+
+/** Endpoints that are not ready count as wanted: those that are ready are never all that there should be. */
+function capacityOf(endpoints: Endpoints | undefined): TierCapacity | null {
+  if (endpoints === undefined) return NO_ENDPOINTS;
+  return endpoints.state === "counted" ? { ready: endpoints.ready, desired: endpoints.ready + endpoints.notReady } : null;
 }
 
-interface SuccessRateJudgement {
-  readonly opinion: SuccessRateOpinion;
-  readonly interval: Interval | null;
-  readonly reading: Reading | null;
-  readonly reasons: readonly Reason[];
-}
+type ShareQuestion = Parameters<typeof judgeShare>[0];
 
-function judgeSuccessRate(evidence: Evidence, signal: SuccessRateSignal | undefined): SuccessRateJudgement {
-  const { metrics } = evidence;
-  if (signal === undefined || metrics.state === "off") return { opinion: "off", interval: null, reading: null, reasons: [] };
-  if (metrics.state === "failed") {
-    const reason: Reason = { kind: "noMetrics", why: "failed", error: metrics.error };
-    return { opinion: "failed", interval: null, reading: { state: "failed" }, reasons: [reason] };
-  }
-  const { leaf, unaccounted, promised } = metrics.counts;
-  if (leaf === null && unaccounted === 0 && evidence.sentWeight) {
-    return { opinion: "missing", interval: null, reading: { state: "missing" }, reasons: [{ kind: "noMetrics", why: "missing" }] };
-  }
-  const total = (leaf?.total ?? 0) + unaccounted;
-  const good = Math.max(0, (leaf?.total ?? 0) - (leaf?.failures ?? 0));
-  const interval = wilson(good, total);
-  const opinion = successRateOpinion(good, total, interval, promised, evidence, signal);
-  const reason: Reason = {
-    kind: "successRate",
-    opinion: opinion === "missing" ? "quiet" : opinion,
-    good,
-    total,
-    lower: interval.lower,
-    upper: interval.upper,
-    failBelow: signal.failBelow,
-    recoverAbove: signal.recoverAbove,
-    minRequests: signal.minRequests,
-    windowMs: signal.windowMs,
-    unaccounted,
-  };
-  const lost: readonly Reason[] = opinion === "missing" ? [{ kind: "lostRequests", promised: promised ?? 0, received: total }] : [];
-  const held = evidence.warmingUp && opinion === "unfit" && carries(evidence.phase);
-  return {
-    opinion: evidence.warmingUp ? "warmUp" : opinion,
-    interval,
-    reading: opinion === "missing" ? { state: "missing" } : { state: total < signal.minRequests ? "quiet" : "value", good, total },
-    reasons: held ? [reason, { kind: "brake", brake: "warmUp" }] : [reason, ...lost],
-  };
-}
-
-function successRateOpinion(
-  good: number,
-  total: number,
-  interval: Interval,
-  promised: number | null,
-  evidence: Evidence,
-  signal: SuccessRateSignal,
-): "fit" | "unfit" | "between" | "quiet" | "missing" {
-  const enoughToConvict = carries(evidence.phase) ? signal.minRequests : Math.min(MIN_REQUESTS_WHILE_AWAY, signal.minRequests);
-  if (total >= enoughToConvict && interval.upper < signal.failBelow) return "unfit";
-  if (total >= signal.minRequests) return good / total >= signal.recoverAbove ? "fit" : "between";
+function successRateQuestion(
+  { phase }: Evidence,
+  answer: Answer<BackendCounts>,
+  signal: NonNullable<Rule["signals"]["successRate"]>,
+): ShareQuestion {
+  if (answer.state === "failed") return { ...signal, signal: "successRate", counts: answer, unaccounted: 0, promised: null };
+  const { leaf, unaccounted, promised } = answer.value;
+  const counts: Counts | null =
+    leaf === null && unaccounted === 0 ? null : { total: (leaf?.total ?? 0) + unaccounted, failures: (leaf?.failures ?? 0) + unaccounted };
   // Whoever is out was promised nothing any more; what the window still holds of its time is no promise.
-  if (evidence.phase !== "out" && promised !== null && promised >= LOST_REQUESTS_FACTOR * signal.minRequests) return "missing";
-  return "quiet";
+  return {
+    ...signal,
+    signal: "successRate",
+    counts: { state: "answered", value: counts },
+    unaccounted,
+    promised: phase === "out" ? null : promised,
+  };
 }
 
-function carries(phase: Phase): boolean {
-  return phase === "serving" || phase === "suspect";
+function latencyQuestion(answer: Answer<Counts | null>, signal: NonNullable<Rule["signals"]["latency"]>): ShareQuestion {
+  return { ...signal, signal: "latency", counts: answer, unaccounted: 0, promised: null };
+}
+
+/** The same question the other way round: the share of requests that are answered. */
+function unansweredQuestion(answer: Answer<Counts | null>, signal: NonNullable<Rule["signals"]["unanswered"]>): ShareQuestion {
+  const { failAbove, recoverBelow, windowMs, minRequests } = signal;
+  const thresholds = { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow };
+  return { ...thresholds, windowMs, minRequests, signal: "unanswered", counts: answer, unaccounted: 0, promised: null };
 }

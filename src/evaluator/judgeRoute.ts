@@ -1,10 +1,11 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
-import { type Judgement, judge, type MetricEvidence } from "./health.ts";
-import type { Observation } from "./observation.ts";
-import type { WeightsSince } from "./state.ts";
+import { judge } from "./health.ts";
+import type { Judgement } from "./judgement.ts";
+import { type Answer, type Counts, latencyKey, type Metrics, type Observation, queryKey } from "./observation.ts";
+import type { ClusterState, WeightsSince } from "./state.ts";
 import type { Survey } from "./survey.ts";
-import { accountFailures } from "./unaccounted.ts";
+import { accountFailures, type BackendCounts } from "./unaccounted.ts";
 import { averageShares, LATE_FAILURES_MS } from "./weightHistory.ts";
 
 /** A backend of the route, where it stood until now. */
@@ -23,38 +24,84 @@ export interface RouteLook {
   readonly history: readonly WeightsSince[];
   readonly firstSeenMs: number;
   readonly toleranceMs: number;
+  /** The linked clusters, by name. */
+  readonly clusters: ReadonlyMap<string, ClusterState>;
 }
 
 /** Judges every backend of a route by all that was seen at this tick, in the order of the standings. */
 export function judgeRoute(look: RouteLook, observation: Observation, nowMs: number): readonly Judgement[] {
-  const { rule, standings, history } = look;
-  const windowMs = rule.signals.successRate?.windowMs ?? 0;
-  const shares = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS);
-  const metrics = metricEvidence(look, windowMs, observation, shares);
-  const warmingUp = nowMs - look.firstSeenMs < windowMs - look.toleranceMs;
+  const { rule, standings, surveyed, clusters } = look;
+  const sharesOf = sharesByWindow(look, nowMs);
+  const answers = answersOf(look, observation, sharesOf);
   return standings.map(({ backend, service, state }, i) => {
-    const sentWeight = (shares.get(backend) ?? 0) > 0;
-    const endpoints = observation.endpoints.get(service);
-    return judge({ endpoints, metrics: metrics[i] ?? METRICS_OFF, phase: state.phase, sentWeight, warmingUp }, rule);
+    const cluster = observation.clusters.get(service);
+    return judge(
+      {
+        endpoints: observation.endpoints.get(service),
+        cluster: cluster === undefined ? undefined : clusters.get(cluster),
+        successRate: answers.successRate[i] ?? null,
+        latency: answers.latency(service),
+        unanswered: answers.unanswered(service),
+        queries: (rule.signals.queries ?? []).map(({ name }) => ({ name, answer: queryAnswer(observation, surveyed, backend, name) })),
+        phase: state.phase,
+        sentWeight: (windowMs) => (sharesOf(windowMs).get(backend) ?? 0) > 0,
+        warmingUp: (windowMs) => nowMs - look.firstSeenMs < windowMs - look.toleranceMs,
+      },
+      rule,
+    );
   });
 }
 
-const METRICS_OFF: MetricEvidence = { state: "off" };
+type SharesOf = (windowMs: number) => ReadonlyMap<string, number>;
 
-function metricEvidence(
-  { surveyed, standings }: RouteLook,
-  windowMs: number,
-  observation: Observation,
-  shares: ReadonlyMap<string, number>,
-): readonly MetricEvidence[] {
-  if (observation.metrics === null || windowMs === 0) return [];
-  // A window that was not asked for yet (the rules have just changed) is no answer.
-  const window = observation.metrics.get(windowMs) ?? { state: "failed", error: "not asked yet" };
-  if (window.state === "failed") {
-    const failed: MetricEvidence = { state: "failed", error: window.error };
-    return standings.map(() => failed);
-  }
-  const leaves = standings.map(({ backend, service }) => ({ leaf: window.leaves.get(service) ?? null, share: shares.get(backend) ?? 0 }));
-  const counted = accountFailures(leaves, window.apexes.get(surveyed.apex) ?? null);
-  return counted.map((counts) => ({ state: "answered", counts }));
+/** Each backend's share of the traffic that a window can show, by window. */
+function sharesByWindow({ history }: RouteLook, nowMs: number): SharesOf {
+  const known = new Map<number, ReadonlyMap<string, number>>();
+  return (windowMs) => {
+    let shares = known.get(windowMs);
+    if (shares === undefined) known.set(windowMs, (shares = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS)));
+    return shares;
+  };
+}
+
+interface Answers {
+  /** In the order of the standings; empty where it is off. */
+  readonly successRate: readonly Answer<BackendCounts>[];
+  readonly latency: (service: string) => Answer<Counts | null> | null;
+  readonly unanswered: (service: string) => Answer<Counts | null> | null;
+}
+
+/** A question that was not asked yet (the rules have just changed) has no answer. */
+const NOT_ASKED: Answer<never> = { state: "failed", error: "not asked yet" };
+const OFF = () => null;
+
+function answersOf(look: RouteLook, { metrics }: Observation, sharesOf: SharesOf): Answers {
+  const { latency, unanswered } = look.rule.signals;
+  if (metrics === null) return { successRate: [], latency: OFF, unanswered: OFF };
+  return {
+    successRate: successRates(look, metrics, sharesOf),
+    latency: latency === undefined ? OFF : leafOf(metrics.latency.get(latencyKey(latency.underMs, latency.windowMs)) ?? NOT_ASKED),
+    unanswered: unanswered === undefined ? OFF : leafOf(metrics.unanswered.get(unanswered.windowMs) ?? NOT_ASKED),
+  };
+}
+
+function leafOf(answer: Answer<ReadonlyMap<string, Counts>>): (service: string) => Answer<Counts | null> {
+  if (answer.state === "failed") return () => answer;
+  return (service) => ({ state: "answered", value: answer.value.get(service) ?? null });
+}
+
+function successRates({ surveyed, standings, rule }: RouteLook, metrics: Metrics, sharesOf: SharesOf): readonly Answer<BackendCounts>[] {
+  const windowMs = rule.signals.successRate?.windowMs;
+  if (windowMs === undefined) return [];
+  const answer = metrics.requests.get(windowMs) ?? NOT_ASKED;
+  if (answer.state === "failed") return standings.map(() => answer);
+  const { leaves, apexes, routes } = answer.value;
+  const shares = sharesOf(windowMs);
+  const seen = standings.map(({ backend, service }) => ({ leaf: leaves.get(service) ?? null, share: shares.get(backend) ?? 0 }));
+  const ofRoute = surveyed.route.kind === "TrafficSplit" ? apexes.get(surveyed.apex) : routes.get(surveyed.key);
+  return accountFailures(seen, ofRoute ?? null, surveyed.alike).map((value) => ({ state: "answered", value }));
+}
+
+function queryAnswer({ metrics }: Observation, { key }: Survey, backend: string, name: string): Answer<number | null> | null {
+  return metrics === null ? null : (metrics.queries.get(queryKey(key, backend, name)) ?? NOT_ASKED);
 }

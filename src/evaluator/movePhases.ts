@@ -1,7 +1,7 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
 import type { Reason } from "./decision.ts";
-import type { Judgement } from "./health.ts";
+import type { Judgement } from "./judgement.ts";
 import type { Standing } from "./judgeRoute.ts";
 import { nextState } from "./phase.ts";
 import { sharedFate } from "./sharedFate.ts";

@@ -12,8 +12,10 @@ export interface Observation {
   readonly routes: readonly Route[];
   /** By `NAMESPACE/SERVICE`. A service that is not in the map has no endpoints. */
   readonly endpoints: ReadonlyMap<string, Endpoints>;
-  /** By window in milliseconds. Null where no Prometheus is configured: metric signals are then off. */
-  readonly metrics: ReadonlyMap<number, WindowMetrics> | null;
+  /** Null where no Prometheus is configured: metric signals are then off. */
+  readonly metrics: Metrics | null;
+  /** Of each backend Service that mirrors another cluster's through its gateway: that cluster. By `NAMESPACE/SERVICE`. */
+  readonly clusters: ReadonlyMap<string, string>;
 }
 
 export type Endpoints =
@@ -23,16 +25,48 @@ export type Endpoints =
   /** The watch is not to be trusted at this moment: readiness says nothing. */
   | { readonly state: "stale" };
 
-/** What Prometheus said about one window, for all routes together. */
-export type WindowMetrics =
-  | {
-      readonly state: "answered";
-      /** By `NAMESPACE/SERVICE` of the leaf; no entry: no series. */
-      readonly leaves: ReadonlyMap<string, Counts>;
-      /** By `NAMESPACE/SERVICE` of the apex, as its clients saw it; no entry: no series. */
-      readonly apexes: ReadonlyMap<string, Counts>;
-    }
-  | { readonly state: "failed"; readonly error: string };
+/** What Prometheus said, question by question. What is not in a map was not asked yet. */
+export interface Metrics {
+  /** Requests and failures by window in milliseconds. */
+  readonly requests: ReadonlyMap<number, Answer<RequestCounts>>;
+  /** By `latencyKey`, then by `NAMESPACE/SERVICE` of the leaf: responses, those slower than the bound as failures. */
+  readonly latency: ReadonlyMap<string, Answer<ReadonlyMap<string, Counts>>>;
+  /** By window in milliseconds, then by `NAMESPACE/SERVICE`: requests begun, those without an answer as failures. */
+  readonly unanswered: ReadonlyMap<number, Answer<ReadonlyMap<string, Counts>>>;
+  /** By name of the cluster. */
+  readonly gateways: Answer<ReadonlyMap<string, Gateway>>;
+  /** The operators' own queries, by `queryKey`; null: the query has no sample for it. */
+  readonly queries: ReadonlyMap<string, Answer<number | null>>;
+}
+
+export type Answer<T> = { readonly state: "answered"; readonly value: T } | { readonly state: "failed"; readonly error: string };
+
+/** What Prometheus said about the requests of one window, for all routes together. */
+export interface RequestCounts {
+  /** By `NAMESPACE/SERVICE` of the leaf; no entry: no series. */
+  readonly leaves: ReadonlyMap<string, Counts>;
+  /** By `NAMESPACE/SERVICE` of a TrafficSplit's apex, as its clients saw it; no entry: no series. */
+  readonly apexes: ReadonlyMap<string, Counts>;
+  /** By `routeKey` of an HTTPRoute or GRPCRoute, as its clients saw it; no entry: no series. */
+  readonly routes: ReadonlyMap<string, Counts>;
+}
+
+/** What the service mirror says of the gateway of a linked cluster. */
+export interface Gateway {
+  /** A gateway is probed at all: links without one export a dead gauge, too. */
+  readonly enabled: boolean;
+  readonly alive: boolean;
+}
+
+/** Names a question about latency: a bound and a window. */
+export function latencyKey(underMs: number, windowMs: number): string {
+  return `${underMs}/${windowMs}`;
+}
+
+/** Names an operator's own query for one backend of one route. */
+export function queryKey(route: string, backend: string, name: string): string {
+  return `${route}/${backend}/${name}`;
+}
 
 /** Requests in a window. Not always whole numbers, since PromQL's `increase` extrapolates. Finite and >= 0. */
 export interface Counts {
@@ -43,6 +77,8 @@ export interface Counts {
 /** What was seen of one signal of one backend. */
 export type Reading =
   | { readonly state: "value"; readonly good: number; readonly total: number }
+  /** Of an operator's own query. */
+  | { readonly state: "value"; readonly value: number }
   | { readonly state: "quiet"; readonly good: number; readonly total: number }
   | { readonly state: "missing" }
   | { readonly state: "failed" };

@@ -2,7 +2,7 @@ import type { Cause } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "./backendState.ts";
 import type { Looks, Reason } from "./decision.ts";
-import type { Judgement } from "./health.ts";
+import { against, type Judgement, type SignalJudgement } from "./judgement.ts";
 import { advance, pause } from "./stopwatch.ts";
 
 /** What one look at one backend brings to the machine. */
@@ -29,8 +29,8 @@ export interface Transition {
 /**
  * The machine: the only code that changes a backend's phase.
  *
- * Readiness acts at one look; metrics must persist for `failAfter`. Out of traffic no metric can tell of recovery, so
- * the way back goes by small shares that are judged on real requests.
+ * Hard evidence (readiness, gateway) acts at one look; metrics must persist for `failAfter`. Out of traffic no metric
+ * can tell of recovery, so the way back goes by small shares that are judged on real requests.
  */
 export function nextState(state: BackendState, look: Look, rule: Rule): Transition {
   switch (state.phase) {
@@ -59,40 +59,46 @@ function fromServing(state: Serving, look: Look, rule: Rule): Transition {
   const { judgement, nowMs } = look;
   const forgotten = state.cause !== null && nowMs - state.sinceMs >= rule.damping.forgetAfterMs;
   const serving: Serving = forgotten ? { ...state, relapses: 0, cause: null } : state;
-  if (judgement.readiness === "unfit") return leave(serving, "readiness", look, rule);
-  if (judgement.successRate !== "unfit") return stay(serving);
+  const hard = against(judgement.hard);
+  if (hard !== null) return leave(serving, hard.cause, look, rule);
+  const soft = against(judgement.soft);
+  if (soft === null) return stay(serving);
   const suspect: Suspect = {
     phase: "suspect",
     sinceMs: nowMs,
     relapses: serving.relapses,
     cause: serving.cause,
     servingSinceMs: serving.sinceMs,
-    suspectedOf: "successRate",
+    suspectedBy: soft.signal,
     evidence: advance(null, 0),
     lastUnfitMs: nowMs,
   };
-  return convict(suspect, look, rule);
+  return convict(suspect, soft, look, rule);
 }
 
 function fromSuspect(state: Suspect, look: Look, rule: Rule): Transition {
   const { judgement, nowMs } = look;
-  if (judgement.readiness === "unfit") return leave(state, "readiness", look, rule);
-  if (judgement.successRate === "unfit") {
-    return convict({ ...state, evidence: advance(state.evidence, look.sinceLastMs), lastUnfitMs: nowMs }, look, rule);
+  const hard = against(judgement.hard);
+  if (hard !== null) return leave(state, hard.cause, look, rule);
+  const soft = against(judgement.soft);
+  if (soft !== null) {
+    const evidence = advance(state.evidence, look.sinceLastMs);
+    return convict({ ...state, suspectedBy: soft.signal, evidence, lastUnfitMs: nowMs }, soft, look, rule);
   }
   const lapsed = nowMs - state.lastUnfitMs > rule.failAfterMs + look.toleranceMs;
-  if (judgement.successRate === "fit" || lapsed) {
+  const suspecting = judgement.soft.find(({ signal }) => signal === state.suspectedBy);
+  if (suspecting?.opinion === "fit" || lapsed) {
     return stay({ phase: "serving", sinceMs: state.servingSinceMs, relapses: state.relapses, cause: state.cause });
   }
   return stay({ ...state, evidence: pause(state.evidence) });
 }
 
 /** A suspect against whom the evidence stands at this look. */
-function convict(suspect: Suspect, look: Look, rule: Rule): Transition {
+function convict(suspect: Suspect, soft: SignalJudgement, look: Look, rule: Rule): Transition {
   const leftMs = rule.failAfterMs - suspect.evidence.elapsedMs;
   if (leftMs > look.toleranceMs) return { state: suspect, reasons: [waiting("failAfter", leftMs, 0)] };
   if (look.targetsWorse) return { state: suspect, reasons: [{ kind: "brake", brake: "sharedFate" }] };
-  return leave(suspect, suspect.suspectedOf, look, rule);
+  return leave(suspect, soft.cause, look, rule);
 }
 
 /** Straight out. A backend that was out before and is not forgotten has relapsed. */
@@ -121,8 +127,8 @@ function fromOut(state: Out, look: Look, rule: Rule): Transition {
 function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
   const { judgement, nowMs } = look;
   const left: Reason = { kind: "left", cause: state.cause };
-  if (judgement.readiness === "unfit") return leave(state, "readiness", look, rule);
-  if (judgement.successRate === "unfit") return leave(state, "successRate", look, rule);
+  const bad = against(judgement.hard) ?? against(judgement.soft);
+  if (bad !== null) return leave(state, bad.cause, look, rule);
   // The rules may have got fewer steps meanwhile.
   if (state.step >= rule.return.steps.length) return stay(serve(state, look));
   if (!look.wishLive) {
@@ -141,30 +147,21 @@ function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
 }
 
 /**
- * Whether a backend that is away looks good: one that left on readiness returns on the same, even while Prometheus is
- * away; one that left on metrics needs metrics that are good, or an honest quiet.
+ * Whether a backend that is away looks good: one that left on readiness or its gateway returns on the same, even while
+ * Prometheus is away; one that left on metrics needs those metrics to be good, or an honest quiet.
  */
-function howItLooks(judgement: Judgement, cause: Cause): Looks {
-  if (judgement.verdict === "unfit") return "bad";
-  if (judgement.readiness === "stale") return "silent";
-  if (cause === "readiness" || cause === "gateway") return "good";
-  switch (judgement.successRate) {
-    case "fit":
-    case "quiet":
-    case "off":
-      return "good";
-    case "between":
-    case "missing":
-    case "failed":
-    case "warmUp":
-      return "silent";
-    case "unfit":
-      return "bad";
-  }
+function howItLooks({ verdict, hard, soft }: Judgement, cause: Cause): Looks {
+  if (verdict === "unfit") return "bad";
+  // A watch that is not to be trusted says nothing of endpoints; a gateway that nobody can see counts only for who left on it.
+  if (hard.some(({ signal, opinion }) => signal === "readiness" && opinion === "failed")) return "silent";
+  if (cause === "readiness") return "good";
+  if (cause === "gateway") return hard.every((own) => own.cause !== "gateway" || own.opinion === "fit") ? "good" : "silent";
+  return soft.every((own) => own.cause !== cause || own.opinion === "fit" || own.opinion === "quiet") ? "good" : "silent";
 }
 
 function heldByWarmUp(look: Look, looks: Looks): readonly Reason[] {
-  return looks === "silent" && look.judgement.successRate === "warmUp" ? [{ kind: "brake", brake: "warmUp" }] : [];
+  const warmsUp = look.judgement.soft.some(({ opinion }) => opinion === "warmUp");
+  return looks === "silent" && warmsUp ? [{ kind: "brake", brake: "warmUp" }] : [];
 }
 
 function serve(from: Out | Returning, look: Look): Serving {

@@ -1,10 +1,9 @@
 import type { Rule } from "../rules/ruleSet.ts";
+import { against, isReady, type SignalJudgement } from "./judgement.ts";
 import type { MovedBackend, RouteSituation } from "./movePhases.ts";
+import { SHARE_TOLERANCE } from "./sameShares.ts";
 import { splitShares, splitTiers } from "./shares.ts";
 import { candidatesOf } from "./wishes.ts";
-
-/** A share that grows by less than this does not grow. */
-const SHARE_TOLERANCE = 1e-9;
 
 /**
  * Who may not leave on metrics, though the evidence has lasted: those whose load would go to somebody who is doing
@@ -15,8 +14,7 @@ export function sharedFate(moved: ReadonlyMap<string, MovedBackend>, situation: 
   const leavers: string[] = [];
   for (const [backend, own] of moved) if (leavesOnMetrics(own)) leavers.push(backend);
   if (leavers.length === 0) return NOBODY;
-  const upper = (backend: string) => moved.get(backend)?.judgement.interval?.upper ?? 1;
-  leavers.sort((a, b) => upper(a) - upper(b) || (a < b ? -1 : 1));
+  leavers.sort((a, b) => upperOf(moved.get(a)) - upperOf(moved.get(b)) || (a < b ? -1 : 1));
   const held = new Set<string>();
   let world = new Map(moved);
   for (const [backend, own] of moved) if (leavers.includes(backend)) world.set(backend, { ...own, state: own.before });
@@ -55,16 +53,26 @@ function takers(
     const now = sharesIn(world).shares;
     for (const { backend: other } of split.split.backends) {
       const grows = (then.shares.get(other) ?? 0) > (now.get(other) ?? 0) + SHARE_TOLERANCE;
-      const could = world.get(other)?.before.phase !== "out" && world.get(other)?.judgement.readiness !== "unfit";
+      const could = world.get(other)?.before.phase !== "out" && isReadyIn(world, other);
       if (other !== backend && (then.noneFit ? could : grows)) found.add(other);
     }
   }
   return found;
 }
 
+function isReadyIn(world: ReadonlyMap<string, MovedBackend>, backend: string): boolean {
+  const own = world.get(backend);
+  return own !== undefined && isReady(own.judgement);
+}
+
+/** How good it may be at best, on the signal that speaks against it. */
+function upperOf(leaver: MovedBackend | undefined): number {
+  return (leaver === undefined ? null : against(leaver.judgement.soft))?.interval?.upper ?? 1;
+}
+
 /**
  * Whether these would fare worse with the load than its bearer: one of them is judged so, or all of them look so, on
- * however few requests. Worse is an upper bound below the bearer's lower one.
+ * however few requests.
  */
 function fareWorse(
   bearer: string,
@@ -72,11 +80,23 @@ function fareWorse(
   moved: ReadonlyMap<string, MovedBackend>,
   { shares }: RouteSituation,
 ): boolean {
-  const own = moved.get(bearer)?.judgement.interval ?? null;
-  if (own === null) return false;
-  const worse = [...takers].filter((taker) => (moved.get(taker)?.judgement.interval?.upper ?? 1) < own.lower);
-  const isJudged = (taker: string) => moved.get(taker)?.judgement.readings.successRate?.state === "value";
-  // Who carries some of the load already and is too quiet to be judged will be judged by what it gets.
-  const telling = worse.filter((taker) => isJudged(taker) || (shares.get(taker) ?? 0) === 0);
-  return telling.some(isJudged) || (telling.length > 0 && telling.length === takers.size);
+  const own = moved.get(bearer)?.judgement.soft ?? [];
+  const cause = against(own)?.signal;
+  const worse = [...takers].flatMap((taker) => {
+    const by = (moved.get(taker)?.judgement.soft ?? []).find((theirs) => isWorse(theirs, own, cause));
+    // Who carries some of the load already and is too quiet to be judged will be judged by what it gets.
+    const counts = by !== undefined && (by.reading.state === "value" || (shares.get(taker) ?? 0) === 0);
+    return counts ? [by] : [];
+  });
+  return worse.some(({ reading }) => reading.state === "value") || (worse.length > 0 && worse.length === takers.size);
+}
+
+/**
+ * Worse for sure: its best is below the bearer's worst, on the signal that the bearer leaves on; on any other one it must
+ * be unfit besides.
+ */
+function isWorse(theirs: SignalJudgement, own: readonly SignalJudgement[], cause: string | undefined): boolean {
+  const ours = own.find(({ signal }) => signal === theirs.signal)?.interval ?? null;
+  if (ours === null || theirs.interval === null || theirs.interval.upper >= ours.lower) return false;
+  return theirs.signal === cause || theirs.opinion === "unfit";
 }

@@ -1,5 +1,6 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
+import { spillLoads, type TierCapacity } from "./spill.ts";
 
 /** One backend of one split, with all that decides its share. */
 export interface Candidate {
@@ -10,6 +11,8 @@ export interface Candidate {
   /** Readiness does not speak against it. */
   readonly ready: boolean;
   readonly unfit: boolean;
+  /** Its endpoints; null where nobody can count them. */
+  readonly capacity: TierCapacity | null;
 }
 
 export interface Shares {
@@ -19,6 +22,8 @@ export interface Shares {
   readonly atBaseline: boolean;
   /** No backend serves; the load stays with (or goes to) whoever is ready. */
   readonly noneFit: boolean;
+  /** Percent of the load for each tier where some of it spills over; null where it does not. */
+  readonly spilled: readonly number[] | null;
 }
 
 /**
@@ -28,11 +33,58 @@ export interface Shares {
 export function splitShares(candidates: readonly Candidate[], tiers: readonly (readonly string[])[], rule: Rule): Shares {
   const serving = withoutIdleSuspects(candidates.filter((c) => c.state.phase === "serving" || c.state.phase === "suspect"));
   const returning = candidates.filter((c) => c.state.phase === "returning");
-  if (serving.length === 0) return { shares: nobodyServes(candidates, tiers, rule), atBaseline: false, noneFit: true };
-  const base = load(serving, candidates, tiers);
-  const shares = withSteps(base, returning, load([...serving, ...returning], candidates, tiers), rule);
+  if (serving.length === 0) return { shares: nobodyServes(candidates, tiers, rule), atBaseline: false, noneFit: true, spilled: null };
+  const loads = tierLoads(serving, candidates, tiers, rule);
+  const base = load(serving, candidates, tiers, loads);
+  const wouldServe = [...serving, ...returning];
+  const full = load(wouldServe, candidates, tiers, tierLoads(wouldServe, candidates, tiers, rule));
+  const stepped = withSteps(base, returning, full, rule);
+  const shares = keptWarm(stepped, wouldServe, rule.fallback.standbyShare);
   const stepping = returning.some((c) => (shares.get(c.backend) ?? 0) > 0);
-  return { shares, atBaseline: !stepping && baselineServes(serving, candidates), noneFit: false };
+  const asOwnerWants = loads === null && shares === stepped && baselineServes(serving, candidates);
+  return { shares, atBaseline: !stepping && asOwnerWants, noneFit: false, spilled: loads };
+}
+
+/** How the load is spread over the tiers by their ready endpoints; null where the first one that serves carries all of it. */
+function tierLoads(
+  serving: readonly Candidate[],
+  all: readonly Candidate[],
+  tiers: readonly (readonly string[])[],
+  rule: Rule,
+): readonly number[] | null {
+  if (rule.spill === undefined) return null;
+  const loads = spillLoads(
+    tiers.map((tier) => capacityOf(tier, serving, all)),
+    rule.spill.overprovisioning,
+  );
+  const carriers = loads.filter((percent) => percent > 0);
+  return carriers.length > 1 ? loads : null;
+}
+
+/** What of a tier serves, of all that it has. */
+function capacityOf(tier: readonly string[], serving: readonly Candidate[], all: readonly Candidate[]): TierCapacity | null {
+  let ready = 0;
+  let desired = 0;
+  for (const c of all) {
+    if (!tier.includes(c.backend)) continue;
+    const serves = serving.includes(c);
+    if (serves && c.capacity === null) return null;
+    ready += serves ? (c.capacity?.ready ?? 0) : 0;
+    desired += c.capacity?.desired ?? 0;
+  }
+  return { ready, desired };
+}
+
+/**
+ * Standbys that carry nothing get a little together, in equal parts; those that return, too, so that they are judged
+ * before they are needed. The same map where there are none.
+ */
+function keptWarm(shares: Map<string, number>, standbys: readonly Candidate[], standbyShare: number): Map<string, number> {
+  const idle = standbyShare > 0 ? standbys.filter((c) => (shares.get(c.backend) ?? 0) === 0) : [];
+  if (idle.length === 0) return shares;
+  const warm = new Map([...shares].map(([backend, share]) => [backend, share * (1 - standbyShare)]));
+  for (const { backend } of idle) warm.set(backend, standbyShare / idle.length);
+  return warm;
 }
 
 /** The tiers of a split: the owner's, else the baseline's carriers first and the others together or as listed. */
@@ -63,14 +115,30 @@ function baselineServes(serving: readonly Candidate[], all: readonly Candidate[]
   return all.every((c) => c.baseline <= 0 || serving.includes(c));
 }
 
-/** Shares if exactly these served. */
-function load(serving: readonly Candidate[], all: readonly Candidate[], tiers: readonly (readonly string[])[]): Map<string, number> {
+/** Shares if exactly these served; `loads` spreads them over the tiers. */
+function load(
+  serving: readonly Candidate[],
+  all: readonly Candidate[],
+  tiers: readonly (readonly string[])[],
+  loads: readonly number[] | null = null,
+): Map<string, number> {
+  if (loads !== null) return spread(serving, tiers, loads);
   if (baselineServes(serving, all)) return proportionally(all, (c) => c.baseline);
   for (const tier of tiers) {
     const members = serving.filter((c) => tier.includes(c.backend));
     if (members.length > 0) return proportionally(members, (c) => c.baseline);
   }
   return proportionally(serving, (c) => c.baseline);
+}
+
+/** Each tier's percent of the load, inside it in proportion to the baseline. */
+function spread(serving: readonly Candidate[], tiers: readonly (readonly string[])[], loads: readonly number[]): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const [i, tier] of tiers.entries()) {
+    const members = serving.filter((c) => tier.includes(c.backend));
+    for (const [backend, share] of proportionally(members, (c) => c.baseline)) shares.set(backend, (share * (loads[i] ?? 0)) / 100);
+  }
+  return shares;
 }
 
 /** In proportion to `measure`; equal shares where it is zero for all. */

@@ -1,6 +1,7 @@
 import type { BaselineSource } from "../routes/baseline.ts";
 import type { Memory, Problem, RouteRef } from "../routes/route.ts";
 import type { BackendState } from "./backendState.ts";
+import { type Clusters, NO_CLUSTERS } from "./clusters.ts";
 import type { BackendReason, Brake } from "./decision.ts";
 import type { Reading } from "./observation.ts";
 import type { Reapplies } from "./reapply.ts";
@@ -14,6 +15,15 @@ export interface State {
   readonly identity: string;
   /** By `routeKey`. */
   readonly routes: ReadonlyMap<string, RouteState>;
+  readonly clusters: Clusters;
+}
+
+/** A linked cluster that is reached through a gateway. */
+export interface ClusterState {
+  readonly name: string;
+  /** `dying`: seen dead for the first time. `unprobed`: nobody probes it. `unknown`: Prometheus does not answer. */
+  readonly gateway: "alive" | "dying" | "dead" | "unprobed" | "unknown";
+  readonly sinceMs: number;
 }
 
 export type Verdict = "fit" | "unfit" | "unknown";
@@ -51,7 +61,8 @@ export interface BackendReport {
   readonly backend: string;
   readonly state: BackendState;
   readonly verdict: Verdict;
-  readonly readings: { readonly readiness?: Reading; readonly successRate?: Reading };
+  /** By signal. */
+  readonly readings: Readonly<Record<string, Reading>>;
   /** Ready endpoints; null where readiness has nothing to say. */
   readonly readyEndpoints: number | null;
 }
@@ -78,5 +89,5 @@ export interface WeightsSince {
 
 /** The state before anything was seen. */
 export function initialState(intervalMs: number, identity: string): State {
-  return { intervalMs, identity, routes: new Map() };
+  return { intervalMs, identity, routes: new Map(), clusters: NO_CLUSTERS };
 }

@@ -1,6 +1,7 @@
 import { type Route, routeKey } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
+import { lookAtClusters } from "./clusters.ts";
 import type { Decision } from "./decision.ts";
 import type { Observation } from "./observation.ts";
 import type { RouteState, State } from "./state.ts";
@@ -20,6 +21,7 @@ export function step(
   nowMs: number,
 ): { state: State; decisions: readonly Decision[] } {
   const routes = new Map<string, RouteState>();
+  const current: State = { ...state, clusters: lookAtClusters(state.clusters, observation, nowMs) };
   const decisions: Decision[] = [];
   for (const route of observation.routes) {
     const key = routeKey(route);
@@ -32,12 +34,12 @@ export function step(
     } else if (!isShiftable(route)) {
       routes.set(key, leaveAlone(seen, route, null, nowMs));
     } else {
-      const next = stepRoute(previous, route, observation, found, state, nowMs);
+      const next = stepRoute(previous, route, observation, found, current, nowMs);
       routes.set(key, next.state);
       if (next.decision !== null) decisions.push(next.decision);
     }
   }
-  return { state: { ...state, routes }, decisions };
+  return { state: { ...current, routes }, decisions };
 }
 
 /** Whether there is anything to shift, and weights that Linkerd follows. */

@@ -1,18 +1,21 @@
 import type { Memory, Problem, Route } from "../routes/route.ts";
+import { longestWindowMs } from "../rules/longestWindow.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
 import { decide } from "./decide.ts";
 import type { BackendReason, Brake, Decision } from "./decision.ts";
+import { readingsOf } from "./judgement.ts";
 import { judgeRoute, type Standing } from "./judgeRoute.ts";
 import { recallState, recollect } from "./memoryOf.ts";
 import { type MovedBackend, movePhases } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
 import { clean } from "./phase.ts";
 import { lookForReapply, NO_REAPPLIES } from "./reapply.ts";
+import { sameSharesOf } from "./sameShares.ts";
 import type { BackendReport, RouteState, RouteTrace, State } from "./state.ts";
 import { type Survey, survey, type WishedSplit } from "./survey.ts";
 import { LATE_FAILURES_MS, remember } from "./weightHistory.ts";
-import { sameSharesOf, wishSplit } from "./wishes.ts";
+import { wishSplit } from "./wishes.ts";
 
 /** A look counts for at most this many intervals: what nobody looked at is no evidence. */
 const LONGEST_LOOK_TICKS = 3;
@@ -39,10 +42,11 @@ export function stepRoute(
   const { reconciled, shares } = surveyed;
   const firstSeenMs = previous?.firstSeenMs ?? nowMs;
   const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
-  const horizonMs = (rule.signals.successRate?.windowMs ?? 0) + LATE_FAILURES_MS;
+  const horizonMs = longestWindowMs(rule) + LATE_FAILURES_MS;
   const history = remember(previous?.trace.history ?? [], shares, nowMs, horizonMs);
   const standings = standingsOf(previous, surveyed, fromAnother ? memory : null, nowMs);
-  const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs }, observation, nowMs);
+  const clusters = state.clusters.byName;
+  const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs, clusters }, observation, nowMs);
   const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
   const wishLive = wishIsLive(previous, surveyed);
   const situation = { nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers };
@@ -54,7 +58,7 @@ export function stepRoute(
   const reapply = lookForReapply(before, previous?.trace.source ?? null, reconciled.source, route.resourceVersion, nowMs);
   const heldMs = reapply?.heldMs ?? 0;
   const acts = differs && !route.frozen && heldMs === 0;
-  const reasons = routeReasons(route, moved, wished, pin, differs, heldMs);
+  const reasons = [...routeReasons(route, moved, wished, pin, differs, heldMs), ...capacityReasons(wished, rule)];
   const trace: RouteTrace = {
     lastMs: nowMs,
     memory,
@@ -147,6 +151,16 @@ function routeReasons(
   return reasons;
 }
 
+function capacityReasons(wished: readonly WishedSplit[], rule: Rule): readonly BackendReason[] {
+  const reasons: BackendReason[] = [];
+  for (const { wish, spilled } of wished) {
+    if (spilled !== undefined) reasons.push({ backend: null, reason: { kind: "spill", split: wish.name, loads: spilled } });
+  }
+  const share = rule.fallback.standbyShare;
+  if (share > 0) reasons.push({ backend: null, reason: { kind: "warm", share } });
+  return reasons;
+}
+
 function reportRoute(
   { route }: Survey,
   rule: Rule,
@@ -160,8 +174,8 @@ function reportRoute(
 ): RouteState {
   const backends = new Map<string, BackendReport>();
   for (const [backend, { state, judgement }] of moved) {
-    const { verdict, readings, readyEndpoints } = judgement;
-    backends.set(backend, { backend, state, verdict, readings, readyEndpoints });
+    const { verdict, readyEndpoints } = judgement;
+    backends.set(backend, { backend, state, verdict, readings: readingsOf(judgement), readyEndpoints });
   }
   const brakes = new Set<Brake>();
   for (const { reason } of reasons) if (reason.kind === "brake") brakes.add(reason.brake);
@@ -173,7 +187,7 @@ function reportRoute(
     firstSeenMs,
     frozen: route.frozen,
     pinned,
-    shifted: splits.some((split) => !sameSharesOf(split.live, split.baseline)),
+    shifted: wished.some(({ state, rest }) => !sameSharesOf(state.live, state.baseline) && !sameSharesOf(state.live, rest)),
     problems: route.problems,
     splits,
     backends,

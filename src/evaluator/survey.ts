@@ -1,6 +1,7 @@
 import { type Reconciled, reconcileBaseline } from "../routes/baseline.ts";
-import { type BackendWish, type Memory, type Route, type Split, type SplitWish, serviceKey } from "../routes/route.ts";
+import { type BackendWish, type Memory, type Route, routeKey, type Split, type SplitWish, serviceKey } from "../routes/route.ts";
 import { weightOfAll } from "../routes/weight.ts";
+import { sameSharesOf } from "./sameShares.ts";
 import type { SplitState } from "./state.ts";
 import { liveShares } from "./weightHistory.ts";
 import { integerWeights } from "./weights.ts";
@@ -16,6 +17,10 @@ export interface Survey {
   /** `NAMESPACE/SERVICE` of each backend. */
   readonly services: ReadonlyMap<string, string>;
   readonly apex: string;
+  /** `routeKey` */
+  readonly key: string;
+  /** Every split sends its traffic the same way. */
+  readonly alike: boolean;
 }
 
 export interface SurveyedSplit {
@@ -34,6 +39,10 @@ export interface WishedSplit {
   /** The live weights differ from the wish. */
   readonly differs: boolean;
   readonly noneFit: boolean;
+  /** The weights while everyone serves. */
+  readonly rest: Readonly<Record<string, number>>;
+  /** Percent of the load for each tier, where some of it spills over. */
+  readonly spilled?: readonly number[];
 }
 
 /** Surveys a route, or hands over the last survey where nothing of it has changed. */
@@ -51,6 +60,8 @@ export function survey(last: Survey | null, route: Route, memory: Memory | null)
     shares: liveShares(splits.map((split) => split.live)),
     services,
     apex: serviceKey(route.namespace, route.apex),
+    key: routeKey(route),
+    alike: splits.every(({ live }) => sameSharesOf(live, splits[0]?.live ?? live)),
   };
 }
 
@@ -67,7 +78,12 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
   const differs = backends.some(({ backend, weight }) => judgedBy[backend] !== weight);
   const wish = differs ? Object.fromEntries(backends.map((b) => [b.backend, b.weight])) : judgedBy;
   const state: SplitState = { name: split.name, live: judgedBy, baseline, wish };
-  return { split, live: judgedBy, baseline, atRest: { wish: { name: split.name, backends }, state, differs, noneFit: false } };
+  return {
+    split,
+    live: judgedBy,
+    baseline,
+    atRest: { wish: { name: split.name, backends }, state, differs, noneFit: false, rest: baseline },
+  };
 }
 
 /** The owner's own spelling, scaled down only where Linkerd could not hold it and we write anyway. */

@@ -16,6 +16,7 @@ export interface BackendCounts {
 /** What a backend's own series say, and the share of the route's traffic that its weight promised it. */
 export interface Leaf {
   readonly leaf: Counts | null;
+  /** Averaged over the splits. */
   readonly share: number;
 }
 
@@ -25,25 +26,27 @@ export interface Leaf {
  * When pods die behind ready endpoints the client's balancer fails fast: no endpoint is reached, so no leaf series
  * counts it, and the dead backend reads 100 % success. The failures stand only in the route's own series. They go
  * to the backend that held the whole weight, else to those that received less than their weight promised, in
- * proportion to the shortfall.
+ * proportion to the shortfall. Where the splits of a route are not `alike`, nobody can tell how much of its traffic
+ * each of them gets, and so nothing is promised: failures go by weight.
  */
-export function accountFailures(leaves: readonly Leaf[], apex: Counts | null): readonly BackendCounts[] {
+export function accountFailures(leaves: readonly Leaf[], apex: Counts | null, alike = true): readonly BackendCounts[] {
   if (apex === null) return leaves.map(({ leaf }) => ({ leaf, unaccounted: 0, promised: null }));
   let accounted = 0;
   for (const { leaf } of leaves) accounted += leaf?.failures ?? 0;
   const unaccounted = Math.max(0, apex.failures - accounted);
-  const blames = unaccounted === 0 ? null : blame(leaves, apex.total);
+  const blames = unaccounted === 0 ? null : blame(leaves, apex.total, alike);
   return leaves.map(({ leaf, share }, i) => ({
     leaf,
     unaccounted: blames === null ? 0 : unaccounted * (blames[i] ?? 0),
-    promised: share * apex.total,
+    promised: alike ? share * apex.total : null,
   }));
 }
 
 /** Whose the unaccounted failures are: a share for each leaf, adding up to 1. */
-function blame(leaves: readonly Leaf[], routeTotal: number): readonly number[] {
+function blame(leaves: readonly Leaf[], routeTotal: number, alike: boolean): readonly number[] {
   const carrier = leaves.findIndex(({ share }) => share > WHOLE_WEIGHT);
   if (carrier >= 0) return leaves.map((_, i) => (i === carrier ? 1 : 0));
+  if (!alike) return leaves.map(({ share }) => share);
   const shortfalls = leaves.map(({ leaf, share }) => Math.max(0, share * routeTotal - (leaf?.total ?? 0)));
   const sum = shortfalls.reduce((total, shortfall) => total + shortfall, 0);
   // Nobody fell short (retries, time limits of the route): then the weights are all that is known.

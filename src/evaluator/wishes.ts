@@ -1,12 +1,12 @@
 import type { BackendWish, Split } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
+import { isReady } from "./judgement.ts";
 import type { MovedBackend } from "./movePhases.ts";
+import { clean } from "./phase.ts";
+import { SHARE_TOLERANCE, sameSharesOf } from "./sameShares.ts";
 import { type Candidate, splitShares, splitTiers } from "./shares.ts";
 import { type SurveyedSplit, spread, type WishedSplit } from "./survey.ts";
 import { integerWeights } from "./weights.ts";
-
-/** Shares closer than this are the same share. */
-const SHARE_TOLERANCE = 1e-9;
 
 /** The wish for one split: by a pin, else by health. */
 export function wishSplit(
@@ -17,7 +17,8 @@ export function wishSplit(
   pin: string | null,
 ): WishedSplit {
   const pinned = pin !== null && surveyed.baseline[pin] !== undefined ? pin : null;
-  if (pinned === null && isAtRest(surveyed, moved)) return surveyed.atRest;
+  const alwaysComputed = rule.spill !== undefined || rule.fallback.standbyShare > 0;
+  if (pinned === null && !alwaysComputed && isAtRest(surveyed, moved)) return surveyed.atRest;
   const candidates = candidatesOf(surveyed, moved);
   const byHealth = splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
   if (pinned === null && byHealth.atBaseline) return surveyed.atRest;
@@ -29,18 +30,18 @@ export function wishSplit(
     state: { name: surveyed.split.name, live: surveyed.live, baseline: surveyed.baseline, wish },
     differs: !sameSharesOf(surveyed.live, wish),
     noneFit: byHealth.noneFit,
+    rest: restOf(surveyed, candidates, rule),
+    ...(pinned === null && byHealth.spilled !== null ? { spilled: byHealth.spilled } : {}),
   };
 }
 
-/** Whether two sets of weights over the same backends send traffic the same way. */
-export function sameSharesOf(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
-  if (a === b) return true;
-  const keys = Object.keys(a);
-  const sumA = keys.reduce((sum, key) => sum + (a[key] ?? 0), 0);
-  const sumB = keys.reduce((sum, key) => sum + (b[key] ?? 0), 0);
-  if (sumA <= 0 || sumB <= 0) return sumA <= 0 && sumB <= 0;
-  const same = (key: string) => Math.abs((a[key] ?? 0) / sumA - (b[key] ?? 0) / sumB) < SHARE_TOLERANCE;
-  return keys.length === Object.keys(b).length && keys.every(same);
+/** The weights while everyone serves: the baseline, and what keeps the standbys warm. */
+function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule: Rule): Readonly<Record<string, number>> {
+  if (rule.fallback.standbyShare === 0) return surveyed.baseline;
+  const served = candidates.map((c) => ({ ...c, state: clean(0), unfit: false, ready: true, capacity: null }));
+  const { shares } = splitShares(served, splitTiers(served, null, rule.fallback.order), rule);
+  const wishes = computedWishes(surveyed.split, served, (c) => shares.get(c.backend) ?? 0);
+  return Object.fromEntries(wishes.map((w) => [w.backend, w.weight]));
 }
 
 /** What most splits are at most times: everyone who carries traffic by the baseline serves. */
@@ -64,8 +65,9 @@ export function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: Re
       baseline: baseline[backend] ?? 0,
       live: live[backend] ?? 0,
       state: by.state,
-      ready: by.judgement.readiness !== "unfit",
+      ready: isReady(by.judgement),
       unfit: by.judgement.verdict === "unfit",
+      capacity: by.judgement.capacity,
     });
   }
   return candidates;

@@ -34,7 +34,9 @@ export function loadKubeConfig(
     if (source.files === null) kubeConfig.loadFromCluster();
     else loadFiles(kubeConfig, source.files);
   } catch (error) {
-    return { ok: false, message: `cannot read ${source.name}: ${error instanceof Error ? error.message : String(error)}` };
+    // A YAML parser shows the place below its sentence; an error is one line.
+    const [why] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return { ok: false, message: `cannot read ${source.name}: ${why}` };
   }
   if (choice.context !== undefined) kubeConfig.setCurrentContext(choice.context);
   const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());

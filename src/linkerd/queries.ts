@@ -13,9 +13,8 @@ export const SCOPED_NAMESPACES_LIMIT = 200;
  * that never reached an endpoint are not among them (see `apexQuery`).
  */
 export function leafQuery(namespaces: readonly string[], windowMs: number): string {
-  const scope = alternatives(namespaces);
-  const matcher = scope === null ? "" : `,dst_namespace=~${quoted(scope)}`;
-  return `sum by (authority, dst_service, dst_namespace, classification) (${counted(`response_total{direction="outbound"${matcher}}`, windowMs)})`;
+  const selector = `response_total{direction="outbound"${destinationsIn(namespaces)}}`;
+  return `sum by (authority, dst_service, dst_namespace, classification) (${counted(selector, windowMs)})`;
 }
 
 /**
@@ -26,6 +25,52 @@ export function apexQuery(namespaces: readonly string[], windowMs: number): stri
   const scope = alternatives(namespaces);
   const matcher = scope === null ? "" : `,dst=~${quoted(`[^.]+\\.(${scope})\\.svc\\..+`)}`;
   return `sum by (dst, classification) (${counted(`route_response_total{direction="outbound"${matcher}}`, windowMs)})`;
+}
+
+/**
+ * Requests by HTTPRoute or GRPCRoute and status in a window, as the clients on that path saw them: like `apexQuery`, it
+ * counts requests which found no endpoint to go to. Proxies before Linkerd 2.16 have no such families.
+ */
+export function routeQuery(namespaces: readonly string[], windowMs: number): string {
+  const scope = alternatives(namespaces);
+  const matcher = scope === null ? "" : `,route_namespace=~${quoted(scope)}`;
+  const selector = `{__name__=~"outbound_(http|grpc)_route_request_statuses_total",route_kind=~"HTTPRoute|GRPCRoute"${matcher}}`;
+  const labels = "route_group, route_kind, route_namespace, route_name, http_status, grpc_status, error";
+  return `sum by (${labels}) (${counted(selector, windowMs)})`;
+}
+
+/** Responses by leaf in a window, those within each of these buckets and all of them. */
+export function latencyQuery(namespaces: readonly string[], windowMs: number, bucketsMs: readonly number[]): string {
+  const finite = [...new Set(bucketsMs)].filter(Number.isFinite).sort((a, b) => a - b);
+  // Proxies write a bound as 500; Prometheus 3 stores it as 500.0.
+  const bounds = [...finite.map((bucketMs) => `${bucketMs}(\\.0)?`), "\\+Inf"].join("|");
+  const selector = `response_latency_ms_bucket{direction="outbound",le=~${quoted(bounds)}${destinationsIn(namespaces)}}`;
+  return `sum by (authority, dst_service, dst_namespace, le) (${counted(selector, windowMs)})`;
+}
+
+/** Requests begun by leaf in a window, whether or not they were answered. */
+export function begunQuery(namespaces: readonly string[], windowMs: number): string {
+  const selector = `request_total{direction="outbound"${destinationsIn(namespaces)}}`;
+  return `sum by (authority, dst_service, dst_namespace) (${counted(selector, windowMs)})`;
+}
+
+/**
+ * The gateways of all linked clusters, as the service mirrors see them: whether they are probed, and whether they are
+ * alive. A mirror that just started says 0 until its first probe. So a gateway is dead that was dead all of
+ * GATEWAY_DEAD_FOR and already before; of one whose series is younger nothing is said. The last value stands in where
+ * the gauge is scraped more rarely; a vanished mirror's is stale, and gone.
+ */
+export function gatewayQuery(): string {
+  const lately = `(max_over_time(gateway_alive[${GATEWAY_DEAD_FOR}]) or gateway_alive)`;
+  const alive = `(${lately} > 0) or (gateway_alive offset ${GATEWAY_DEAD_FOR} and ${lately})`;
+  return `${gauge("alive", alive)} or ${gauge("enabled", "gateway_enabled")}`;
+}
+
+/** One scrape of linkerd-viz: two in a row have to agree. */
+const GATEWAY_DEAD_FOR = "10s";
+
+function gauge(name: string, vector: string): string {
+  return `label_replace(max by (target_cluster_name) (${vector}), "gauge", ${quoted(name)}, "", "")`;
 }
 
 /**
@@ -40,6 +85,11 @@ function counted(selector: string, windowMs: number): string {
   const window = duration(windowMs);
   const then = `${selector} offset ${window}`;
   return `((${selector} unless ${then}) and on (job, instance, pod) ${then}) or increase(${selector}[${window}])`;
+}
+
+function destinationsIn(namespaces: readonly string[]): string {
+  const scope = alternatives(namespaces);
+  return scope === null ? "" : `,dst_namespace=~${quoted(scope)}`;
 }
 
 /** Sorted and without doubles, so that the same routes ask the same question; null where there are too many. */

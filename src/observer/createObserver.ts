@@ -1,6 +1,7 @@
-import type { Observation } from "../evaluator/observation.ts";
+import type { Metrics, Observation } from "../evaluator/observation.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import type { Route, RouteCodec, RouteKind } from "../routes/route.ts";
+import type { Questions } from "../rules/questions.ts";
 import { EndpointWatch } from "./endpointWatch.ts";
 import type { Selector } from "./managed.ts";
 import { MetricsReader } from "./metricsReader.ts";
@@ -13,8 +14,8 @@ export interface ObserverOptions {
   readonly codecs: readonly RouteCodec[];
   /** Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
-  /** The windows that the rules ask for, in milliseconds; read at each tick, since rules are reloaded. */
-  windows(): readonly number[];
+  /** What the rules ask for; read at each tick, since rules are reloaded. */
+  questions(): Questions;
   /** Stands in for the default labels; null: they are used. */
   readonly selector: Selector | null;
   /** Empty: all. */
@@ -57,16 +58,22 @@ export function createObserver(options: ObserverOptions): Observer {
   });
   const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs);
 
+  const readMetrics = (reader: MetricsReader, wanted: "fresh" | "last", nowMs: number): Metrics | Promise<Metrics> => {
+    const questions = options.questions();
+    return wanted === "last"
+      ? reader.last(questions, nowMs)
+      : reader.ask({ routes: routes.all(), clusters: endpoints.clusters() }, questions, nowMs);
+  };
+
   return {
     start: async (signal) => {
+      signal.addEventListener("abort", () => metrics?.stop(), { once: true });
       await Promise.all([routes.start(signal), endpoints.start(signal)]);
     },
     observe: async (nowMs, wanted): Promise<Observation> => {
       // Prometheus first: what the watches saw while it was asked is then in the same observation.
-      const windows = options.windows();
-      const seen =
-        metrics === null ? null : await (wanted === "fresh" ? metrics.ask(routes.all(), windows, nowMs) : metrics.last(windows, nowMs));
-      return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen };
+      const seen = metrics === null ? null : await readMetrics(metrics, wanted, nowMs);
+      return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
     },
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],

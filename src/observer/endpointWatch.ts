@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Endpoints } from "../evaluator/observation.ts";
 import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
 import { endpointsElsewhere } from "../linkerd/endpointsElsewhere.ts";
+import { mirroredCluster } from "../linkerd/mirroredCluster.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 import { EndpointCounts, readSlice, type SliceCount } from "./endpointCounts.ts";
 import type { ResourceHealth } from "./observer.ts";
@@ -25,8 +27,8 @@ export class EndpointWatch {
   /** How many times managed routes name a Service. */
   readonly #uses = new Map<string, number>();
   readonly #slices: Watcher<SliceCount>;
-  /** Only Services whose endpoints are elsewhere are remembered. */
-  readonly #elsewhere: Watcher<true>;
+  /** Only Services of other clusters are remembered. */
+  readonly #remote: Watcher<Remote>;
 
   constructor(options: EndpointWatchOptions) {
     this.#options = options;
@@ -36,16 +38,16 @@ export class EndpointWatch {
       project: readSlice,
       onChange: ({ before, now }) => this.#tell(this.#counts.change(before, now)),
     });
-    this.#elsewhere = new Watcher<true>({
+    this.#remote = new Watcher<Remote>({
       ...options,
       resource: SERVICES,
-      project: (object) => (isElsewhere(object) ? true : null),
-      onChange: ({ key, before, now }) => this.#tell(before === now ? [] : [key]),
+      project: readRemote,
+      onChange: ({ key, before, now }) => this.#tell(isDeepStrictEqual(before, now) ? [] : [key]),
     });
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#slices.start(signal), this.#elsewhere.start(signal)]);
+    await Promise.all([this.#slices.start(signal), this.#remote.start(signal)]);
   }
 
   /** Notes which Services a changed route used and uses. */
@@ -61,7 +63,7 @@ export class EndpointWatch {
   /** The endpoints of every Service in use; one without any is not in the map. */
   read(): ReadonlyMap<string, Endpoints> {
     const slicesTrusted = this.#slices.trusted;
-    const servicesTrusted = this.#elsewhere.trusted;
+    const servicesTrusted = this.#remote.trusted;
     const read = new Map<string, Endpoints>();
     for (const service of this.#uses.keys()) {
       const endpoints = slicesTrusted ? this.#endpointsOf(service, servicesTrusted) : ({ state: "stale" } as const);
@@ -70,14 +72,24 @@ export class EndpointWatch {
     return read;
   }
 
+  /** Of each Service in use that mirrors another cluster's through its gateway: that cluster. */
+  clusters(): ReadonlyMap<string, string> {
+    const read = new Map<string, string>();
+    for (const service of this.#uses.keys()) {
+      const remote = this.#remote.get(service);
+      if (remote?.kind === "gateway") read.set(service, remote.cluster);
+    }
+    return read;
+  }
+
   health(): readonly ResourceHealth[] {
-    return [this.#slices.health(), this.#elsewhere.health()];
+    return [this.#slices.health(), this.#remote.health()];
   }
 
   #endpointsOf(service: string, servicesTrusted: boolean): Endpoints | null {
     const counted = this.#counts.of(service);
     if (counted !== null) return counted;
-    if (this.#elsewhere.has(service)) return { state: "elsewhere" };
+    if (this.#remote.get(service)?.kind === "elsewhere") return { state: "elsewhere" };
     // Without a current list of Services, "none here" and "elsewhere by nature" look the same.
     return servicesTrusted ? null : { state: "stale" };
   }
@@ -87,9 +99,18 @@ export class EndpointWatch {
   }
 }
 
-function isElsewhere(object: KubeObject): boolean {
+/** What is remembered of a Service that stands for something outside this cluster. */
+type Remote =
+  | { readonly kind: "elsewhere" }
+  /** Its endpoints are the gateway of that cluster. */
+  | { readonly kind: "gateway"; readonly cluster: string };
+
+function readRemote(object: KubeObject): Remote | null {
   const { metadata, spec } = object as KubeObject & { spec?: { type?: string } };
-  return endpointsElsewhere({ labels: metadata?.labels, annotations: metadata?.annotations, type: spec?.type });
+  const facts = { labels: metadata?.labels, annotations: metadata?.annotations, type: spec?.type };
+  if (endpointsElsewhere(facts)) return { kind: "elsewhere" };
+  const cluster = mirroredCluster(facts);
+  return cluster === null ? null : { kind: "gateway", cluster };
 }
 
 function* servicesOf(route: Route | null): Generator<string> {

@@ -62,6 +62,7 @@ export class Informer<T> {
   #lastEventMs: number | null = null;
   #listed = false;
   #absent = false;
+  #trouble: string | null = null;
   #restarts = 0;
   #failures = 0;
 
@@ -82,6 +83,11 @@ export class Informer<T> {
     return this.#absent;
   }
 
+  /** What the server last said instead of a list; null once it has listed, or does not know the resource. */
+  get trouble(): string | null {
+    return this.#trouble;
+  }
+
   get restarts(): number {
     return this.#restarts;
   }
@@ -95,8 +101,8 @@ export class Informer<T> {
     return this.#listed && !this.#absent && this.#lastEventMs !== null && this.#options.nowMs() - this.#lastEventMs <= TRUST_LIMIT_MS;
   }
 
-  has(key: string): boolean {
-    return this.#items.has(key);
+  get(key: string): T | undefined {
+    return this.#items.get(key);
   }
 
   values(): IterableIterator<T> {
@@ -118,6 +124,7 @@ export class Informer<T> {
   async #list(signal: AbortSignal): Promise<number> {
     const { kube, paths, random } = this.#options;
     const found = new Map<string, T>();
+    const letGo = new Set<string>();
     let next: string | undefined;
     let version: string | undefined;
     do {
@@ -125,15 +132,16 @@ export class Informer<T> {
       const page = await kube.get<KubeList>(paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
       if (signal.aborted) return 0;
       if (!page.ok) return this.#listFailed(page);
-      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found);
+      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found, letGo);
       next = page.value.metadata?.continue || undefined;
       version = page.value.metadata?.resourceVersion;
     } while (next !== undefined);
     if (version === undefined) return this.#troubled();
-    this.#replace(found);
+    this.#replace(found, letGo);
     this.#version = version;
     this.#listed = true;
     this.#absent = false;
+    this.#trouble = null;
     this.#searching = false;
     this.#lastEventMs = this.#options.nowMs();
     this.#lookedMs ??= this.#lastEventMs;
@@ -145,11 +153,15 @@ export class Informer<T> {
 
   #listFailed(failure: KubeFailure): number {
     if (failure.status === 403 && this.#options.onForbidden !== undefined) this.#tellForbidden(failure.message);
-    if (failure.status !== 404) return this.#troubled();
+    if (failure.status !== 404) {
+      this.#trouble = `${failure.reason}: ${failure.message}`;
+      return this.#troubled();
+    }
     if (this.#tryNextPath()) return 0;
     this.#absent = true;
+    this.#trouble = null;
     this.#version = null;
-    this.#replace(new Map());
+    this.#replace(new Map(), new Set());
     this.#tell(null);
     this.#synced.resolve();
     return LOOK_AGAIN_MS;
@@ -247,14 +259,16 @@ export class Informer<T> {
     return true;
   }
 
-  #project(object: KubeObject, into: Map<string, T>): void {
+  #project(object: KubeObject, into: Map<string, T>, letGo: Set<string>): void {
     const projected = this.#options.project(object);
-    if (projected !== null) into.set(keyOf(object), projected);
+    const key = keyOf(object);
+    if (projected !== null) into.set(key, projected);
+    else if (this.#items.has(key)) letGo.add(key);
   }
 
-  /** Objects that a list lacks count as deleted: whether they only ceased to concern us can't be told any more. */
-  #replace(found: ReadonlyMap<string, T>): void {
-    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, true);
+  /** Objects that a list lacks are deleted; those of `letGo` are there and only ceased to concern us. */
+  #replace(found: ReadonlyMap<string, T>, letGo: ReadonlySet<string>): void {
+    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, !letGo.has(key));
     for (const [key, item] of found) this.#put(key, item, false);
   }
 

@@ -1,97 +1,135 @@
-import type { Counts, WindowMetrics } from "../evaluator/observation.ts";
-import { type CountsRead, type LeavesByApex, leavesByApex, readApexes, readLeaves } from "../linkerd/counts.ts";
-import { apexQuery, leafQuery } from "../linkerd/queries.ts";
-import { type Route, serviceKey } from "../routes/route.ts";
-import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
+import { type Answer, type Counts, latencyKey, type Metrics, type RequestCounts } from "../evaluator/observation.ts";
+import type { Route } from "../routes/route.ts";
+import type { LatencyQuestion, Questions } from "../rules/questions.ts";
+import { backendQueries } from "./backendQueries.ts";
+import { Inquiry } from "./inquiry.ts";
+import { OwnQueries } from "./ownQueries.ts";
+import type { PrometheusClient } from "./prometheus.ts";
 
 /** An answer older than this many intervals says nothing about now. */
 const ANSWER_AGE_LIMIT_INTERVALS = 3;
 /** Asked where no route is managed, so that it is known whether Prometheus is there. */
 const PROBE_QUERY = "vector(1)";
 
-/** Asks Prometheus, one query per metric family and window however many routes there are, and remembers the last answer. */
+/** What the questions are about. */
+export interface Subjects {
+  readonly routes: readonly Route[];
+  /** Of each Service that mirrors another cluster's through its gateway: that cluster. By `NAMESPACE/SERVICE`. */
+  readonly clusters: ReadonlyMap<string, string>;
+}
+
+type Counted = ReadonlyMap<string, Counts>;
+
+/** Asks Prometheus, one query per metric family and window however many routes there are, and remembers the last answers. */
 export class MetricsReader {
   readonly #prometheus: PrometheusClient;
-  readonly #intervalMs: number;
-  #held: { readonly metrics: ReadonlyMap<number, WindowMetrics>; readonly atMs: number } | null = null;
+  readonly #ageLimitMs: number;
+  readonly #own: OwnQueries;
+  #held: { readonly metrics: Metrics; readonly atMs: number } | null = null;
 
   constructor(prometheus: PrometheusClient, intervalMs: number) {
     this.#prometheus = prometheus;
-    this.#intervalMs = intervalMs;
+    this.#ageLimitMs = ANSWER_AGE_LIMIT_INTERVALS * intervalMs;
+    this.#own = new OwnQueries(prometheus, this.#ageLimitMs);
   }
 
-  /** Asks for every window, side by side. `atMs` is when, for Prometheus; absent: now by its own clock. */
-  async ask(
-    routes: readonly Route[],
-    windows: readonly number[],
-    nowMs: number,
-    atMs?: number,
-  ): Promise<ReadonlyMap<number, WindowMetrics>> {
-    const namespaces = namespacesOf(routes);
-    const leaves = leavesByApex(routes);
-    const distinct = [...new Set(windows)];
-    const answers =
-      namespaces.length === 0
-        ? await this.#probe(distinct)
-        : await Promise.all(distinct.map((windowMs) => this.#askWindow(namespaces, leaves, windowMs, atMs)));
-    const metrics = new Map(distinct.map((windowMs, i) => [windowMs, answers[i] ?? failed("not asked")]));
+  /** Asks every question, side by side. `atMs` is when, for Prometheus; absent: now by its own clock. */
+  async ask({ routes, clusters }: Subjects, questions: Questions, nowMs: number, atMs?: number): Promise<Metrics> {
+    this.#own.send(
+      backendQueries(routes, clusters, (route) => questions.queries(route)),
+      nowMs,
+      atMs,
+    );
+    const metrics = routes.length === 0 ? await this.#probe(questions) : await this.#inquire(routes, questions, atMs);
     this.#held = { metrics, atMs: nowMs };
-    return metrics;
+    return { ...metrics, queries: this.#own.answers(nowMs) };
   }
 
-  /** The last answer, as far as it still says something. */
-  last(windows: readonly number[], nowMs: number): ReadonlyMap<number, WindowMetrics> {
-    const held = this.#held;
-    if (held === null) return new Map(windows.map((windowMs) => [windowMs, failed("Prometheus was not asked yet")]));
-    const ageMs = nowMs - held.atMs;
-    if (ageMs > ANSWER_AGE_LIMIT_INTERVALS * this.#intervalMs) {
-      return new Map(windows.map((windowMs) => [windowMs, failed(`the last answer is ${Math.round(ageMs / 1000)} s old`)]));
-    }
-    return new Map(windows.map((windowMs) => [windowMs, held.metrics.get(windowMs) ?? failed("this window was not asked for yet")]));
+  /** The last answers, as far as they still say something. */
+  last(questions: Questions, nowMs: number): Metrics {
+    const queries = this.#own.answers(nowMs);
+    if (this.#held === null) return { ...allFailed(questions, "Prometheus was not asked yet"), queries };
+    const ageMs = nowMs - this.#held.atMs;
+    if (ageMs > this.#ageLimitMs) return { ...allFailed(questions, `the last answer is ${Math.round(ageMs / 1000)} s old`), queries };
+    const held = this.#held.metrics;
+    const none = allFailed(questions, "this was not asked for yet");
+    return {
+      requests: overlay(none.requests, held.requests),
+      latency: overlay(none.latency, held.latency),
+      unanswered: overlay(none.unanswered, held.unanswered),
+      gateways: held.gateways,
+      queries,
+    };
   }
 
-  async #probe(windows: readonly number[]): Promise<readonly WindowMetrics[]> {
+  /** Sends no more of the operators' own queries. */
+  stop(): void {
+    this.#own.stop();
+  }
+
+  async #probe(questions: Questions): Promise<Metrics> {
     const answer = await this.#prometheus.query(PROBE_QUERY);
-    const nothing: ReadonlyMap<string, Counts> = new Map();
-    return windows.map(() => (answer.ok ? { state: "answered", leaves: nothing, apexes: nothing } : failed(answer.why)));
+    return answer.ok ? nothingSeen(questions) : allFailed(questions, answer.why);
   }
 
-  async #askWindow(
-    namespaces: readonly string[],
-    leaves: LeavesByApex,
-    windowMs: number,
-    atMs: number | undefined,
-  ): Promise<WindowMetrics> {
-    const [leafAnswer, apexAnswer] = await Promise.all([
-      this.#prometheus.query(leafQuery(namespaces, windowMs), atMs),
-      this.#prometheus.query(apexQuery(namespaces, windowMs), atMs),
+  async #inquire(routes: readonly Route[], questions: Questions, atMs: number | undefined): Promise<Metrics> {
+    const inquiry = new Inquiry(this.#prometheus, routes, atMs);
+    const [requests, latency, unanswered, gateways] = await Promise.all([
+      byWindow(questions.requests, (windowMs) => inquiry.requests(windowMs)),
+      askLatency(questions.latency, inquiry),
+      byWindow(questions.unanswered, (windowMs) => inquiry.unanswered(windowMs)),
+      questions.gateway ? inquiry.gateways() : NO_GATEWAYS,
     ]);
-    const leafCounts = countsOf(leafAnswer, (samples) => readLeaves(samples, leaves));
-    if (!leafCounts.ok) return failed(leafCounts.why);
-    const apexCounts = countsOf(apexAnswer, readApexes);
-    if (!apexCounts.ok) return failed(apexCounts.why);
-    return { state: "answered", leaves: leafCounts.counts, apexes: apexCounts.counts };
+    return { requests, latency, unanswered, gateways, queries: new Map() };
   }
 }
 
-function countsOf(answer: QueryAnswer, read: (samples: Extract<QueryAnswer, { ok: true }>["samples"]) => CountsRead): CountsRead {
-  return answer.ok ? read(answer.samples) : { ok: false, why: answer.why };
+const NO_GATEWAYS: Metrics["gateways"] = { state: "answered", value: new Map() };
+
+async function byWindow<T>(windows: readonly number[], ask: (windowMs: number) => Promise<T>): Promise<ReadonlyMap<number, T>> {
+  return new Map(await Promise.all([...new Set(windows)].map(async (windowMs) => [windowMs, await ask(windowMs)] as const)));
 }
 
-function failed(error: string): WindowMetrics {
-  return { state: "failed", error };
+/** The bounds of one window share a query. */
+async function askLatency(questions: readonly LatencyQuestion[], inquiry: Inquiry): Promise<Metrics["latency"]> {
+  const windows = new Set(questions.map(({ windowMs }) => windowMs));
+  const answers = await Promise.all(
+    [...windows].map(async (windowMs) => {
+      const bounds = [...new Set(questions.filter((question) => question.windowMs === windowMs).map(({ underMs }) => underMs))];
+      const read = await inquiry.latency(windowMs, bounds);
+      return read.map((answer, i): [string, Answer<Counted>] => [latencyKey(bounds[i] ?? Number.NaN, windowMs), answer]);
+    }),
+  );
+  return new Map(answers.flat());
 }
 
-/** Where the routes' apexes and backends live. */
-function namespacesOf(routes: readonly Route[]): readonly string[] {
-  const namespaces = new Set<string>();
-  const add = (route: Route, service: string): void => {
-    const key = serviceKey(route.namespace, service);
-    namespaces.add(key.slice(0, key.indexOf("/")));
+function allFailed(questions: Questions, error: string): Metrics {
+  const failed: Answer<never> = { state: "failed", error };
+  return everywhere(questions, failed, failed, questions.gateway ? failed : NO_GATEWAYS);
+}
+
+function nothingSeen(questions: Questions): Metrics {
+  const nothing: Counted = new Map();
+  const requests = { leaves: nothing, apexes: nothing, routes: nothing };
+  return everywhere(questions, { state: "answered", value: requests }, { state: "answered", value: nothing }, NO_GATEWAYS);
+}
+
+function everywhere(
+  questions: Questions,
+  requests: Answer<RequestCounts>,
+  counts: Answer<Counted>,
+  gateways: Metrics["gateways"],
+): Metrics {
+  return {
+    requests: new Map(questions.requests.map((windowMs) => [windowMs, requests])),
+    latency: new Map(questions.latency.map(({ underMs, windowMs }) => [latencyKey(underMs, windowMs), counts])),
+    unanswered: new Map(questions.unanswered.map((windowMs) => [windowMs, counts])),
+    gateways,
+    queries: new Map(),
   };
-  for (const route of routes) {
-    add(route, route.apex);
-    for (const split of route.splits) for (const { backend } of split.backends) add(route, backend);
-  }
-  return [...namespaces];
+}
+
+/** All of the first, those of the second where it has them. */
+function overlay<K, T>(below: ReadonlyMap<K, T>, above: ReadonlyMap<K, T>): ReadonlyMap<K, T> {
+  return new Map([...below].map(([key, value]) => [key, above.get(key) ?? value]));
 }

@@ -35,6 +35,8 @@ export interface ResourceHealth {
   readonly absent: boolean;
   /** What is remembered of it is believed to be current. */
   readonly trusted: boolean;
+  /** Why it cannot be listed, in the server's words; null where it can, or where it is absent. */
+  readonly trouble: string | null;
 }
 
 export interface QueryCounts {

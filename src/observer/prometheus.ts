@@ -36,7 +36,12 @@ export type QueryAnswer =
 export interface PrometheusClient {
   /** An instant query; at `atMs`, or now by Prometheus's own clock. Never throws. */
   query(promql: string, atMs?: number): Promise<QueryAnswer>;
-  /** Whether the last query was answered; null before the first. */
+  /**
+   * The same for a text that is not ours: it waits for no turn and takes none from our queries, whether it is answered
+   * says nothing of Prometheus, and a scalar is as good as a vector of one.
+   */
+  queryAside(promql: string, atMs?: number): Promise<QueryAnswer>;
+  /** Whether the last query of ours was answered; null before the first. */
   up(): boolean | null;
   counts(): QueryCounts;
 }
@@ -47,16 +52,21 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
   const counts = { success: 0, error: 0, timeout: 0 };
   const turns = createTurns(QUERIES_AT_ONCE);
   let up: boolean | null = null;
+  const counted = async (run: (signal: AbortSignal) => Promise<QueryAnswer>): Promise<QueryAnswer> => {
+    const fromMs = performance.now();
+    const answer = await withTimeLimit(timeLimitMs, run);
+    const outcome = answer.ok ? "success" : answer.outcome;
+    counts[outcome] += 1;
+    options.onQuery?.(outcome, performance.now() - fromMs);
+    return answer;
+  };
   return {
     query: async (promql, atMs) => {
-      const fromMs = performance.now();
-      const answer = await withTimeLimit(timeLimitMs, (signal) => turns(() => ask(options, promql, atMs, timeLimitMs, signal)));
-      const outcome = answer.ok ? "success" : answer.outcome;
-      counts[outcome] += 1;
+      const answer = await counted((signal) => turns(() => ask(options, { promql, atMs, timeLimitMs, signal, scalars: false })));
       up = answer.ok;
-      options.onQuery?.(outcome, performance.now() - fromMs);
       return answer;
     },
+    queryAside: (promql, atMs) => counted((signal) => ask(options, { promql, atMs, timeLimitMs, signal, scalars: true })),
     up: () => up,
     counts: () => ({ ...counts }),
   };
@@ -76,19 +86,23 @@ async function withTimeLimit(limitMs: number, run: (signal: AbortSignal) => Prom
   }
 }
 
-async function ask(
-  options: PrometheusOptions,
-  promql: string,
-  atMs: number | undefined,
-  timeLimitMs: number,
-  signal: AbortSignal,
-): Promise<QueryAnswer> {
+interface Question {
+  readonly promql: string;
+  readonly atMs: number | undefined;
+  readonly timeLimitMs: number;
+  readonly signal: AbortSignal;
+  /** Whether a scalar is an answer. */
+  readonly scalars: boolean;
+}
+
+async function ask(options: PrometheusOptions, { promql, atMs, timeLimitMs, signal, scalars }: Question): Promise<QueryAnswer> {
   const seen: Seen = { status: null };
   if (signal.aborted) return failed("error", "given up before it was sent");
   try {
     const authorization = await readAuthorization(options.auth);
     const driver = createDriver(options.url, authorization, atMs === undefined, timeLimitMs, signal, seen);
     const result = await driver.instantQuery(promql, atMs, `${timeLimitMs}ms`);
+    if (scalars && result.resultType === "scalar") return { ok: true, samples: [{ labels: {}, value: scalarOf(result.result) }] };
     if (result.resultType !== "vector") return failed("error", `the answer is a ${result.resultType}, not a vector`);
     return { ok: true, samples: result.result.map(toSample) };
   } catch (error) {
@@ -148,6 +162,12 @@ function checkVector(body: unknown): void {
     const value = element?.value;
     if (Array.isArray(value) && typeof value[1] === "string") value[1] = value[1].replace("Inf", "Infinity");
   }
+}
+
+/** `[time, "value"]`, as the driver leaves it. */
+function scalarOf(result: unknown): number {
+  const value: unknown = Array.isArray(result) ? result[1] : undefined;
+  return typeof value === "string" && value !== "" ? Number(value.replace("Inf", "Infinity")) : Number.NaN;
 }
 
 function toSample(element: { metric: { labels: object } | null; value: { value: number } }): Sample {

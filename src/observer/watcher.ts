@@ -58,8 +58,12 @@ export class Watcher<T> {
     return this.#informers.every((informer) => informer.trusted);
   }
 
-  has(key: string): boolean {
-    return this.#informers.some((informer) => informer.has(key));
+  get(key: string): T | undefined {
+    for (const informer of this.#informers) {
+      const item = informer.get(key);
+      if (item !== undefined) return item;
+    }
+    return undefined;
   }
 
   *values(): Generator<T> {
@@ -75,6 +79,7 @@ export class Watcher<T> {
       synced: this.#informers.every((informer) => informer.isSynced),
       absent: this.#informers.every((informer) => informer.isAbsent),
       trusted: this.trusted,
+      trouble: this.#informers.find((informer) => informer.trouble !== null)?.trouble ?? null,
     };
   }
 

@@ -15,21 +15,48 @@ export interface Conflict {
 
 /** What no rule can mean, whichever of its keys come from the defaults. */
 export function conflictsOf(rule: Rule): readonly Conflict[] {
-  return [thresholds(rule), waits(rule), nothingOn(rule)].filter((conflict) => conflict !== null);
+  const { successRate, latency, unanswered, queries = [] } = rule.signals;
+  return [
+    successRate && recoversTooEarly(["signals", "successRate"], successRate),
+    latency && recoversTooEarly(["signals", "latency"], latency),
+    unanswered && recoversTooLate(["signals", "unanswered"], unanswered, formatShare),
+    ...queries.map((query, index) => recoversTooLate(["signals", "queries", index], query, String)),
+    waits(rule),
+    nothingOn(rule),
+  ].filter((conflict) => conflict !== null && conflict !== undefined);
 }
 
-function thresholds({ signals }: Rule): Conflict | null {
-  const signal = signals.successRate;
-  if (signal === undefined || signal.recoverAbove >= signal.failBelow) return null;
-  const [recoverAbove, failBelow] = [formatShare(signal.recoverAbove), formatShare(signal.failBelow)];
+/** Of a share that should be high. */
+function recoversTooEarly(signal: Path, on: { readonly recoverAbove: number; readonly failBelow: number }): Conflict | null {
+  if (on.recoverAbove >= on.failBelow) return null;
+  const [recoverAbove, failBelow] = [formatShare(on.recoverAbove), formatShare(on.failBelow)];
   return {
     paths: [
-      ["signals", "successRate", "recoverAbove"],
-      ["signals", "successRate", "failBelow"],
+      [...signal, "recoverAbove"],
+      [...signal, "failBelow"],
     ],
-    sentence: "{0} is below {1}, so a success rate between them would be good and bad at once",
+    sentence: "{0} is below {1}, so what is between them would be good and bad at once",
     values: [recoverAbove, failBelow],
     hint: `write recoverAbove: ${failBelow} or more, or failBelow: ${recoverAbove} or less`,
+  };
+}
+
+/** Of what should be low. */
+function recoversTooLate(
+  signal: Path,
+  on: { readonly recoverBelow: number; readonly failAbove: number },
+  spell: (value: number) => string,
+): Conflict | null {
+  if (on.recoverBelow <= on.failAbove) return null;
+  const [recoverBelow, failAbove] = [spell(on.recoverBelow), spell(on.failAbove)];
+  return {
+    paths: [
+      [...signal, "recoverBelow"],
+      [...signal, "failAbove"],
+    ],
+    sentence: "{0} is above {1}, so what is between them would be good and bad at once",
+    values: [recoverBelow, failAbove],
+    hint: `write recoverBelow: ${failAbove} or less, or failAbove: ${recoverBelow} or more`,
   };
 }
 
@@ -50,6 +77,6 @@ function nothingOn({ signals }: Rule): Conflict | null {
     paths: [["signals"]],
     sentence: "no signal is on, so nothing would ever be judged",
     values: [],
-    hint: "turn one on, as `readiness: {}`; leave `signals` out to have them all",
+    hint: "turn one on, as `readiness: {}`; leave `signals` out to have the usual ones",
   };
 }

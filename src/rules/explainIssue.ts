@@ -37,7 +37,7 @@ export function explainIssue(issue: z.core.$ZodIssue, value: unknown): readonly 
   if (issue.code === "too_big") return about(tooBig(issue, value), "use fewer, or a smaller number");
   if (issue.code === "invalid_value")
     return about(
-      `is ${shown(value)}, but must be ${issue.values.map(String).join(" or ")}`,
+      `is ${shown(value)}, but must be ${oneOf(issue.values.map(String))}`,
       didYouMean(value, issue.values) ?? `write ${spelled(path, node)}`,
     );
   return about(`is ${shown(value)}, but must be ${expected(node)}`, wrongTypeHint(path, node, value));
@@ -58,10 +58,12 @@ function labelOf(path: Path): string {
   if (path.length === 0) return "the file";
   const inRule = path[0] === "rules" && path.length > 1;
   const inside = inRule ? path.slice(2) : path[0] === "defaults" && path.length > 1 ? path.slice(1) : path;
-  if (inside.length === 0) return "the rule";
-  return inside
-    .map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${shownKey(String(part))}`))
-    .join("");
+  return inside.length === 0 ? "the rule" : shownPath(inside);
+}
+
+/** `signals.queries[0].name` */
+export function shownPath(path: Path): string {
+  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${shownKey(String(part))}`)).join("");
 }
 
 function explainUnknownKey(path: Path, key: string): Explanation {
@@ -76,7 +78,9 @@ function explainUnknownKey(path: Path, key: string): Explanation {
       ? `did you mean ${near}?`
       : elsewhere !== undefined
         ? `${key} belongs into a rule as ${elsewhere.replace("rules[].", "")}`
-        : `the keys here are ${known.join(", ")}`;
+        : known.length > 0
+          ? `the keys here are ${known.join(", ")}`
+          : "it has no keys: remove this one";
   return { path: [...path, key], on: "key", sentence: `${shownKey(key)} is not a key of ${where}`, hint };
 }
 
@@ -90,7 +94,8 @@ function tooBig(issue: z.core.$ZodIssueTooBig, value: unknown): string {
 }
 
 function wrongTypeHint(path: Path, node: SchemaNode, value: unknown): string {
-  if (node.title === "duration" && typeof value === "number" && value >= 0) return `write the unit, as ${value === 0 ? "0s" : `${value}s`}`;
+  const unit = spelledDefault(node)?.endsWith("ms") ? "ms" : "s";
+  if (node.title === "duration" && typeof value === "number" && value >= 0) return `write the unit, as ${value}${unit}`;
   if (node.title === "text" && (typeof value === "number" || typeof value === "boolean")) return `put it in quotes: "${value}"`;
   if (node.type === "array" && typeof value === "string") return `write it as a list: [${value.slice(0, 40)}]`;
   return `write ${spelled(path, node)}`;
@@ -101,6 +106,13 @@ function didYouMean(value: unknown, values: readonly unknown[]): string | null {
   return near === null ? null : `did you mean ${near}?`;
 }
 
+/** `a, b or c` */
+function oneOf(words: readonly string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
+}
+
+const QUERY_EXAMPLE = "{name: queue, query: 'max(queue_depth)', failAbove: 1000, recoverBelow: 100}";
 const EXAMPLES: Readonly<Record<string, string>> = {
   "`1`": "1",
   name: "default",
@@ -109,17 +121,21 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "map of labels": "{tier: front}",
   "list of kinds": "[TrafficSplit]",
   "list of rules": "[{name: default}]",
+  share: "50%",
+  "list of queries, or null": `[${QUERY_EXAMPLE}]`,
+  query: QUERY_EXAMPLE,
+  "name of a query": "queue",
+  "PromQL query": "'max(queue_depth)'",
 };
 
 /** A value that would be right, with its key where it has one. */
 function spelled(path: Path, node: SchemaNode): string {
   const key = path.at(-1);
   if (path.length === 0) return "`version: 1`, and `rules:` with at least one rule";
-  const example = EXAMPLES[node.title ?? ""] ?? spelledDefault(node) ?? "{}";
-  if (typeof key === "string") return `\`${key}: ${example}\``;
-  return path[0] === "rules" && path.length === 2
-    ? "it as `- name: default`"
-    : `it as ${node.enum?.join(" or ") ?? EXAMPLES[node.title ?? ""] ?? "95%"}`;
+  const example = spelledDefault(node) ?? EXAMPLES[node.title ?? ""] ?? node.examples?.[0];
+  if (typeof key === "string") return `\`${key}: ${example ?? "{}"}\``;
+  if (path[0] === "rules" && path.length === 2) return "it as `- name: default`";
+  return `it as ${node.enum ? oneOf(node.enum) : (example ?? "{}")}`;
 }
 
 function expected(node: SchemaNode): string {

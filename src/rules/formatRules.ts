@@ -1,13 +1,17 @@
 import { stringify } from "yaml";
 import { formatDuration } from "./duration.ts";
-import type { Rule, RuleSet } from "./ruleSet.ts";
+import type { Rule, RuleSet, Signals, SuccessRateSignal } from "./ruleSet.ts";
 import type { RulesFile } from "./rulesSchema.ts";
 import { formatShare } from "./share.ts";
 
+type FileRule = RulesFile["rules"][number];
+type FileSignals = NonNullable<FileRule["signals"]>;
+
 /** The rules as YAML, every key written out; `parseRules` reads the same rules from it. */
 export function formatRules(rules: RuleSet): string {
-  // Rules share what they have from the defaults; it is written out for each, since aliases are not read.
-  return stringify(toRulesFile(rules), { aliasDuplicateObjects: false });
+  // Rules share what they have from the defaults; it is written out for each, since aliases are not read. Queries
+  // stay on their lines, to be copied from there.
+  return stringify(toRulesFile(rules), { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 /** The rules as a file that relies on no default. */
@@ -15,23 +19,12 @@ export function toRulesFile({ rules }: RuleSet): RulesFile {
   return { version: 1, rules: rules.map(toFileRule) };
 }
 
-function toFileRule(rule: Rule): RulesFile["rules"][number] {
-  const { readiness, successRate } = rule.signals;
+function toFileRule(rule: Rule): FileRule {
   const { namespaces, labels, kinds } = rule.match;
   return {
     name: rule.name,
     match: { ...(namespaces && { namespaces: [...namespaces] }), ...(labels && { labels }), ...(kinds && { kinds: [...kinds] }) },
-    signals: {
-      ...(readiness && { readiness }),
-      ...(successRate && {
-        successRate: {
-          failBelow: formatShare(successRate.failBelow),
-          recoverAbove: formatShare(successRate.recoverAbove),
-          window: formatDuration(successRate.windowMs),
-          minRequests: successRate.minRequests,
-        },
-      }),
-    },
+    signals: toFileSignals(rule.signals),
     failAfter: formatDuration(rule.failAfterMs),
     recoverAfter: formatDuration(rule.recoverAfterMs),
     return: { steps: rule.return.steps.map((step) => formatShare(step)), every: formatDuration(rule.return.everyMs) },
@@ -40,7 +33,34 @@ function toFileRule(rule: Rule): RulesFile["rules"][number] {
       max: formatDuration(rule.damping.maxMs),
       forgetAfter: formatDuration(rule.damping.forgetAfterMs),
     },
-    fallback: { order: rule.fallback.order },
+    fallback: { order: rule.fallback.order, standbyShare: formatShare(rule.fallback.standbyShare) },
+    ...(rule.spill && { spill: rule.spill }),
     whenNoneFit: rule.whenNoneFit,
   };
+}
+
+function toFileSignals({ readiness, successRate, latency, unanswered, gateway, queries }: Signals): FileSignals {
+  return {
+    ...(readiness && {
+      readiness:
+        readiness.minReady === undefined ? { minReadyShare: formatShare(readiness.minReadyShare) } : { minReady: readiness.minReady },
+    }),
+    ...(successRate && { successRate: toFileRatio(successRate) }),
+    ...(latency && { latency: { under: formatDuration(latency.underMs), ...toFileRatio(latency) } }),
+    ...(unanswered && {
+      unanswered: {
+        failAbove: formatShare(unanswered.failAbove),
+        recoverBelow: formatShare(unanswered.recoverBelow),
+        window: formatDuration(unanswered.windowMs),
+        minRequests: unanswered.minRequests,
+      },
+    }),
+    ...(gateway && { gateway: {} }),
+    ...(queries && { queries: [...queries] }),
+  };
+}
+
+/** The keys that signals with a share of good ones have in common. */
+function toFileRatio({ failBelow, recoverAbove, windowMs, minRequests }: SuccessRateSignal) {
+  return { failBelow: formatShare(failBelow), recoverAbove: formatShare(recoverAbove), window: formatDuration(windowMs), minRequests };
 }

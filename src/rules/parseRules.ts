@@ -1,5 +1,5 @@
 import { type Conflict, conflictsOf } from "./conflicts.ts";
-import { explainEmpty, explainIssue } from "./explainIssue.ts";
+import { explainEmpty, explainIssue, shownPath } from "./explainIssue.ts";
 import { mergeDefaults, own } from "./mergeDefaults.ts";
 import type { Rule, RuleSet } from "./ruleSet.ts";
 import { type RulesProblem, sortProblems } from "./rulesProblem.ts";
@@ -84,7 +84,7 @@ function locate(conflict: Conflict, index: number, source: YamlSource, file: str
   const at = origins.indexOf(closest);
   const sentence = conflict.values.reduce((text, value, part) => {
     const from = ["", ", from defaults"][origins[part] ?? -1] ?? ", built in";
-    return text.replace(`{${part}}`, `${conflict.paths[part]?.join(".")} (${value}${from})`);
+    return text.replace(`{${part}}`, `${shownPath(conflict.paths[part] ?? [])} (${value}${from})`);
   }, conflict.sentence);
   const path: Path = closest < 0 ? ["rules", index] : [...(places[closest] ?? []), ...(conflict.paths[at] ?? [])];
   return { file, place: source.place(path, "value"), sentence, hint: conflict.hint };

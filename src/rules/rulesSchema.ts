@@ -1,62 +1,22 @@
 import * as z from "zod";
 import type { RouteKind } from "../routes/route.ts";
-import { DURATION_PATTERN, formatDuration, parseDuration } from "./duration.ts";
-import type { Parsed } from "./parsed.ts";
-import { PERCENT_PATTERN, parseShare } from "./share.ts";
+import { duration, nameOf, shaped, share } from "./scalarSchemas.ts";
+import { signalsSchema } from "./signalsSchema.ts";
 
 const MAX_RULES = 1_000;
 const MAX_STEPS = 20;
-const MAX_NAME_LENGTH = 63;
-const MAX_WAIT_MS = 720 * 3_600_000;
-/** Below this, even scrapes a second apart leave too few samples in a window. */
-const MIN_WINDOW_MS = 5_000;
-const MAX_WINDOW_MS = 24 * 3_600_000;
+const MAX_OVERPROVISIONING = 100;
+/** A standby that carried half of the traffic would be a primary. */
+const MAX_STANDBY_SHARE = 0.5;
 
-/** The kinds of route that a rule can name: those that this version manages. */
-const MATCHABLE_KINDS: readonly [RouteKind, ...RouteKind[]] = ["TrafficSplit"];
+/** Every kind of route; a map, since the compiler sees when one is missing in it. */
+const KINDS = {
+  TrafficSplit: "TrafficSplit",
+  HTTPRoute: "HTTPRoute",
+  "HTTPRoute.policy.linkerd.io": "HTTPRoute.policy.linkerd.io",
+  GRPCRoute: "GRPCRoute",
+} as const satisfies { [K in RouteKind]: K };
 
-/** A base type whose values are parsed further; what is wrong becomes an issue with a hint. */
-function parsed<S extends z.ZodType, T>(base: S, parse: (raw: z.output<S>) => Parsed<T>) {
-  return base.transform((raw, context): T => {
-    const result = parse(raw);
-    if ("value" in result) return result.value;
-    context.addIssue({ code: "custom", message: result.wrong, params: { hint: result.hint } });
-    return z.NEVER;
-  });
-}
-
-function duration(minMs = 0, maxMs = MAX_WAIT_MS) {
-  return parsed(z.string().meta({ title: "duration", pattern: DURATION_PATTERN }), (text): Parsed<number> => {
-    const result = parseDuration(text);
-    if (!("value" in result)) return result;
-    if (result.value < minMs)
-      return { wrong: `is ${text}, but must be at least ${formatDuration(minMs)}`, hint: `write ${formatDuration(minMs)} or more` };
-    if (result.value > maxMs)
-      return { wrong: `is ${text}, but must be at most ${formatDuration(maxMs)}`, hint: `write ${formatDuration(maxMs)} or less` };
-    return result;
-  });
-}
-
-const share = parsed(
-  z.union([z.string().meta({ pattern: PERCENT_PATTERN }), z.number().meta({ minimum: 0, maximum: 1 })]).meta({ title: "share" }),
-  parseShare,
-);
-
-/** Text of a fixed shape, with a sentence for what does not have it. */
-function shaped(pattern: string, wrong: string, hint: string, maxLength = MAX_NAME_LENGTH) {
-  const shape = new RegExp(pattern);
-  return parsed(z.string().meta({ title: "text", pattern, maxLength }), (text): Parsed<string> => {
-    if (text.length > maxLength)
-      return { wrong: `has ${text.length} characters, but at most ${maxLength} are allowed`, hint: "shorten it" };
-    return shape.test(text) ? { value: text } : { wrong, hint };
-  });
-}
-
-const ruleName = shaped(
-  "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
-  "is not a name that a rule can have",
-  "use letters, digits, '-', '_' and '.', and begin and end with a letter or digit",
-);
 const namespace = shaped(
   "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
   "is not the name of a namespace",
@@ -81,56 +41,17 @@ const match = z.strictObject({
     .exactOptional()
     .meta({ title: "map of labels", description: "Routes that carry all of these labels. Left out: whatever their labels." }),
   kinds: z
-    .array(z.enum(MATCHABLE_KINDS))
+    .array(z.enum(KINDS))
     .min(1)
     .exactOptional()
     .meta({
       title: "list of kinds",
-      description: `Routes of these kinds (${MATCHABLE_KINDS.join(", ")}). Left out: of every kind.`,
+      description: `Routes of these kinds (${Object.keys(KINDS).join(", ")}). Left out: of every kind.`,
     }),
 });
-
-const readiness = z.strictObject({
-  minReady: z.int().min(1).prefault(1).meta({
-    title: "whole number",
-    description: "A backend with fewer ready endpoints than this is unfit.",
-  }),
-});
-
-const successRate = z
-  .strictObject({
-    failBelow: share.prefault("90%").meta({
-      description: "A backend is unfit when its success rate is below this beyond doubt: the upper end of the 95 % confidence interval is.",
-    }),
-    recoverAbove: share.prefault("98%").meta({
-      description: "A backend is fit when its success rate is this or better. Between the two thresholds nothing changes.",
-    }),
-    window: duration(MIN_WINDOW_MS, MAX_WINDOW_MS).prefault("30s").meta({
-      description: "Over how long a time requests are counted; at least 5s, better three Prometheus scrapes or more.",
-    }),
-    minRequests: z.int().min(1).prefault(20).meta({
-      title: "whole number",
-      description: "With fewer requests than this in the window the backend is quiet: its success rate says nothing.",
-    }),
-  })
-  .transform(({ window, ...rest }) => ({ ...rest, windowMs: window }));
-
-const signals = z
-  .strictObject({
-    readiness: readiness
-      .nullable()
-      .exactOptional()
-      .meta({ title: "map, or null", description: "Watch the ready endpoints of each backend." }),
-    successRate: successRate
-      .nullable()
-      .exactOptional()
-      .meta({ title: "map, or null", description: "Watch the share of requests that succeed, as Linkerd counts them." }),
-  })
-  // A signal is on or absent: null has done its work once the defaults are merged.
-  .transform((on) => ({ ...(on.readiness && { readiness: on.readiness }), ...(on.successRate && { successRate: on.successRate }) }));
 
 const steps = z
-  .array(share)
+  .array(share())
   .max(MAX_STEPS)
   .superRefine((shares, context) => {
     shares.forEach((step, index) => {
@@ -176,14 +97,35 @@ const fallback = z.strictObject({
     description:
       "`together`: all standbys share the load. `listed`: the first fit one in the order in which the route lists them takes it.",
   }),
+  standbyShare: share((value, spelled) =>
+    value < MAX_STANDBY_SHARE
+      ? null
+      : {
+          wrong: `is ${spelled}, but must be less than 50%`,
+          hint: "give a backend that shall carry so much a weight in the route instead",
+        },
+  )
+    .prefault("0%")
+    .meta({
+      description:
+        "This share of the traffic goes to the standbys at all times. It keeps them warm and measured, and lets the proxies themselves spill over to them when nothing else answers.",
+    }),
+});
+
+const spill = z.strictObject({
+  overprovisioning: z.number().min(1).max(MAX_OVERPROVISIONING).prefault(1.4).meta({
+    title: "number",
+    description:
+      "A backend counts as able to carry this many times its ready part: with 1.4, all of its load while at least 72 % of its endpoints are ready.",
+  }),
 });
 
 /** Every key that a rule and `defaults` share. */
 const body = {
   match: match.prefault({}).meta({ title: "map", description: "Which routes the rule is for. Left out: all." }),
-  signals: signals.prefault({ readiness: {}, successRate: {} }).meta({
+  signals: signalsSchema.prefault({ readiness: {}, successRate: {}, gateway: {} }).meta({
     title: "map",
-    description: "What to look at; a signal that is named is on. No `signals` anywhere: all of them, as below.",
+    description: "What to look at; a signal that is named is on. No `signals` anywhere: readiness, successRate and gateway, as below.",
   }),
   failAfter: duration()
     .prefault("10s")
@@ -192,6 +134,11 @@ const body = {
   return: returning.prefault({}).meta({ title: "map", description: "How traffic returns." }),
   damping: damping.prefault({}).meta({ title: "map", description: "How a backend that relapses is made to wait longer." }),
   fallback: fallback.prefault({}).meta({ title: "map", description: "Where traffic goes." }),
+  spill: spill.nullable().exactOptional().meta({
+    title: "map, or null",
+    description:
+      "Share the load by ready capacity: what a backend with too few ready endpoints cannot carry goes to the next ones, while it keeps the rest. Left out: off.",
+  }),
   whenNoneFit: z.enum(["readiness", "hold"]).prefault("readiness").meta({
     title: "`readiness` or `hold`",
     description:
@@ -202,10 +149,15 @@ const body = {
 /** One rule with the defaults already merged under it; its output is a `Rule`. */
 export const ruleSchema = z
   .strictObject({
-    name: ruleName.meta({ title: "name", description: "What the rule is called in logs, metrics and the rule annotation." }),
+    name: nameOf("a rule").meta({ title: "name", description: "What the rule is called in logs, metrics and the rule annotation." }),
     ...body,
   })
-  .transform(({ failAfter, recoverAfter, ...rest }) => ({ ...rest, failAfterMs: failAfter, recoverAfterMs: recoverAfter }));
+  .transform(({ failAfter, recoverAfter, spill, ...rest }) => ({
+    ...rest,
+    failAfterMs: failAfter,
+    recoverAfterMs: recoverAfter,
+    ...(spill && { spill }),
+  }));
 
 /** The file as it is written. Parsing it checks each value by itself; what rules mean shows after merging. */
 export const rulesFileSchema = z.strictObject({

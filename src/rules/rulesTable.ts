@@ -1,4 +1,4 @@
-import { type SchemaNode, schemaKeys, spelledDefault } from "./schemaKeys.ts";
+import { type SchemaKey, schemaKeys, spelledDefault } from "./schemaKeys.ts";
 
 const RULE = "rules[].";
 
@@ -6,13 +6,13 @@ const RULE = "rules[].";
 export function rulesTable(): string {
   const rows = schemaKeys()
     .filter(({ path }) => !path.startsWith("defaults."))
-    .map(({ path, node }) => [`\`${path.replace(RULE, "")}\``, node.title ?? "", defaultOf(path, node), node.description ?? ""]);
+    .map((key) => [`\`${key.path.replace(RULE, "")}\``, key.node.title ?? "", leftOut(key), key.node.description ?? ""]);
   const lines = [["Key", "Value", "Left out", "Meaning"], ["---", "---", "---", "---"], ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function defaultOf(path: string, node: SchemaNode): string {
-  if (path === "version" || path === "rules" || path === `${RULE}name`) return "must be given";
+function leftOut({ node, required }: SchemaKey): string {
+  if (required) return "must be given";
   const spelled = spelledDefault(node);
   return spelled === null ? "" : `\`${spelled}\``;
 }

@@ -12,30 +12,35 @@ export interface SchemaNode {
   readonly enum?: readonly string[];
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
+  readonly required?: readonly string[];
+  readonly examples?: readonly (string | number)[];
 }
 
 /** A key of the rules file: `rules[].signals.readiness`, say. */
 export interface SchemaKey {
   readonly path: string;
   readonly node: SchemaNode;
+  /** The map that it is a key of has no meaning without it. */
+  readonly required: boolean;
 }
 
 const ROOT = rulesJsonSchema() as SchemaNode;
 
 /** Every key that a rules file can have, from the outside in, in the order of the schema. */
 export function schemaKeys(node: SchemaNode = ROOT, prefix = ""): readonly SchemaKey[] {
-  return Object.entries(propertiesOf(node)).flatMap(([key, child]) => {
+  const { properties = {}, required = [] } = mapOf(node);
+  return Object.entries(properties).flatMap(([key, child]) => {
     const path = `${prefix}${key}`;
-    const isListOfMaps = child.items !== undefined && Object.keys(propertiesOf(child.items)).length > 0;
-    const inside = isListOfMaps && child.items ? schemaKeys(child.items, `${path}[].`) : schemaKeys(child, `${path}.`);
-    return [{ path, node: child }, ...inside];
+    const item = itemOf(child);
+    const inside = item === null ? schemaKeys(child, `${path}.`) : schemaKeys(item, `${path}[].`);
+    return [{ path, node: child, required: required.includes(key) }, ...inside];
   });
 }
 
 /** The schema of the value at a path; an empty one where the schema has no such path. */
 export function schemaAt(path: Path): SchemaNode {
   return path.reduce<SchemaNode>((node, part) => {
-    if (typeof part === "number") return node.items ?? {};
+    if (typeof part === "number") return itemOf(node) ?? {};
     const rest = typeof node.additionalProperties === "object" ? node.additionalProperties : {};
     const properties = propertiesOf(node);
     return typeof part === "string" && Object.hasOwn(properties, part) ? (properties[part] ?? {}) : rest;
@@ -48,7 +53,17 @@ export function spelledDefault(node: SchemaNode): string | null {
   return Array.isArray(node.default) ? `[${node.default.join(", ")}]` : null;
 }
 
-/** The keys that a map has by the schema; a map that may also be null is a map. */
+/** The keys that a map has by the schema. */
 export function propertiesOf(node: SchemaNode): Readonly<Record<string, SchemaNode>> {
-  return node.properties ?? node.anyOf?.find((choice) => choice.properties !== undefined)?.properties ?? {};
+  return mapOf(node).properties ?? {};
+}
+
+/** A map that may also be null is a map. */
+function mapOf(node: SchemaNode): SchemaNode {
+  return node.properties ? node : (node.anyOf?.find(({ properties }) => properties !== undefined) ?? {});
+}
+
+/** What a list is made of, null where the node is no list; a list that may also be null is a list. */
+function itemOf(node: SchemaNode): SchemaNode | null {
+  return node.items ?? node.anyOf?.find(({ items }) => items !== undefined)?.items ?? null;
 }

@@ -1,6 +1,6 @@
 import type { Spelling } from "../routes/route.ts";
 import { STORY_NAMESPACE, type Story, type StorySplit } from "./story.ts";
-import { WELL } from "./traffic.ts";
+import { type Behaviour, WELL } from "./traffic.ts";
 
 export interface Command {
   readonly text: string;
@@ -14,7 +14,9 @@ type Handler = (story: Story, args: readonly string[], body: string) => readonly
  *
  *   split web: web 100, east 0          a TrafficSplit whose apex is `web` (or `split web over apex: …`)
  *   web: 2 ready | 0 of 2 ready | no endpoints | elsewhere | readiness stale
- *   web: 40% good | dead | well | 10/s of its own
+ *   web: 40% good | 60% slow | 95% hung | dead | well | 10/s of its own
+ *   east: mirrors a Service of cluster-2 · gateway of cluster-2 alive | dead | unprobed | unknown
+ *   query queue: web 1500, east 3       what an operator's own query answers
  *   traffic 40/s · prometheus down · prometheus up · writes fail · writes land · interval 5s · restart
  *   edit web: web 70, east 30           the owner's change, by kubectl
  *   reapply web: web 100, east 0        the same by argocd
@@ -30,6 +32,8 @@ const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/^interval (\d+)s$/, (story, [seconds]) => setTickInterval(story, Number(seconds) * 1_000)],
   [/^prometheus (up|down)$/, (story, [state]) => done((story.prometheusUp = state === "up"))],
   [/^writes (land|fail)$/, (story, [state]) => done((story.writesLand = state === "land"))],
+  [/^gateway of (\S+) (alive|dead|unprobed|unknown)$/, (story, [cluster = "", state = ""]) => setGateway(story, cluster, state)],
+  [/^query (\S+): (.+)$/, (story, [name = "", values = ""]) => setValues(story, name, values)],
   [/^restart$/, (story) => done(story.restart())],
   [
     /^([a-z][a-z0-9.-]*): (.+)$/,
@@ -82,6 +86,8 @@ function setTickInterval(story: Story, intervalMs: number): readonly string[] {
   return [];
 }
 
+const WELL_AGAIN: Partial<Behaviour> = { good: 1, unreachable: false, slow: 0, hung: 0 };
+
 const FACTS: readonly (readonly [RegExp, (story: Story, key: string, args: readonly string[]) => void])[] = [
   [/^(\d+) ready$/, (story, key, [ready]) => story.endpoints.set(key, { state: "counted", ready: Number(ready), notReady: 0 })],
   [
@@ -93,7 +99,10 @@ const FACTS: readonly (readonly [RegExp, (story: Story, key: string, args: reado
   [/^elsewhere$/, (story, key) => story.endpoints.set(key, { state: "elsewhere" })],
   [/^readiness stale$/, (story, key) => story.endpoints.set(key, { state: "stale" })],
   [/^(\d+(?:\.\d+)?)% good$/, (story, key, [good]) => behave(story, key, { good: Number(good) / 100, unreachable: false })],
-  [/^well$/, (story, key) => behave(story, key, { good: 1, unreachable: false })],
+  [/^well$/, (story, key) => behave(story, key, WELL_AGAIN)],
+  [/^(\d+(?:\.\d+)?)% slow$/, (story, key, [slow]) => behave(story, key, { slow: Number(slow) / 100 })],
+  [/^(\d+(?:\.\d+)?)% hung$/, (story, key, [hung]) => behave(story, key, { hung: Number(hung) / 100 })],
+  [/^mirrors a Service of (\S+)$/, (story, key, [cluster = ""]) => story.mirrors.set(key, cluster)],
   [/^dead$/, (story, key) => behave(story, key, { unreachable: true })],
   [/^(\d+(?:\.\d+)?)\/s of its own$/, (story, key, [rate]) => behave(story, key, { ownRate: Number(rate) })],
 ];
@@ -109,8 +118,24 @@ function setFact(story: Story, service: string, fact: string): void {
   throw new Error(`not a fact: ${fact}`);
 }
 
-function behave(story: Story, key: string, change: { good?: number; unreachable?: boolean; ownRate?: number }): void {
+function behave(story: Story, key: string, change: Partial<Behaviour>): void {
   story.behaviours.set(key, { ...(story.behaviours.get(key) ?? WELL), ...change });
+}
+
+function setGateway(story: Story, cluster: string, state: string): readonly string[] {
+  if (state === "unknown") story.gateways.delete(cluster);
+  else story.gateways.set(cluster, { enabled: state !== "unprobed", alive: state === "alive" });
+  return [];
+}
+
+/** `web 1500, east 3`; a backend that is not named has no sample. */
+function setValues(story: Story, name: string, values: string): readonly string[] {
+  for (const key of story.values.keys()) if (key.startsWith(`${name} `)) story.values.delete(key);
+  for (const part of values.split(", ")) {
+    const [backend = "", value = ""] = part.split(" ");
+    story.values.set(`${name} ${backend}`, Number(value));
+  }
+  return [];
 }
 
 /** `web 100, east "500m", west 0.5` */

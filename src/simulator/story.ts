@@ -1,15 +1,25 @@
 import type { Decision } from "../evaluator/decision.ts";
-import type { Endpoints, Observation, WindowMetrics } from "../evaluator/observation.ts";
+import {
+  type Answer,
+  type Endpoints,
+  type Gateway,
+  latencyKey,
+  type Metrics,
+  type Observation,
+  queryKey,
+} from "../evaluator/observation.ts";
 import { initialState, type State } from "../evaluator/state.ts";
 import { step } from "../evaluator/step.ts";
 import { STATE_ANNOTATION, writeMemory } from "../routes/memory.ts";
 import { type Route, routeKey, type Spelling } from "../routes/route.ts";
 import { trafficSplitCodec } from "../routes/trafficSplit.ts";
+import { type QueryTemplate, questionsOf } from "../rules/questions.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
-import { windowsOf } from "../rules/windowsOf.ts";
 import { type Behaviour, Traffic, WELL } from "./traffic.ts";
 
 const ONE_SECOND_MS = 1_000;
+
+const REFUSED = { state: "failed", error: "connection refused" } as const;
 
 /** The namespace in which stories play. */
 export const STORY_NAMESPACE = "shop";
@@ -44,6 +54,11 @@ export class Story {
   readonly splits = new Map<string, StorySplit>();
   readonly endpoints = new Map<string, Endpoints>();
   readonly behaviours = new Map<string, Behaviour>();
+  /** Of each Service that mirrors one of another cluster: that cluster. */
+  readonly mirrors = new Map<string, string>();
+  readonly gateways = new Map<string, Gateway>();
+  /** What operators' queries answer, by `NAME BACKEND`. */
+  readonly values = new Map<string, number>();
   state: State;
   readonly #traffic = new Traffic();
 
@@ -78,14 +93,8 @@ export class Story {
 
   /** All that a controller sees at this moment. */
   observe(): Observation {
-    const metrics = new Map<number, WindowMetrics>();
-    for (const windowMs of windowsOf(this.rules)) {
-      metrics.set(
-        windowMs,
-        this.prometheusUp ? this.#traffic.window(this.nowMs, windowMs) : { state: "failed", error: "connection refused" },
-      );
-    }
-    return { routes: [...this.splits.values()].map((split) => this.routeOf(split)), endpoints: this.endpoints, metrics };
+    const routes = [...this.splits.values()].map((split) => this.routeOf(split));
+    return { routes, endpoints: this.endpoints, metrics: this.#metrics(routes), clusters: this.mirrors };
   }
 
   routeOf(split: StorySplit): Route {
@@ -105,6 +114,32 @@ export class Story {
       },
       spec: { service: split.apex, backends: split.weights.map(([service, weight]) => ({ service, weight })) },
     });
+  }
+
+  #metrics(routes: readonly Route[]): Metrics {
+    const { requests, latency, unanswered, queries } = questionsOf(this.rules);
+    const answer = <T>(value: T): Answer<T> => (this.prometheusUp ? { state: "answered", value } : REFUSED);
+    const traffic = this.#traffic;
+    return {
+      requests: new Map(requests.map((windowMs) => [windowMs, answer(traffic.window(this.nowMs, windowMs))])),
+      latency: new Map(
+        latency.map(({ underMs, windowMs }) => [latencyKey(underMs, windowMs), answer(traffic.latency(this.nowMs, windowMs))]),
+      ),
+      unanswered: new Map(unanswered.map((windowMs) => [windowMs, answer(traffic.unanswered(this.nowMs, windowMs))])),
+      gateways: answer(this.gateways),
+      queries: new Map(routes.flatMap((route) => this.#queryAnswers(route, queries(route), answer))),
+    };
+  }
+
+  #queryAnswers(
+    route: Route,
+    queries: readonly QueryTemplate[],
+    answer: <T>(value: T) => Answer<T>,
+  ): readonly (readonly [string, Answer<number | null>])[] {
+    const backends = route.splits.flatMap((split) => split.backends.map(({ backend }) => backend));
+    return queries.flatMap(({ name }) =>
+      backends.map((backend) => [queryKey(routeKey(route), backend, name), answer(this.values.get(`${name} ${backend}`) ?? null)] as const),
+    );
   }
 
   #behaviour(key: string): Behaviour {

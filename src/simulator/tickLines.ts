@@ -1,4 +1,4 @@
-import { changesOf } from "../evaluator/changes.ts";
+import { changesOf, clusterChangesOf } from "../evaluator/changes.ts";
 import { decisionText } from "../evaluator/explain.ts";
 import type { StoryTick } from "./story.ts";
 
@@ -7,6 +7,7 @@ export function tickLines(tick: StoryTick): readonly string[] {
   const lines: string[] = [];
   const at = clock(tick.atMs);
   const many = tick.after.routes.size > 1;
+  for (const { text } of clusterChangesOf(tick.before.clusters, tick.after.clusters)) lines.push(`${at} ${text}`);
   for (const [key, route] of tick.after.routes) {
     const name = many ? `${route.ref.name}/` : "";
     for (const { text } of changesOf(tick.before.routes.get(key), route)) lines.push(`${at} ${name}${text}`);

@@ -1,4 +1,4 @@
-import type { Counts, WindowMetrics } from "../evaluator/observation.ts";
+import type { Counts, RequestCounts } from "../evaluator/observation.ts";
 import { liveShares } from "../evaluator/weightHistory.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 
@@ -16,18 +16,26 @@ export interface Behaviour {
   readonly unreachable: boolean;
   /** Requests a second that it gets from others than the route's clients. */
   readonly ownRate: number;
+  /** Share of its answers that come late. */
+  readonly slow: number;
+  /** Share of requests that it never answers. */
+  readonly hung: number;
 }
 
-export const WELL: Behaviour = { good: 1, unreachable: false, ownRate: 0 };
+export const WELL: Behaviour = { good: 1, unreachable: false, ownRate: 0, slow: 0, hung: 0 };
 
 /** How long a request waits for an unreachable backend before it fails. */
 const FAIL_FAST_MS = 3_000;
+
+const NOTHING = { slow: 0, begun: 0 } as const;
 
 interface Second {
   readonly atMs: number;
   readonly key: string;
   readonly total: number;
   readonly failures: number;
+  readonly slow: number;
+  readonly begun: number;
 }
 
 /** Requests that clients of some routes made, second by second, as Linkerd's proxies would have counted them. */
@@ -49,37 +57,60 @@ export class Traffic {
     let failed = 0;
     const lost = (1 - reachableShare) * (reachable.length > 0 ? LOST_BEFORE_SPILL : 1) * rate;
     for (const { key, share } of reachable) {
-      const total = (share / reachableShare) * (rate - lost);
-      const failures = total * (1 - behaviourOf(key).good);
-      this.#leaves.push({ atMs, key, total, failures });
-      answered += total;
-      failed += failures;
+      const leaf = answers(key, (share / reachableShare) * (rate - lost), behaviourOf(key), atMs);
+      this.#leaves.push(leaf);
+      answered += leaf.total;
+      failed += leaf.failures;
     }
-    this.#apexes.push({ atMs, key: apex, total: answered, failures: failed });
-    if (lost > 0) this.#apexes.push({ atMs: atMs + FAIL_FAST_MS, key: apex, total: lost, failures: lost });
+    this.#apexes.push({ ...NOTHING, atMs, key: apex, total: answered, failures: failed });
+    if (lost > 0) this.#apexes.push({ ...NOTHING, atMs: atMs + FAIL_FAST_MS, key: apex, total: lost, failures: lost });
   }
 
   /** One second of requests that a Service gets from others. */
   direct(key: string, behaviour: Behaviour, atMs: number): void {
     if (behaviour.ownRate <= 0 || behaviour.unreachable) return;
-    this.#leaves.push({ atMs, key, total: behaviour.ownRate, failures: behaviour.ownRate * (1 - behaviour.good) });
+    this.#leaves.push(answers(key, behaviour.ownRate, behaviour, atMs));
+  }
+
+  /** Responses of each Service in a window, the late ones as failures. */
+  latency(nowMs: number, windowMs: number): Map<string, Counts> {
+    return sumOf(this.#leaves, nowMs, windowMs, ({ slow }) => slow);
+  }
+
+  /** Requests to each Service in a window, those without an answer as failures. */
+  unanswered(nowMs: number, windowMs: number): Map<string, Counts> {
+    const begun = this.#leaves.map((second) => ({ ...second, total: second.begun, failures: second.begun - second.total }));
+    return sumOf(begun, nowMs, windowMs);
   }
 
   /** What Prometheus would answer for a window that ends at `nowMs`. */
-  window(nowMs: number, windowMs: number): WindowMetrics {
+  window(nowMs: number, windowMs: number): RequestCounts {
     const kept = (second: Second) => second.atMs > nowMs - SERIES_EXPIRE_MS;
     this.#leaves = this.#leaves.filter(kept);
     this.#apexes = this.#apexes.filter(kept);
-    return { state: "answered", leaves: sumOf(this.#leaves, nowMs, windowMs), apexes: sumOf(this.#apexes, nowMs, windowMs) };
+    const leaves = sumOf(this.#leaves, nowMs, windowMs);
+    return { leaves, apexes: sumOf(this.#apexes, nowMs, windowMs), routes: new Map() };
   }
 }
 
-function sumOf(seconds: readonly Second[], nowMs: number, windowMs: number): Map<string, Counts> {
+/** One second of requests to a Service, as it answers them. */
+function answers(key: string, begun: number, { good, slow, hung }: Behaviour, atMs: number): Second {
+  const total = begun * (1 - hung);
+  return { atMs, key, begun, total, failures: total * (1 - good), slow: total * slow };
+}
+
+function sumOf(
+  seconds: readonly Second[],
+  nowMs: number,
+  windowMs: number,
+  bad: (second: Second) => number = ({ failures }) => failures,
+): Map<string, Counts> {
   const sums = new Map<string, Counts>();
-  for (const { atMs, key, total, failures } of seconds) {
-    if (atMs > nowMs) continue;
-    const sum = sums.get(key) ?? { total: 0, failures: 0 };
-    sums.set(key, atMs > nowMs - windowMs ? { total: sum.total + total, failures: sum.failures + failures } : sum);
+  for (const second of seconds) {
+    if (second.atMs > nowMs) continue;
+    const sum = sums.get(second.key) ?? { total: 0, failures: 0 };
+    const counts = second.atMs > nowMs - windowMs;
+    sums.set(second.key, counts ? { total: sum.total + second.total, failures: sum.failures + bad(second) } : sum);
   }
   return sums;
 }

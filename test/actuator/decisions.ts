@@ -23,7 +23,7 @@ export function decision(of: Route, web = 0, east = 100, direction: Decision["di
     atMs: 1_000,
     route: { kind: of.kind, namespace: of.namespace, name: of.name },
     rule: "default",
-    splits: [{ name: "0", before: { web: 100, east: 0 }, after: { web, east } }],
+    splits: [{ name: "0", baseline: { web: 100, east: 0 }, before: { web: 100, east: 0 }, after: { web, east } }],
     direction,
     cause: "readiness",
     reasons: [],

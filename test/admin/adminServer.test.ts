@@ -182,6 +182,7 @@ describe("the API", () => {
     const server = await serve(reportOf([], { decisions }));
     expect(await getJson(server, "/api/decisions")).toHaveLength(100);
     expect(await getJson(server, "/api/decisions?limit=1000")).toHaveLength(150);
+    expect(await getJson(server, `/api/decisions?limit=${"9".repeat(400)}`)).toHaveLength(150);
     const two = (await getJson(server, "/api/decisions?limit=2")) as { at: string }[];
     expect(two.map(({ at }) => at)).toEqual(["2025-06-01T12:00:00.000Z", "2025-06-01T11:59:59.000Z"]);
   });
@@ -197,7 +198,7 @@ describe("the API", () => {
     ]);
   });
 
-  it.each(["0", "-1", "1.5", "x", "", "1e3", "0x10", "9999999", "1&limit=2"])("refuses limit=%s", async (limit) => {
+  it.each(["0", "-1", "1.5", "x", "", "1e3", "0x10", "1&limit=2"])("refuses limit=%s", async (limit) => {
     const { status, body } = await get(await serve(reportOf([])), `/api/decisions?limit=${limit}`);
     expect(status).toBe(400);
     expect(JSON.parse(body)).toEqual({ error: expect.stringContaining("limit") });

@@ -121,7 +121,9 @@ describe("gauges", () => {
         observer: {
           prometheusUp: null,
           queries: { success: 0, error: 0, timeout: 0 },
-          resources: [{ resource: "trafficsplits", lastEventMs: null, restarts: 0, synced: false, absent: false, trusted: false }],
+          resources: [
+            { resource: "trafficsplits", lastEventMs: null, restarts: 0, synced: false, absent: false, trusted: false, trouble: null },
+          ],
         },
       }),
     );
@@ -157,7 +159,9 @@ describe("gauges", () => {
         observer: {
           prometheusUp: false,
           queries: { success: 0, error: 0, timeout: 0 },
-          resources: [{ resource: "endpointslices", lastEventMs: NOW_MS, restarts: 3, synced: true, absent: false, trusted: true }],
+          resources: [
+            { resource: "endpointslices", lastEventMs: NOW_MS, restarts: 3, synced: true, absent: false, trusted: true, trouble: null },
+          ],
         },
       }),
     );

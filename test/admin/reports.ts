@@ -1,5 +1,6 @@
 import type { RecordedDecision } from "../../src/controller/decisionRing.ts";
 import type { Report } from "../../src/controller/report.ts";
+import { NO_CLUSTERS } from "../../src/evaluator/clusters.ts";
 import type { Decision, Outcome } from "../../src/evaluator/decision.ts";
 import type { BackendReport, RouteState } from "../../src/evaluator/state.ts";
 import { type RouteRef, routeKey } from "../../src/routes/route.ts";
@@ -53,7 +54,12 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
 /** What the controller tells on a quiet day with these routes. */
 export function reportOf(routes: readonly RouteState[], more: Partial<Report> = {}): Report {
   return {
-    state: { intervalMs: 5_000, identity: "me", routes: new Map(routes.map((route) => [routeKey(route.ref), route])) },
+    state: {
+      intervalMs: 5_000,
+      identity: "me",
+      clusters: NO_CLUSTERS,
+      routes: new Map(routes.map((route) => [routeKey(route.ref), route])),
+    },
     leader: true,
     cachesFilled: true,
     lastTickMs: NOW_MS - 1_000,
@@ -72,7 +78,7 @@ export function failoverOf(route: RouteRef = WEB): Decision {
     atMs: NOW_MS - 30_000,
     route,
     rule: "default",
-    splits: [{ name: "0", before: { web: 100, east: 0 }, after: { web: 0, east: 100 } }],
+    splits: [{ name: "0", baseline: { web: 100, east: 0 }, before: { web: 100, east: 0 }, after: { web: 0, east: 100 } }],
     direction: "failover",
     cause: "successRate",
     reasons: [

@@ -33,7 +33,7 @@ describe("the status page", () => {
         pinned: evil,
         problems: [{ problem: "unknown-pin", text: evil }],
         splits: [{ name: evil, live: { [evil]: 1 }, baseline: {}, wish: {} }],
-        reasons: [{ backend: evil, reason: { kind: "noMetrics", why: "failed", error: evil } }],
+        reasons: [{ backend: evil, reason: { kind: "noMetrics", signal: evil, why: "failed", error: evil } }],
       },
     );
     const page = statusPage(reportOf([route], { version: evil }));

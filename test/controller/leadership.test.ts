@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Leadership } from "../../src/controller/leadership.ts";
+import { Leadership, type Release } from "../../src/controller/leadership.ts";
 import { seededRandom } from "../world/seededRandom.ts";
 import { LeaseServer, type Weather } from "./leaseServer.ts";
 
@@ -260,7 +260,7 @@ describe("stopping", () => {
     expect(a.leadership.isLeader()).toBe(false);
     expect(a.told).toHaveLength(2);
     await wait(100);
-    await stopped;
+    expect(await stopped).toEqual({ lease: "released" });
     expect(server.lease?.spec).toMatchObject({ holderIdentity: "", leaseDurationSeconds: 1 });
     expect(await untilLeading(b, 10_000)).toBeLessThanOrEqual(LATEST_LOOK_MS + 50);
   });
@@ -274,7 +274,7 @@ describe("stopping", () => {
     const writes = server.writes.filter((w) => w.holder !== "a").length;
     const stopped = b.leadership.stop();
     await wait(5_000);
-    await stopped;
+    expect(await stopped).toEqual({ lease: "notHeld" });
     expect(server.writes.filter((w) => w.holder !== "a")).toHaveLength(writes);
     expect(a.leadership.isLeader()).toBe(true);
   });
@@ -286,7 +286,7 @@ describe("stopping", () => {
     server.edit({ holderIdentity: "b" });
     const stopped = a.leadership.stop();
     await wait(5_000);
-    await stopped;
+    expect(await stopped).toEqual({ lease: "notHeld" });
     expect(server.lease?.spec?.["holderIdentity"]).toBe("b");
   });
 
@@ -309,10 +309,10 @@ describe("stopping", () => {
     a.leadership.start();
     await wait(3_000);
     a.weather = () => HANG;
-    const done = vi.fn<() => void>();
+    const done = vi.fn<(release: Release) => void>();
     void a.leadership.stop().then(done);
     await wait(2_100);
-    expect(done).toHaveBeenCalled();
+    expect(done).toHaveBeenCalledWith({ lease: "kept", why: expect.any(String) });
     await wait(20_000);
     expect(a.leadership.isLeader()).toBe(false);
   });

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readRules, type WatchOptions, watchRules } from "../../src/controller/rulesFile.ts";
 import type { ParsedRules } from "../../src/rules/parseRules.ts";
+import { ConfigMapMount } from "./configMapMount.ts";
 
 const POLL_MS = 10;
 const SETTLE_MS = 10;
@@ -42,26 +43,15 @@ function watch(path: string, options: WatchOptions = {}): void {
 const untilTold = (...expected: string[]) => vi.waitFor(() => expect(told).toEqual(expected), { timeout: 5_000, interval: 10 });
 const quiet = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS));
 
-/** Publishes a version as the kubelet does: a new folder, then `..data` is swapped to it by a rename. */
-async function publish(version: string, text: string): Promise<void> {
-  await mkdir(join(dir, version));
-  await writeFile(join(dir, version, "rules.yaml"), text);
-  await symlink(version, join(dir, "..data_tmp"));
-  await rename(join(dir, "..data_tmp"), join(dir, "..data"));
-}
-
 describe("watchRules", () => {
   it("follows a ConfigMap mount through its symlink swaps", async () => {
-    await publish("..v1", file("a"));
-    const path = join(dir, "rules.yaml");
-    await symlink("..data/rules.yaml", path);
-    watch(path, { known: await readRules(path) });
-    await publish("..v2", file("b"));
+    const mount = new ConfigMapMount(dir, file("a"));
+    watch(mount.path, { known: await readRules(mount.path) });
+    mount.publish(file("b"));
     await untilTold("b");
-    await rm(join(dir, "..v1"), { recursive: true });
-    await publish("..v3", file("a").replace("1", "2"));
+    mount.publish(file("a").replace("1", "2"));
     await untilTold("b", "version is 2, but must be 1");
-    await publish("..v4", file("c", "d"));
+    mount.publish(file("c", "d"));
     await untilTold("b", "version is 2, but must be 1", "c d");
   });
 

@@ -7,6 +7,7 @@ import { wilson } from "../../src/evaluator/wilson.ts";
 import { STATE_ANNOTATION } from "../../src/routes/memory.ts";
 import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
 import { weightOfAll } from "../../src/routes/weight.ts";
+import { longestWindowMs } from "../../src/rules/longestWindow.ts";
 import { freezeDeep } from "./freezeDeep.ts";
 import { movesOf } from "./movesOf.ts";
 import {
@@ -70,18 +71,18 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
   });
 
   it("P2: who leaves on metrics does not hand its traffic to somebody significantly worse", () => {
-    holds(250, plot("hard", "soft", "traffic", "prometheus", "tiers", "edit"), (drawn) => {
+    holds(250, plot("hard", "soft", "traffic", "prometheus", "tiers", "edit", "gateway"), (drawn) => {
       for (const tick of play(drawn)) {
         const moves = movesOf(tick);
         const rateOf = (name: string) =>
           moves
             .find((m) => m.backend === name)
-            ?.reasons.find((r): r is Extract<Reason, { kind: "successRate" }> => r.kind === "successRate");
+            ?.reasons.find((r): r is Extract<Reason, { kind: "share" }> => r.kind === "share" && r.signal === "successRate");
         // A relapse never waits: what was given on trial goes back to the carrier, however that one does.
         const left = moves.filter(
           (m) => m.from?.phase !== "returning" && m.from?.phase !== "out" && m.to.phase === "out" && m.to.cause === "successRate",
         );
-        const hard = moves.some((m) => m.from?.phase !== "out" && m.to.phase === "out" && m.to.cause === "readiness");
+        const hard = moves.some((m) => m.from?.phase !== "out" && m.to.phase === "out" && ["readiness", "gateway"].includes(m.to.cause));
         for (const { splits } of hard ? [] : tick.decisions) {
           for (const { before, after } of splits) {
             const gainers = Object.keys(after).filter((b) => shareIn(after, b) > shareIn(before, b) + 1e-3);
@@ -108,7 +109,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
   });
 
   it("P4: when everything falls silent, nothing moves any more, whatever happened before", () => {
-    const inputs = fc.tuple(plot("hard", "soft", "traffic", "prometheus", "tiers", "restart"), fc.boolean());
+    const inputs = fc.tuple(plot("hard", "soft", "traffic", "prometheus", "tiers", "restart", "gateway"), fc.boolean());
     holds(150, inputs, ([drawn, restarts]) => {
       const story = begin(drawn);
       go(story, TICKS, drawn.events);
@@ -148,7 +149,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
   });
 
   it("P6: with the cause gone, all traffic is back within its bound, spelled as its owner did", () => {
-    const inputs = plot("hard", "silent", "soft", "traffic", "prometheus", "writes", "restart", "tiers", "pin");
+    const inputs = plot("hard", "silent", "soft", "traffic", "prometheus", "writes", "restart", "tiers", "pin", "gateway");
     holds(150, inputs, (drawn) => {
       const rule = firstRule(drawn.rules);
       const story = begin(drawn);
@@ -159,7 +160,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       );
       const waitMs = Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * rule.damping.factor ** relapses, rule.damping.maxMs));
       const steps = rule.return.steps.length * (ticksOf(rule.return.everyMs) + 1);
-      const window = ticksOf((rule.signals.successRate?.windowMs ?? 0) + LATE_FAILURES_MS);
+      const window = ticksOf(longestWindowMs(rule) + LATE_FAILURES_MS);
       go(story, window + ticksOf(waitMs) + steps + 3);
       const [route] = story.state.routes.values();
       expect(route?.splits[0]?.live).toEqual(route?.splits[0]?.baseline);
@@ -186,10 +187,12 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
   });
 
   it("P9: a restart at any tick writes nothing that was not due anyway", () => {
-    const inputs = fc.tuple(plot("hard", "soft", "traffic", "prometheus", "tiers"), fc.integer({ min: 1, max: TICKS - 1 }));
-    holds(250, inputs, ([drawn, at]) => {
-      const plain = play(drawn)[at]?.decisions.map((d) => d.splits);
-      const restarted = play({ ...drawn, events: [...drawn.events, [at, "restart"]] })[at]?.decisions.map((d) => d.splits);
+    const inputs = fc.tuple(plot("hard", "soft", "traffic", "prometheus", "tiers", "gateway"), fc.integer({ min: 1, max: TICKS - 1 }));
+    holds(150, inputs, ([{ rules, weights: start, events: drawn }, at]) => {
+      // What happens at the very tick may be answered by a write, and that one knows less.
+      const others = drawn.filter(([tick]) => tick !== at);
+      const plain = play({ rules, weights: start, events: others })[at]?.decisions.map((d) => d.splits);
+      const restarted = play({ rules, weights: start, events: [...others, [at, "restart"]] })[at]?.decisions.map((d) => d.splits);
       if (restarted?.length !== 0) expect(restarted).toEqual(plain);
     });
   });
@@ -197,7 +200,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
   it("P9: after a restart the same place is reached", () => {
     const steady = events("hard").map((drawn) => drawn.filter(([, text]) => !text.startsWith("east")));
     const inputs = fc.tuple(fc.record({ rules: ruleSet, weights: nonZeroWeights, events: steady }), fc.nat(TICKS - 1));
-    holds(100, inputs, ([drawn, at]) => {
+    holds(60, inputs, ([drawn, at]) => {
       const end = (events: readonly StoryEvent[]) => {
         const story = begin(drawn);
         go(story, TICKS + 50, events);
@@ -237,7 +240,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       at: fc.nat(TICKS - 1),
       events: events("hard", "soft", "restart", "prometheus"),
     });
-    holds(150, inputs, ({ rules, start, edit, at, events: drawn }) => {
+    holds(60, inputs, ({ rules, start, edit, at, events: drawn }) => {
       const story = begin({ rules, weights: start });
       go(story, at, drawn);
       // Over the very weights that we wrote an edit cannot be told from ours, nor over the baseline from a re-apply.

@@ -47,11 +47,14 @@ export const ruleSet: fc.Arbitrary<RuleSet> = fc
     factor: fc.constantFrom(1, 2),
     order: fc.constantFrom("together", "listed"),
     whenNoneFit: fc.constantFrom("readiness", "readiness", "hold"),
+    latency: fc.constantFrom({}, {}, { latency: { under: "500ms", window: "10s", minRequests: 5 } }),
+    unanswered: fc.constantFrom({}, {}, { unanswered: { window: "10s", minRequests: 5 } }),
+    readiness: fc.constantFrom({}, {}, { minReadyShare: "50%" }),
   })
-  .map(({ failBelow, recoverAbove, window, minRequests, steps, every, factor, order, ...others }) => {
+  .map(({ failBelow, recoverAbove, window, minRequests, steps, every, factor, order, latency, unanswered, readiness, ...others }) => {
     const rule = {
       name: "random",
-      signals: { readiness: {}, successRate: { failBelow, recoverAbove, window, minRequests } },
+      signals: { readiness, gateway: {}, successRate: { failBelow, recoverAbove, window, minRequests }, ...latency, ...unanswered },
       return: { steps, every },
       damping: { factor, max: "2m", forgetAfter: "10m" },
       fallback: { order },
@@ -70,8 +73,9 @@ const tiers = fc
 /** Every kind of event, by name, so that a property can leave out what it is not about. */
 const EVENTS = {
   hard: about("0 of 2 ready", "1 of 2 ready", "2 ready", "no endpoints"),
-  silent: about("elsewhere", "readiness stale"),
-  soft: about("40% good", "70% good", "95% good", "well", "dead", "5/s of its own"),
+  silent: fc.oneof(about("elsewhere", "readiness stale"), fc.constantFrom("gateway of two unprobed", "gateway of two unknown")),
+  soft: about("40% good", "70% good", "95% good", "50% slow", "97% hung", "well", "dead", "5/s of its own"),
+  gateway: fc.constantFrom("gateway of two alive", "gateway of two dead"),
   traffic: fc.constantFrom("traffic 0/s", "traffic 1/s", "traffic 40/s"),
   prometheus: fc.constantFrom("prometheus down", "prometheus up"),
   writes: fc.constantFrom("writes fail", "writes land"),
@@ -99,6 +103,8 @@ export function plot(...names: readonly EventName[]): fc.Arbitrary<Plot> {
 export function begin({ rules, weights: start }: Pick<Plot, "rules" | "weights">): Story {
   const story = new Story(rules);
   tell(story, `split web: ${start}`);
+  // Two of them are mirrors of the same other cluster.
+  tell(story, "west: mirrors a Service of two", "north: mirrors a Service of two");
   tell(story, "traffic 40/s");
   return story;
 }
@@ -130,7 +136,7 @@ export function decisionsOf(ticks: readonly StoryTick[]): readonly Decision[] {
 /** Every cause of trouble is gone, and nobody's hand is on the route. */
 export function healAll(story: Story): void {
   for (const name of NAMES) tell(story, `${name}: 2 ready, well`);
-  tell(story, "traffic 40/s", "prometheus up", "writes land");
+  tell(story, "traffic 40/s", "prometheus up", "writes land", "gateway of two alive");
   for (const key of ["pin", "freeze"]) tell(story, `annotate web: failover.linkerd.io/${key}`);
 }
 

@@ -59,7 +59,7 @@ function observe(routes: Observation["routes"], down: readonly string[]): Observ
   for (const service of SERVICES) {
     endpoints.set(serviceKey("shop", service), { state: "counted", ready: down.includes(service) ? 0 : 2, notReady: 0 });
   }
-  return { routes, endpoints, metrics: null };
+  return { routes, endpoints, metrics: null, clusters: new Map() };
 }
 
 function sumsThatAreDue(baselineSum: number): readonly number[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type LeavesByApex, readApexes, readLeaves, type Sample } from "../../src/linkerd/counts.ts";
+import { readApexes, readLeaves, type Sample } from "../../src/linkerd/counts.ts";
+import type { LeavesByApex } from "../../src/linkerd/leaf.ts";
 
 /** TrafficSplit web over web-svc, with a primary of another name, a gateway mirror, a flat mirror and a federated Service. */
 const SPLITS: LeavesByApex = new Map([["shop/web", new Set(["shop/web", "shop/web-blue", "shop/web-east", "shop/web-federated"])]]);

@@ -1,5 +1,13 @@
 import { expect, it } from "vitest";
-import { apexQuery, leafQuery, SCOPED_NAMESPACES_LIMIT } from "../../src/linkerd/queries.ts";
+import {
+  apexQuery,
+  begunQuery,
+  gatewayQuery,
+  latencyQuery,
+  leafQuery,
+  routeQuery,
+  SCOPED_NAMESPACES_LIMIT,
+} from "../../src/linkerd/queries.ts";
 
 it("asks for the leaves of all namespaces in one query, new series of known clients included", () => {
   const series = 'response_total{direction="outbound",dst_namespace=~"bank|shop"}';
@@ -14,6 +22,32 @@ it("asks for the apexes of all namespaces in one query", () => {
   const query = apexQuery(["shop", "bank"], 90_000);
   expect(query).toContain("sum by (dst, classification) (");
   expect(query).toContain(` or increase(${series}[90s]))`);
+});
+
+it("asks for the routes of both families in one query", () => {
+  const families = '{__name__=~"outbound_(http|grpc)_route_request_statuses_total",route_kind=~"HTTPRoute|GRPCRoute"';
+  const query = routeQuery(["shop", "bank"], 30_000);
+  expect(query).toContain("sum by (route_group, route_kind, route_namespace, route_name, http_status, grpc_status, error) (");
+  expect(query).toContain(` or increase(${families},route_namespace=~"bank|shop"}[30s]))`);
+});
+
+it("asks for all bounds in one query, each in both spellings", () => {
+  const series = String.raw`response_latency_ms_bucket{direction="outbound",le=~"200(\\.0)?|1000(\\.0)?|\\+Inf",dst_namespace=~"shop"}`;
+  const query = latencyQuery(["shop"], 60_000, [1_000, 200, 1_000, Number.POSITIVE_INFINITY]);
+  expect(query).toContain("sum by (authority, dst_service, dst_namespace, le) (");
+  expect(query).toContain(` or increase(${series}[60s]))`);
+});
+
+it("asks for what was begun by leaf", () => {
+  const query = begunQuery(["shop"], 30_000);
+  expect(query).toContain("sum by (authority, dst_service, dst_namespace) (");
+  expect(query).toContain(' or increase(request_total{direction="outbound",dst_namespace=~"shop"}[30s]))');
+});
+
+it("asks for both gauges of all gateways in one query", () => {
+  expect(gatewayQuery()).toMatch(
+    /^label_replace\(max by \(target_cluster_name\) .*"alive".* or label_replace\(.*gateway_enabled.*"enabled"/,
+  );
 });
 
 it("escapes what could leave the pattern or the string", () => {

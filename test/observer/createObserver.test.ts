@@ -35,7 +35,7 @@ function make(options: Partial<ObserverOptions> = {}): void {
     kube: createKubeApi(kubeConfigFor(double.url)),
     codecs: [fakeCodec],
     prometheus: null,
-    windows: () => [30_000],
+    questions: () => ({ requests: [30_000], latency: [], unanswered: [], gateway: false, queries: () => [] }),
     selector: null,
     watchNamespaces: [],
     intervalMs: 5_000,
@@ -81,6 +81,7 @@ async function seen() {
     routes: observation.routes.map(({ namespace, name }) => `${namespace}/${name}`),
     endpoints: Object.fromEntries(observation.endpoints),
     metrics: observation.metrics,
+    clusters: Object.fromEntries(observation.clusters),
   };
 }
 
@@ -104,6 +105,22 @@ describe("what is seen", () => {
       "shop/web-out": { state: "elsewhere" },
     });
     expect(metrics).toBeNull();
+  });
+
+  it("is the clusters that used Services mirror through a gateway", async () => {
+    const mirrored = { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": "east" };
+    split("web", ["web-blue", "web-east", "web-flat", "web-gone"]);
+    service("web-blue");
+    service("web-east", mirrored);
+    service("web-flat", { ...mirrored, "multicluster.linkerd.io/remote-discovery": "east" });
+    service("unused-east", mirrored);
+    await begin();
+    expect(await seen()).toMatchObject({ clusters: { "shop/web-east": "east" }, endpoints: { "shop/web-flat": { state: "elsewhere" } } });
+    told.length = 0;
+    service("web-east", { ...mirrored, "mirror.linkerd.io/cluster-name": "west" });
+    service("web-gone", mirrored);
+    await expect.poll(async () => (await seen()).clusters, GENEROUS).toEqual({ "shop/web-east": "west", "shop/web-gone": "east" });
+    expect(told).toEqual(["endpoints", "endpoints"]);
   });
 
   it("goes by the selector instead of both labels", async () => {
@@ -277,9 +294,12 @@ it("pages through many objects", async () => {
 it("hands over what Prometheus says, and that it says nothing", async () => {
   split("web", ["web-blue"]);
   const query = vi.fn<PrometheusClient["query"]>(async () => ({ ok: false, outcome: "timeout", why: "late" }));
-  const prometheus: PrometheusClient = { query, up: () => false, counts: () => ({ success: 0, error: 0, timeout: 2 }) };
+  const prometheus: PrometheusClient = {
+    ...{ query, queryAside: query, up: () => false },
+    counts: () => ({ success: 0, error: 0, timeout: 2 }),
+  };
   await begin({ prometheus });
-  expect((await seen()).metrics).toEqual(new Map([[30_000, { state: "failed", error: "late" }]]));
+  expect((await seen()).metrics?.requests).toEqual(new Map([[30_000, { state: "failed", error: "late" }]]));
   expect(query).toHaveBeenCalledTimes(2);
   expect(observer.health()).toMatchObject({ prometheusUp: false, queries: { timeout: 2 } });
 });

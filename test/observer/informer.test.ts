@@ -76,6 +76,22 @@ describe("listing", () => {
     expect(tries.at(-1)! - tries.at(-2)!).toBe(30);
   });
 
+  it("says why it has no list, until it has one", async () => {
+    kube.lists = () => failure(403, "Forbidden");
+    begin();
+    await pass(0);
+    expect(informer.trouble).toBe("Forbidden: Forbidden");
+    kube.lists = () => failure(404, "NotFound");
+    await pass(1_000);
+    expect([informer.trouble, informer.isAbsent]).toEqual([null, true]);
+    kube.lists = () => failure(503, "Unavailable");
+    await pass(60_000);
+    expect(informer.trouble).toBe("Unavailable: Unavailable");
+    kube.lists = () => listOf("1");
+    await pass(30_000);
+    expect(informer.trouble).toBeNull();
+  });
+
   it("begins again where a page is too old", async () => {
     let expired = true;
     kube.lists = (_path, query) => {
@@ -92,16 +108,16 @@ describe("listing", () => {
     expect(kube.gets).toHaveLength(4);
   });
 
-  it("replaces what it remembered: what is gone meanwhile is removed", async () => {
-    let items = [thing("a", "1", { keep: "A" }), thing("b", "2", { keep: "B" })];
+  it("replaces what it remembered: what is gone or let go meanwhile is removed", async () => {
+    let items = [thing("a", "1", { keep: "A" }), thing("b", "2", { keep: "B" }), thing("c", "3", { keep: "C" })];
     kube.lists = () => listOf("7", items);
     begin();
     await pass(0);
-    items = [thing("b", "8", { keep: "B2" })];
+    items = [thing("b", "8", { keep: "B2" }), thing("c", "9")];
     kube.watch.send("ERROR", { code: 410 });
     changes.length = 0;
     await pass(2000);
-    expect(changes).toEqual(["shop/a A -> null deleted", "shop/b B -> B2"]);
+    expect(changes).toEqual(["shop/a A -> null deleted", "shop/c C -> null", "shop/b B -> B2"]);
     expect(kept()).toEqual(["B2"]);
   });
 

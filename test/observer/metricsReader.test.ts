@@ -1,22 +1,44 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { latencyKey, type Metrics, queryKey } from "../../src/evaluator/observation.ts";
 import type { Sample } from "../../src/linkerd/counts.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import type { PrometheusClient, QueryAnswer } from "../../src/observer/prometheus.ts";
+import type { Route } from "../../src/routes/route.ts";
+import type { Questions } from "../../src/rules/questions.ts";
 import { route } from "./fakeCodec.ts";
 
 const INTERVAL_MS = 5_000;
 const WEB = route("shop", "web", ["web", "web-east", "spare.bank"]);
+const API = route("shop", "api", ["api", "api-east"], { kind: "HTTPRoute" });
+const NOTHING: Questions = { requests: [], latency: [], unanswered: [], gateway: false, queries: () => [] };
+const EVERYTHING: Questions = {
+  ...NOTHING,
+  requests: [30_000, 60_000, 30_000],
+  latency: [
+    { underMs: 500, windowMs: 30_000 },
+    { underMs: 750, windowMs: 30_000 },
+    { underMs: 500, windowMs: 90_000 },
+  ],
+  unanswered: [30_000, 120_000],
+  gateway: true,
+};
 
 let asked: string[];
+let askedAside: string[];
 let answer: (promql: string) => QueryAnswer;
 let reader: MetricsReader;
 
 beforeEach(() => {
   asked = [];
+  askedAside = [];
   answer = () => ok();
   const prometheus: PrometheusClient = {
     query: async (promql) => {
       asked.push(promql);
+      return answer(promql);
+    },
+    queryAside: async (promql) => {
+      askedAside.push(promql);
       return answer(promql);
     },
     up: () => true,
@@ -29,82 +51,214 @@ function ok(...samples: Sample[]): QueryAnswer {
   return { ok: true, samples };
 }
 
-const isApex = (promql: string): boolean => promql.includes("route_response_total");
+const REFUSED: QueryAnswer = { ok: false, outcome: "error", why: "HTTP 403" };
+const FAILED = { state: "failed", error: "HTTP 403" };
+
+/** The families by a word of their queries; `(request_total` is no part of another's name. */
+const FAMILIES = {
+  leaf: "(response_total{",
+  apex: "route_response_total",
+  route: "route_request_statuses_total",
+  latency: "response_latency_ms_bucket",
+  begun: "(request_total{",
+  gateway: "gateway_alive",
+};
+
+/** Answers for one family; nothing for the others. */
+function answering(family: keyof typeof FAMILIES, given: QueryAnswer): void {
+  answer = (promql) => (promql.includes(FAMILIES[family]) ? given : ok());
+}
+
+function ask(questions: Partial<Questions>, routes: readonly Route[] = [WEB, API], nowMs = 0): Promise<Metrics> {
+  return reader.ask({ routes, clusters: new Map() }, { ...NOTHING, ...questions }, nowMs);
+}
+
+function howMany(): Record<string, number> {
+  const count = (word: string): number => asked.filter((promql) => promql.includes(word)).length;
+  return Object.fromEntries(Object.entries(FAMILIES).map(([family, word]) => [family, count(word)]));
+}
 
 describe("asking", () => {
   it("asks once per family and distinct window, however many routes there are", async () => {
-    const many = Array.from({ length: 1000 }, (_, i) => route("shop", `web-${i}`, [`web-${i}`, `web-${i}-east`]));
-    await reader.ask([WEB, ...many], [30_000, 60_000, 30_000], 0);
-    expect(asked).toHaveLength(4);
-    expect(asked.filter(isApex)).toHaveLength(2);
-    expect(asked.every((promql) => promql.includes("bank|shop"))).toBe(true);
+    const once = { leaf: 3, apex: 2, route: 2, latency: 2, begun: 2, gateway: 1 };
+    await ask(EVERYTHING);
+    expect(howMany()).toEqual(once);
+    expect(asked).toHaveLength(12);
+    asked.length = 0;
+    const kinds = ["TrafficSplit", "HTTPRoute", "HTTPRoute.policy.linkerd.io", "GRPCRoute"] as const;
+    const many = Array.from({ length: 1000 }, (_, i) =>
+      route(`ns-${i % 7}`, `r-${i}`, [`a-${i}`, `b-${i}`], { kind: kinds[i % 4] ?? "HTTPRoute" }),
+    );
+    await ask(EVERYTHING, many);
+    expect(howMany()).toEqual(once);
+    expect(asked).toHaveLength(12);
   });
 
-  it("hands over leaves and apexes", async () => {
-    answer = (promql) =>
-      isApex(promql)
-        ? ok({ labels: { dst: "web.shop.svc.cluster.local:80", classification: "failure" }, value: 97 })
-        : ok({ labels: { authority: "web-east.shop.svc.cluster.local", dst_service: "web", dst_namespace: "shop" }, value: 3 });
-    const metrics = await reader.ask([WEB], [30_000], 0);
-    expect(metrics.get(30_000)).toEqual({
+  it("asks nothing that no rule wants", async () => {
+    await ask({});
+    expect(asked).toEqual([]);
+    await ask({ unanswered: [30_000] });
+    expect(howMany()).toEqual({ leaf: 1, apex: 0, route: 0, latency: 0, begun: 1, gateway: 0 });
+  });
+
+  it("asks by route only where there are routes whose clients count so", async () => {
+    await ask({ requests: [30_000] }, [WEB]);
+    expect(howMany()).toMatchObject({ leaf: 1, apex: 1, route: 0 });
+    asked.length = 0;
+    await ask({ requests: [30_000] }, [API]);
+    expect(howMany()).toMatchObject({ leaf: 1, apex: 0, route: 1 });
+  });
+
+  it("asks in the namespaces of the routes and of their backends", async () => {
+    await ask({ requests: [30_000] }, [WEB, route("front", "api", ["api.shop", "api.back"], { kind: "GRPCRoute", apex: "api.shop" })]);
+    const scopes = asked.map((promql) => /(?:dst_namespace|route_namespace)=~"([^"]*)"|\\\\\.\(([^)]*)\)/.exec(promql)?.slice(1).join(""));
+    expect(scopes).toEqual(["back|bank|shop", "shop", "front"]);
+  });
+
+  it("without routes asks only whether Prometheus is there", async () => {
+    const metrics = await ask(EVERYTHING, []);
+    expect(metrics.requests.get(60_000)).toEqual({ state: "answered", value: { leaves: new Map(), apexes: new Map(), routes: new Map() } });
+    expect(asked).toEqual(["vector(1)"]);
+    answer = () => ({ ok: false, outcome: "timeout", why: "late" });
+    const failed = { state: "failed", error: "late" };
+    expect(await ask(EVERYTHING, [])).toEqual({
+      requests: new Map([30_000, 60_000].map((windowMs) => [windowMs, failed])),
+      latency: new Map(["500/30000", "750/30000", "500/90000"].map((key) => [key, failed])),
+      unanswered: new Map([30_000, 120_000].map((windowMs) => [windowMs, failed])),
+      gateways: failed,
+      queries: new Map(),
+    });
+  });
+});
+
+describe("what is handed over", () => {
+  it("adds up the clients of both paths: leaves, apexes and routes of one window", async () => {
+    answer = (promql) => {
+      if (promql.includes(FAMILIES.apex))
+        return ok({ labels: { dst: "web.shop.svc.cluster.local:80", classification: "failure" }, value: 97 });
+      if (promql.includes(FAMILIES.route)) return ok({ labels: statusLabels({ error: "LOAD_SHED" }), value: 5 });
+      return ok({ labels: { authority: "web-east.shop.svc.cluster.local", dst_service: "web", dst_namespace: "shop" }, value: 3 });
+    };
+    const metrics = await ask({ requests: [30_000] });
+    expect(metrics.requests.get(30_000)).toEqual({
       state: "answered",
-      leaves: new Map([["shop/web-east", { total: 3, failures: 0 }]]),
-      apexes: new Map([["shop/web", { total: 97, failures: 97 }]]),
+      value: {
+        leaves: new Map([["shop/web-east", { total: 3, failures: 0 }]]),
+        apexes: new Map([["shop/web", { total: 97, failures: 97 }]]),
+        routes: new Map([["HTTPRoute/shop/api", { total: 5, failures: 5 }]]),
+      },
     });
   });
 
   it("knows old proxies by the routes", async () => {
-    answer = (promql) =>
-      isApex(promql)
-        ? ok()
-        : ok({ labels: { authority: "web.shop.svc.cluster.local", dst_service: "web-east", dst_namespace: "shop" }, value: 3 });
-    const metrics = await reader.ask([WEB], [30_000], 0);
-    expect(metrics.get(30_000)).toMatchObject({ leaves: new Map([["shop/web-east", { total: 3, failures: 0 }]]) });
+    answering(
+      "leaf",
+      ok({ labels: { authority: "web.shop.svc.cluster.local", dst_service: "web-east", dst_namespace: "shop" }, value: 3 }),
+    );
+    const window = (await ask({ requests: [30_000] })).requests.get(30_000);
+    expect(window).toMatchObject({ value: { leaves: new Map([["shop/web-east", { total: 3, failures: 0 }]]) } });
   });
 
-  it.each([
-    ["leaves", (promql: string) => !isApex(promql)],
-    ["apexes", isApex],
-  ])("fails where there is no answer on %s", async (_name, hit) => {
-    answer = (promql) => (hit(promql) ? { ok: false, outcome: "error", why: "HTTP 403" } : ok());
-    expect((await reader.ask([WEB], [30_000], 0)).get(30_000)).toEqual({ state: "failed", error: "HTTP 403" });
+  it("reads every bound of a window from one answer", async () => {
+    const labels = { authority: "web.shop.svc.cluster.local" };
+    const bucket = (le: string, value: number): Sample => ({ labels: { ...labels, le }, value });
+    answering("latency", ok(bucket("500", 60), bucket("1000.0", 90), bucket("+Inf", 100)));
+    const { latency } = await ask(EVERYTHING);
+    expect(latency.get(latencyKey(500, 30_000))).toEqual({
+      state: "answered",
+      value: new Map([["shop/web", { total: 100, failures: 40 }]]),
+    });
+    expect(latency.get(latencyKey(750, 30_000))).toEqual({
+      state: "answered",
+      value: new Map([["shop/web", { total: 100, failures: 10 }]]),
+    });
+    expect([...latency.keys()]).toEqual(["500/30000", "750/30000", "500/90000"]);
+  });
+
+  it("sets what was begun against what was answered", async () => {
+    const leaf = (value: number): QueryAnswer => ok({ labels: { authority: "web.shop.svc.cluster.local" }, value });
+    answer = (promql) => (promql.includes(FAMILIES.begun) ? leaf(50) : promql.includes(FAMILIES.leaf) ? leaf(2) : ok());
+    const metrics = await ask({ unanswered: [30_000] });
+    expect(metrics.unanswered.get(30_000)).toEqual({ state: "answered", value: new Map([["shop/web", { total: 50, failures: 48 }]]) });
+  });
+
+  it("knows the gateways, and none where nobody asked", async () => {
+    const gauge = (name: string): Sample => ({ labels: { target_cluster_name: "east", gauge: name }, value: 1 });
+    answering("gateway", ok(gauge("alive"), gauge("enabled")));
+    expect((await ask({ gateway: true })).gateways).toEqual({
+      state: "answered",
+      value: new Map([["east", { alive: true, enabled: true }]]),
+    });
+    expect((await ask({})).gateways).toEqual({ state: "answered", value: new Map() });
+  });
+});
+
+describe("one bad answer", () => {
+  it.each(["leaf", "apex", "route"] as const)("on %s fails the window's requests", async (family) => {
+    answering(family, REFUSED);
+    expect((await ask({ requests: [30_000] })).requests.get(30_000)).toEqual(FAILED);
+  });
+
+  it.each(["leaf", "begun"] as const)("on %s fails what is unanswered", async (family) => {
+    answering(family, REFUSED);
+    expect((await ask({ unanswered: [30_000] })).unanswered.get(30_000)).toEqual(FAILED);
+  });
+
+  it("fails nothing else", async () => {
+    answering("begun", REFUSED);
+    const { requests, latency, unanswered, gateways } = await ask(EVERYTHING);
+    const states = [requests, latency, unanswered].map((answers) => [...new Set([...answers.values()].map(({ state }) => state))]);
+    expect([...states, gateways.state]).toEqual([["answered"], ["answered"], ["failed"], "answered"]);
   });
 
   it("fails one window on a count that cannot be, and only that one", async () => {
-    const labels = { authority: "web.shop.svc.cluster.local" };
-    answer = (promql) => ok(...(promql.includes("[30s]") && !isApex(promql) ? [{ labels, value: Number.POSITIVE_INFINITY }] : []));
-    const metrics = await reader.ask([WEB], [30_000, 60_000], 0);
-    expect(metrics.get(30_000)).toEqual({ state: "failed", error: expect.stringContaining("Infinity is not a number of requests") });
-    expect(metrics.get(60_000)).toMatchObject({ state: "answered" });
+    const bad = ok({ labels: { authority: "web.shop.svc.cluster.local" }, value: Number.POSITIVE_INFINITY });
+    answer = (promql) => (promql.includes("[30s]") && promql.includes(FAMILIES.leaf) ? bad : ok());
+    const { requests } = await ask({ requests: [30_000, 60_000] });
+    expect(requests.get(30_000)).toEqual({ state: "failed", error: expect.stringContaining("Infinity is not a number of requests") });
+    expect(requests.get(60_000)).toMatchObject({ state: "answered" });
   });
+});
 
-  it("without routes asks only whether Prometheus is there", async () => {
-    expect((await reader.ask([], [30_000, 60_000], 0)).get(60_000)).toEqual({ state: "answered", leaves: new Map(), apexes: new Map() });
-    expect(asked).toEqual(["vector(1)"]);
-    answer = () => ({ ok: false, outcome: "timeout", why: "late" });
-    expect((await reader.ask([], [30_000], 0)).get(30_000)).toEqual({ state: "failed", error: "late" });
+describe("the operators' own queries", () => {
+  it("are made for the routes and clusters of the look, and answered by the next one", async () => {
+    const clusters = new Map([["shop/web-east", "east"]]);
+    const queries: Questions["queries"] = ({ name }) => [{ name, query: 'up{c="{{cluster}}"}' }];
+    answer = (promql) => (promql.startsWith("up") ? ok({ labels: {}, value: 7 }) : ok());
+    const first = await reader.ask({ routes: [WEB, API], clusters }, { ...NOTHING, queries }, 0);
+    expect(askedAside).toEqual(['up{c=""}', 'up{c="east"}']);
+    await Promise.resolve();
+    const next = reader.last({ ...NOTHING, queries }, 1);
+    expect(next.queries.size).toBe(5);
+    expect(next.queries.get(queryKey("TrafficSplit/shop/web", "web-east", "web"))).toEqual({ state: "answered", value: 7 });
+    expect(first.requests).toEqual(next.requests);
   });
 });
 
 describe("the last answer", () => {
   it("is handed over again without asking", async () => {
-    const fresh = await reader.ask([WEB], [30_000], 1_000_000);
+    const fresh = await ask(EVERYTHING, [WEB, API], 1_000_000);
     asked.length = 0;
-    expect(reader.last([30_000], 1_000_000 + 3 * INTERVAL_MS)).toEqual(fresh);
+    expect(reader.last(EVERYTHING, 1_000_000 + 3 * INTERVAL_MS)).toEqual(fresh);
     expect(asked).toEqual([]);
   });
 
   it("says nothing once it is older than three intervals", async () => {
-    await reader.ask([WEB], [30_000], 1_000_000);
-    expect(reader.last([30_000], 1_000_001 + 3 * INTERVAL_MS).get(30_000)).toEqual({
-      state: "failed",
-      error: "the last answer is 15 s old",
-    });
+    await ask(EVERYTHING, [WEB, API], 1_000_000);
+    const { requests, latency, unanswered, gateways } = reader.last(EVERYTHING, 1_000_001 + 3 * INTERVAL_MS);
+    const old = { state: "failed", error: "the last answer is 15 s old" };
+    expect([...requests.values(), ...latency.values(), ...unanswered.values(), gateways]).toEqual(Array.from({ length: 8 }, () => old));
   });
 
-  it("says nothing before the first, nor of a new window", async () => {
-    expect(reader.last([30_000], 0).get(30_000)).toMatchObject({ state: "failed" });
-    await reader.ask([WEB], [30_000], 0);
-    expect([...reader.last([30_000, 60_000], 1).values()].map(({ state }) => state)).toEqual(["answered", "failed"]);
+  it("says nothing before the first, nor of a new question", async () => {
+    expect(reader.last(EVERYTHING, 0).requests.get(30_000)).toMatchObject({ state: "failed" });
+    await ask({ requests: [30_000] });
+    const { requests, latency } = reader.last({ ...EVERYTHING, requests: [30_000, 60_000] }, 1);
+    expect([...requests.values()].map(({ state }) => state)).toEqual(["answered", "failed"]);
+    expect([...latency.values()].map(({ state }) => state)).toEqual(["failed", "failed", "failed"]);
   });
 });
+
+function statusLabels(rest: Record<string, string>): Record<string, string> {
+  return { route_group: "gateway.networking.k8s.io", route_kind: "HTTPRoute", route_namespace: "shop", route_name: "api", ...rest };
+}

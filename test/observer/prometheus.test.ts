@@ -107,6 +107,37 @@ describe("asking", () => {
   });
 });
 
+describe("a query aside", () => {
+  it.each([
+    ['[1,"2.5"]', 2.5],
+    ['[1,"+Inf"]', Number.POSITIVE_INFINITY],
+    ['[1,"-Inf"]', Number.NEGATIVE_INFINITY],
+    ['[1,"NaN"]', Number.NaN],
+    ["[1,5]", Number.NaN],
+    ['[1,""]', Number.NaN],
+    ["5", Number.NaN],
+  ])("takes a scalar %s for a number", async (result, value) => {
+    await using wire = await openWire(answering(`{"status":"success","data":{"resultType":"scalar","result":${result}}}`));
+    expect(await client(wire).queryAside("5")).toEqual({ ok: true, samples: [{ labels: {}, value }] });
+  });
+
+  it("takes no turn, and does not say whether Prometheus is up", async () => {
+    let open = 0;
+    await using wire = await openWire((_request, response) => {
+      open += 1;
+      if (open > 6) response.writeHead(400).end("no");
+    });
+    const prometheus = client(wire, { kind: "none" }, 1_000);
+    const slow = Array.from({ length: 6 }, () => prometheus.queryAside("slow"));
+    await expect.poll(() => open).toBe(6);
+    expect(prometheus.up()).toBeNull();
+    expect(await prometheus.query("x")).toMatchObject({ ok: false });
+    expect(prometheus.up()).toBe(false);
+    await Promise.all(slow);
+    expect(prometheus.counts()).toEqual({ success: 0, error: 1, timeout: 6 });
+  });
+});
+
 describe("bad answers", () => {
   it.each<[string, Listener, string]>([
     ["HTML with 200", answering("<html>sign in</html>"), "HTTP 200: the answer is not Prometheus's JSON"],

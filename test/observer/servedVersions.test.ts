@@ -4,6 +4,8 @@ import type { KubeObject } from "../../src/kube/kubeApi.ts";
 import { createObserver } from "../../src/observer/createObserver.ts";
 import { Informer } from "../../src/observer/informer.ts";
 import { CODECS } from "../../src/routes/codecs.ts";
+import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
+import { questionsOf } from "../../src/rules/questions.ts";
 import { kubeConfigFor } from "../kube/wire.ts";
 import { httpRoute, rule } from "../routes/gatewayObjects.ts";
 import { startApiDouble } from "../world/apiDouble.ts";
@@ -132,7 +134,7 @@ it("all kinds are seen, those that are there, each under the name of its own gro
     kube: createKubeApi(kubeConfigFor(double.url)),
     codecs: CODECS,
     prometheus: null,
-    windows: () => [],
+    questions: () => questionsOf(DEFAULT_RULES),
     selector: null,
     watchNamespaces: ["shop", "bank"],
     intervalMs: 5_000,

@@ -26,25 +26,9 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     toStop.push(() => started.end("SIGKILL"));
     return started;
   };
-  const ready = (one: Replica) =>
-    until(
-      "the replica to be ready",
-      () => one.status("/readyz"),
-      (status) => status === 200,
-    );
-  const leading = (one: Replica) =>
-    until(
-      "the replica to lead",
-      () => one.metric("leader"),
-      (leader) => leader === 1,
-    );
-  const weights = (name: string, wanted: string, limitMs?: number) =>
-    until(
-      `${name} at ${wanted}`,
-      () => world.weights(name),
-      (seen) => seen === wanted,
-      limitMs,
-    );
+  const ready = (one: Replica) => one.untilReady();
+  const leading = (one: Replica) => one.untilLeading();
+  const weights = (name: string, wanted: string, limitMs?: number) => world.untilWeights(name, wanted, limitMs);
   const metered = async (name: string): Promise<{ mesh: Mesh; prometheus: PrometheusServer; one: Replica }> => {
     await world.split(name);
     const mesh = await Mesh.start(world, name);
@@ -205,6 +189,27 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await weights("late", "0/100");
   });
 
+  it("lets a shifted route go with its label, as it is, and finds it again", async () => {
+    await world.split("label");
+    const one = await replica();
+    await leading(one);
+    await world.ready("label", false);
+    await weights("label", "0/100");
+    await world.label("label", { "failover.linkerd.io/controlled-by": null });
+    await one.untilSaid("let go: it is no longer labelled as ours; its weights stay as they are, shifted");
+    await until(
+      "the next look",
+      () => one.status("/api/routes/TrafficSplit/shop/label"),
+      (status) => status === 404,
+    );
+    expect(await one.metric('backend_weight{kind="TrafficSplit",namespace="shop",route="label"')).toBeNull();
+    await world.ready("label", true);
+    await sleep(3_000);
+    expect(await world.weights("label")).toBe("0/100");
+    await world.label("label", { "app.kubernetes.io/managed-by": "linkerd-failover" });
+    await weights("label", "100/0", 60_000);
+  });
+
   it("writes nothing in a dry run, and says once what it would have done", async () => {
     await world.split("dry");
     const before = await world.object("dry");
@@ -215,6 +220,15 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await until("the wish", written, (count) => count === 1);
     await sleep(3_000);
     expect(await written()).toBe(1);
+    // What was wished is followed as if it were written: the return is three steps and the owner's weights.
+    await world.ready("dry", true);
+    await until("every step of the return", written, (count) => count === 5);
+    await sleep(3_000);
+    expect(await written()).toBe(5);
+    const outcomes = ((await one.json("/api/decisions")) as { outcome: string }[]).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(Array(5).fill("dryRun"));
+    expect(await one.metric("leader")).toBe(0);
+    expect(await one.metric('shifts_total{kind="TrafficSplit",namespace="shop",route="dry"')).toBeNull();
     expect(await world.object("dry")).toEqual(before);
     expect(await world.events("dry")).toEqual([]);
     expect((await world.admin("GET", "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases/linkerd-failover")).status).toBe(404);

@@ -74,6 +74,11 @@ export class ControllerWorld {
     if (status === 409) await this.admin("PATCH", `${slices}/${service}-1`, { endpoints: slice.endpoints }, "application/merge-patch+json");
   }
 
+  /** Sets labels of a TrafficSplit; null takes one away. */
+  async label(name: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.admin("PATCH", `${SPLITS}/${name}`, { metadata: { labels } }, "application/merge-patch+json");
+  }
+
   async object(name: string): Promise<PlainAnswer["body"]> {
     return (await this.admin("GET", `${SPLITS}/${name}`)).body;
   }
@@ -81,6 +86,15 @@ export class ControllerWorld {
   async weights(name: string): Promise<string> {
     const object = await this.object(name);
     return (object.spec.backends as { weight: unknown }[]).map(({ weight }) => String(weight)).join("/");
+  }
+
+  async untilWeights(name: string, wanted: string, limitMs?: number): Promise<void> {
+    await until(
+      `${name} at ${wanted}`,
+      () => this.weights(name),
+      (seen) => seen === wanted,
+      limitMs,
+    );
   }
 
   async events(name: string): Promise<readonly string[]> {
@@ -102,6 +116,11 @@ export class ControllerWorld {
       endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready } }],
     };
   }
+}
+
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
 }
 
 /** One process of the real controller. */
@@ -134,6 +153,41 @@ export class Replica {
       (answer) => answer.status,
       () => 0,
     );
+  }
+
+  async untilReady(): Promise<void> {
+    await until(
+      "the replica to be ready",
+      () => this.status("/readyz"),
+      (status) => status === 200,
+    );
+  }
+
+  async untilLeading(limitMs?: number): Promise<void> {
+    await until(
+      "the replica to lead",
+      () => this.metric("leader"),
+      (leader) => leader === 1,
+      limitMs,
+    );
+  }
+
+  /** Waits for a text in the log. */
+  async untilSaid(text: string, limitMs?: number): Promise<void> {
+    await until(
+      `the log to say "${text}"`,
+      async () => this.log,
+      (log) => log.includes(text),
+      limitMs,
+    );
+  }
+
+  /** The lines of the log, those of JSON only. */
+  lines(): readonly LogLine[] {
+    return this.log
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as LogLine);
   }
 
   async json(path: string): Promise<PlainAnswer["body"]> {

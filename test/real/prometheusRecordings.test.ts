@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Counts } from "../../src/evaluator/observation.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
+import type { Questions } from "../../src/rules/questions.ts";
 import { route } from "../observer/fakeCodec.ts";
 import { realTool, realTools } from "./harness/realTools.ts";
 import { freePort, openServerGroup, type ServerGroup } from "./harness/serverProcess.ts";
@@ -111,9 +112,11 @@ async function startOnRecording(group: ServerGroup): Promise<string> {
 
 async function countsAt(time: string) {
   const atMs = Date.parse(`2026-11-23T${time}Z`);
-  const window = (await reader.ask([ROUTE], [WINDOW_MS], atMs, atMs)).get(WINDOW_MS);
+  const subjects = { routes: [ROUTE], clusters: new Map() };
+  const questions: Questions = { requests: [WINDOW_MS], latency: [], unanswered: [], gateway: false, queries: () => [] };
+  const window = (await reader.ask(subjects, questions, atMs, atMs)).requests.get(WINDOW_MS);
   if (window?.state !== "answered") throw new Error(JSON.stringify(window));
-  const { leaves, apexes } = window;
+  const { leaves, apexes } = window.value;
   return { primary: leaves.get("emojivoto/web-svc"), standby: leaves.get("emojivoto/web-svc-east"), apex: apexes.get("emojivoto/web-svc") };
 }
 

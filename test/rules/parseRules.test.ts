@@ -18,12 +18,16 @@ describe("the built-in defaults", () => {
         {
           name: "default",
           match: {},
-          signals: { readiness: { minReady: 1 }, successRate: { failBelow: 0.9, recoverAbove: 0.98, windowMs: 30_000, minRequests: 20 } },
+          signals: {
+            readiness: { minReady: 1 },
+            successRate: { failBelow: 0.9, recoverAbove: 0.98, windowMs: 30_000, minRequests: 20 },
+            gateway: {},
+          },
           failAfterMs: 10_000,
           recoverAfterMs: 60_000,
           return: { steps: [0.05, 0.25, 0.5], everyMs: 30_000 },
           damping: { factor: 2, maxMs: 1_800_000, forgetAfterMs: 3_600_000 },
-          fallback: { order: "together" },
+          fallback: { order: "together", standbyShare: 0 },
           whenNoneFit: "readiness",
         },
       ],
@@ -65,7 +69,7 @@ rules:
       recoverAfterMs: 90_000,
       return: { steps: [], everyMs: 500 },
       damping: { factor: 1, maxMs: 90_000, forgetAfterMs: 2_592_000_000 },
-      fallback: { order: "listed" },
+      fallback: { order: "listed", standbyShare: 0 },
       whenNoneFit: "hold",
     });
   });
@@ -114,7 +118,7 @@ rules:
 describe("signals", () => {
   const signalsOf = (signals: string) => Object.keys(rulesOf(`version: 1\nrules:\n- name: a\n  ${signals}\n`).a?.signals ?? {});
 
-  it("are all on where none is named", () => expect(signalsOf("failAfter: 5s")).toEqual(["readiness", "successRate"]));
+  it("are the usual ones where none is named", () => expect(signalsOf("failAfter: 5s")).toEqual(["readiness", "successRate", "gateway"]));
   it("are on where they are named, and only there", () => {
     expect(signalsOf("signals: {readiness: {}}")).toEqual(["readiness"]);
     expect(signalsOf("signals: {successRate: {}}")).toEqual(["successRate"]);

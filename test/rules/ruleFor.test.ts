@@ -3,7 +3,6 @@ import type { Route } from "../../src/routes/route.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
 import { ruleFor } from "../../src/rules/ruleFor.ts";
 import type { RuleSet } from "../../src/rules/ruleSet.ts";
-import { windowsOf } from "../../src/rules/windowsOf.ts";
 
 function rulesOf(rules: string): RuleSet {
   const result = parseRules(`version: 1\nrules:\n${rules}`, "f");
@@ -43,18 +42,5 @@ describe("ruleFor", () => {
       problem: "unknown-rule",
       text: `The route asks for the rule "${"x".repeat(40)}…", which does not exist, so it is left alone.`,
     });
-  });
-});
-
-describe("windowsOf", () => {
-  it("has each window once, the shortest first, and none where the success rate is off", () => {
-    const all = rulesOf(`
-      - {name: a, signals: {successRate: {window: 1m}}}
-      - {name: b}
-      - {name: c, signals: {successRate: {window: 60s}}}
-      - {name: d, signals: {readiness: {}}}
-`);
-    expect(windowsOf(all)).toEqual([30_000, 60_000]);
-    expect(windowsOf({ rules: all.rules.slice(3) })).toEqual([]);
   });
 });

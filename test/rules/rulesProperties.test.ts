@@ -3,12 +3,17 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
+import { ROUTE_KINDS } from "../../src/routes/route.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
 import { formatDuration } from "../../src/rules/duration.ts";
 import { formatRules, toRulesFile } from "../../src/rules/formatRules.ts";
+import { LATENCY_BOUNDS_MS } from "../../src/rules/latencyBounds.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
 import { renderProblems } from "../../src/rules/rulesProblem.ts";
 import { formatShare } from "../../src/rules/share.ts";
+
+/** On a busy machine; alone each takes a few seconds. */
+const PROPERTY_TIME_LIMIT_MS = 60_000;
 
 const duration = (minMs: number, maxMs: number) => fc.integer({ min: minMs, max: maxMs }).map(formatDuration);
 const share = (min: number, max: number) =>
@@ -26,7 +31,7 @@ const body = optional({
   match: optional({
     namespaces: fc.array(word, { minLength: 1, maxLength: 3 }),
     labels: fc.dictionary(word, word, { maxKeys: 3 }),
-    kinds: fc.constant(["TrafficSplit"]),
+    kinds: fc.subarray([...ROUTE_KINDS], { minLength: 1 }),
   }),
   failAfter: duration(0, 1_000_000),
   recoverAfter: duration(0, 1_000_000),
@@ -36,17 +41,52 @@ const body = optional({
     max: duration(1_000_000, 9_000_000),
     forgetAfter: duration(0, 9_000_000),
   }),
-  fallback: optional({ order: fc.constantFrom("together", "listed") }),
+  fallback: optional({ order: fc.constantFrom("together", "listed"), standbyShare: share(0, 0.499999) }),
+  spill: fc.option(optional({ overprovisioning: fc.double({ min: 1, max: 100, noNaN: true }) })),
   whenNoneFit: fc.constantFrom("readiness", "hold"),
 });
-const successRate = optional({
+const window = duration(5_000, 86_400_000);
+const minRequests = fc.integer({ min: 1, max: 1e6 });
+const successRate = optional({ failBelow: share(0, 0.9), recoverAbove: share(0.9, 1), window, minRequests });
+const latency = optional({
+  under: fc.constantFrom(...LATENCY_BOUNDS_MS.map(formatDuration)),
   failBelow: share(0, 0.9),
   recoverAbove: share(0.9, 1),
-  window: duration(5_000, 86_400_000),
-  minRequests: fc.integer({ min: 1, max: 1e6 }),
+  window,
+  minRequests,
 });
-const readiness = fc.record({ minReady: fc.integer({ min: 1, max: 100 }) });
-const signals = fc.record({ readiness, successRate: fc.option(successRate) }, { requiredKeys: ["readiness"] });
+const unanswered = optional({ failAbove: share(0.6, 1), recoverBelow: share(0, 0.6), window, minRequests });
+/** JSON has no negative zero. */
+const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const query = fc.record({
+  name: word,
+  query: fc
+    .tuple(fc.constantFrom("'", '"', "`"), fc.constantFrom("", "{{namespace}}", "{{service}}", "{{cluster}}", "{{route}}"), fc.string())
+    .map(
+      ([quote, placeholder, text]) => `max(\n  a{x=${quote}${placeholder}${text.replace(/["'`\\{}]/g, "")}${quote}}\n)  # é "it's": {}\n`,
+    ),
+  recoverBelow: number,
+  failAbove: number,
+});
+const queries = fc.uniqueArray(query, { selector: ({ name }) => name, maxLength: 3 }).map((list) =>
+  list.map((one) => ({
+    ...one,
+    recoverBelow: Math.min(one.recoverBelow, one.failAbove),
+    failAbove: Math.max(one.recoverBelow, one.failAbove),
+  })),
+);
+const readiness = fc.oneof(fc.record({ minReady: fc.integer({ min: 1, max: 100 }) }), fc.record({ minReadyShare: share(0.000001, 1) }));
+const signals = fc.record(
+  {
+    readiness,
+    successRate: fc.option(successRate),
+    latency: fc.option(latency),
+    unanswered: fc.option(unanswered),
+    gateway: fc.option(fc.constant({})),
+    queries: fc.option(queries),
+  },
+  { requiredKeys: ["readiness"] },
+);
 const withSignals = fc.tuple(body, fc.option(signals)).map(([rest, on]) => (on === null ? rest : { ...rest, signals: on }));
 
 /** A rules file that is valid. */
@@ -85,6 +125,9 @@ const piece = fc.oneof(
     "\ud800",
   ),
   fc.constantFrom(
+    "queries:",
+    "{{service}}",
+    "minReadyShare:",
     "__proto__",
     "constructor",
     "<<",
@@ -115,7 +158,7 @@ describe("formatRules", () => {
   });
 });
 
-describe("parseRules", () => {
+describe("parseRules", { timeout: PROPERTY_TIME_LIMIT_MS }, () => {
   it("reads from its own output the same rules again", () => {
     fc.assert(
       fc.property(rulesFile, (file) => {
@@ -124,7 +167,7 @@ describe("parseRules", () => {
         expect(parseRules(formatRules(first.rules), "f")).toEqual(first);
         expect(parseRules(JSON.stringify(toRulesFile(first.rules)), "f")).toEqual(first);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -141,10 +184,13 @@ describe("parseRules", () => {
 
   it("never throws on arbitrary values in place of right ones", () => {
     const anything = fc.jsonValue({ maxDepth: 2 });
-    const keys = fc.constantFrom("match", "signals", "failAfter", "return", "damping", "fallback", "whenNoneFit", "name", "oops");
+    const keys = fc.constantFrom("match", "signals", "failAfter", "return", "damping", "fallback", "spill", "whenNoneFit", "name", "oops");
+    const signalKeys = fc.constantFrom("readiness", "successRate", "latency", "unanswered", "gateway", "queries");
+    const queryKeys = fc.constantFrom("name", "query", "failAbove", "recoverBelow");
+    const wrongSignals = fc.dictionary(signalKeys, fc.oneof(anything, fc.array(fc.dictionary(queryKeys, anything))));
     const wrong = fc.record({
       version: fc.oneof(fc.constant(1), anything),
-      defaults: fc.dictionary(keys, anything),
+      defaults: fc.oneof(fc.dictionary(keys, anything), fc.record({ signals: wrongSignals })),
       rules: fc.oneof(anything, fc.array(fc.dictionary(keys, anything))),
     });
     fc.assert(

@@ -16,7 +16,7 @@ function frame(tick: number, ready: number, weights: Readonly<Record<string, Spe
     ["shop/web", { state: "counted", ready, notReady: 0 } as const],
     ["shop/east", { state: "counted", ready: 1, notReady: 0 } as const],
   ]);
-  return { atMs: tick * INTERVAL_MS, observation: { routes: [route], endpoints, metrics: null } };
+  return { atMs: tick * INTERVAL_MS, observation: { routes: [route], endpoints, metrics: null, clusters: new Map() } };
 }
 
 const AT_REST = { web: 100, east: 0 };

@@ -1,0 +1,36 @@
+import { type Server, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { ALLOW, type Answer, METHOD_REFUSAL, refusal } from "./answer.ts";
+
+/** Node's parser ends these requests before anyone sees them, with an answer without a body: they get the form of all our errors. */
+export function refuseRaw(server: Server): void {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => write(socket, refusalOf(error.code ?? "")));
+  server.on("connect", (_request, socket) => write(socket, METHOD_REFUSAL));
+}
+
+function refusalOf(code: string): Answer {
+  switch (code) {
+    case "HPE_INVALID_METHOD":
+      return METHOD_REFUSAL;
+    case "HPE_HEADER_OVERFLOW":
+      return refusal(431, "the headers are too long");
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return refusal(408, "the request did not arrive in time");
+    default:
+      return refusal(400, "this is not a request in HTTP/1.1");
+  }
+}
+
+function write(socket: Duplex, { status, contentType, body }: Answer): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const headers = [
+    `content-type: ${contentType}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+    ...(status === METHOD_REFUSAL.status ? [`allow: ${ALLOW}`] : []),
+  ];
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+}

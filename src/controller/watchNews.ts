@@ -1,0 +1,47 @@
+import type { ResourceHealth } from "../observer/observer.ts";
+import type { Log } from "./announcer.ts";
+
+type Standing = { readonly is: "watched" | "absent" } | { readonly is: "troubled"; readonly why: string };
+
+/** Tells in the log what cannot be watched and why, once a change; that all is well from the start on is no news. */
+export class WatchNews {
+  readonly #log: Log;
+  readonly #told = new Map<string, Standing>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Looks at how the eyes are. */
+  look(resources: readonly ResourceHealth[]): void {
+    for (const health of resources) {
+      const now = standingOf(health);
+      if (now === null) continue;
+      const before = this.#told.get(health.resource) ?? { is: "watched" };
+      this.#told.set(health.resource, now);
+      this.#tell(health.resource, before, now);
+    }
+  }
+
+  #tell(resource: string, before: Standing, now: Standing): void {
+    const fields = { resource };
+    switch (now.is) {
+      case "absent":
+        if (before.is !== "absent") this.#log.info(fields, `the cluster has no ${resource}: skipped, looked for again every minute`);
+        return;
+      case "troubled":
+        if (before.is !== "troubled" || before.why !== now.why)
+          this.#log.warn(fields, `${resource} cannot be listed, tried again: ${now.why}`);
+        return;
+      case "watched":
+        if (before.is !== "watched") this.#log.info(fields, `${resource} are watched now`);
+    }
+  }
+}
+
+/** Null: nothing is known yet. */
+function standingOf({ absent, trouble, synced }: ResourceHealth): Standing | null {
+  if (trouble !== null) return { is: "troubled", why: trouble };
+  if (absent) return { is: "absent" };
+  return synced ? { is: "watched" } : null;
+}

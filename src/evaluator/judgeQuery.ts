@@ -1,0 +1,25 @@
+import type { Rule } from "../rules/ruleSet.ts";
+import type { Reason } from "./decision.ts";
+import type { Opinion, SignalJudgement } from "./judgement.ts";
+import type { Answer } from "./observation.ts";
+
+/** Judges a backend by the value of an operator's own query. */
+export function judgeQuery(query: NonNullable<Rule["signals"]["queries"]>[number], answer: Answer<number | null>): SignalJudgement {
+  const { name, failAbove, recoverBelow } = query;
+  const own = { signal: `query ${name}`, cause: "query" } as const;
+  if (answer.state === "failed" || answer.value === null) {
+    const why = answer.state === "failed" ? "failed" : "missing";
+    const reason: Reason = { kind: "noMetrics", signal: own.signal, why, ...(answer.state === "failed" ? { error: answer.error } : {}) };
+    return { ...own, opinion: why, reading: { state: why }, interval: null, reasons: [reason] };
+  }
+  const value = answer.value;
+  const opinion: Opinion = value > failAbove ? "unfit" : value < recoverBelow ? "fit" : "between";
+  return {
+    ...own,
+    opinion,
+    reading: { state: "value", value },
+    // Higher is worse, and a measured value leaves no doubt.
+    interval: { lower: -value, upper: -value },
+    reasons: [{ kind: "query", name, opinion, value, failAbove, recoverBelow }],
+  };
+}

@@ -1,0 +1,54 @@
+import type { Cause } from "../routes/route.ts";
+import type { Reason } from "./decision.ts";
+import type { Reading } from "./observation.ts";
+import type { TierCapacity } from "./spill.ts";
+import type { Verdict } from "./state.ts";
+import type { Interval } from "./wilson.ts";
+
+export type Opinion = "fit" | "unfit" | "between" | "quiet" | "missing" | "failed" | "warmUp";
+
+/** What one signal says of one backend at one look. */
+export interface SignalJudgement {
+  /** As in the rules; an operator's own query is called `query NAME`. */
+  readonly signal: string;
+  readonly cause: Cause;
+  readonly opinion: Opinion;
+  readonly reading: Reading;
+  /** Better above worse: two backends whose intervals do not touch differ for sure. Null without a value. */
+  readonly interval: Interval | null;
+  readonly reasons: readonly Reason[];
+}
+
+/** What all signals together say of one backend at one look. */
+export interface Judgement {
+  /** Unfit if any signal says unfit; else fit if any says fit; else unknown. */
+  readonly verdict: Verdict;
+  /** Readiness and gateway: hard evidence, which acts at once. Only those that are on. */
+  readonly hard: readonly SignalJudgement[];
+  /** Signals that are counted or measured by Prometheus: soft evidence, which must last. Only those that are on. */
+  readonly soft: readonly SignalJudgement[];
+  /** Ready endpoints; null where readiness has nothing to say. */
+  readonly readyEndpoints: number | null;
+  /** Its ready endpoints and all of them; null where nobody can count them here. */
+  readonly capacity: TierCapacity | null;
+  readonly reasons: readonly Reason[];
+}
+
+/** The first signal that speaks against the backend. */
+export function against(signals: readonly SignalJudgement[]): SignalJudgement | null {
+  for (const signal of signals) if (signal.opinion === "unfit") return signal;
+  return null;
+}
+
+/** Whether no hard evidence speaks against the backend: it can take traffic, however well. */
+export function isReady({ hard }: Judgement): boolean {
+  return against(hard) === null;
+}
+
+/** What was read of each signal. */
+export function readingsOf({ hard, soft }: Judgement): Readonly<Record<string, Reading>> {
+  const readings: Record<string, Reading> = {};
+  for (const { signal, reading } of hard) readings[signal] = reading;
+  for (const { signal, reading } of soft) readings[signal] = reading;
+  return readings;
+}

@@ -1,0 +1,31 @@
+/** The ready endpoints of a tier, and how many there are in all; null: nobody can count them, so it takes what comes. */
+export interface TierCapacity {
+  readonly ready: number;
+  readonly desired: number;
+}
+
+/**
+ * Percent of the load for each tier by its ready capacity: a tier that has too few ready endpoints, `overprovisioning`
+ * considered, hands the rest to the next one. Integer arithmetic as in Envoy's priority load, so that the two agree. All
+ * zero where no tier has a ready endpoint.
+ */
+export function spillLoads(tiers: readonly (TierCapacity | null)[], overprovisioning: number): readonly number[] {
+  const factor = Math.round(overprovisioning * 100);
+  const health = tiers.map((tier) => {
+    if (tier === null) return 100;
+    return tier.desired === 0 ? 0 : Math.min(100, Math.floor((factor * tier.ready) / tier.desired));
+  });
+  const norm = Math.min(
+    100,
+    health.reduce((sum, h) => sum + h, 0),
+  );
+  if (norm === 0) return tiers.map(() => 0);
+  let left = 100;
+  const loads = health.map((h) => {
+    const load = Math.min(left, Math.floor((h * 100) / norm));
+    left -= load;
+    return load;
+  });
+  const first = health.findIndex((h) => h > 0);
+  return loads.map((load, i) => (i === first ? load + left : load));
+}

@@ -1,0 +1,20 @@
+import type { Gateway } from "../evaluator/observation.ts";
+import type { Sample } from "./counts.ts";
+
+/**
+ * Reads the answer to `gatewayQuery`; by name of the cluster. A gateway of which not both gauges are known, or one is
+ * neither 0 nor 1, is not among them: it says nothing.
+ */
+export function readGateways(samples: readonly Sample[]): ReadonlyMap<string, Gateway> {
+  const read = new Map<string, { alive?: boolean; enabled?: boolean }>();
+  for (const { labels, value } of samples) {
+    const { target_cluster_name: cluster, gauge } = labels;
+    if (!cluster || (gauge !== "alive" && gauge !== "enabled") || (value !== 0 && value !== 1)) continue;
+    read.set(cluster, { ...read.get(cluster), [gauge]: value === 1 });
+  }
+  const gateways = new Map<string, Gateway>();
+  for (const [cluster, { alive, enabled }] of read) {
+    if (alive !== undefined && enabled !== undefined) gateways.set(cluster, { alive, enabled });
+  }
+  return gateways;
+}

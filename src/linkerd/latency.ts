@@ -1,0 +1,43 @@
+import type { Counts } from "../evaluator/observation.ts";
+import { type CountsRead, isCount, notACount, type Sample } from "./counts.ts";
+import { type LeavesByApex, leafOf } from "./leaf.ts";
+
+/** The bounds of the proxies' `response_latency_ms`, all of them since Linkerd 2.0. */
+const BUCKETS_MS: readonly number[] = [1, 10, 100, 1_000, 10_000].flatMap((power) => [1, 2, 3, 4, 5].map((digit) => digit * power));
+
+/** The bucket that answers for a bound: its own, or the next wider one, which calls too few responses slow, never too many. */
+export function bucketFor(underMs: number): number {
+  return BUCKETS_MS.find((bucket) => bucket >= underMs) ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Reads the answer to `latencyQuery` for one bound: by `NAMESPACE/SERVICE` of the leaf all responses, the slower ones
+ * as failures. A leaf without the bound's series is left out: whoever scrapes may have dropped it, and without it
+ * every response would look slow.
+ */
+export function readLatency(samples: readonly Sample[], leavesByApex: LeavesByApex, underMs: number): CountsRead {
+  const bucketMs = bucketFor(underMs);
+  const sums = new Map<string, { total: number | null; within: number | null }>();
+  for (const { labels, value } of samples) {
+    const boundMs = readBound(labels["le"]);
+    const leaf = leafOf(labels, leavesByApex);
+    if (leaf === null || (boundMs !== bucketMs && boundMs !== Number.POSITIVE_INFINITY)) continue;
+    if (!isCount(value)) return { ok: false, why: notACount(value, leaf) };
+    if (Number.isNaN(value)) continue;
+    const sum = sums.get(leaf) ?? { total: null, within: null };
+    if (boundMs === Number.POSITIVE_INFINITY) sum.total = (sum.total ?? 0) + value;
+    if (boundMs === bucketMs) sum.within = (sum.within ?? 0) + value;
+    sums.set(leaf, sum);
+  }
+  const counts = new Map<string, Counts>();
+  for (const [leaf, { total, within }] of sums) {
+    if (total !== null && within !== null) counts.set(leaf, { total, failures: Math.max(0, total - within) });
+  }
+  return { ok: true, counts };
+}
+
+/** `500`, `500.0` and `5e+02` are one bound: proxies and Prometheus spell it each in their way. */
+function readBound(le: string | undefined): number {
+  if (le === "+Inf") return Number.POSITIVE_INFINITY;
+  return le === undefined || le === "" ? Number.NaN : Number(le);
+}

@@ -1,0 +1,10 @@
+import { endpointsElsewhere, type ServiceFacts } from "./endpointsElsewhere.ts";
+
+const MIRRORED = "mirror.linkerd.io/mirrored-service";
+const CLUSTER = "mirror.linkerd.io/cluster-name";
+
+/** The cluster that a Service mirrors through that cluster's gateway; null for every other Service, flat mirrors included. */
+export function mirroredCluster(service: ServiceFacts): string | null {
+  if (service.labels?.[MIRRORED] !== "true" || endpointsElsewhere(service)) return null;
+  return service.labels[CLUSTER] || null;
+}

@@ -1,0 +1,25 @@
+import type { Counts } from "../evaluator/observation.ts";
+import { addUp, type CountsRead, type Sample } from "./counts.ts";
+import { type LeavesByApex, leafOf } from "./leaf.ts";
+
+/**
+ * Of the requests begun in a window those without an answer, as failures. A hung backend never ends a request, so no
+ * family of responses says anything of it.
+ */
+export function unanswered(begun: ReadonlyMap<string, Counts>, answered: ReadonlyMap<string, Counts>): ReadonlyMap<string, Counts> {
+  const counts = new Map<string, Counts>();
+  for (const [leaf, { total }] of begun) {
+    // More answers than requests: those of requests begun before the window.
+    counts.set(leaf, { total, failures: Math.max(0, total - (answered.get(leaf)?.total ?? 0)) });
+  }
+  return counts;
+}
+
+/** Reads the answer to `begunQuery`; by `NAMESPACE/SERVICE` of the leaf. */
+export function readBegun(samples: readonly Sample[], leavesByApex: LeavesByApex): CountsRead {
+  return addUp(
+    samples,
+    (labels) => leafOf(labels, leavesByApex),
+    () => false,
+  );
+}

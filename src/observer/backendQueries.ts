@@ -1,0 +1,32 @@
+import { queryKey } from "../evaluator/observation.ts";
+import { renderQuery } from "../linkerd/renderQuery.ts";
+import { type Route, routeKey, serviceKey } from "../routes/route.ts";
+import type { QueryTemplate, Questions } from "../rules/questions.ts";
+
+/** An operator's own query about one backend of one route, ready to be sent. */
+export interface BackendQuery {
+  /** A `queryKey`. */
+  readonly key: string;
+  readonly text: string;
+}
+
+/** The operators' own queries, for every backend of these routes; `clusters` says which Services mirror whose. */
+export function backendQueries(
+  routes: readonly Route[],
+  clusters: ReadonlyMap<string, string>,
+  queriesOf: Questions["queries"],
+): readonly BackendQuery[] {
+  return routes.flatMap((route) => {
+    const templates = queriesOf(route);
+    if (templates.length === 0) return [];
+    const backends = new Set(route.splits.flatMap((split) => split.backends.map(({ backend }) => backend)));
+    return [...backends].flatMap((backend) => templates.map((template) => backendQuery(route, backend, template, clusters)));
+  });
+}
+
+function backendQuery(route: Route, backend: string, { name, query }: QueryTemplate, clusters: ReadonlyMap<string, string>): BackendQuery {
+  const key = serviceKey(route.namespace, backend);
+  const [namespace = "", service = ""] = key.split("/");
+  const values = { namespace, service, cluster: clusters.get(key) ?? "", route: route.name };
+  return { key: queryKey(routeKey(route), backend, name), text: renderQuery(query, values) };
+}

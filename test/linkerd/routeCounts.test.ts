@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { readRoutes } from "../../src/linkerd/routeCounts.ts";
+
+const HTTP = { route_group: "gateway.networking.k8s.io", route_kind: "HTTPRoute", route_namespace: "shop", route_name: "web" };
+const GRPC = { ...HTTP, route_kind: "GRPCRoute" };
+const HTTP_KEY = "HTTPRoute/shop/web";
+
+function sample(value: number, labels: Record<string, string> = {}, route: Record<string, string> = HTTP) {
+  return { labels: { ...route, ...labels }, value };
+}
+
+function failuresOf(labels: Record<string, string>, route: Record<string, string>): number | undefined {
+  const read = readRoutes([sample(3, labels, route)]);
+  return read.ok ? [...read.counts.values()][0]?.failures : undefined;
+}
+
+describe("which route", () => {
+  it("tells the two HTTPRoutes and the GRPCRoute of one name apart", () => {
+    const read = readRoutes([sample(1), sample(2, {}, { ...HTTP, route_group: "policy.linkerd.io" }), sample(4, {}, GRPC), sample(8)]);
+    expect(read).toEqual({
+      ok: true,
+      counts: new Map([
+        [HTTP_KEY, { total: 9, failures: 0 }],
+        ["HTTPRoute.policy.linkerd.io/shop/web", { total: 2, failures: 0 }],
+        ["GRPCRoute/shop/web", { total: 4, failures: 0 }],
+      ]),
+    });
+  });
+
+  it.each([
+    ["the default route", { route_group: "", route_kind: "default", route_namespace: "", route_name: "http" }],
+    ["an unknown group", { ...HTTP, route_group: "example.org" }],
+    ["a TLSRoute", { ...HTTP, route_kind: "TLSRoute" }],
+    ["a name of Object's", { ...HTTP, route_group: "", route_kind: "__proto__" }],
+    ["no namespace", { ...HTTP, route_namespace: "" }],
+    ["no name", { ...HTTP, route_name: "" }],
+    ["no labels", {}],
+  ])("leaves out %s", (_what, route) => {
+    expect(readRoutes([sample(1, {}, route)])).toEqual({ ok: true, counts: new Map() });
+  });
+});
+
+describe("what is a failure", () => {
+  it.each([
+    [{ http_status: "200" }, 0],
+    [{ http_status: "404" }, 0],
+    [{ http_status: "500" }, 3],
+    [{ http_status: "504", error: "RESPONSE_HEADERS_TIMEOUT" }, 3],
+    [{ error: "FAIL_FAST" }, 3],
+    [{ error: "LOAD_SHED" }, 3],
+    [{ error: "UNKNOWN" }, 3],
+    [{ http_status: "200", error: "RESET" }, 3],
+    // The client left while the answer was coming.
+    [{ http_status: "200", error: "UNKNOWN" }, 0],
+    [{ http_status: "500", error: "UNKNOWN" }, 3],
+  ])("HTTP: %o", (labels, failures) => expect(failuresOf(labels, HTTP)).toBe(failures));
+
+  it.each(["UNKNOWN", "DEADLINE_EXCEEDED", "PERMISSION_DENIED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"])("gRPC: %s", (status) =>
+    expect(failuresOf({ grpc_status: status, error: "" }, GRPC)).toBe(3),
+  );
+
+  it.each(["OK", "CANCELLED", "NOT_FOUND", "RESOURCE_EXHAUSTED", "UNAUTHENTICATED", "2"])("gRPC: not %s", (status) =>
+    expect(failuresOf({ grpc_status: status, error: "" }, GRPC)).toBe(0),
+  );
+
+  it("gRPC: an error of the proxy's own, but not a client that left its stream", () => {
+    expect(failuresOf({ grpc_status: "UNKNOWN", error: "LOAD_SHED" }, GRPC)).toBe(3);
+    expect(failuresOf({ grpc_status: "UNKNOWN", error: "UNKNOWN" }, GRPC)).toBe(0);
+  });
+});
+
+describe("numbers that cannot be", () => {
+  it("counts NaN as a series without requests", () => {
+    expect(readRoutes([sample(Number.NaN)])).toEqual({ ok: true, counts: new Map([[HTTP_KEY, { total: 0, failures: 0 }]]) });
+  });
+
+  it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("does not believe %d", (value) => {
+    expect(readRoutes([sample(value)])).toEqual({ ok: false, why: `${value} is not a number of requests (${HTTP_KEY})` });
+  });
+});

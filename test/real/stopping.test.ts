@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ControllerWorld, Replica } from "./controllerWorld.ts";
+import { realTools } from "./harness/realTools.ts";
+
+const STOPPED_WITHIN_MS = 5_000;
+
+const tools = realTools("kube-apiserver", "etcd");
+
+describe.skipIf(tools.absent)(`${tools.title("a controller that is told to stop")}`, () => {
+  let world: ControllerWorld;
+  const replicas: Replica[] = [];
+  const replica = async (settings: Readonly<Record<string, string>> = {}) => {
+    const started = await Replica.start(world, settings);
+    replicas.push(started);
+    await started.untilReady();
+    return started;
+  };
+  const lastWords = async (one: Replica) => {
+    const before = one.lines().length;
+    const fromMs = performance.now();
+    expect(await one.end("SIGTERM")).toBe(0);
+    expect(performance.now() - fromMs).toBeLessThan(STOPPED_WITHIN_MS);
+    return one
+      .lines()
+      .slice(before)
+      .map(({ level, msg }) => `${level} ${msg}`);
+  };
+
+  beforeAll(async () => {
+    world = await ControllerWorld.start();
+    await world.split("web");
+  });
+  afterAll(async () => {
+    for (const one of replicas) await one.end("SIGKILL");
+    await world?.stop();
+  });
+
+  it("says what it did, and nothing that sounds like trouble", async () => {
+    const leader = await replica();
+    await leader.untilLeading();
+    const standby = await replica();
+    const dry = await replica({ "dry-run": "true" });
+    expect(await lastWords(dry)).toEqual(["info SIGTERM: stopping", "info stopped"]);
+    expect(await lastWords(standby)).toEqual(["info SIGTERM: stopping", "info stopped"]);
+    expect(await lastWords(leader)).toEqual(["info SIGTERM: stopping", "info stopped; the Lease is released"]);
+  });
+
+  it("says that its Lease stays taken where the API server is away", async () => {
+    const leader = await replica();
+    await leader.untilLeading();
+    await world.apiserver.pause();
+    const words = await lastWords(leader);
+    expect(words[0]).toBe("info SIGTERM: stopping");
+    expect(words.at(-1)).toMatch(/^warn stopped; the Lease could not be released, so it stays taken until it expires: Unreachable: /);
+    expect(words.join()).not.toContain("not leading");
+  });
+});
