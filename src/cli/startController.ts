@@ -47,8 +47,6 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   const observer = createEyes(settings, kube, rules, metrics.queried, {
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
-    onServed: (kind, version) => log.info({ kind }, servedText(version)),
-    onForbidden: (kind, message) => log.warn({ kind }, `not managed until this is allowed: ${message}`),
   });
   const leadership = createLeadership(settings, kube, identity, log, stopping.signal, () => heartbeat.wake());
   const leads = () => leadership === null || leadership.isLeader();
@@ -127,10 +125,6 @@ function tellStopped(log: Log, release: Release | null): void {
   }
 }
 
-function servedText(version: string | null): string {
-  return version === null ? "not installed: skipped, looked for again every minute" : `watched at ${version}`;
-}
-
 function nowMs(): number {
   return Date.now();
 }
@@ -151,7 +145,7 @@ function createEyes(
   kube: KubeApi,
   rules: LiveRules,
   onQuery: Metrics["queried"],
-  on: Pick<ObserverOptions, "onChange" | "onReleased" | "onServed" | "onForbidden">,
+  on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
     kube,

@@ -149,7 +149,7 @@ describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apis
     await until(
       "the kind to be gone",
       async () => one.log,
-      (log) => /GRPCRoute.*not installed/.test(log),
+      (log) => /the cluster has no grpcroutes/.test(log),
     );
     expect(await one.metric('routes{kind="GRPCRoute"}')).toBe(0);
     expect(await one.status("/readyz")).toBe(200);
