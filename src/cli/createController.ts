@@ -60,7 +60,6 @@ export function createController(parts: ControllerParts): ControllerCore {
   const observer = createEyes(parts, {
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
-    onServed: (kind, version) => log.info({ kind }, `watched at ${version}`),
   });
   const leadership = createLeadership(parts, stopping.signal, () => heartbeat.wake());
   const leads = () => leadership === null || leadership.isLeader();
@@ -153,7 +152,7 @@ function nowMs(): number {
 
 function createEyes(
   { settings, kube, prometheus, rules, random }: ControllerParts,
-  on: Pick<ObserverOptions, "onChange" | "onReleased" | "onServed">,
+  on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
     kube,
