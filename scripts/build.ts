@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
+import { leaveOut, requireHttp, shakeClientNode } from "./leaveOut.ts";
 
 const root = new URL("..", import.meta.url);
 
@@ -17,24 +18,8 @@ const BANNER = [
   "const require = createBundleRequire(import.meta.url);",
 ].join("\n");
 
-/**
- * client-node's package.json does not say that its generated models do nothing when they are merely imported, so a bundler keeps
- * all of them. They don't: whatever nobody names may fall away.
- */
-const shakeClientNode: Plugin = {
-  name: "shake-client-node",
-  setup(setup) {
-    const alreadyAsked = Symbol("already asked");
-    setup.onResolve({ filter: /.*/ }, async (args) => {
-      if (args.pluginData === alreadyAsked) return undefined;
-      const fromClient = args.resolveDir.includes("/@kubernetes/client-node/");
-      if (!fromClient && !args.path.startsWith("@kubernetes/client-node")) return undefined;
-      const { kind, importer, resolveDir, path } = args;
-      const found = await setup.resolve(path, { kind, importer, resolveDir, pluginData: alreadyAsked });
-      return found.path.includes("/@kubernetes/client-node/") ? { ...found, sideEffects: false } : found;
-    });
-  },
-};
+/** Names stay as they are and lines stay short, so a stack trace still tells where something went wrong. */
+const LINE_LIMIT_CHARS = 160;
 
 /** One ES module with everything in it and the version baked in. */
 async function bundle(entry: string, outfile: string): Promise<void> {
@@ -51,7 +36,9 @@ async function bundle(entry: string, outfile: string): Promise<void> {
     banner: { js: BANNER },
     define: { LINKERD_FAILOVER_VERSION: JSON.stringify(version) },
     legalComments: "none",
-    plugins: [shakeClientNode],
+    minifyWhitespace: true,
+    lineLimit: LINE_LIMIT_CHARS,
+    plugins: [leaveOut, requireHttp, shakeClientNode],
     logLevel: "warning",
   });
   await chmod(outfile, 0o755);

@@ -1,4 +1,5 @@
-import type { BackendReport, RouteState, SplitState } from "../evaluator/state.ts";
+import type { BackendReport, RouteState } from "../evaluator/state.ts";
+import type { SplitState } from "../evaluator/survey.ts";
 import { reasonJson } from "./reasonJson.ts";
 import { rfc3339 } from "./rfc3339.ts";
 

@@ -7,6 +7,7 @@ import { createLogger } from "./logger.ts";
 import { refuseRules } from "./refuseRules.ts";
 import { type RunSettings, runSettingsOf, withRunSettings } from "./runSettings.ts";
 import { type Controller, startController } from "./startController.ts";
+import { spareMemory } from "./thrift.ts";
 import { VERSION } from "./version.ts";
 
 /** Whatever hangs when we are told to stop, we are gone after this. */
@@ -19,6 +20,7 @@ export function runCommand(): Command {
 }
 
 async function run(settings: RunSettings): Promise<void> {
+  spareMemory();
   const log = createLogger(settings.logLevel, settings.logFormat);
   const wrong = contradiction(settings);
   if (wrong !== null) return refuse(wrong);

@@ -1,7 +1,7 @@
 import type { BackendState } from "./backendState.ts";
 import type { Clusters } from "./clusters.ts";
-import type { Reason } from "./decision.ts";
 import { isTelling } from "./explain.ts";
+import type { Reason } from "./reason.ts";
 import { reasonText } from "./reasonText.ts";
 import type { RouteState } from "./state.ts";
 

@@ -1,5 +1,6 @@
 import { routeKey } from "../routes/route.ts";
-import type { BackendReason, Decision, Reason } from "./decision.ts";
+import type { Decision } from "./decision.ts";
+import type { BackendReason, Reason } from "./reason.ts";
 import { reasonText } from "./reasonText.ts";
 import type { BackendReport, RouteState } from "./state.ts";
 

@@ -1,5 +1,6 @@
 import type { Phase } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
+import type { ClusterState } from "./clusters.ts";
 import { judgeGateway } from "./judgeGateway.ts";
 import { against, type Judgement, type SignalJudgement } from "./judgement.ts";
 import { judgeQuery } from "./judgeQuery.ts";
@@ -7,7 +8,6 @@ import { judgeReadiness } from "./judgeReadiness.ts";
 import { judgeShare } from "./judgeShare.ts";
 import type { Answer, Counts, Endpoints } from "./observation.ts";
 import type { TierCapacity } from "./spill.ts";
-import type { ClusterState } from "./state.ts";
 import type { BackendCounts } from "./unaccounted.ts";
 
 /** What was seen of one backend. An answer of null: metrics are off. */

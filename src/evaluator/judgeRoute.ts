@@ -1,11 +1,12 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
+import type { ClusterState } from "./clusters.ts";
 import { judge } from "./health.ts";
 import type { Judgement } from "./judgement.ts";
 import { type Answer, type Counts, latencyKey, type Metrics, type Observation, queryKey } from "./observation.ts";
-import type { ClusterState, WeightsSince } from "./state.ts";
 import type { Survey } from "./survey.ts";
 import { accountFailures, type BackendCounts } from "./unaccounted.ts";
+import type { WeightsSince } from "./weightHistory.ts";
 import { averageShares, LATE_FAILURES_MS } from "./weightHistory.ts";
 
 /** A backend of the route, where it stood until now. */

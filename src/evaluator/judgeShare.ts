@@ -1,7 +1,7 @@
 import type { Phase } from "../routes/route.ts";
-import type { Reason } from "./decision.ts";
-import type { Opinion, SignalJudgement } from "./judgement.ts";
+import type { SignalJudgement } from "./judgement.ts";
 import type { Answer, Counts, Reading } from "./observation.ts";
+import type { Opinion, Reason } from "./reason.ts";
 import { type Interval, wilson } from "./wilson.ts";
 
 /** While a backend gets little or nothing, this many requests may convict it: the interval itself guards. */

@@ -1,31 +1,10 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
-import type { Reason } from "./decision.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Standing } from "./judgeRoute.ts";
+import type { MovedBackend, RouteSituation } from "./movedBackend.ts";
 import { nextState } from "./phase.ts";
 import { sharedFate } from "./sharedFate.ts";
-import type { SurveyedSplit } from "./survey.ts";
-
-/** What the machine needs to know of the whole route. */
-export interface RouteSituation {
-  readonly nowMs: number;
-  readonly sinceLastMs: number;
-  readonly toleranceMs: number;
-  readonly wishLive: boolean;
-  /** Each backend's share of the traffic by the live weights. */
-  readonly shares: ReadonlyMap<string, number>;
-  readonly splits: readonly SurveyedSplit[];
-  readonly tiers: readonly (readonly string[])[] | null;
-}
-
-export interface MovedBackend {
-  /** Where it stood before this look. */
-  readonly before: BackendState;
-  readonly state: BackendState;
-  readonly judgement: Judgement;
-  readonly reasons: readonly Reason[];
-}
 
 /** Takes every backend of a route one look further. All look at the same moment: no order of backends matters. */
 export function movePhases(

@@ -1,6 +1,6 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import { against, isReady, type SignalJudgement } from "./judgement.ts";
-import type { MovedBackend, RouteSituation } from "./movePhases.ts";
+import type { MovedBackend, RouteSituation } from "./movedBackend.ts";
 import { SHARE_TOLERANCE } from "./sameShares.ts";
 import { splitShares, splitTiers } from "./shares.ts";
 import { candidatesOf } from "./wishes.ts";

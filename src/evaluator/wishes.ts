@@ -1,7 +1,7 @@
 import type { BackendWish, Split } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import { isReady } from "./judgement.ts";
-import type { MovedBackend } from "./movePhases.ts";
+import type { MovedBackend } from "./movedBackend.ts";
 import { clean } from "./phase.ts";
 import { SHARE_TOLERANCE, sameSharesOf } from "./sameShares.ts";
 import { type Candidate, splitShares, splitTiers } from "./shares.ts";

@@ -1,6 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { HttpMethod, RequestContext } from "@kubernetes/client-node/dist/gen/http/http.js";
-import { type Dispatcher, getGlobalDispatcher } from "undici";
+import { Agent, type Dispatcher } from "undici";
 
 /** Tokens are asked for again this often; client-node in turn reads a service account's token file once a minute. */
 const HEADERS_AGE_LIMIT_MS = 10_000;
@@ -38,14 +38,14 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
     const context = new RequestContext(kubeConfig.getCurrentCluster()?.server ?? "", HttpMethod.GET);
     await kubeConfig.applySecurityAuthentication(context);
     const nowMs = performance.now();
-    const made = context.getDispatcher() ?? getGlobalDispatcher();
+    const made = context.getDispatcher() ?? new Agent();
     const keep = held !== null && trusted && nowMs - held.dispatcherAtMs < DISPATCHER_AGE_LIMIT_MS ? held : null;
     const unused = keep === null ? held?.credentials.dispatcher : made;
     const credentials = {
       headers: { ...context.getHeaders(), "user-agent": USER_AGENT },
       dispatcher: keep?.credentials.dispatcher ?? made,
     };
-    if (unused !== undefined && unused !== credentials.dispatcher && unused !== getGlobalDispatcher()) void unused.close().catch(() => {});
+    if (unused !== undefined && unused !== credentials.dispatcher) void unused.close().catch(() => {});
     held = { credentials, headersAtMs: nowMs, dispatcherAtMs: keep?.dispatcherAtMs ?? nowMs };
     trusted = true;
     return credentials;

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { type Dispatcher, request } from "undici";
+import type { Dispatcher } from "undici";
 import { beforeAbort } from "./beforeAbort.ts";
 import type { Connection } from "./connection.ts";
 import type { KubeFailure, KubeResult, Query } from "./kubeApi.ts";
@@ -55,11 +55,13 @@ async function converse<T>(connection: Connection, wanted: Exchange, signal: Abo
 export async function open(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<Dispatcher.ResponseData>> {
   try {
     const { headers, dispatcher } = await connection.credentials();
-    const value = await request(connection.url(wanted.path, wanted.query), {
+    const url = new URL(connection.url(wanted.path, wanted.query));
+    const value = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
       method: wanted.method,
       headers: { accept: "application/json", ...headers, ...(wanted.body === null ? {} : { "content-type": wanted.body.type }) },
       body: wanted.body?.text ?? null,
-      dispatcher,
       signal,
     });
     return { ok: true, value };

@@ -40,7 +40,9 @@ export class MetricsReader {
       nowMs,
       atMs,
     );
-    const metrics = routes.length === 0 ? await this.#probe(questions) : await this.#inquire(routes, questions, atMs);
+    // Where nothing is mirrored through a gateway, none has to be asked for.
+    const gateway = questions.gateway && clusters.size > 0;
+    const metrics = routes.length === 0 ? await this.#probe(questions) : await this.#inquire(routes, { ...questions, gateway }, atMs);
     this.#held = { metrics, atMs: nowMs };
     return { ...metrics, queries: this.#own.answers(nowMs) };
   }

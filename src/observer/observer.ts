@@ -31,6 +31,8 @@ export interface ResourceHealth {
   /** Watches that ended otherwise than in peace. */
   readonly restarts: number;
   readonly synced: boolean;
+  /** The version that is watched; null while none is. */
+  readonly version: string | null;
   /** The server does not know the resource: its CRD is not installed. */
   readonly absent: boolean;
   /** What is remembered of it is believed to be current. */

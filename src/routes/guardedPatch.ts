@@ -3,29 +3,42 @@ import type { BackendWish, JsonPatch, JsonPatchOperation, Route, Spelling, Split
 import { sameWeight, weightOf } from "./weight.ts";
 
 /**
- * The JSON Patch that makes an object as wished, or nothing where its weights already are: our annotation is never
- * written alone. It begins with the resourceVersion, which a stale writer gets a 409 for. A wish that does not fit the
- * route that it was made for is broken code.
+ * The JSON Patch that makes an object as wished, or nothing where its weights already are: neither our annotation nor
+ * another spelling is ever written alone. It begins with the resourceVersion, which a stale writer gets a 409 for. A
+ * wish that does not fit the route that it was made for is broken code.
  */
 export function guardedPatch(route: Route, wish: Wish): JsonPatch {
-  const weights = wish.splits.flatMap(({ name, backends }) => {
+  const entries = wish.splits.flatMap(({ name, backends }) => {
     const split = find(route.splits, (s) => s.name === name, `split ${name}`);
-    return backends.flatMap((backend) => weightOperations(split, backend));
+    return backends.flatMap((backend) => wishedEntries(split, backend));
   });
-  if (weights.length === 0) return [];
+  if (entries.every(({ entry, value }) => sameWeight(weightOf(entry.spelling), weightOf(value)))) return [];
+  const weights = entries.flatMap((wished) => entryOperation(wished));
   return [{ op: "replace", path: "/metadata/resourceVersion", value: route.resourceVersion }, ...weights, ...memoryOperations(route, wish)];
 }
 
-function weightOperations(split: Split, wish: BackendWish): readonly JsonPatchOperation[] {
+interface WishedEntry {
+  readonly entry: WeightEntry;
+  readonly value: Spelling;
+}
+
+function wishedEntries(split: Split, wish: BackendWish): readonly WishedEntry[] {
   const backend = find(split.backends, (b) => b.backend === wish.backend, `backend ${wish.backend}`);
   if (backend.entries.length !== wish.spellings.length)
     throw new RangeError(`${wish.backend} has ${backend.entries.length} weights, not ${wish.spellings.length}`);
-  return backend.entries.flatMap((entry, i) => entryOperation(entry, wish.spellings[i]));
+  return backend.entries.flatMap((entry, i) => {
+    const value = wish.spellings[i];
+    return value === undefined ? [] : [{ entry, value }];
+  });
 }
 
-function entryOperation({ path, spelling, absent }: WeightEntry, value: Spelling | undefined): readonly JsonPatchOperation[] {
-  if (value === undefined || sameWeight(weightOf(spelling), weightOf(value))) return [];
-  return [{ op: absent ? "add" : "replace", path, value }];
+/**
+ * The spelling counts, also where the weight is the same: a return gives back the owner's own, to the letter, and one
+ * text left among our numbers would be refused by a version of the API that takes numbers only.
+ */
+function entryOperation({ entry: { path, spelling, absent }, value }: WishedEntry): readonly JsonPatchOperation[] {
+  if (absent) return sameWeight(weightOf(spelling), weightOf(value)) ? [] : [{ op: "add", path, value }];
+  return spelling === value ? [] : [{ op: "replace", path, value }];
 }
 
 function memoryOperations(route: Route, wish: Wish): readonly JsonPatchOperation[] {

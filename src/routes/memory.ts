@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isBackendName } from "./backendName.ts";
 import { recordOf } from "./record.ts";
 import { readTime, writeTime } from "./rfc3339.ts";

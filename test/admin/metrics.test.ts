@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMetrics } from "../../src/admin/metrics.ts";
 import type { Report } from "../../src/controller/report.ts";
-import { BRAKES } from "../../src/evaluator/decision.ts";
+import { BRAKES } from "../../src/evaluator/reason.ts";
 import { ROUTE_KINDS } from "../../src/routes/route.ts";
 import { parseExposition, type Sample, valueOf } from "./exposition.ts";
 import { failoverOf, NOW_MS, reportOf, shiftedRoute, WEB } from "./reports.ts";
@@ -122,7 +122,16 @@ describe("gauges", () => {
           prometheusUp: null,
           queries: { success: 0, error: 0, timeout: 0 },
           resources: [
-            { resource: "trafficsplits", lastEventMs: null, restarts: 0, synced: false, absent: false, trusted: false, trouble: null },
+            {
+              resource: "trafficsplits",
+              lastEventMs: null,
+              restarts: 0,
+              synced: false,
+              absent: false,
+              trusted: false,
+              trouble: null,
+              version: null,
+            },
           ],
         },
       }),
@@ -160,7 +169,16 @@ describe("gauges", () => {
           prometheusUp: false,
           queries: { success: 0, error: 0, timeout: 0 },
           resources: [
-            { resource: "endpointslices", lastEventMs: NOW_MS, restarts: 3, synced: true, absent: false, trusted: true, trouble: null },
+            {
+              resource: "endpointslices",
+              lastEventMs: NOW_MS,
+              restarts: 3,
+              synced: true,
+              absent: false,
+              trusted: true,
+              trouble: null,
+              version: null,
+            },
           ],
         },
       }),

@@ -1,5 +1,5 @@
 import type { BackendState } from "../../src/evaluator/backendState.ts";
-import type { Reason } from "../../src/evaluator/decision.ts";
+import type { Reason } from "../../src/evaluator/reason.ts";
 import type { StoryTick } from "../../src/simulator/story.ts";
 
 /** What each backend did at a tick. */

@@ -10,6 +10,7 @@ import { route } from "./fakeCodec.ts";
 const INTERVAL_MS = 5_000;
 const WEB = route("shop", "web", ["web", "web-east", "spare.bank"]);
 const API = route("shop", "api", ["api", "api-east"], { kind: "HTTPRoute" });
+const CLUSTERS = new Map([["shop/web-east", "east"]]);
 const NOTHING: Questions = { requests: [], latency: [], unanswered: [], gateway: false, queries: () => [] };
 const EVERYTHING: Questions = {
   ...NOTHING,
@@ -70,7 +71,7 @@ function answering(family: keyof typeof FAMILIES, given: QueryAnswer): void {
 }
 
 function ask(questions: Partial<Questions>, routes: readonly Route[] = [WEB, API], nowMs = 0): Promise<Metrics> {
-  return reader.ask({ routes, clusters: new Map() }, { ...NOTHING, ...questions }, nowMs);
+  return reader.ask({ routes, clusters: CLUSTERS }, { ...NOTHING, ...questions }, nowMs);
 }
 
 function howMany(): Record<string, number> {
@@ -180,6 +181,11 @@ describe("what is handed over", () => {
     answer = (promql) => (promql.includes(FAMILIES.begun) ? leaf(50) : promql.includes(FAMILIES.leaf) ? leaf(2) : ok());
     const metrics = await ask({ unanswered: [30_000] });
     expect(metrics.unanswered.get(30_000)).toEqual({ state: "answered", value: new Map([["shop/web", { total: 50, failures: 48 }]]) });
+  });
+
+  it("does not ask for gateways where nothing is mirrored through one", async () => {
+    await reader.ask({ routes: [WEB], clusters: new Map() }, { ...NOTHING, gateway: true }, 0);
+    expect(howMany().gateway).toBe(0);
   });
 
   it("knows the gateways, and none where nobody asked", async () => {

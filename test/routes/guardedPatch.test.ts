@@ -59,6 +59,19 @@ describe("the guarded patch", () => {
     });
   });
 
+  it("writes the owner's spelling back where the weight is the same already: GitOps compares texts", () => {
+    expect(patch(routeOf(["web", 0], ["east", 100], ["west", 0]), { web: ["18"], east: ["0"], west: ["0"] }).slice(1, 4)).toEqual([
+      { op: "replace", path: "/spec/backends/0/weight", value: "18" },
+      { op: "replace", path: "/spec/backends/1/weight", value: "0" },
+      { op: "replace", path: "/spec/backends/2/weight", value: "0" },
+    ]);
+  });
+
+  it("leaves no text among its numbers: the version that takes numbers only would refuse the whole object", () => {
+    const operations = patch(routeOf(["web", "18"], ["east", "0"], ["west", "0"]), { web: [0], east: [100], west: [0] });
+    expect(operations[3]).toEqual({ op: "replace", path: "/spec/backends/2/weight", value: 0 });
+  });
+
   it("is empty where no weight differs, even where the memory does: the annotation is never written alone", () => {
     expect(patch(routeOf(["web", 1], ["east", 0]), { web: [1], east: [0] })).toEqual([]);
   });

@@ -85,6 +85,12 @@ describe("faults in answers", () => {
     expect((await call("GET", SPLITS)).status).toBe(200);
   });
 
+  it("does what was asked and loses the answer", async () => {
+    double.faults.add({ fault: { kind: "lost" }, times: 1 });
+    await expect(call("POST", SPLITS, split(7))).rejects.toThrow("socket hang up");
+    expect((await call("GET", SPLITS)).body.items).toHaveLength(1);
+  });
+
   it("hangs, and lets go when it closes", async () => {
     double.faults.add({ fault: { kind: "hang" } });
     const answer = call("GET", SPLITS).then(

@@ -6,7 +6,7 @@
  * there is neither authentication nor server-side apply. The conformance suite holds it to what a real one does.
  */
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ApiFaults, FaultRules, forWatches } from "./apiFaults.ts";
 import { ApiHttp, type RequestRecord } from "./apiHttp.ts";
@@ -25,7 +25,7 @@ export interface ApiDoubleOptions {
   readonly port?: number;
   /** For generated names, uids and faults that hit a share of the requests. */
   readonly seed?: number;
-  /** The clock behind timestamps; timers are always real. */
+  /** The clock behind timestamps; timers are the process's own. */
   readonly now?: () => number;
   readonly bookmarkIntervalMs?: number;
   /** How many events each resource remembers for watches that begin in the past. */
@@ -53,6 +53,8 @@ export interface ApiDouble {
   /** Called after every write, whoever wrote; the answer ends it. */
   onWrite(listener: (change: Change) => void): () => void;
   openWatches(): number;
+  /** Answers one request, however it came in: over a socket, or from within this process. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
   close(): Promise<void>;
 }
 
@@ -64,6 +66,11 @@ export async function startApiDouble(options: ApiDoubleOptions = {}): Promise<Ap
   const double = new Double(options);
   await double.listen();
   return double;
+}
+
+/** An API double that listens nowhere: requests are handed to `handle`. */
+export function createApiDouble(options: ApiDoubleOptions = {}): ApiDouble {
+  return new Double(options);
 }
 
 class Double implements ApiDouble {
@@ -90,9 +97,7 @@ class Double implements ApiDouble {
       bookmarkIntervalMs: options.bookmarkIntervalMs ?? BOOKMARK_INTERVAL_MS,
       closing: this.#closing.signal,
     });
-    this.#server = createServer((request, response) => {
-      this.#http.handle(request, response).catch((error: unknown) => this.#http.crash(error, response));
-    });
+    this.#server = createServer((request, response) => this.handle(request, response));
     this.faults = this.#createFaults();
   }
 
@@ -102,6 +107,10 @@ class Double implements ApiDouble {
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    this.#http.handle(request, response).catch((error: unknown) => this.#http.crash(error, response));
   }
 
   listen(): Promise<void> {

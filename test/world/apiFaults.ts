@@ -6,6 +6,8 @@ export type Fault =
   | { readonly kind: "latency"; readonly ms: number }
   /** Closes the connection without a byte. */
   | { readonly kind: "drop" }
+  /** Does what is asked, and the connection breaks before the answer. */
+  | { readonly kind: "lost" }
   /** Accepts the request and never answers. */
   | { readonly kind: "hang" }
   /** Answers with a Status of this code. */

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Asked, answer } from "./apiAnswer.ts";
 import type { Fault, FaultRules } from "./apiFaults.ts";
 import { findTarget, managerOf, readBody, type Target } from "./apiRequest.ts";
@@ -48,7 +47,7 @@ export class ApiHttp {
     const method = request.method ?? "GET";
     const body = await readBody(request);
     const { latencyMs, fault } = this.#parts.rules.draw({ method, path: url.pathname });
-    if (latencyMs > 0) await sleep(latencyMs, undefined, { signal: this.#parts.closing }).catch(() => undefined);
+    if (latencyMs > 0) await sleep(latencyMs, this.#parts.closing);
     if (response.destroyed || this.#parts.closing.aborted) return;
     const asked = {
       method,
@@ -58,11 +57,12 @@ export class ApiHttp {
       manager: managerOf(request, url.searchParams),
     };
     let reply: Reply | null;
-    if (fault !== null) reply = spoil(fault, response);
+    if (fault !== null && fault.kind !== "lost") reply = spoil(fault, response);
     else if (!body.ok) reply = { code: body.status.code, body: body.status };
     else reply = this.#reply(request, response, url, asked);
     this.#log(request, reply?.code ?? (response.headersSent ? 200 : 0));
-    if (reply !== null) sendReply(response, reply);
+    if (fault?.kind === "lost") response.destroy();
+    else if (reply !== null) sendReply(response, reply);
   }
 
   /** The answer; null for a watch, which writes for itself from here on. */
@@ -146,8 +146,22 @@ function spoil(fault: Fault, response: ServerResponse): Reply | null {
       return { code: fault.code ?? 502, body: "<html><body><h1>Bad gateway</h1></body></html>", contentType: "text/html" };
     case "hang":
     case "latency":
+    case "lost":
       return null;
   }
+}
+
+/** By the global timer, so that it can be one of virtual time. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const over = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", over);
+      resolve();
+    };
+    const timer = setTimeout(over, ms);
+    signal.addEventListener("abort", over, { once: true });
+  });
 }
 
 const REASONS: Readonly<Record<number, string>> = {

@@ -1,0 +1,55 @@
+import { readMemory, STATE_ANNOTATION } from "../../src/routes/memory.ts";
+import type { BackendMemory } from "../../src/routes/route.ts";
+import type { ApiObject } from "./apiResource.ts";
+
+/** What is known of the world at the moment of a write. */
+export interface Evidence {
+  /** Since when there is none. What was decided before may be written later. */
+  readonly noneSinceMs: number;
+  /** Prometheus answers, but its targets are not scraped. */
+  readonly blind: boolean;
+  /** The backend was without a ready endpoint, as lately as a controller with a silent watch may still believe it. */
+  wasUnready(backend: string): boolean;
+  /** The backend was without a ready endpoint at some time after our last write: phases that came and went since then are in no annotation. */
+  unreadySinceWrite(backend: string): boolean;
+}
+
+/**
+ * Holds a write to what may happen while Prometheus gives no evidence: only what readiness says moves traffic. Returns
+ * what is wrong; null where all is well.
+ */
+export function checkEvidence(before: ApiObject, after: ApiObject, evidence: Evidence): string | null {
+  const was = phasesOf(before);
+  const is = phasesOf(after);
+  const changed = backendsOf(after).filter((backend) => placeOf(was[backend]) !== placeOf(is[backend]));
+  const news = changed.filter((backend) => (is[backend]?.sinceMs ?? Number.POSITIVE_INFINITY) > evidence.noneSinceMs);
+  for (const backend of news) {
+    const wrong = checkBackend(backend, was[backend], is[backend], evidence);
+    if (wrong !== null) return `${backend} ${wrong}: ${placeOf(was[backend])} became ${placeOf(is[backend])}`;
+  }
+  if (changed.length > 0 || backendsOf(after).some((backend) => evidence.wasUnready(backend))) return null;
+  return "weights have changed, though no backend has and none was unready";
+}
+
+function checkBackend(backend: string, was: BackendMemory | undefined, is: BackendMemory | undefined, evidence: Evidence): string | null {
+  if (is?.phase === "out") {
+    if (is.cause === "readiness") return evidence.wasUnready(backend) ? null : "left on readiness, which it never lost";
+    return "left on its success rate, of which nobody knew anything";
+  }
+  if (was?.cause === "readiness" || evidence.unreadySinceWrite(backend)) return null;
+  // Nobody sends it anything, so a Prometheus that answers without a series of it is an honest quiet.
+  if (evidence.blind && was?.phase === "out") return null;
+  return "comes back on a success rate, of which nobody knew anything";
+}
+
+function placeOf(memory: BackendMemory | undefined): string {
+  return memory === undefined || memory.phase === "serving" ? "serving" : `${memory.phase} ${memory.step ?? ""}`.trim();
+}
+
+function phasesOf(object: ApiObject): Readonly<Record<string, BackendMemory>> {
+  return readMemory(object.metadata.annotations?.[STATE_ANNOTATION])?.backends ?? {};
+}
+
+function backendsOf(object: ApiObject): readonly string[] {
+  return (object.spec as { readonly backends: readonly { readonly service: string }[] }).backends.map(({ service }) => service);
+}

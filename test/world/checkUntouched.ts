@@ -1,0 +1,20 @@
+import { STATE_ANNOTATION } from "../../src/routes/memory.ts";
+import type { ApiObject } from "./apiResource.ts";
+
+/** What but weights and our annotation a write of ours has changed, byte for byte; null where nothing. */
+export function checkUntouched(before: ApiObject, after: ApiObject): string | null {
+  const was = withoutOurs(before);
+  const is = withoutOurs(after);
+  return was === is ? null : `more than weights and our annotation has changed: ${was} became ${is}`;
+}
+
+function withoutOurs(object: ApiObject): string {
+  const { resourceVersion: _version, generation: _generation, managedFields: _owners, annotations, ...metadata } = object.metadata;
+  const { [STATE_ANNOTATION]: _state, ...theirs } = annotations ?? {};
+  const { backends, ...spec } = object.spec as { readonly backends: readonly object[] };
+  return JSON.stringify({
+    ...object,
+    metadata: { ...metadata, annotations: theirs },
+    spec: { ...spec, backends: backends.map((backend) => ({ ...backend, weight: null })) },
+  });
+}

@@ -1,0 +1,47 @@
+/**
+ * An instant query of the one shape that is asked: `sum by (LABELS) (… or increase(NAME{MATCHERS}[WINDOW]))`, where what
+ * comes first is the series that were not there a window ago, of clients that were.
+ */
+export interface PromQuery {
+  readonly by: readonly string[];
+  readonly name: string;
+  readonly windowMs: number;
+  matches(labels: Readonly<Record<string, string>>): boolean;
+}
+
+const SHAPE = new RegExp(
+  String.raw`^sum by \(([a-z_, ]+)\) \(` +
+    String.raw`\(\((([a-z_]+)\{(.*)\}) unless \2 offset ((\d+)(ms|s))\) and on \(job, instance, pod\) \2 offset \5\)` +
+    String.raw` or increase\(\2\[\5\]\)\)$`,
+);
+const MATCHER = /([a-z_]+)(=~|=)"((?:[^"\\]|\\.)*)"(?:,|$)/y;
+
+/** Reads a query; null where it is of another shape. */
+export function readPromQuery(text: string): PromQuery | null {
+  const parts = SHAPE.exec(text);
+  if (parts === null) return null;
+  const [, by = "", , name = "", matchers = "", , amount = "", unit = ""] = parts;
+  const tests = readMatchers(matchers);
+  if (tests === null) return null;
+  return {
+    by: by.split(", "),
+    name,
+    windowMs: Number(amount) * (unit === "s" ? 1_000 : 1),
+    matches: (labels) => tests.every(({ label, test }) => test(labels[label] ?? "")),
+  };
+}
+
+function readMatchers(text: string): readonly { readonly label: string; readonly test: (value: string) => boolean }[] | null {
+  const tests: { readonly label: string; readonly test: (value: string) => boolean }[] = [];
+  MATCHER.lastIndex = 0;
+  while (MATCHER.lastIndex < text.length) {
+    const parts = MATCHER.exec(text);
+    if (parts === null) return null;
+    const [, label = "", operator, quoted = ""] = parts;
+    const value = quoted.replace(/\\(.)/g, "$1");
+    // Prometheus anchors its patterns.
+    const pattern = operator === "=~" ? new RegExp(`^(?:${value})$`) : null;
+    tests.push({ label, test: (seen) => (pattern === null ? seen === value : pattern.test(seen)) });
+  }
+  return tests;
+}

@@ -1,0 +1,34 @@
+import type { ApiDouble } from "./apiDouble.ts";
+import type { ApiObject } from "./apiResource.ts";
+
+/** When each Service (`NAMESPACE/NAME`) gained or lost its ready endpoints, by what stands in the API double. */
+export class ReadinessRecord {
+  readonly #services = new Map<string, { readonly ready: boolean; readonly sinceMs: number }>();
+
+  constructor(double: ApiDouble) {
+    double.onWrite(({ resource, object }) => {
+      if (resource.plural !== "endpointslices") return;
+      const key = `${object.metadata.namespace}/${object.metadata.labels?.["kubernetes.io/service-name"]}`;
+      const ready = readyIn(object) > 0;
+      if (this.#services.get(key)?.ready !== ready) this.#services.set(key, { ready, sinceMs: Date.now() });
+    });
+  }
+
+  /** When it was last without a ready endpoint: now, or the moment in which it got one. */
+  unreadyMs(key: string): number {
+    const record = this.#services.get(key);
+    return record?.ready === true ? record.sinceMs : Date.now();
+  }
+
+  /** How long it has been as it is. */
+  of(key: string): { readonly ready: boolean; readonly forMs: number } {
+    const { ready, sinceMs } = this.#services.get(key) ?? { ready: false, sinceMs: 0 };
+    return { ready, forMs: Date.now() - sinceMs };
+  }
+}
+
+/** Ready endpoints of one EndpointSlice. */
+function readyIn(slice: ApiObject): number {
+  const { endpoints } = slice as unknown as { readonly endpoints: readonly { readonly conditions: { readonly ready: boolean } }[] };
+  return endpoints.filter(({ conditions }) => conditions.ready).length;
+}

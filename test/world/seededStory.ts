@@ -1,0 +1,144 @@
+import { checkProgress, type LastTroubled } from "./checkProgress.ts";
+import { spellingsOf } from "./checkWeights.ts";
+import { Dice } from "./dice.ts";
+import { splitPath } from "./owner.ts";
+import { createSeededWorld, type SeededWorld } from "./seededWorld.ts";
+import { drawTrouble } from "./troubles.ts";
+
+export interface StoryOptions {
+  /** How long things go wrong; default some minutes. */
+  readonly troubledMs?: number;
+}
+
+/** How a story went. */
+export interface StoryEnd {
+  /** What must not be, in the order in which it was seen; empty where all is well. */
+  readonly violations: readonly string[];
+  readonly chronicle: readonly string[];
+  /** Writes of ours that landed. */
+  readonly landed: number;
+  readonly elapsedMs: number;
+}
+
+const SECOND_MS = 1_000;
+const CALM_START_MS = 60_000;
+const TROUBLED_MS = 8 * 60_000;
+const QUIET_MS = 120_000;
+const LEAST_BETWEEN_TROUBLES_MS = 1_000;
+const MOST_BETWEEN_TROUBLES_MS = 45_000;
+const SHORTEST_TROUBLE_MS = 2_000;
+const LONGEST_TROUBLE_MS = 240_000;
+
+/** Whatever the rules say, so long may it take until a silent watch, a lost leader and the last bad window are overcome. */
+const OVERCOME_MS = 180_000;
+
+/** Plays the story of a seed: it goes wrong for some minutes, then all causes are gone, and all must be as before. */
+export async function playSeededStory(seed: number, options: StoryOptions = {}): Promise<StoryEnd> {
+  const world = createSeededWorld(seed);
+  try {
+    const story = new Story(world, new Dice(seed, "troubles"));
+    await story.pass(CALM_START_MS);
+    await story.trouble(options.troubledMs ?? TROUBLED_MS);
+    story.heal();
+    await story.pass(OVERCOME_MS + world.scene.longestWaitMs + 2 * world.scene.returnMs);
+    story.checkHealed();
+    await story.pass(QUIET_MS);
+    story.checkQuiet();
+    world.fleet.stopAll();
+    await world.time.pass(10 * SECOND_MS);
+    const violations = [...story.violations, ...world.judge.violations];
+    return { violations, chronicle: world.chronicle.lines, landed: world.judge.landed, elapsedMs: world.time.elapsedMs };
+  } finally {
+    world.close();
+  }
+}
+
+class Story {
+  readonly violations: string[] = [];
+  readonly #world: SeededWorld;
+  readonly #dice: Dice;
+  readonly #ends = new Set<() => void>();
+  #apiTroubles = 0;
+  #troubled: LastTroubled = { apiMs: 0, prometheusMs: 0 };
+  #healedMs = 0;
+
+  constructor(world: SeededWorld, dice: Dice) {
+    this.#world = world;
+    this.#dice = dice;
+  }
+
+  /** The first violation ends the story: what follows only hides it. */
+  get #isViolated(): boolean {
+    return this.violations.length + this.#world.judge.violations.length > 0;
+  }
+
+  async pass(ms: number): Promise<void> {
+    const { time, prometheus, judge, fleet } = this.#world;
+    for (let left = ms; left > 0 && !this.#isViolated; left -= SECOND_MS) {
+      await time.pass(Math.min(SECOND_MS, left));
+      judge.look(fleet.replicas);
+      if (this.#apiTroubles > 0) this.#troubled = { ...this.#troubled, apiMs: time.nowMs };
+      if (prometheus.weather !== "fair") this.#troubled = { ...this.#troubled, prometheusMs: time.nowMs };
+      for (const wrong of checkProgress(this.#world, this.#troubled)) this.#violated(wrong);
+    }
+  }
+
+  async trouble(forMs: number): Promise<void> {
+    const untilMs = this.#world.time.elapsedMs + forMs;
+    while (this.#world.time.elapsedMs < untilMs && !this.#isViolated) {
+      this.#begin();
+      await this.pass(this.#dice.whole(LEAST_BETWEEN_TROUBLES_MS, MOST_BETWEEN_TROUBLES_MS));
+    }
+  }
+
+  heal(): void {
+    const { chronicle, double, fleet, time } = this.#world;
+    for (const end of this.#ends) end();
+    double.faults.clear();
+    if (fleet.writers().length === 0) fleet.start();
+    this.#healedMs = time.nowMs;
+    chronicle.tell("all causes are gone");
+  }
+
+  /** All traffic is where its owner wants it, in the owner's spelling. */
+  checkHealed(): void {
+    if (this.#isViolated) return;
+    const { double, owner, prometheus } = this.#world;
+    for (const [key, wanted] of owner.wants) {
+      const [namespace = "", name = ""] = key.split("/");
+      const object = double.get(splitPath(namespace, name));
+      const live = object === null ? [] : spellingsOf(object);
+      if (JSON.stringify(live) !== JSON.stringify(wanted))
+        this.#violated(`${key}: all is well, and the weights are ${JSON.stringify(live)}, not ${JSON.stringify(wanted)}`);
+    }
+    for (const query of prometheus.unknown) this.#violated(`Prometheus was asked what it does not know: ${query}`);
+    this.#healedMs = this.#world.time.nowMs;
+  }
+
+  checkQuiet(): void {
+    if (!this.#isViolated && this.#world.judge.lastLandedMs > this.#healedMs)
+      this.#violated("all is as its owner wants it, and the loop still writes");
+  }
+
+  #begin(): void {
+    const { scene, chronicle } = this.#world;
+    const trouble = drawTrouble(this.#dice, scene.splits);
+    const lastsMs = this.#dice.whole(SHORTEST_TROUBLE_MS, LONGEST_TROUBLE_MS);
+    const { text, end } = trouble.begin(this.#world);
+    chronicle.tell(`${text}, for ${lastsMs} ms`);
+    if (trouble.hitsApi) this.#apiTroubles += 1;
+    const over = () => {
+      if (!this.#ends.delete(over)) return;
+      end();
+      if (trouble.hitsApi) this.#apiTroubles -= 1;
+      chronicle.tell(`over: ${text}`);
+    };
+    this.#ends.add(over);
+    setTimeout(over, lastsMs);
+  }
+
+  #violated(text: string): void {
+    this.#world.chronicle.tell(`VIOLATION: ${text}`);
+    this.violations.push(text);
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { apexQuery, leafQuery } from "../../src/linkerd/queries.ts";
+import { increase } from "./increase.ts";
+import { readPromQuery } from "./promQuery.ts";
+
+describe("increase, as Prometheus has it", () => {
+  const samples = (...pairs: readonly (readonly [atSeconds: number, value: number])[]) =>
+    pairs.map(([atSeconds, value]) => ({ atMs: atSeconds * 1_000, value }));
+
+  it.each([
+    ["needs two samples", samples([25, 7]), null],
+    ["is extrapolated to the ends of the window", samples([5, 100], [15, 110], [25, 120]), 30],
+    ["not further back than where the counter was zero", samples([5, 2], [15, 12], [25, 22]), 27],
+    ["goes half an interval beyond samples that begin late", samples([21, 500], [25, 504]), 8],
+    ["counts on after a reset", samples([5, 1_000], [15, 1_010], [25, 5]), 22.5],
+    ["is nothing where nothing happened", samples([5, 9], [15, 9], [25, 9]), 0],
+  ])("%s", (_, given, expected) => {
+    const grown = increase(given, 30_000, 30_000);
+    if (expected === null) expect(grown).toBeNull();
+    else expect(grown).toBeCloseTo(expected, 6);
+  });
+});
+
+describe("the queries that are read", () => {
+  it("are those that the controller asks", () => {
+    const leaf = readPromQuery(leafQuery(["shop", "bank"], 30_000));
+    expect(leaf).toMatchObject({
+      name: "response_total",
+      windowMs: 30_000,
+      by: ["authority", "dst_service", "dst_namespace", "classification"],
+    });
+    expect(leaf?.matches({ direction: "outbound", dst_namespace: "shop" })).toBe(true);
+    expect(leaf?.matches({ direction: "outbound", dst_namespace: "shopping" })).toBe(false);
+    expect(leaf?.matches({ direction: "inbound", dst_namespace: "shop" })).toBe(false);
+    const apex = readPromQuery(apexQuery(["shop"], 1_500));
+    expect(apex).toMatchObject({ name: "route_response_total", windowMs: 1_500 });
+    expect(apex?.matches({ direction: "outbound", dst: "web.shop.svc.cluster.local:80" })).toBe(true);
+    expect(apex?.matches({ direction: "outbound", dst: "web.bank.svc.cluster.local:80" })).toBe(false);
+  });
+
+  it("are no others", () => {
+    expect(readPromQuery("up")).toBeNull();
+    expect(readPromQuery('sum by (a) (rate(response_total{direction="outbound"}[30s]))')).toBeNull();
+    expect(readPromQuery('sum by (a) (increase(response_total{direction!="outbound"}[30s]))')).toBeNull();
+  });
+});

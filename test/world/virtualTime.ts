@@ -1,0 +1,117 @@
+import { setImmediate as macrotask } from "node:timers/promises";
+
+type Callback = (...args: unknown[]) => void;
+
+/** What stands in for a `NodeJS.Timeout`. */
+interface VirtualTimer {
+  dueMs: number;
+  /** Timers that are due together fire in the order in which they were set. */
+  order: number;
+  readonly everyMs: number | null;
+  readonly callback: () => void;
+  refresh(): VirtualTimer;
+  ref(): VirtualTimer;
+  unref(): VirtualTimer;
+  hasRef(): boolean;
+}
+
+/**
+ * A clock that moves only when it is told to, and the timers that hang on it. Between two timers everything that follows
+ * from the first one is done, as long as it needs nothing but promises and streams: so a story takes as long as its
+ * work, and the same story always goes the same way.
+ */
+export class VirtualTime {
+  readonly #startMs: number;
+  readonly #timers = new Set<VirtualTimer>();
+  #nowMs: number;
+  #count = 0;
+
+  constructor(startMs: number) {
+    this.#startMs = startMs;
+    this.#nowMs = startMs;
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Since the clock was made. */
+  get elapsedMs(): number {
+    return this.#nowMs - this.#startMs;
+  }
+
+  /** Puts the process's clocks and timers on virtual time; the answer gives it the real ones back. */
+  install(): () => void {
+    const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
+    const real = { setTimeout, setInterval, clearTimeout, clearInterval };
+    const dateNow = Date.now;
+    const performanceNow = performance.now;
+    const clear = (timer: unknown) => void this.#timers.delete(timer as VirtualTimer);
+    Object.assign(globalThis, {
+      setTimeout: (callback: Callback, ms?: number, ...args: unknown[]) => this.#set(() => callback(...args), ms, false),
+      setInterval: (callback: Callback, ms?: number, ...args: unknown[]) => this.#set(() => callback(...args), ms, true),
+      clearTimeout: clear,
+      clearInterval: clear,
+    });
+    Date.now = () => Math.floor(this.#nowMs);
+    performance.now = () => this.elapsedMs;
+    return () => {
+      Object.assign(globalThis, real);
+      Date.now = dateNow;
+      performance.now = performanceNow;
+      this.#timers.clear();
+    };
+  }
+
+  /** Lets time pass, timer by timer. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    await settle();
+    for (let timer = this.#next(untilMs); timer !== null; timer = this.#next(untilMs)) {
+      this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
+      if (timer.everyMs === null) this.#timers.delete(timer);
+      else this.#schedule(timer, timer.everyMs);
+      timer.callback();
+      await settle();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #set(callback: () => void, ms: unknown, repeats: boolean): VirtualTimer {
+    // As Node has it, nothing comes sooner than after a millisecond.
+    const delayMs = Math.max(1, Math.trunc(Number(ms)) || 1);
+    const timer: VirtualTimer = {
+      dueMs: 0,
+      order: 0,
+      everyMs: repeats ? delayMs : null,
+      callback,
+      refresh: () => this.#schedule(timer, delayMs),
+      ref: () => timer,
+      unref: () => timer,
+      hasRef: () => true,
+    };
+    return this.#schedule(timer, delayMs);
+  }
+
+  #schedule(timer: VirtualTimer, delayMs: number): VirtualTimer {
+    timer.dueMs = this.#nowMs + delayMs;
+    timer.order = this.#count++;
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  #next(untilMs: number): VirtualTimer | null {
+    let first: VirtualTimer | null = null;
+    for (const timer of this.#timers) {
+      if (timer.dueMs > untilMs) continue;
+      if (first === null || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order)) first = timer;
+    }
+    return first;
+  }
+}
+
+/** Promises, streams and ticks are all served before a macrotask is; a second one is for what a first one began. */
+async function settle(): Promise<void> {
+  await macrotask();
+  await macrotask();
+}
