@@ -30,7 +30,6 @@ export interface Judgement {
   readonly readyEndpoints: number | null;
   /** Its ready endpoints and all of them; null where nobody can count them here. */
   readonly capacity: TierCapacity | null;
-  readonly reasons: readonly Reason[];
 }
 
 /** The first signal that speaks against the backend. */

@@ -1,8 +1,8 @@
 import type { Rule } from "../rules/ruleSet.ts";
+import type { BackendReport, RouteSituation } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Standing } from "./judgeRoute.ts";
-import type { MovedBackend, RouteSituation } from "./movedBackend.ts";
 import { nextState } from "./phase.ts";
 import { sharedFate } from "./sharedFate.ts";
 
@@ -12,20 +12,15 @@ export function movePhases(
   judgements: readonly Judgement[],
   situation: RouteSituation,
   rule: Rule,
-): ReadonlyMap<string, MovedBackend> {
+): ReadonlyMap<string, BackendReport> {
   const nobodyServes = standings.every(({ state }) => state.phase === "out" || state.phase === "returning");
   const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
-  const moved = new Map<string, MovedBackend>();
+  const moved = new Map<string, BackendReport>();
   const move = (backend: string, before: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
     const loneCarrier = nobodyServes && (situation.shares.get(backend) ?? 0) > 0;
     const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, loneCarrier };
     const { state, reasons } = nextState(before, look, rule);
-    moved.set(backend, {
-      before,
-      state,
-      judgement,
-      reasons: reasons.length === 0 ? judgement.reasons : [...judgement.reasons, ...reasons],
-    });
+    moved.set(backend, { backend, before, state, judgement, waits: reasons });
   };
   for (let i = 0; i < standings.length; i++) {
     const standing = standings[i];

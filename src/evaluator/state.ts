@@ -1,9 +1,7 @@
 import type { BaselineSource } from "../routes/baseline.ts";
 import type { Memory, Problem, RouteRef } from "../routes/route.ts";
-import type { BackendState } from "./backendState.ts";
+import type { BackendReport } from "./backendReport.ts";
 import { type Clusters, NO_CLUSTERS } from "./clusters.ts";
-import type { Verdict } from "./judgement.ts";
-import type { Reading } from "./observation.ts";
 import type { Reapplies } from "./reapply.ts";
 import type { BackendReason, Brake } from "./reason.ts";
 import type { SplitState, Survey } from "./survey.ts";
@@ -34,6 +32,7 @@ export interface RouteState {
   readonly problems: readonly Problem[];
   readonly splits: readonly SplitState[];
   readonly backends: ReadonlyMap<string, BackendReport>;
+  /** Those that concern the whole route, or a pin; `reasonsOf` has the backends' own, too. */
   readonly reasons: readonly BackendReason[];
   readonly brakes: readonly Brake[];
   /** Someone put the baseline back over our weights at this tick; the field manager that did it. */
@@ -41,15 +40,14 @@ export interface RouteState {
   readonly trace: RouteTrace;
 }
 
-/** One backend of a route, as judged at the last tick. */
-export interface BackendReport {
-  readonly backend: string;
-  readonly state: BackendState;
-  readonly verdict: Verdict;
-  /** By signal. */
-  readonly readings: Readonly<Record<string, Reading>>;
-  /** Ready endpoints; null where readiness has nothing to say. */
-  readonly readyEndpoints: number | null;
+/** All reasons of a route: those that concern the whole of it first, then those of each backend. */
+export function reasonsOf(route: RouteState): readonly BackendReason[] {
+  const reasons: BackendReason[] = [...route.reasons];
+  for (const [backend, { judgement, waits }] of route.backends) {
+    for (const signal of [...judgement.hard, ...judgement.soft]) for (const reason of signal.reasons) reasons.push({ backend, reason });
+    for (const reason of waits) reasons.push({ backend, reason });
+  }
+  return reasons;
 }
 
 /** What is needed to judge the next tick and nobody else's business. */

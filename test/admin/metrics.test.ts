@@ -4,7 +4,7 @@ import type { Report } from "../../src/controller/report.ts";
 import { BRAKES } from "../../src/evaluator/reason.ts";
 import { ROUTE_KINDS } from "../../src/routes/route.ts";
 import { parseExposition, type Sample, valueOf } from "./exposition.ts";
-import { failoverOf, NOW_MS, reportOf, shiftedRoute, WEB } from "./reports.ts";
+import { failoverOf, judged, NOW_MS, reportOf, shiftedRoute, WEB } from "./reports.ts";
 
 const P = "linkerd_failover_";
 const R = { kind: "TrafficSplit", namespace: "shop", route: "web" };
@@ -147,7 +147,7 @@ describe("gauges", () => {
   it("have a request count of 0 but no success rate where nobody asked", async () => {
     const route = shiftedRoute();
     const east = route.backends.get("east")!;
-    const idle = { ...east, readings: { successRate: { state: "quiet", good: 0, total: 0 } as const } };
+    const idle = { ...east, ...judged("unknown", 2, { successRate: { state: "quiet", good: 0, total: 0 } }) };
     const samples = await scrape(reportOf([{ ...route, backends: new Map([["east", idle]]) }]));
     expect(valueOf(samples, `${P}backend_requests`, { ...R, backend: "east" })).toBe(0);
     expect(valueOf(samples, `${P}backend_success_rate`, { ...R, backend: "east" })).toBeUndefined();

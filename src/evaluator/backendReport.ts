@@ -15,10 +15,13 @@ export interface RouteSituation {
   readonly tiers: readonly (readonly string[])[] | null;
 }
 
-export interface MovedBackend {
+/** One backend of a route, as judged at the last look. */
+export interface BackendReport {
+  readonly backend: string;
   /** Where it stood before this look. */
   readonly before: BackendState;
   readonly state: BackendState;
   readonly judgement: Judgement;
-  readonly reasons: readonly Reason[];
+  /** What the machine says beside the judgement: why it left, what is waited for, what holds it. */
+  readonly waits: readonly Reason[];
 }
