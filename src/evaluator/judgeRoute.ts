@@ -47,7 +47,7 @@ export function judgeRoute(route: RouteLook, observation: Observation, nowMs: nu
       phase: state.phase,
       endpoints: observation.endpoints.get(service),
       cluster: cluster === undefined ? undefined : clusters.get(cluster),
-      successRate: Array.isArray(successRate) ? successRate[i] : successRate,
+      successRate: successRate === undefined || "error" in successRate ? successRate : successRate[i],
       latency: countsOf(latency, service),
       unanswered: countsOf(unanswered, service),
       queries: rule.signals.queries === undefined ? NO_QUERIES : queryAnswers(route, observation.metrics, backend),
