@@ -120,6 +120,7 @@ describe("gauges", () => {
         lastTickMs: null,
         observer: {
           prometheusUp: null,
+          prometheusTrouble: null,
           queries: { success: 0, error: 0, timeout: 0 },
           resources: [
             {
@@ -167,6 +168,7 @@ describe("gauges", () => {
         reload: { ok: false, atMs: NOW_MS },
         observer: {
           prometheusUp: false,
+          prometheusTrouble: null,
           queries: { success: 0, error: 0, timeout: 0 },
           resources: [
             {
