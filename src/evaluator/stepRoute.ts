@@ -73,7 +73,12 @@ export function stepRoute(
 export function leaveAlone(previous: RouteState | undefined, route: Route, problem: Problem | null, nowMs: number): RouteState {
   const memory = route.memory ?? previous?.trace.memory ?? null;
   const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));
-  const splits = route.splits.map((split) => ({ name: split.name, live: weights(split), baseline: weights(split), wish: weights(split) }));
+  // What was shifted before stays so while it is left alone, and whoever looks must see it.
+  const remembered = memory === null ? null : survey(null, route, memory).splits;
+  const splits = route.splits.map((split, i) => {
+    const live = weights(split);
+    return { name: split.name, live, baseline: remembered?.[i]?.baseline ?? live, wish: live };
+  });
   const problems = problem === null ? route.problems : [...route.problems, problem];
   const trace: RouteTrace = { lastMs: nowMs, memory, seenText: null, source: "live", history: [], reapplies: NO_REAPPLIES, survey: null };
   return {
@@ -83,7 +88,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     firstSeenMs: nowMs,
     frozen: route.frozen,
     pinned: null,
-    shifted: false,
+    shifted: splits.some((split) => !sameSharesOf(split.live, split.baseline)),
     problems,
     splits,
     backends: new Map(),
