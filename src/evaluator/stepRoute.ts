@@ -45,7 +45,8 @@ export function stepRoute(
   const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs }, observation, nowMs);
   const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
   const wishLive = wishIsLive(previous, surveyed);
-  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers };
+  const reapplied = reconciled.source === "reapplied";
+  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers, reapplied };
   const moved = movePhases(standings, judgements, situation, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
