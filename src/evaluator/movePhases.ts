@@ -20,6 +20,8 @@ export interface RouteSituation {
   readonly shares: ReadonlyMap<string, number>;
   readonly splits: readonly SurveyedSplit[];
   readonly tiers: readonly (readonly string[])[] | null;
+  /** Since when the live weights are what they are. */
+  readonly weightsSinceMs: number;
   /** The baseline was put back over our weights: what is live is not what we left there. */
   readonly reapplied: boolean;
 }
@@ -43,7 +45,7 @@ export function movePhases(
   const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
   const moved = new Map<string, MovedBackend>();
   const move = (backend: string, before: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
-    const holdsLoad = before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation));
+    const holdsLoad = before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation, rule));
     const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, holdsLoad };
     const { state, reasons } = nextState(before, look, rule);
     moved.set(backend, {
@@ -66,11 +68,12 @@ export function movePhases(
 }
 
 /**
- * Whether a backend that is out has all of its baseline's load: frozen, pinned to it, or no write has landed. To give
- * it a step first would take traffic from one that has proven itself under all of it.
+ * Whether a backend that is out has had all of its baseline's load for `recoverAfter`: frozen, pinned to it, or no
+ * write has landed. To give it a step first would take traffic from one that has proven itself under all of it.
  */
-function neverLeft(backend: string, { splits, reapplied }: RouteSituation): boolean {
-  if (reapplied) return false;
+function neverLeft(backend: string, situation: RouteSituation, rule: Rule): boolean {
+  const { splits, reapplied, nowMs, weightsSinceMs, toleranceMs } = situation;
+  if (reapplied || nowMs === weightsSinceMs || nowMs - weightsSinceMs < rule.recoverAfterMs - toleranceMs) return false;
   const own = splits.filter(({ baseline }) => (baseline[backend] ?? 0) > 0);
   return own.length > 0 && own.every(({ live, baseline }) => shareOf(backend, live) >= shareOf(backend, baseline) - SHARE_TOLERANCE);
 }

@@ -5,7 +5,7 @@ import { decide } from "./decide.ts";
 import type { BackendReason, Brake, Decision } from "./decision.ts";
 import { judgeRoute, type Standing } from "./judgeRoute.ts";
 import { recallState, recollect } from "./memoryOf.ts";
-import { type MovedBackend, movePhases } from "./movePhases.ts";
+import { type MovedBackend, movePhases, type RouteSituation } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
 import { clean } from "./phase.ts";
 import { lookForReapply, NO_REAPPLIES } from "./reapply.ts";
@@ -45,8 +45,11 @@ export function stepRoute(
   const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs }, observation, nowMs);
   const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
   const wishLive = wishIsLive(previous, surveyed);
-  const reapplied = reconciled.source === "reapplied";
-  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers, reapplied };
+  const situation: RouteSituation = {
+    ...{ nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers },
+    weightsSinceMs: history.at(-1)?.atMs ?? nowMs,
+    reapplied: reconciled.source === "reapplied",
+  };
   const moved = movePhases(standings, judgements, situation, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
