@@ -45,7 +45,8 @@ export function movePhases(
   const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
   const moved = new Map<string, MovedBackend>();
   const move = (backend: string, before: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
-    const holdsLoad = before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation, rule));
+    const holdsLoad =
+      before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation, rule));
     const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, holdsLoad };
     const { state, reasons } = nextState(before, look, rule);
     moved.set(backend, {

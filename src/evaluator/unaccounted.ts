@@ -44,7 +44,8 @@ export function accountFailures(leaves: readonly Leaf[], apex: Counts | null): r
 /** Whose the unaccounted failures are: a share for each leaf, adding up to 1. */
 function blame(leaves: readonly Leaf[], routeTotal: number): readonly number[] {
   const carrier = leaves.findIndex(({ share }) => share > WHOLE_WEIGHT);
-  if (carrier >= 0 && leaves.every(({ share }, i) => i === carrier || share <= 1 - WHOLE_WEIGHT)) return leaves.map((_, i) => (i === carrier ? 1 : 0));
+  if (carrier >= 0 && leaves.every(({ share }, i) => i === carrier || share <= 1 - WHOLE_WEIGHT))
+    return leaves.map((_, i) => (i === carrier ? 1 : 0));
   const shortfalls = leaves.map(({ leaf, share }) => Math.max(0, share * routeTotal - (leaf?.total ?? 0)));
   const sum = shortfalls.reduce((total, shortfall) => total + shortfall, 0);
   // Nobody fell short (retries, time limits of the route): then the weights are all that is known.
