@@ -30,7 +30,7 @@ export function judgeRoute(look: RouteLook, observation: Observation, nowMs: num
   const { rule, standings, history } = look;
   const windowMs = rule.signals.successRate?.windowMs ?? 0;
   const shares = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS);
-  const metrics = metricEvidence(look, windowMs, observation, shares);
+  const metrics = metricEvidence(look, windowMs, observation, shares, averageShares(history, nowMs, windowMs));
   const warmingUp = nowMs - look.firstSeenMs < windowMs - look.toleranceMs;
   return standings.map(({ backend, service, state }, i) => {
     const sentWeight = (shares.get(backend) ?? 0) > 0;
@@ -45,6 +45,7 @@ function metricEvidence(
   { surveyed, standings }: RouteLook,
   windowMs: number,
   observation: Observation,
+  sharesBefore: ReadonlyMap<string, number>,
   shares: ReadonlyMap<string, number>,
 ): readonly MetricEvidence[] {
   if (observation.metrics === null || windowMs === 0) return [];
@@ -54,7 +55,14 @@ function metricEvidence(
     const failed: MetricEvidence = { state: "failed", error: window.error };
     return standings.map(() => failed);
   }
-  const leaves = standings.map(({ backend, service }) => ({ leaf: window.leaves.get(service) ?? null, share: shares.get(backend) ?? 0 }));
+  // Late failures are those of whoever has left. Who gave its load back received what the window promised it: measured
+  // by a longer past it would seem to fall short, and be blamed for a relapse of the other one.
+  const shareOf = ({ backend, state }: Standing) => (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
+  const leaves = standings.map((standing) => ({ leaf: window.leaves.get(standing.service) ?? null, share: shareOf(standing) }));
   const counted = accountFailures(leaves, window.apexes.get(surveyed.apex) ?? null);
-  return counted.map((counts) => ({ state: "answered", counts }));
+  return counted.map((counts, i) => {
+    // Whoever serves and carries nothing now is not to be convicted by a guess about others' requests.
+    const idle = standings[i]?.state.phase !== "out" && (surveyed.shares.get(standings[i]?.backend ?? "") ?? 0) === 0;
+    return { state: "answered", counts: idle ? { ...counts, unaccounted: 0 } : counts };
+  });
 }

@@ -7,6 +7,9 @@ import { nextState } from "./phase.ts";
 import { sharedFate } from "./sharedFate.ts";
 import type { SurveyedSplit } from "./survey.ts";
 
+/** A share that is smaller by less than this is not smaller. */
+const SHARE_TOLERANCE = 1e-9;
+
 /** What the machine needs to know of the whole route. */
 export interface RouteSituation {
   readonly nowMs: number;
@@ -17,6 +20,10 @@ export interface RouteSituation {
   readonly shares: ReadonlyMap<string, number>;
   readonly splits: readonly SurveyedSplit[];
   readonly tiers: readonly (readonly string[])[] | null;
+  /** Since when the live weights are what they are. */
+  readonly weightsSinceMs: number;
+  /** The baseline was put back over our weights: what is live is not what we left there. */
+  readonly reapplied: boolean;
 }
 
 export interface MovedBackend {
@@ -38,8 +45,9 @@ export function movePhases(
   const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
   const moved = new Map<string, MovedBackend>();
   const move = (backend: string, before: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
-    const loneCarrier = nobodyServes && (situation.shares.get(backend) ?? 0) > 0;
-    const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, loneCarrier };
+    const holdsLoad =
+      before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation, rule));
+    const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, holdsLoad };
     const { state, reasons } = nextState(before, look, rule);
     moved.set(backend, {
       before,
@@ -58,4 +66,19 @@ export function movePhases(
     if (held !== undefined) move(backend, held.before, held.judgement, true);
   }
   return moved;
+}
+
+/**
+ * Whether a backend that is out has had all of its baseline's load for `recoverAfter`: frozen, pinned to it, or no
+ * write has landed. To give it a step first would take traffic from one that has proven itself under all of it.
+ */
+function neverLeft(backend: string, situation: RouteSituation, rule: Rule): boolean {
+  const { splits, reapplied, nowMs, weightsSinceMs, toleranceMs } = situation;
+  if (reapplied || nowMs === weightsSinceMs || nowMs - weightsSinceMs < rule.recoverAfterMs - toleranceMs) return false;
+  const own = splits.filter(({ baseline }) => (baseline[backend] ?? 0) > 0);
+  return own.length > 0 && own.every(({ live, baseline }) => shareOf(backend, live) >= shareOf(backend, baseline) - SHARE_TOLERANCE);
+}
+
+function shareOf(backend: string, weights: Readonly<Record<string, number>>): number {
+  return (weights[backend] ?? 0) / Object.values(weights).reduce((sum, weight) => sum + weight, 0);
 }

@@ -5,7 +5,7 @@ import { decide } from "./decide.ts";
 import type { BackendReason, Brake, Decision } from "./decision.ts";
 import { judgeRoute, type Standing } from "./judgeRoute.ts";
 import { recallState, recollect } from "./memoryOf.ts";
-import { type MovedBackend, movePhases } from "./movePhases.ts";
+import { type MovedBackend, movePhases, type RouteSituation } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
 import { clean } from "./phase.ts";
 import { lookForReapply, NO_REAPPLIES } from "./reapply.ts";
@@ -45,7 +45,11 @@ export function stepRoute(
   const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs }, observation, nowMs);
   const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
   const wishLive = wishIsLive(previous, surveyed);
-  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers };
+  const situation: RouteSituation = {
+    ...{ nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers },
+    weightsSinceMs: history.at(-1)?.atMs ?? nowMs,
+    reapplied: reconciled.source === "reapplied",
+  };
   const moved = movePhases(standings, judgements, situation, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
@@ -73,7 +77,12 @@ export function stepRoute(
 export function leaveAlone(previous: RouteState | undefined, route: Route, problem: Problem | null, nowMs: number): RouteState {
   const memory = route.memory ?? previous?.trace.memory ?? null;
   const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));
-  const splits = route.splits.map((split) => ({ name: split.name, live: weights(split), baseline: weights(split), wish: weights(split) }));
+  // What was shifted before stays so while it is left alone, and whoever looks must see it.
+  const remembered = memory === null ? null : survey(null, route, memory).splits;
+  const splits = route.splits.map((split, i) => {
+    const live = weights(split);
+    return { name: split.name, live, baseline: remembered?.[i]?.baseline ?? live, wish: live };
+  });
   const problems = problem === null ? route.problems : [...route.problems, problem];
   const trace: RouteTrace = { lastMs: nowMs, memory, seenText: null, source: "live", history: [], reapplies: NO_REAPPLIES, survey: null };
   return {
@@ -83,7 +92,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     firstSeenMs: nowMs,
     frozen: route.frozen,
     pinned: null,
-    shifted: false,
+    shifted: splits.some((split) => !sameSharesOf(split.live, split.baseline)),
     problems,
     splits,
     backends: new Map(),

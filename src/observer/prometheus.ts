@@ -17,8 +17,8 @@ export interface PrometheusOptions {
   readonly auth: PrometheusAuth;
   /** A query takes no longer than this, the wait for its turn included. */
   readonly intervalMs: number;
-  /** After each query, for metrics. */
-  onQuery?(outcome: QueryOutcome, durationMs: number): void;
+  /** After each query, for metrics and the log; `why` is null where it was answered. */
+  onQuery?(outcome: QueryOutcome, durationMs: number, why: string | null): void;
 }
 
 /** Files are read at each query, so a rotated secret is used at once. */
@@ -54,7 +54,7 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
       const outcome = answer.ok ? "success" : answer.outcome;
       counts[outcome] += 1;
       up = answer.ok;
-      options.onQuery?.(outcome, performance.now() - fromMs);
+      options.onQuery?.(outcome, performance.now() - fromMs, answer.ok ? null : answer.why);
       return answer;
     },
     up: () => up,

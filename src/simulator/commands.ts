@@ -16,6 +16,7 @@ type Handler = (story: Story, args: readonly string[], body: string) => readonly
  *   web: 2 ready | 0 of 2 ready | no endpoints | elsewhere | readiness stale
  *   web: 40% good | dead | well | 10/s of its own
  *   traffic 40/s · prometheus down · prometheus up · writes fail · writes land · interval 5s · restart
+ *   clock goes back 10m                 the controller's; the story goes on
  *   edit web: web 70, east 30           the owner's change, by kubectl
  *   reapply web: web 100, east 0        the same by argocd
  *   annotate web: KEY=VALUE · annotate web: KEY · remove web
@@ -30,6 +31,7 @@ const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/^interval (\d+)s$/, (story, [seconds]) => setTickInterval(story, Number(seconds) * 1_000)],
   [/^prometheus (up|down)$/, (story, [state]) => done((story.prometheusUp = state === "up"))],
   [/^writes (land|fail)$/, (story, [state]) => done((story.writesLand = state === "land"))],
+  [/^clock goes back (\d+)m$/, (story, [minutes]) => done((story.clockOffsetMs -= Number(minutes) * 60_000))],
   [/^restart$/, (story) => done(story.restart())],
   [
     /^([a-z][a-z0-9.-]*): (.+)$/,

@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { PrometheusNews } from "../../src/controller/prometheusNews.ts";
+
+function newsWithClock() {
+  const told: string[] = [];
+  const clock = { nowMs: 0 };
+  const write = (level: string) => (_: object, text: string) => told.push(`${level}: ${text}`);
+  const log = { debug: write("debug"), info: write("info"), warn: write("warn") };
+  return { told, clock, news: new PrometheusNews(log, () => clock.nowMs) };
+}
+
+it("tells once that Prometheus does not answer, and once that it does again", () => {
+  const { told, clock, news } = newsWithClock();
+  news.queried(null);
+  for (clock.nowMs = 5_000; clock.nowMs < 600_000; clock.nowMs += 5_000) news.queried("HTTP 401");
+  for (; clock.nowMs < 700_000; clock.nowMs += 5_000) news.queried(null);
+  expect(told).toEqual(["warn: Prometheus does not answer, so metrics move nothing: HTTP 401", "info: Prometheus answers again"]);
+});
+
+it("does not tell of every look of which one query fails and the other does not", () => {
+  const { told, clock, news } = newsWithClock();
+  for (; clock.nowMs < 300_000; clock.nowMs += 5_000) {
+    news.queried("too many series");
+    news.queried(null);
+  }
+  expect(told).toHaveLength(1);
+});
+
+it("tells another reason after a while", () => {
+  const { told, clock, news } = newsWithClock();
+  news.queried("HTTP 401");
+  news.queried("HTTP 403");
+  clock.nowMs = 60_000;
+  news.queried("HTTP 403");
+  expect(told).toHaveLength(2);
+});
