@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { startAdminServer } from "../admin/adminServer.ts";
 import { createMetrics, type Metrics } from "../admin/metrics.ts";
 import type { Log } from "../controller/announcer.ts";
+import { PrometheusNews } from "../controller/prometheusNews.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import { createPrometheusClient, type PrometheusAuth, type PrometheusClient } from "../observer/prometheus.ts";
 import { createController } from "./createController.ts";
@@ -20,7 +21,7 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   const metrics = createMetrics(() => controller.report());
   const controller = createController({
     ...{ settings, kube, rules, log, telemetry: metrics, random: Math.random },
-    prometheus: prometheusOf(settings, metrics.queried),
+    prometheus: prometheusOf(settings, metrics.queried, new PrometheusNews(log, () => Date.now())),
     identity: `${hostname()}_${randomUUID()}`,
   });
   const admin = await startAdminServer({ address: settings.adminAddress, report: () => controller.report(), metrics });
@@ -28,13 +29,14 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   return { adminUrl: admin.url, stop: () => controller.stop(() => admin.stop()) };
 }
 
-function prometheusOf(settings: RunSettings, onQuery: Metrics["queried"]): PrometheusClient | null {
+function prometheusOf(settings: RunSettings, queried: Metrics["queried"], news: PrometheusNews): PrometheusClient | null {
   if (settings.prometheusUrl === undefined) return null;
   return createPrometheusClient({
     url: settings.prometheusUrl,
     auth: prometheusAuth(settings),
     intervalMs: settings.intervalMs,
-    onQuery,
+    onQuery: queried,
+    onAnswered: (why) => news.queried(why),
   });
 }
 

@@ -13,6 +13,10 @@ export interface RouteSituation {
   readonly shares: ReadonlyMap<string, number>;
   readonly splits: readonly SurveyedSplit[];
   readonly tiers: readonly (readonly string[])[] | null;
+  /** Since when the live weights are what they are. */
+  readonly weightsSinceMs: number;
+  /** The baseline was put back over our weights: what is live is not what we left there. */
+  readonly reapplied: boolean;
 }
 
 /** One backend of a route, as judged at the last look. */

@@ -20,13 +20,15 @@ export function changesOf(before: RouteState | undefined, after: RouteState): re
     if (!after.problems.some((p) => p.problem === problem)) changes.push({ kind: "solved", text: `no longer a problem: ${problem}` });
   }
   for (const [backend, { state }] of after.backends) {
-    const from = phaseName(before?.backends.get(backend)?.state);
-    if (from === phaseName(state)) continue;
+    const from = before?.backends.get(backend)?.state;
+    if (phaseName(from) === phaseName(state)) continue;
     const leaves = state.phase === "suspect" || state.phase === "out";
     const own = reasonsOf(after).filter((r) => r.backend === backend && isTelling(r.reason) && !(leaves && isFit(r.reason)));
     const reasons = own.map((r) => reasonText(r.reason));
     const why = reasons.length > 0 ? ` (${reasons.join("; ")})` : "";
-    changes.push({ kind: "phase", text: `${backend}: ${from} → ${phaseName(state)}${why}` });
+    // Of a backend that is new to us nobody knows how long it has been so: no transition is claimed.
+    const transition = from === undefined ? phaseName(state) : `${phaseName(from)} → ${phaseName(state)}`;
+    changes.push({ kind: "phase", text: `${backend}: ${transition}${why}` });
   }
   for (const brake of after.brakes) if (before?.brakes.includes(brake) !== true) changes.push({ kind: "braked", text: `held by ${brake}` });
   for (const brake of before?.brakes ?? [])
@@ -62,7 +64,7 @@ function isFit(reason: Reason): boolean {
   return (reason.kind === "share" || reason.kind === "query") && reason.opinion === "fit";
 }
 
-/** A backend that is new is taken to have served. */
+/** That a backend which is new serves is no news. */
 function phaseName(state: BackendState | undefined): string {
   if (state === undefined) return "serving";
   return state.phase === "returning" ? `returning, step ${state.step + 1}` : state.phase;

@@ -33,9 +33,9 @@ export interface RouteLook {
 /** Judges every backend of a route by all that was seen at this tick, in the order of the standings. */
 export function judgeRoute(route: RouteLook, observation: Observation, nowMs: number): readonly Judgement[] {
   const { rule, standings, clusters } = route;
-  const sharesOf = sharesByWindow(route.history, nowMs);
+  const sharesOf = sharesBySpan(route.history, nowMs);
   const look: WindowLook = {
-    sentWeight: (backend, windowMs) => (sharesOf(windowMs).get(backend) ?? 0) > 0,
+    sentWeight: (backend, windowMs) => (sharesOf(windowMs + LATE_FAILURES_MS).get(backend) ?? 0) > 0,
     warmingUp: (windowMs) => nowMs - route.firstSeenMs < windowMs - route.toleranceMs,
   };
   const successRate = successRates(route, observation.metrics, sharesOf);
@@ -62,14 +62,14 @@ const NO_QUERIES: readonly Answer<number | null>[] = [];
 /** A question that was not asked yet (the rules have just changed) has no answer. */
 const NOT_ASKED: Failed = { state: "failed", error: "not asked yet" };
 
-type SharesOf = (windowMs: number) => ReadonlyMap<string, number>;
+type SharesOf = (spanMs: number) => ReadonlyMap<string, number>;
 
-/** Each backend's share of the traffic that a window can show, by window. */
-function sharesByWindow(history: readonly WeightsSince[], nowMs: number): SharesOf {
+/** Each backend's share of the traffic of so long a time, by that time. */
+function sharesBySpan(history: readonly WeightsSince[], nowMs: number): SharesOf {
   const known = new Map<number, ReadonlyMap<string, number>>();
-  return (windowMs) => {
-    let shares = known.get(windowMs);
-    if (shares === undefined) known.set(windowMs, (shares = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS)));
+  return (spanMs) => {
+    let shares = known.get(spanMs);
+    if (shares === undefined) known.set(spanMs, (shares = averageShares(history, nowMs, spanMs)));
     return shares;
   };
 }
@@ -104,9 +104,19 @@ function successRates(
   if (answer.state === "failed") return answer;
   const { leaves, apexes, routes } = answer.value;
   const shares = sharesOf(windowMs);
-  const seen = standings.map(({ backend, service }) => ({ leaf: leaves.get(service) ?? null, share: shares.get(backend) ?? 0 }));
+  const sharesBefore = sharesOf(windowMs + LATE_FAILURES_MS);
+  // Late failures are those of whoever has left. Who gave its load back received what the window promised it: measured
+  // by a longer past it would seem to fall short, and be blamed for a relapse of the other one.
+  const shareOf = ({ backend, state }: Standing) => (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
+  const seen = standings.map((standing) => ({ leaf: leaves.get(standing.service) ?? null, share: shareOf(standing) }));
   const ofRoute = surveyed.route.kind === "TrafficSplit" ? apexes.get(surveyed.apex) : routes.get(surveyed.key);
-  return accountFailures(seen, ofRoute ?? null, surveyed.alike);
+  const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
+  // Whoever serves and carries nothing now is not to be convicted by a guess about others' requests.
+  const idle = ({ backend, state }: Standing) => state.phase !== "out" && (surveyed.shares.get(backend) ?? 0) === 0;
+  return counted.map((counts, i) => {
+    const standing = standings[i];
+    return counts.unaccounted > 0 && standing !== undefined && idle(standing) ? { ...counts, unaccounted: 0 } : counts;
+  });
 }
 
 function queryAnswers({ surveyed, rule }: RouteLook, metrics: Metrics | null, backend: string): readonly Answer<number | null>[] {

@@ -4,6 +4,7 @@ import type { BackendState } from "./backendState.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Standing } from "./judgeRoute.ts";
 import { nextState } from "./phase.ts";
+import { SHARE_TOLERANCE } from "./sameShares.ts";
 import { sharedFate } from "./sharedFate.ts";
 
 /** Takes every backend of a route one look further. All look at the same moment: no order of backends matters. */
@@ -17,8 +18,9 @@ export function movePhases(
   const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
   const moved = new Map<string, BackendReport>();
   const move = (backend: string, before: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
-    const loneCarrier = nobodyServes && (situation.shares.get(backend) ?? 0) > 0;
-    const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, loneCarrier };
+    const holdsLoad =
+      before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation, rule));
+    const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, holdsLoad };
     const { state, reasons } = nextState(before, look, rule);
     moved.set(backend, { backend, before, state, judgement, waits: reasons });
   };
@@ -32,4 +34,19 @@ export function movePhases(
     if (held !== undefined) move(backend, held.before, held.judgement, true);
   }
   return moved;
+}
+
+/**
+ * Whether a backend that is out has had all of its baseline's load for `recoverAfter`: frozen, pinned to it, or no
+ * write has landed. To give it a step first would take traffic from one that has proven itself under all of it.
+ */
+function neverLeft(backend: string, situation: RouteSituation, rule: Rule): boolean {
+  const { splits, reapplied, nowMs, weightsSinceMs, toleranceMs } = situation;
+  if (reapplied || nowMs === weightsSinceMs || nowMs - weightsSinceMs < rule.recoverAfterMs - toleranceMs) return false;
+  const own = splits.filter(({ baseline }) => (baseline[backend] ?? 0) > 0);
+  return own.length > 0 && own.every(({ live, baseline }) => shareOf(backend, live) >= shareOf(backend, baseline) - SHARE_TOLERANCE);
+}
+
+function shareOf(backend: string, weights: Readonly<Record<string, number>>): number {
+  return (weights[backend] ?? 0) / Object.values(weights).reduce((sum, weight) => sum + weight, 0);
 }

@@ -17,8 +17,8 @@ export interface Look {
   readonly wishLive: boolean;
   /** Its load would go to somebody who is doing significantly worse. */
   readonly targetsWorse: boolean;
-  /** No backend of the route serves and this one carries traffic now. */
-  readonly loneCarrier: boolean;
+  /** It carries its load now, out or not: since no backend of the route serves, or since it never left. */
+  readonly holdsLoad: boolean;
 }
 
 export interface Transition {
@@ -119,7 +119,7 @@ function fromOut(state: Out, look: Look, rule: Rule): Transition {
     const wait = untilGood(looks, Math.max(0, leftMs), state.relapses);
     return { state: { ...state, good }, reasons: [left, ...heldByWarmUp(look, looks), wait] };
   }
-  if (look.loneCarrier || rule.return.steps.length === 0) return stay(serve(state, look));
+  if (look.holdsLoad || rule.return.steps.length === 0) return stay(serve(state, look));
   const returning: Returning = { phase: "returning", sinceMs: look.nowMs, relapses: state.relapses, cause: state.cause, step: 0 };
   return { state: returning, reasons: [left, stepping(returning, rule), waiting("step", rule.return.everyMs, state.relapses)] };
 }

@@ -184,7 +184,8 @@ function nobodyServes(candidates: readonly Candidate[], tiers: readonly (readonl
     const steady = carriers.filter((c) => c.state.phase !== "returning");
     const returning = ready.filter((c) => c.state.phase === "returning");
     if (steady.length === 0) return asLive(carriers);
-    return withSteps(asLive(steady), returning, load([...steady, ...returning], candidates, tiers), rule);
+    // The carriers are out: what a returning one would carry if it served is theirs too, also where it is a standby.
+    return withSteps(asLive(steady), returning, load(returning, candidates, tiers), rule);
   }
   for (const tier of tiers) {
     const members = ready.filter((c) => tier.includes(c.backend));

@@ -1,6 +1,7 @@
 import { type Route, routeKey } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
+import { afterClockWasSetBack } from "./clockSetBack.ts";
 import { lookAtClusters } from "./clusters.ts";
 import type { Decision } from "./decision.ts";
 import type { Observation } from "./observation.ts";
@@ -27,7 +28,7 @@ export function step(
     const key = routeKey(route);
     const seen = state.routes.get(key);
     // A route that no rule judged until now is new to the machine: what its annotation remembers counts.
-    const previous = seen?.rule === null ? undefined : seen;
+    const previous = seen === undefined || seen.rule === null ? undefined : afterClockWasSetBack(seen, nowMs);
     const found = ruleFor(rules, route);
     if ("problem" in found) {
       routes.set(key, leaveAlone(seen, route, found, nowMs));

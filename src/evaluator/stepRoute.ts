@@ -1,7 +1,7 @@
 import type { Memory, Problem, Route } from "../routes/route.ts";
 import { longestWindowMs } from "../rules/longestWindow.ts";
 import type { Rule } from "../rules/ruleSet.ts";
-import type { BackendReport } from "./backendReport.ts";
+import type { BackendReport, RouteSituation } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decision.ts";
@@ -50,7 +50,11 @@ export function stepRoute(
   const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs, clusters }, observation, nowMs);
   const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
   const wishLive = wishIsLive(previous, surveyed);
-  const situation = { nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers };
+  const situation: RouteSituation = {
+    ...{ nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers },
+    weightsSinceMs: history.at(-1)?.atMs ?? nowMs,
+    reapplied: reconciled.source === "reapplied",
+  };
   const moved = movePhases(standings, judgements, situation, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
@@ -78,7 +82,12 @@ export function stepRoute(
 export function leaveAlone(previous: RouteState | undefined, route: Route, problem: Problem | null, nowMs: number): RouteState {
   const memory = route.memory ?? previous?.trace.memory ?? null;
   const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));
-  const splits = route.splits.map((split) => ({ name: split.name, live: weights(split), baseline: weights(split), wish: weights(split) }));
+  // What was shifted before stays so while it is left alone, and whoever looks must see it.
+  const remembered = memory === null ? null : survey(null, route, memory).splits;
+  const splits = route.splits.map((split, i) => {
+    const live = weights(split);
+    return { name: split.name, live, baseline: remembered?.[i]?.baseline ?? live, wish: live };
+  });
   const problems = problem === null ? route.problems : [...route.problems, problem];
   const trace: RouteTrace = { lastMs: nowMs, memory, seenText: null, source: "live", history: [], reapplies: NO_REAPPLIES, survey: null };
   return {
@@ -88,7 +97,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     firstSeenMs: nowMs,
     frozen: route.frozen,
     pinned: null,
-    shifted: false,
+    shifted: splits.some((split) => !sameSharesOf(split.live, split.baseline)),
     problems,
     splits,
     backends: new Map(),

@@ -16,7 +16,7 @@ export interface BackendCounts {
 /** What a backend's own series say, and the share of the route's traffic that its weight promised it. */
 export interface Leaf {
   readonly leaf: Counts | null;
-  /** Averaged over the splits. */
+  /** Averaged over the splits. The shares need not add up to 1: failures of those who have left may arrive late, so theirs reaches further back. */
   readonly share: number;
 }
 
@@ -25,7 +25,7 @@ export interface Leaf {
  *
  * When pods die behind ready endpoints the client's balancer fails fast: no endpoint is reached, so no leaf series
  * counts it, and the dead backend reads 100 % success. The failures stand only in the route's own series. They go
- * to the backend that held the whole weight, else to those that received less than their weight promised, in
+ * to the backend that alone held the whole weight, else to those that received less than their weight promised, in
  * proportion to the shortfall. Where the splits of a route are not `alike`, nobody can tell how much of its traffic
  * each of them gets, and so nothing is promised: failures go by weight.
  */
@@ -45,7 +45,8 @@ export function accountFailures(leaves: readonly Leaf[], apex: Counts | null, al
 /** Whose the unaccounted failures are: a share for each leaf, adding up to 1. */
 function blame(leaves: readonly Leaf[], routeTotal: number, alike: boolean): readonly number[] {
   const carrier = leaves.findIndex(({ share }) => share > WHOLE_WEIGHT);
-  if (carrier >= 0) return leaves.map((_, i) => (i === carrier ? 1 : 0));
+  if (carrier >= 0 && leaves.every(({ share }, i) => i === carrier || share <= 1 - WHOLE_WEIGHT))
+    return leaves.map((_, i) => (i === carrier ? 1 : 0));
   if (!alike) return leaves.map(({ share }) => share);
   const shortfalls = leaves.map(({ leaf, share }) => Math.max(0, share * routeTotal - (leaf?.total ?? 0)));
   const sum = shortfalls.reduce((total, shortfall) => total + shortfall, 0);

@@ -72,7 +72,6 @@ export function createObserver(options: ObserverOptions): Observer {
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],
       prometheusUp: options.prometheus?.up() ?? null,
-      prometheusTrouble: options.prometheus?.trouble() ?? null,
       queries: options.prometheus?.counts() ?? { success: 0, error: 0, timeout: 0 },
     }),
   };

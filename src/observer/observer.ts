@@ -19,8 +19,6 @@ export interface ObserverHealth {
   readonly resources: readonly ResourceHealth[];
   /** Whether Prometheus answered the last query; null where none was asked yet, or none is configured. */
   readonly prometheusUp: boolean | null;
-  /** Why it did not; null where it did. */
-  readonly prometheusTrouble: string | null;
   readonly queries: QueryCounts;
 }
 

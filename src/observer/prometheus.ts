@@ -19,6 +19,8 @@ export interface PrometheusOptions {
   readonly intervalMs: number;
   /** After each query, for metrics. */
   onQuery?(outcome: QueryOutcome, durationMs: number): void;
+  /** After each query of ours, for the log; `why` is null where it was answered. */
+  onAnswered?(why: string | null): void;
 }
 
 /** Files are read at each query, so a rotated secret is used at once. */
@@ -43,8 +45,6 @@ export interface PrometheusClient {
   queryAside(promql: string, atMs?: number): Promise<QueryAnswer>;
   /** Whether the last query of ours was answered; null before the first. */
   up(): boolean | null;
-  /** Why the last query was not answered; null where it was. */
-  trouble(): string | null;
   counts(): QueryCounts;
 }
 
@@ -53,7 +53,7 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
   const timeLimitMs = Math.min(QUERY_TIME_LIMIT_MS, options.intervalMs);
   const counts = { success: 0, error: 0, timeout: 0 };
   const turns = createTurns(QUERIES_AT_ONCE);
-  let last: QueryAnswer | null = null;
+  let up: boolean | null = null;
   const counted = async (run: (signal: AbortSignal) => Promise<QueryAnswer>): Promise<QueryAnswer> => {
     const fromMs = performance.now();
     const answer = await withTimeLimit(timeLimitMs, run);
@@ -65,12 +65,12 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
   return {
     query: async (promql, atMs) => {
       const answer = await counted((signal) => turns(() => ask(options, { promql, atMs, timeLimitMs, signal, scalars: false })));
-      last = answer;
+      up = answer.ok;
+      options.onAnswered?.(answer.ok ? null : answer.why);
       return answer;
     },
     queryAside: (promql, atMs) => counted((signal) => ask(options, { promql, atMs, timeLimitMs, signal, scalars: true })),
-    up: () => last?.ok ?? null,
-    trouble: () => (last === null || last.ok ? null : last.why),
+    up: () => up,
     counts: () => ({ ...counts }),
   };
 }

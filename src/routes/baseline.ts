@@ -1,6 +1,6 @@
 import { ownValue, recordOf } from "./record.ts";
-import type { Memory, Route, Spelling, Spellings, Split, SplitBackend, SplitMemory } from "./route.ts";
-import { sameWeight, sumOf, weightOf, weightOfAll } from "./weight.ts";
+import type { Memory, Route, Spellings, Split, SplitBackend, SplitMemory } from "./route.ts";
+import { LARGEST_WEIGHT, sameWeight, sumOf, weightOf, weightOfAll } from "./weight.ts";
 
 /** The baseline of a split without any weight: all of it is the primary's. */
 const NO_WEIGHTS_SUM = 100;
@@ -103,9 +103,9 @@ function neverAllZero(baseline: Baseline, primary: SplitBackend | undefined): Ba
   return recordOf([...Object.entries(baseline), [primary.backend, spread(primary, NO_WEIGHTS_SUM)]]);
 }
 
-/** A weight for a backend that may be listed more than once: its first entry carries it. */
-function spread(backend: SplitBackend, weight: Spelling): Spellings {
-  return backend.entries.map((_, i) => (i === 0 ? weight : 0));
+/** A weight for a backend that may be listed more than once: its first entry carries it, as far as one entry can. */
+function spread(backend: SplitBackend, weight: number): Spellings {
+  return backend.entries.map((_, i) => (i === 0 ? Math.min(weight, LARGEST_WEIGHT) : 0));
 }
 
 function liveSpellings(backend: SplitBackend): Spellings {

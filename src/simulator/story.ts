@@ -46,6 +46,8 @@ export interface StoryTick {
 /** A small world for one story: splits, the Services behind them, their requests, and a controller that looks at it. */
 export class Story {
   nowMs = 0;
+  /** What the controller's clock shows more or less than the story's. */
+  clockOffsetMs = 0;
   intervalMs = 5_000;
   rules: RuleSet;
   rate = 0;
@@ -85,7 +87,7 @@ export class Story {
   /** One look, and what it decides is written, if writes land. */
   tick(): StoryTick {
     const before = this.state;
-    const next = step(before, this.observe(), this.rules, this.nowMs);
+    const next = step(before, this.observe(), this.rules, this.nowMs + this.clockOffsetMs);
     this.state = next.state;
     if (this.writesLand) for (const decision of next.decisions) this.#write(decision);
     return { atMs: this.nowMs, before, after: next.state, decisions: next.decisions, landed: this.writesLand };

@@ -120,7 +120,6 @@ describe("gauges", () => {
         lastTickMs: null,
         observer: {
           prometheusUp: null,
-          prometheusTrouble: null,
           queries: { success: 0, error: 0, timeout: 0 },
           resources: [
             {
@@ -168,7 +167,6 @@ describe("gauges", () => {
         reload: { ok: false, atMs: NOW_MS },
         observer: {
           prometheusUp: false,
-          prometheusTrouble: null,
           queries: { success: 0, error: 0, timeout: 0 },
           resources: [
             {

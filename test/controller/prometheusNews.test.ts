@@ -1,19 +1,36 @@
 import { expect, it } from "vitest";
 import { PrometheusNews } from "../../src/controller/prometheusNews.ts";
 
-it("tells once that Prometheus is away and why, and once that it is back", () => {
-  const said: string[] = [];
-  const say = (level: string) => (_fields: object, text: string) => said.push(`${level} ${text}`);
-  const news = new PrometheusNews({ debug: say("debug"), info: say("info"), warn: say("warn") });
-  const look = (prometheusUp: boolean | null, prometheusTrouble: string | null = null): void =>
-    news.look({ prometheusUp, prometheusTrouble });
-  look(null);
-  look(true);
-  look(true);
-  expect(said).toEqual([]);
-  look(false, "connect ECONNREFUSED");
-  look(false, "no whole answer within 5000 ms");
-  look(true);
-  look(true);
-  expect(said).toEqual(["warn Prometheus does not answer, so metrics move nothing: connect ECONNREFUSED", "info Prometheus answers again"]);
+function newsWithClock() {
+  const told: string[] = [];
+  const clock = { nowMs: 0 };
+  const write = (level: string) => (_: object, text: string) => told.push(`${level}: ${text}`);
+  const log = { debug: write("debug"), info: write("info"), warn: write("warn") };
+  return { told, clock, news: new PrometheusNews(log, () => clock.nowMs) };
+}
+
+it("tells once that Prometheus does not answer, and once that it does again", () => {
+  const { told, clock, news } = newsWithClock();
+  news.queried(null);
+  for (clock.nowMs = 5_000; clock.nowMs < 600_000; clock.nowMs += 5_000) news.queried("HTTP 401");
+  for (; clock.nowMs < 700_000; clock.nowMs += 5_000) news.queried(null);
+  expect(told).toEqual(["warn: Prometheus does not answer, so metrics move nothing: HTTP 401", "info: Prometheus answers again"]);
+});
+
+it("does not tell of every look of which one query fails and the other does not", () => {
+  const { told, clock, news } = newsWithClock();
+  for (; clock.nowMs < 300_000; clock.nowMs += 5_000) {
+    news.queried("too many series");
+    news.queried(null);
+  }
+  expect(told).toHaveLength(1);
+});
+
+it("tells another reason after a while", () => {
+  const { told, clock, news } = newsWithClock();
+  news.queried("HTTP 401");
+  news.queried("HTTP 403");
+  clock.nowMs = 60_000;
+  news.queried("HTTP 403");
+  expect(told).toHaveLength(2);
 });

@@ -291,13 +291,13 @@ it("hands over what Prometheus says, and that it says nothing", async () => {
   split("web", ["web-blue"]);
   const query = vi.fn<PrometheusClient["query"]>(async () => ({ ok: false, outcome: "timeout", why: "late" }));
   const prometheus: PrometheusClient = {
-    ...{ query, queryAside: query, up: () => false, trouble: () => "late" },
+    ...{ query, queryAside: query, up: () => false },
     counts: () => ({ success: 0, error: 0, timeout: 2 }),
   };
   await begin({ prometheus });
   expect((await seen()).metrics?.requests).toEqual(new Map([[30_000, { state: "failed", error: "late" }]]));
   expect(query).toHaveBeenCalledTimes(2);
-  expect(observer.health()).toMatchObject({ prometheusUp: false, prometheusTrouble: "late", queries: { timeout: 2 } });
+  expect(observer.health()).toMatchObject({ prometheusUp: false, queries: { timeout: 2 } });
 });
 
 it("ends when told to: no watch stays open, and start resolves even before the first list", async () => {

@@ -5,12 +5,14 @@ import type { Route } from "../../src/routes/route.ts";
 import type { Questions } from "../../src/rules/questions.ts";
 
 const INTERVAL_MS = 10_000;
+/** Gateways are asked for only where something is mirrored through one. */
+const CLUSTERS = new Map([["emojivoto/web-svc-east", "east"]]);
 
 /** Puts questions about these routes to a Prometheus as of a moment. */
 export async function askAt(url: string, routes: readonly Route[], questions: Partial<Questions>, atMs: number): Promise<Metrics> {
   const reader = new MetricsReader(createPrometheusClient({ url, auth: { kind: "none" }, intervalMs: INTERVAL_MS }), INTERVAL_MS);
   const all: Questions = { requests: [], latency: [], unanswered: [], gateway: false, queries: () => [], ...questions };
-  return await reader.ask({ routes, clusters: new Map() }, all, atMs, atMs);
+  return await reader.ask({ routes, clusters: CLUSTERS }, all, atMs, atMs);
 }
 
 /** The requests of one window. */

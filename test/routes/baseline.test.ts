@@ -36,6 +36,11 @@ describe("without a state annotation", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 7], ["web", 0]), null)).toEqual(["primaryZero", { web: [7, 0], east: [0] }]);
   });
 
+  it("a sum larger than any weight is the largest weight", () => {
+    const route = routeOf(["web", 0], ["east", 1e12], ["west", 1e12]);
+    expect(baselineOf(route, null)).toEqual(["primaryZero", { web: [1e12], east: [0], west: [0] }]);
+  });
+
   it("all zero is judged as primary 100", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 0]), null)).toEqual(["live", { web: [100], east: [0] }]);
   });
@@ -55,6 +60,11 @@ describe("without a state annotation", () => {
 });
 
 describe("with a state annotation", () => {
+  it("a backend whose many remembered weights become one has at most the largest weight", () => {
+    const memory = memoryOf({ web: [1e12, 1e12], east: [0] }, { web: 0, east: 100 });
+    expect(baselineOf(routeOf(["web", 0], ["east", 100]), memory)).toEqual(["ours", { web: [1e12], east: [0] }]);
+  });
+
   it("live weights equal to what we last wrote are ours", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 100]), MOVED)).toEqual(["ours", { web: [100], east: [0] }]);
   });
