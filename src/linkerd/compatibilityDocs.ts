@@ -1,0 +1,25 @@
+import { MULTICLUSTER_MODES } from "./multiclusterModes.ts";
+import { VERSIONS } from "./versions.ts";
+
+/** A line a version: what it brought, and what works with it that did not before. */
+export function versionsDocs(): string {
+  const rows = VERSIONS.map(({ version, edge, proxy, released, changes }) => {
+    const gains = changes.flatMap(({ gain }) => (gain === null ? [] : [gain]));
+    return [version, edge ?? "", proxy, released, changes.map(({ what }) => what).join("; "), gains.join("; ")];
+  });
+  return table(["Linkerd", "edge release", "proxy", "released", "what is new", "what works since then"], rows);
+}
+
+/** A line a signal of each multicluster mode. */
+export function modesDocs(): string {
+  const rows = MULTICLUSTER_MODES.flatMap(({ name, known, signals }) =>
+    Object.entries(signals).map(([signal, { works, why }], i) => {
+      return [i === 0 ? `${name} (${known})` : "", signal, works ? "yes" : "no", why];
+    }),
+  );
+  return table(["backend", "signal", "works", "how, or why not"], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
