@@ -4,9 +4,10 @@ import { startAdminServer } from "../admin/adminServer.ts";
 import { createMetrics, type Metrics } from "../admin/metrics.ts";
 import type { Log } from "../controller/announcer.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
-import { createPrometheusClient, type PrometheusAuth, type PrometheusClient } from "../observer/prometheus.ts";
+import { createPrometheusClient, type PrometheusClient } from "../observer/prometheus.ts";
 import { createController } from "./createController.ts";
 import type { LiveRules } from "./liveRules.ts";
+import { prometheusAuth } from "./prometheusAuth.ts";
 import type { RunSettings } from "./runSettings.ts";
 
 export interface Controller {
@@ -36,13 +37,4 @@ function prometheusOf(settings: RunSettings, onQuery: Metrics["queried"]): Prome
     intervalMs: settings.intervalMs,
     onQuery,
   });
-}
-
-function prometheusAuth(settings: RunSettings): PrometheusAuth {
-  const { prometheusBearerTokenFile, prometheusUsername, prometheusPasswordFile } = settings;
-  if (prometheusBearerTokenFile !== undefined) return { kind: "bearer", tokenFile: prometheusBearerTokenFile };
-  if (prometheusUsername !== undefined && prometheusPasswordFile !== undefined) {
-    return { kind: "basic", username: prometheusUsername, passwordFile: prometheusPasswordFile };
-  }
-  return { kind: "none" };
 }
