@@ -9,6 +9,7 @@ import { createController } from "./createController.ts";
 import type { LiveRules } from "./liveRules.ts";
 import { prometheusAuth } from "./prometheusAuth.ts";
 import type { RunSettings } from "./runSettings.ts";
+import { watchScrapes } from "./watchScrapes.ts";
 
 export interface Controller {
   readonly adminUrl: string;
@@ -19,14 +20,22 @@ export interface Controller {
 /** Puts the controller and its window together and begins. Resolves as soon as the admin server listens; the caches fill meanwhile. */
 export async function startController(settings: RunSettings, kube: KubeApi, rules: LiveRules, log: Log): Promise<Controller> {
   const metrics = createMetrics(() => controller.report());
+  const prometheus = prometheusOf(settings, metrics.queried);
+  const stopping = new AbortController();
   const controller = createController({
-    ...{ settings, kube, rules, log, telemetry: metrics, random: Math.random },
-    prometheus: prometheusOf(settings, metrics.queried),
+    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random },
     identity: `${hostname()}_${randomUUID()}`,
   });
   const admin = await startAdminServer({ address: settings.adminAddress, report: () => controller.report(), metrics });
   controller.start();
-  return { adminUrl: admin.url, stop: () => controller.stop(() => admin.stop()) };
+  if (prometheus !== null) watchScrapes(prometheus, rules, log, stopping.signal);
+  return {
+    adminUrl: admin.url,
+    stop: () => {
+      stopping.abort();
+      return controller.stop(() => admin.stop());
+    },
+  };
 }
 
 function prometheusOf(settings: RunSettings, onQuery: Metrics["queried"]): PrometheusClient | null {

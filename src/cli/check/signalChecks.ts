@@ -1,6 +1,7 @@
 import type { Gateway } from "../../evaluator/observation.ts";
 import { formatDuration } from "../../rules/duration.ts";
 import { metricNames } from "../../rules/metricNames.ts";
+import { roughDuration } from "../../rules/roughDuration.ts";
 import type { RuleSet } from "../../rules/ruleSet.ts";
 import { FEWEST_SCRAPES, shortWindows } from "../../rules/shortWindows.ts";
 import { atMost, type Check, failure, fine, warning } from "./checkReport.ts";
@@ -33,11 +34,11 @@ function windowChecks({ scrapeMs }: PrometheusFacts, rules: RuleSet): readonly C
   const enough = formatDuration(Math.ceil((FEWEST_SCRAPES * scrapeMs) / 1_000) * 1_000);
   const short = shortWindows(rules, scrapeMs).map(({ rule, signal, windowMs }) =>
     warning(`the window of ${signal} in rule ${JSON.stringify(rule)} holds three scrapes`, {
-      error: `${formatDuration(windowMs)} is too short where proxies are scraped every ${seconds(scrapeMs)}: it counts too little, or nothing`,
+      error: `${formatDuration(windowMs)} is too short where proxies are scraped every ${roughDuration(scrapeMs)}: it counts too little, or nothing`,
       hint: `scrape more often, or make the window ${enough} or longer`,
     }),
   );
-  const every = `proxies are scraped every ${seconds(scrapeMs)}`;
+  const every = `proxies are scraped every ${roughDuration(scrapeMs)}`;
   return short.length === 0 ? [fine(`${every}: often enough for the windows of all rules`)] : [fine(every), ...short];
 }
 
@@ -80,9 +81,4 @@ function ownQueries({ rules }: RuleSet): readonly OwnQuery[] {
   return rules.flatMap(({ name: rule, signals }) =>
     (signals.queries ?? []).map(({ name, query }) => ({ rule, name, metrics: metricNames(query) })),
   );
-}
-
-/** `10s`, `2.5s`: a measured time, not to more digits than it was measured. */
-function seconds(ms: number): string {
-  return ms < 10_000 ? `${Number((ms / 1_000).toFixed(1))}s` : formatDuration(Math.round(ms / 1_000) * 1_000);
 }
