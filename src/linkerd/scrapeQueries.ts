@@ -16,7 +16,8 @@ const OVER = [
   { text: "10s", ms: 10_000 },
 ] as const;
 
-const PROXIES = 'response_total{direction="outbound"}';
+/** The series of clients. Proxies without a client's requests have others, so `up` is known sooner. */
+const CLIENTS = 'response_total{direction="outbound"}';
 
 /**
  * The questions in the order of trust; the first one with an answer counts. `up` is written at every scrape of a target
@@ -24,8 +25,8 @@ const PROXIES = 'response_total{direction="outbound"}';
  * Only what was there at the beginning of the time counts: of anything younger the scrapes are too few.
  */
 export const SCRAPE_QUERIES: readonly ScrapeQuery[] = OVER.flatMap(({ text, ms }) => [
-  { promql: `max by (job) ((count_over_time(up[${text}]) and up offset ${text}) and on (job, instance) ${PROXIES})`, overMs: ms },
-  { promql: `max by (job) (count_over_time(${PROXIES}[${text}]) and ${PROXIES} offset ${text})`, overMs: ms },
+  { promql: `max by (job) ((count_over_time(up[${text}]) and up offset ${text}) and on (job, instance) response_total)`, overMs: ms },
+  { promql: `max by (job) (count_over_time(${CLIENTS}[${text}]) and ${CLIENTS} offset ${text})`, overMs: ms },
 ]);
 
 /** The time between two scrapes of the job that scrapes most rarely, in milliseconds; null where nothing was told. */

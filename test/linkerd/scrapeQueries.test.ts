@@ -7,7 +7,7 @@ const counted = (...values: number[]) => values.map((value, i) => ({ labels: { j
 it("asks over the longest time first, and targets before series", () => {
   expect(SCRAPE_QUERIES.map(({ overMs }) => overMs)).toEqual([600_000, 600_000, 60_000, 60_000, 10_000, 10_000]);
   expect(SCRAPE_QUERIES[0]?.promql).toBe(
-    'max by (job) ((count_over_time(up[10m]) and up offset 10m) and on (job, instance) response_total{direction="outbound"})',
+    "max by (job) ((count_over_time(up[10m]) and up offset 10m) and on (job, instance) response_total)",
   );
 });
 

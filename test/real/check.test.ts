@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Check, CheckReport } from "../../src/cli/check/checkReport.ts";
-import { ControllerWorld, Mesh, until } from "./controllerWorld.ts";
+import { ControllerWorld, Mesh, Replica, until } from "./controllerWorld.ts";
 import { type PrometheusServer, startPrometheus } from "./harness/prometheusServer.ts";
 import { realTools } from "./harness/realTools.ts";
 
@@ -78,6 +78,34 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
       'warning: the metrics of query "queue" in rule "strict" exist',
     ]);
     expect(code).toBe(0);
+  });
+
+  it("is warned of in the controller's log, too, once it is known and once only", async () => {
+    const settings = { "prometheus-url": prometheus.url, rules: rules("signals: {successRate: {window: 5s}}"), "dry-run": "true" };
+    const replica = await Replica.start(world, settings);
+    try {
+      const said = "the window of successRate is 5s, but proxies are scraped every 2s: with fewer than 3 scrapes in it";
+      await replica.untilSaid(said);
+      await replica.untilReady();
+      expect(replica.lines().filter(({ level, msg }) => level === "warn" && msg.startsWith(said))).toHaveLength(1);
+    } finally {
+      await replica.end("SIGKILL");
+    }
+  });
+
+  it("knows a Prometheus that does not let us in from one that is away", async () => {
+    // Of a password that nobody needs to know.
+    const webConfig = { basic_auth_users: { me: "$2b$12$hNf2lSsxfm0.i4a.1kVpSOVyBCfIB51VRjgBUyv6kdnyTlgWj81Ay" } };
+    const locked = await startPrometheus({ webConfig });
+    try {
+      const { bad, code } = await report("kubeconfig", "--prometheus-url", locked.url);
+      expect(bad).toHaveLength(1);
+      expect(bad[0]).toMatchObject({ result: "error", error: expect.stringContaining("HTTP 401") });
+      expect(bad[0]?.hint).toContain("log in");
+      expect(code).toBe(1);
+    } finally {
+      await locked.stop();
+    }
   });
 
   it("names verb and resource of what a ServiceAccount may not do", async () => {
