@@ -6,12 +6,15 @@ export const FAMILIES = {
   answered: ["response_total"],
   /** Answered requests by apex, on the path of TrafficSplits. */
   byApex: ["route_response_total"],
-  /** Answered requests by HTTPRoute or GRPCRoute; since Linkerd 2.16. */
+  /** Answered requests by HTTPRoute or GRPCRoute. */
   byRoute: ["outbound_http_route_request_statuses_total", "outbound_grpc_route_request_statuses_total"],
   latency: ["response_latency_ms_bucket"],
   /** Requests, answered or not. */
   begun: ["request_total"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** The Linkerd whose proxies were the first to count requests by HTTPRoute and GRPCRoute. */
+export const BY_ROUTE_SINCE = "2.16";
 
 /** Which of these metrics Prometheus has, and how many series of each. The name gets a label of its own: clients take it out of the others. */
 export function familiesQuery(names: readonly string[]): string {

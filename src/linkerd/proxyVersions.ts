@@ -22,6 +22,11 @@ export function readProxyVersions(samples: readonly Sample[]): readonly ProxyVer
   return found.sort((a, b) => compare(partsOf(a.version) ?? NO_PARTS, partsOf(b.version) ?? NO_PARTS));
 }
 
+/** Whether a proxy is known to be older than that version of Linkerd. */
+export function isOlder({ linkerd }: ProxyVersion, than: string): boolean {
+  return linkerd !== null && VERSIONS.indexOf(linkerd) < VERSIONS.findIndex(({ version }) => version === than);
+}
+
 function linkerdOf(proxy: string): LinkerdVersion | null {
   const parts = partsOf(proxy);
   if (parts === null) return null;

@@ -66,7 +66,7 @@ async function metricsChecks(
     names: [...families.flatMap(({ names }) => names), ...metricsWanted(rules)],
   });
   const signals = parsed.ok ? signalChecks(facts, rules, clusters) : [];
-  return [[prometheusChecks(facts, { url, routes, families }, signals), linkerdChecks(facts)], isUnreached(facts.reach)];
+  return [[prometheusChecks(facts, { url, routes, families }, signals), linkerdChecks(facts, routes)], isUnreached(facts.reach)];
 }
 
 /** The clusters that backends of these routes are mirrored from. */

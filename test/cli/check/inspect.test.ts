@@ -219,3 +219,19 @@ it("tells of an older Linkerd what later ones bring, and of an unknown build not
     "linkerd success: Linkerd 2.20 would also give: the gateway signal with linkerd-viz's Prometheus",
   ]);
 });
+
+it("warns of proxies too old to count by HTTPRoute, even where newer ones do", async () => {
+  const metadata = {
+    ...{ name: "api", namespace: "shop", uid: "api", resourceVersion: "1" },
+    labels: { "app.kubernetes.io/managed-by": "linkerd-failover" },
+  };
+  const rules = [{ backendRefs: ["web", "web-east"].map((name) => ({ name, port: 80, weight: name === "web" ? 1 : 0 })) }];
+  const route = { metadata, spec: { parentRefs: [{ group: "", kind: "Service", name: "web" }], rules } };
+  const cluster = { resources: { "gateway.networking.k8s.io/v1/httproutes": [route] } };
+  const metrics = ["response_total", "outbound_http_route_request_statuses_total"];
+  const { bad, lines } = await look({ cluster, prometheus: { ...HEALTHY, metrics, proxies: { "2.245.1": 1, "2.359.0": 9 } } });
+  expect(lines).toContain("kubernetes success: 1 route managed: 1 HTTPRoute");
+  expect(bad.filter((line) => !line.includes("not-accepted"))).toEqual([
+    "linkerd warning: all proxies count requests by HTTPRoute and GRPCRoute | those of version 2.245.1 do not: failures of their clients that reach no endpoint are not seen",
+  ]);
+});
