@@ -48,7 +48,7 @@ export async function act(scene: Scene, recorder: Recorder, display: Display, si
 /** Watches the controller and draws the picture until the signal aborts. */
 export async function watch(scene: Scene, recorder: Recorder, display: Display, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    recorder.view = (await readController(scene.controller.adminUrl)) ?? recorder.view;
+    recorder.view = (await readController(scene.controller.adminUrl, scene.route.kind)) ?? recorder.view;
     if (signal.aborted) return;
     display.show(recorder.picture());
     await rest(VIEW_INTERVAL_MS, signal).catch(() => undefined);

@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { type ApiDouble, startApiDouble } from "../test/world/apiDouble.ts";
+import type { ApiObject } from "../test/world/apiResource.ts";
+import type { Weighted } from "./pickBackend.ts";
 import { CONTROL, CONTROLLER_NAMESPACE, MANAGED, NAMESPACE, PODS_A_BACKEND } from "./plan.ts";
+import type { RouteKind } from "./routeKind.ts";
 import { type Pod, startPod } from "./service.ts";
 import type { Weights } from "./story.ts";
 
@@ -9,18 +12,17 @@ export interface Cluster {
   readonly apiUrl: string;
   kubeconfig(): string;
   readonly primaryPods: readonly Pod[];
-  /** Calls back with the managed TrafficSplit's weights whenever its spec was written with other weights. */
+  /** Calls back with the managed route's weights whenever its spec was written with other weights. */
   onWeights(listener: (weights: Weights) => void): void;
-  /** Everything that the owner wrote into the managed TrafficSplit, to see at the end that it is as it was. */
-  ownersPart(): unknown;
+  /** Whether the managed route's labels and spec are as its owner wrote them, and differed in weights only at any time. */
+  ownersPartKept(): boolean;
   close(): Promise<void>;
 }
 
-const SPLIT_PATH = `/apis/split.smi-spec.io/v1alpha2/namespaces/${NAMESPACE}/trafficsplits/${MANAGED.split}`;
 const OWNER = "shop-team";
 
 /** Starts the API and the pods, and writes what the owner of the shop would have written. */
-export async function startCluster(): Promise<Cluster> {
+export async function startCluster(route: RouteKind): Promise<Cluster> {
   const api = await startApiDouble();
   const primaryPods = await Promise.all(podNames("web").map(startPod));
   const standbyPods = await Promise.all(podNames("web-east").map(startPod));
@@ -29,25 +31,28 @@ export async function startCluster(): Promise<Cluster> {
     applyService(api, primary, primaryPods);
     applyService(api, standby, standbyPods);
   }
-  api.apply(trafficSplit(MANAGED, { "failover.linkerd.io/controlled-by": "linkerd-failover" }), OWNER);
-  api.apply(trafficSplit(CONTROL, {}), OWNER);
+  const written = api.apply(route.write(MANAGED, NAMESPACE, { "failover.linkerd.io/controlled-by": "linkerd-failover" }), OWNER);
+  api.apply(route.write(CONTROL, NAMESPACE, {}), OWNER);
+  let onlyWeightsChanged = true;
+  onManaged(api, route, (object) => {
+    onlyWeightsChanged &&= isDeepStrictEqual(withoutWeights(ownersPart(object)), withoutWeights(ownersPart(written)));
+  });
   return {
     apiUrl: api.url,
     kubeconfig: () => api.kubeconfig(),
     primaryPods,
     onWeights: (listener) => {
       let last: Weights = { primary: 100, standby: 0 };
-      api.onWrite(({ resource, object }) => {
-        if (resource.plural !== "trafficsplits" || object.metadata.name !== MANAGED.split) return;
-        const weights = weightsOf(object["spec"] as SplitSpec);
+      onManaged(api, route, (object) => {
+        const weights = weightsOf(route.weights({ spec: object["spec"], status: object["status"] }));
         if (isDeepStrictEqual(weights, last)) return;
         last = weights;
         listener(weights);
       });
     },
-    ownersPart: () => {
-      const split = api.get(SPLIT_PATH);
-      return { spec: split?.["spec"], labels: split?.metadata.labels };
+    ownersPartKept: () => {
+      const now = api.get(`${route.collection(NAMESPACE)}/${MANAGED.route}`);
+      return onlyWeightsChanged && now !== null && isDeepStrictEqual(ownersPart(now), ownersPart(written));
     },
     close: async () => {
       await Promise.all([api.close(), ...[...primaryPods, ...standbyPods].map((pod) => pod.close())]);
@@ -55,21 +60,19 @@ export async function startCluster(): Promise<Cluster> {
   };
 }
 
-type Pair = typeof MANAGED | typeof CONTROL;
+/** Calls back with the managed route after every write of it. */
+function onManaged(api: ApiDouble, { kind }: RouteKind, listener: (object: ApiObject) => void): void {
+  api.onWrite(({ resource, object }) => {
+    if (resource.kind === kind && object.metadata.name === MANAGED.route) listener(object);
+  });
+}
 
-function trafficSplit({ split, primary, standby }: Pair, labels: Readonly<Record<string, string>>): object {
-  return {
-    apiVersion: "split.smi-spec.io/v1alpha2",
-    kind: "TrafficSplit",
-    metadata: { name: split, namespace: NAMESPACE, labels },
-    spec: {
-      service: split,
-      backends: [
-        { service: primary, weight: 100 },
-        { service: standby, weight: 0 },
-      ],
-    },
-  };
+function ownersPart({ spec, metadata }: ApiObject): object {
+  return { spec, labels: metadata.labels };
+}
+
+function withoutWeights(part: object): unknown {
+  return JSON.parse(JSON.stringify(part, (key, value: unknown) => (key === "weight" ? undefined : value)));
 }
 
 function podNames(deployment: string): string[] {
@@ -102,11 +105,7 @@ function applyService(api: ApiDouble, name: string, pods: readonly Pod[]): void 
   }
 }
 
-interface SplitSpec {
-  readonly backends: readonly { readonly service: string; readonly weight: number }[];
-}
-
-function weightsOf({ backends }: SplitSpec): Weights {
+function weightsOf(backends: readonly Weighted[]): Weights {
   const weight = (name: string): number => backends.find(({ service }) => service === name)?.weight ?? Number.NaN;
   return { primary: weight(MANAGED.primary), standby: weight(MANAGED.standby) };
 }

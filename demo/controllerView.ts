@@ -50,8 +50,8 @@ interface RouteAnswer {
 const ANSWER_LIMIT_MS = 2_000;
 
 /** Asks the controller's admin API; null where it gives no answer. */
-export async function readController(adminUrl: string): Promise<ControllerView | null> {
-  const route = await ask<RouteAnswer>(`${adminUrl}/api/routes/TrafficSplit/${NAMESPACE}/${MANAGED.split}`);
+export async function readController(adminUrl: string, kind: string): Promise<ControllerView | null> {
+  const route = await ask<RouteAnswer>(`${adminUrl}/api/routes/${kind}/${NAMESPACE}/${MANAGED.route}`);
   const decisions = await ask<readonly DecisionView[]>(`${adminUrl}/api/decisions?limit=1`);
   if (route === null || decisions === null) return null;
   const backends = (route.splits[0]?.backends ?? []).map(({ backend, phase, verdict, readings, reasons }) => ({

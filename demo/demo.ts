@@ -1,18 +1,20 @@
 /**
  * Plays the demo.
  *
- *     npm run demo            a live picture on a terminal, plain lines elsewhere
- *     npm run demo -- --once  plain lines always, for CI
+ *     npm run demo                          a live picture on a terminal, plain lines elsewhere
+ *     npm run demo -- --once                plain lines always, for CI
+ *     npm run demo -- --route trafficsplit  with TrafficSplits in place of HTTPRoutes
  *
  * Exit code 0 when the story happened as it should, 1 when not, 130 after Ctrl-C.
  */
-import { parseArgs } from "node:util";
 import { ensureTools } from "../scripts/tools/ensureTools.ts";
 import { act, watch } from "./act.ts";
+import { type Arguments, readArguments } from "./arguments.ts";
 import { detectionLimit } from "./detection.ts";
 import { liveDisplay, plainDisplay } from "./display.ts";
 import { Ending } from "./ending.ts";
-import { CONTROLLER_INTERVAL_MS, FAULT_SHARE, REQUESTS_A_SECOND, RULE, returnWeights, rulesYaml, SCRAPE_INTERVAL_MS } from "./plan.ts";
+import { opening } from "./opening.ts";
+import { CONTROLLER_INTERVAL_MS, FAULT_SHARE, REQUESTS_A_SECOND, RULE, returnWeights, SCRAPE_INTERVAL_MS } from "./plan.ts";
 import { Recorder } from "./recorder.ts";
 import { openScene } from "./scene.ts";
 import { type Chronicle, checks } from "./story.ts";
@@ -24,13 +26,16 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
-  const once = readOnce(args);
-  if (once === null) return 2;
+  const asked = readArguments(args);
+  if (typeof asked === "string") {
+    console.error(asked);
+    return 2;
+  }
   const stopping = new AbortController();
   const end = (ending: Ending): void => stopping.abort(ending);
   for (const [name, code] of Object.entries(EXIT_CODES)) process.on(name, () => end(new Ending(`stopped by ${name}`, code)));
   try {
-    return await play(once || !process.stdout.isTTY, stopping, end);
+    return await play(asked, stopping, end);
   } catch (error) {
     const ending = stopping.signal.aborted ? (stopping.signal.reason as unknown) : error;
     if (!(ending instanceof Ending)) throw error;
@@ -39,16 +44,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function play(plain: boolean, stopping: AbortController, onDeath: (ending: Ending) => void): Promise<number> {
+async function play({ once, route }: Arguments, stopping: AbortController, onDeath: (ending: Ending) => void): Promise<number> {
   const { signal } = stopping;
   const tools = await Promise.race([ensureTools(["prometheus"], say), aborted(signal)]);
   if (!tools.ok) throw new Ending(tools.message);
   const endings: (() => Promise<unknown>)[] = [];
-  const display = plain ? plainDisplay(process.stdout) : liveDisplay(process.stdout);
+  const display = once || !process.stdout.isTTY ? plainDisplay(process.stdout) : liveDisplay(process.stdout);
   try {
-    say(`linkerd-failover, its demo. The rules:\n\n${rulesYaml().replaceAll(/^/gm, "    ").trimEnd()}\n`);
+    say(`${opening(route)}\n`);
     const prometheusBinary = tools.paths.prometheus ?? "prometheus";
-    const scene = await openScene({ prometheusBinary, say, signal, onDeath, later: (ending) => endings.push(ending) });
+    const scene = await openScene({ route, prometheusBinary, say, signal, onDeath, later: (ending) => endings.push(ending) });
     const recorder = new Recorder(scene, Date.now());
     const audience = new AbortController();
     const watching = watch(scene, recorder, display, AbortSignal.any([signal, audience.signal]));
@@ -84,16 +89,6 @@ function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
-}
-
-/** Whether `--once` is given; null where something else is. */
-function readOnce(args: readonly string[]): boolean | null {
-  try {
-    return parseArgs({ args: [...args], options: { once: { type: "boolean", default: false } } }).values.once;
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\nusage: npm run demo -- [--once]`);
-    return null;
-  }
 }
 
 function say(line: string): void {

@@ -3,7 +3,8 @@ import { Agent, createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { exposition } from "./exposition.ts";
 import { pickBackend, type Weighted } from "./pickBackend.ts";
-import { countLost, countRequest, countResponse, createProxyCounters, type Endpoint } from "./proxyCounters.ts";
+import { countLost, countRequest, countResponse, createProxyCounters, type Endpoint, type Loss, meetBackend } from "./proxyCounters.ts";
+import type { RouteContent, RouteKind } from "./routeKind.ts";
 import { Tally } from "./tally.ts";
 import { type Watched, watchCollection } from "./watchCollection.ts";
 
@@ -20,13 +21,13 @@ export interface MeshClient {
 export interface MeshClientOptions {
   readonly apiUrl: string;
   readonly namespace: string;
-  readonly split: string;
+  readonly route: RouteKind;
+  /** Of the route, and of the Service that it calls. */
+  readonly name: string;
   readonly requestsASecond: number;
 }
 
-interface TrafficSplit extends Watched {
-  readonly spec: { readonly service: string; readonly backends: readonly Weighted[] };
-}
+interface Route extends Watched, RouteContent {}
 
 interface EndpointSlice extends Watched {
   readonly endpoints: readonly {
@@ -39,16 +40,18 @@ interface EndpointSlice extends Watched {
 
 const REQUEST_TIME_LIMIT_MS = 2_000;
 const SENDING_PAUSE_MS = 10;
+/** So long Linkerd's proxy lets requests wait for an endpoint before it turns them away at once. Here they fail at once either way. */
+const FAIL_FAST_MS = 3_000;
 
 /** Starts a client; it sends nothing before it has learned weights and endpoints. */
 export async function startMeshClient(options: MeshClientOptions): Promise<MeshClient> {
-  const { apiUrl, namespace, split } = options;
+  const { apiUrl, namespace, route, name } = options;
   const stopping = new AbortController();
-  const proxy = new Proxy(namespace, split);
-  const splits = `${apiUrl}/apis/split.smi-spec.io/v1alpha2/namespaces/${namespace}/trafficsplits`;
+  const proxy = new Proxy(namespace, route, name);
+  const routes = `${apiUrl}${route.collection(namespace)}`;
   const slices = `${apiUrl}/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
   const watches = [
-    watchCollection<TrafficSplit>(splits, (objects) => proxy.learnWeights(objects), stopping.signal),
+    watchCollection<Route>(routes, (objects) => proxy.learnWeights(objects), stopping.signal),
     watchCollection<EndpointSlice>(slices, (objects) => proxy.learnEndpoints(objects), stopping.signal),
   ];
   const server = await serveMetrics(() => proxy.metrics());
@@ -72,21 +75,27 @@ class Proxy {
   readonly tally = new Tally(Date.now());
   weights: readonly Weighted[] = [];
   readonly #namespace: string;
-  readonly #split: string;
+  readonly #route: RouteKind;
+  readonly #name: string;
   readonly #counters;
   readonly #agent = new Agent({ keepAlive: true });
   /** Null until they are learned. */
   #endpoints: ReadonlyMap<string, readonly Endpoint[]> | null = null;
+  /** By backend, when it began to have no endpoint for requests. */
+  readonly #lostSinceMs = new Map<string, number>();
   #turn = 0;
 
-  constructor(namespace: string, split: string) {
+  constructor(namespace: string, route: RouteKind, name: string) {
     this.#namespace = namespace;
-    this.#split = split;
-    this.#counters = createProxyCounters(`${split}.${namespace}.svc.cluster.local`);
+    this.#route = route;
+    this.#name = name;
+    this.#counters = createProxyCounters(namespace, name);
   }
 
-  learnWeights(splits: readonly TrafficSplit[]): void {
-    this.weights = splits.find(({ metadata }) => metadata.name === this.#split)?.spec.backends ?? [];
+  learnWeights(routes: readonly Route[]): void {
+    const own = routes.find(({ metadata }) => metadata.name === this.#name);
+    this.weights = own === undefined ? [] : this.#route.weights(own);
+    for (const { service } of this.weights) meetBackend(this.#counters, service);
   }
 
   learnEndpoints(slices: readonly EndpointSlice[]): void {
@@ -95,7 +104,7 @@ class Proxy {
   }
 
   metrics(): string {
-    return exposition(this.#counters);
+    return exposition(this.#counters, this.#route);
   }
 
   send(): void {
@@ -113,13 +122,20 @@ class Proxy {
   }
 
   #lose(backend: string | null): void {
-    countLost(this.#counters);
+    countLost(this.#counters, backend, backend === null ? "LOAD_SHED" : this.#lossOf(backend, performance.now()));
     this.tally.count(backend, false, Date.now());
+  }
+
+  #lossOf(backend: string, nowMs: number): Loss {
+    const sinceMs = this.#lostSinceMs.get(backend) ?? nowMs;
+    this.#lostSinceMs.set(backend, sinceMs);
+    return nowMs - sinceMs < FAIL_FAST_MS ? "FAIL_FAST" : "LOAD_SHED";
   }
 
   #sendTo(endpoint: Endpoint): void {
     const { ip, port, service } = endpoint;
     const startedMs = performance.now();
+    this.#lostSinceMs.delete(service);
     countRequest(this.#counters, endpoint);
     const host = `${service}.${this.#namespace}.svc.cluster.local`;
     const sent = request(

@@ -7,10 +7,10 @@
 
 export const NAMESPACE = "shop";
 export const CONTROLLER_NAMESPACE = "linkerd-failover";
-/** The TrafficSplit that the controller manages, and its backends. */
-export const MANAGED = { split: "web", primary: "web", standby: "web-east" } as const;
-/** The same pods behind other Services, so that their series stay apart; nobody manages this TrafficSplit. */
-export const CONTROL = { split: "control", primary: "control", standby: "control-east" } as const;
+/** The route that the controller manages, and its backends. */
+export const MANAGED = { route: "web", primary: "web", standby: "web-east" } as const;
+/** The same pods behind other Services, so that their series stay apart; nobody manages this route. */
+export const CONTROL = { route: "control", primary: "control", standby: "control-east" } as const;
 
 export const PODS_A_BACKEND = 2;
 /** Of each of the two clients. */

@@ -26,24 +26,48 @@ export interface EndpointCounters {
   readonly responses: Map<number, ResponseCounters>;
 }
 
+/**
+ * Why a request found no endpoint: it had waited for one in the backend's queue (FAIL_FAST), or it was turned away since
+ * that queue had given up (LOAD_SHED).
+ */
+export type Loss = "FAIL_FAST" | "LOAD_SHED";
+
+/** A status code, or why there is none. */
+export type Outcome = number | Loss;
+
+export interface BackendCounters {
+  requests: number;
+  readonly outcomes: Map<Outcome, number>;
+}
+
 /** What one client's proxy has counted since it started. An endpoint that never got a request is not in it. */
 export interface ProxyCounters {
-  /** The Service that the client calls, as `web.shop.svc.cluster.local`. */
+  readonly namespace: string;
+  /** The Service that the client calls, and the route that it thereby follows. */
   readonly apex: string;
   readonly endpoints: Map<string, EndpointCounters>;
+  /** By name, all backends that the route ever had. */
+  readonly backends: Map<string, BackendCounters>;
   routeRequests: number;
-  /** By status code; null counts the requests that found no endpoint and so have none. */
-  readonly routeResponses: Map<number | null, number>;
+  readonly routeOutcomes: Map<Outcome, number>;
 }
 
 /** Counters that have counted nothing yet. */
-export function createProxyCounters(apex: string): ProxyCounters {
-  return { apex, endpoints: new Map(), routeRequests: 0, routeResponses: new Map() };
+export function createProxyCounters(namespace: string, apex: string): ProxyCounters {
+  return { namespace, apex, endpoints: new Map(), backends: new Map(), routeRequests: 0, routeOutcomes: new Map() };
+}
+
+/** A backend is known by its counters from when the route names it, requests or not. */
+export function meetBackend(counters: ProxyCounters, backend: string): BackendCounters {
+  const known = counters.backends.get(backend) ?? { requests: 0, outcomes: new Map<Outcome, number>() };
+  counters.backends.set(backend, known);
+  return known;
 }
 
 /** Counts a request that is sent to an endpoint. */
 export function countRequest(counters: ProxyCounters, endpoint: Endpoint): void {
   counters.routeRequests += 1;
+  meetBackend(counters, endpoint.service).requests += 1;
   of(counters, endpoint).requests += 1;
 }
 
@@ -58,13 +82,25 @@ export function countResponse(counters: ProxyCounters, endpoint: Endpoint, statu
   const bucket = LATENCY_BOUNDS_MS.findIndex((bound) => latencyMs <= bound);
   const at = bucket < 0 ? LATENCY_BOUNDS_MS.length : bucket;
   response.latencies[at] = (response.latencies[at] ?? 0) + 1;
-  counters.routeResponses.set(status, (counters.routeResponses.get(status) ?? 0) + 1);
+  increase(meetBackend(counters, endpoint.service).outcomes, status);
+  increase(counters.routeOutcomes, status);
 }
 
-/** Counts a request that found no endpoint: only the route's series know of it, as in Linkerd. */
-export function countLost(counters: ProxyCounters): void {
+/**
+ * Counts a request that found no endpoint: no endpoint's series know of it. The backend knows only of those that waited
+ * in its queue, the route of all, as in Linkerd.
+ */
+export function countLost(counters: ProxyCounters, backend: string | null, loss: Loss): void {
   counters.routeRequests += 1;
-  counters.routeResponses.set(null, (counters.routeResponses.get(null) ?? 0) + 1);
+  increase(counters.routeOutcomes, loss);
+  if (backend === null || loss === "LOAD_SHED") return;
+  const known = meetBackend(counters, backend);
+  known.requests += 1;
+  increase(known.outcomes, loss);
+}
+
+function increase(counts: Map<Outcome, number>, outcome: Outcome): void {
+  counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
 }
 
 function of(counters: ProxyCounters, endpoint: Endpoint): EndpointCounters {

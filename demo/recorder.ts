@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { BackendView, ControllerView, DecisionView, ReasonView } from "./controllerView.ts";
 import { MANAGED, NAMESPACE, RULE, rulesInShort } from "./plan.ts";
 import type { Scene } from "./scene.ts";
@@ -16,7 +15,6 @@ export class Recorder {
   readonly writes: (Weights & { readonly atMs: number })[] = [];
   readonly #scene: Scene;
   readonly #startMs: number;
-  readonly #ownersPart: unknown;
   #faultAtMs: number | null = null;
   #healedAtMs: number | null = null;
   #receivedWhenOut: number | null = null;
@@ -25,7 +23,6 @@ export class Recorder {
   constructor(scene: Scene, startMs: number) {
     this.#scene = scene;
     this.#startMs = startMs;
-    this.#ownersPart = scene.cluster.ownersPart();
     scene.cluster.onWeights((weights) => this.#hearWeights(weights));
   }
 
@@ -49,7 +46,7 @@ export class Recorder {
       strayRequests: this.#strayRequests,
       withController: users(this.#scene.managed.tally),
       without: users(this.#scene.control.tally),
-      ownersPartKept: isDeepStrictEqual(this.#scene.cluster.ownersPart(), this.#ownersPart),
+      ownersPartKept: this.#scene.cluster.ownersPartKept(),
     };
   }
 
@@ -57,6 +54,7 @@ export class Recorder {
     const nowMs = Date.now();
     const decision = this.view?.decision ?? null;
     return {
+      route: `${this.#scene.route.kind} ${NAMESPACE}/${MANAGED.route}`,
       elapsedMs: this.elapsedMs,
       stage: this.stage,
       backends: [MANAGED.primary, MANAGED.standby].map((backend) => this.#row(backend, nowMs)),

@@ -8,17 +8,20 @@ import type { Ending } from "./ending.ts";
 import { type MeshClient, startMeshClient } from "./mesh.ts";
 import { CONTROL, MANAGED, NAMESPACE, REQUESTS_A_SECOND } from "./plan.ts";
 import { startPrometheus } from "./prometheus.ts";
+import type { RouteKind } from "./routeKind.ts";
 
 /** All that plays in the demo, running. */
 export interface Scene {
+  readonly route: RouteKind;
   readonly cluster: Cluster;
-  /** The client of the managed TrafficSplit, and that of the one that nobody manages. */
+  /** The client of the managed route, and that of the one that nobody manages. */
   readonly managed: MeshClient;
   readonly control: MeshClient;
   readonly controller: Controller;
 }
 
 export interface SceneOptions {
+  readonly route: RouteKind;
   readonly prometheusBinary: string;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
@@ -28,23 +31,29 @@ export interface SceneOptions {
 }
 
 /** Starts everything in order, each when what it needs is there. */
-export async function openScene({ prometheusBinary, say, signal, onDeath, later }: SceneOptions): Promise<Scene> {
+export async function openScene({ route, prometheusBinary, say, signal, onDeath, later }: SceneOptions): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), "linkerd-failover-demo-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
   later(() => rm(folder, { recursive: true, force: true }).then(() => process.removeListener("exit", remove)));
 
-  const cluster = await startCluster();
+  const cluster = await startCluster(route);
   later(() => cluster.close());
-  say(`a Kubernetes API with the TrafficSplits ${MANAGED.split} and ${CONTROL.split} at ${cluster.apiUrl}`);
+  say(`a Kubernetes API with the ${route.kind}s ${MANAGED.route} and ${CONTROL.route} at ${cluster.apiUrl}`);
 
-  const client = async (split: string): Promise<MeshClient> => {
-    const started = await startMeshClient({ apiUrl: cluster.apiUrl, namespace: NAMESPACE, split, requestsASecond: REQUESTS_A_SECOND });
+  const client = async (name: string): Promise<MeshClient> => {
+    const started = await startMeshClient({
+      apiUrl: cluster.apiUrl,
+      namespace: NAMESPACE,
+      route,
+      name,
+      requestsASecond: REQUESTS_A_SECOND,
+    });
     later(() => started.close());
     return started;
   };
-  const [managed, control] = await Promise.all([client(MANAGED.split), client(CONTROL.split)]);
-  say(`two clients, each sending ${REQUESTS_A_SECOND} requests a second by the live weights of its TrafficSplit`);
+  const [managed, control] = await Promise.all([client(MANAGED.route), client(CONTROL.route)]);
+  say(`two clients, each sending ${REQUESTS_A_SECOND} requests a second by the live weights of its ${route.kind}`);
 
   const targets = { "web-client": managed.metricsAddress, "control-client": control.metricsAddress };
   const prometheus = await startPrometheus({ binary: prometheusBinary, folder, targets, namespace: NAMESPACE, signal, onDeath });
@@ -54,5 +63,5 @@ export async function openScene({ prometheusBinary, say, signal, onDeath, later 
   const controller = await startController({ folder, kubeconfig: cluster.kubeconfig(), prometheusUrl: prometheus.url, signal, onDeath });
   later(() => controller.child.stop());
   say(`the controller ${controller.adminUrl}`);
-  return { cluster, managed, control, controller };
+  return { route, cluster, managed, control, controller };
 }

@@ -2,6 +2,8 @@ import { STAGES, type Stage } from "./story.ts";
 
 /** Everything that the picture shows at one moment. */
 export interface Picture {
+  /** As `HTTPRoute shop/web`. */
+  readonly route: string;
   readonly elapsedMs: number;
   readonly stage: Stage;
   readonly backends: readonly BackendRow[];
@@ -89,9 +91,9 @@ export function statusLine({ backends, errors }: Picture): string {
   return `${rows.join(" · ")} · errors/s ${last(errors.withController)}, without the controller ${last(errors.without)}`;
 }
 
-function titleLine({ elapsedMs }: Picture, paint: Paint): string {
+function titleLine({ route, elapsedMs }: Picture, paint: Paint): string {
   const title = "linkerd-failover";
-  const rest = " · TrafficSplit shop/web";
+  const rest = ` · ${route}`;
   return ` ${paint("bold", title)}${rest}${clock(elapsedMs).padStart(WIDTH - 2 - title.length - rest.length)}`;
 }
 

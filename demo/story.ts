@@ -10,7 +10,7 @@ export type Stage = (typeof STAGES)[number];
 
 /** All that happened, in milliseconds since the demo began. */
 export interface Chronicle {
-  /** Every change of the managed TrafficSplit's weights after the owner's own, in order. */
+  /** Every change of the managed route's weights after the owner's own, in order. */
   readonly writes: readonly (Weights & { readonly atMs: number })[];
   readonly faultAtMs: number | null;
   readonly healedAtMs: number | null;
@@ -18,7 +18,7 @@ export interface Chronicle {
   readonly strayRequests: number;
   readonly withController: Users;
   readonly without: Users;
-  /** The owner's part of the TrafficSplit at the end is what it was at the beginning. */
+  /** What the owner wrote into the route is the same at the end, and nothing but its weights ever was another. */
   readonly ownersPartKept: boolean;
 }
 
@@ -57,7 +57,7 @@ export function checks(chronicle: Chronicle, steps: readonly (readonly [number, 
         steps,
       ),
     },
-    { text: "labels and spec are exactly what their owner wrote", ok: chronicle.ownersPartKept },
+    { text: "of labels and spec only weights ever changed, and they are their owner's again", ok: chronicle.ownersPartKept },
     { text: "fewer errors for users than without the controller", ok: withController.errors < without.errors },
   ];
 }

@@ -2,10 +2,12 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readArguments } from "../demo/arguments.ts";
 import { parseRules } from "../src/rules/parseRules.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const DEMO = /npm run demo -- ([^`\n]+)/g;
 
 describe("the README", () => {
   it("shows rules that are valid, and are the built-in ones", () => {
@@ -17,9 +19,15 @@ describe("the README", () => {
 
   it("names only settings that exist", () => {
     const help = execFileSync(process.execPath, [join(ROOT, "src/main.ts"), "run", "--help"], { encoding: "utf8" });
-    const named = [...README.matchAll(/`?(--[a-z][a-z-]+)/g)].map(([, flag = ""]) => flag);
+    const named = [...README.replaceAll(DEMO, "").matchAll(/`?(--[a-z][a-z-]+)/g)].map(([, flag = ""]) => flag);
     expect(named.length).toBeGreaterThan(4);
     expect(named.filter((flag) => !help.includes(flag))).toEqual([]);
+  });
+
+  it("asks of the demo only what it can do", () => {
+    const asked = [...README.matchAll(DEMO)].map(([, args = ""]) => args.split(" "));
+    expect(asked).not.toEqual([]);
+    expect(asked.map(readArguments).filter((read) => typeof read === "string")).toEqual([]);
   });
 
   it("links only to what is there", () => {

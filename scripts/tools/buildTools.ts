@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findTool, TOOLS_DIR } from "./findTool.ts";
 import type { Recipe } from "./recipes.ts";
+import { runGo } from "./runGo.ts";
 
 /** For one recipe, cold, with other work on the machine; measured: 7 min for kubernetes on two cores. */
 export const BUILD_TIME_LIMIT_MS = 30 * 60_000;
@@ -78,48 +78,6 @@ async function runRecipe(recipe: Recipe, folder: string, deadline: number): Prom
   }
   for (const tool of recipe.tools) renameSync(join(folder, "bin", tool), join(TOOLS_DIR, "bin", tool));
   return { ok: true };
-}
-
-type GoOutcome = { readonly ok: true; readonly output: string } | { readonly ok: false; readonly error: string };
-
-const ERROR_TAIL_LENGTH = 2_000;
-
-function runGo(args: readonly string[], cwd: string, deadline: number): Promise<GoOutcome> {
-  const what = `go ${args.slice(0, 2).join(" ")}`;
-  return new Promise((resolve) => {
-    const env = { ...process.env, CGO_ENABLED: "0", GOWORK: "off", GOFLAGS: `${process.env.GOFLAGS ?? ""} -mod=mod`.trim() };
-    const child = spawn("go", args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    let errors = "";
-    child.stdout.on("data", (chunk) => {
-      output += chunk;
-    });
-    child.stderr.on("data", (chunk) => {
-      errors = (errors + chunk).slice(-ERROR_TAIL_LENGTH);
-    });
-    const limit = setTimeout(() => killGroup(child), Math.max(0, deadline - Date.now()));
-    const onExit = () => killGroup(child);
-    process.once("exit", onExit);
-    const finish = (outcome: GoOutcome) => {
-      clearTimeout(limit);
-      process.removeListener("exit", onExit);
-      resolve(outcome);
-    };
-    child.once("error", (error) => finish({ ok: false, error: `${what}: ${error.message}` }));
-    child.once("close", (code, signal) =>
-      finish(code === 0 ? { ok: true, output } : { ok: false, error: `${what}: ${signal ?? `exit code ${code}`}\n${errors.trim()}` }),
-    );
-  });
-}
-
-/** Go starts compilers of its own: they share its process group. */
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // The group has just ended by itself.
-  }
 }
 
 /** The lock holds its owner's process id, so that the lock of a process that died counts for nothing. A link appears whole or not at all. */

@@ -1,14 +1,18 @@
 /**
  * Finds the real servers, or builds them.
  *
- *     node scripts/tools/ensureTools.ts [--optional] [kubernetes] [prometheus]
+ *     node scripts/tools/ensureTools.ts [--optional] [kubernetes] [prometheus] [gateway-api]
  *
- * Without names: both. With --optional what is missing only fails where CI=true; tests then say that they skip.
+ * Without names: all. With --optional what is missing only fails where CI=true; tests then say that they skip.
  */
 import { spawnSync } from "node:child_process";
 import { buildTools } from "./buildTools.ts";
 import { findTool, TOOLS, type Tool } from "./findTool.ts";
+import { ensureGatewayApi } from "./gatewayApi.ts";
 import { RECIPES, type Recipe } from "./recipes.ts";
+
+/** What the CRDs of Gateway API are called beside the recipes. */
+const GATEWAY_API = "gateway-api";
 
 export type EnsuredTools =
   | { readonly ok: true; readonly paths: Readonly<Record<Tool, string | null>> }
@@ -29,6 +33,12 @@ export async function ensureTools(names: readonly Tool[], say: (line: string) =>
   const missing = names.filter((name) => paths[name] === null);
   if (missing.length === 0) return { ok: true, paths };
   return { ok: false, missing, message: [...errors, howToGet(missing)].join("\n") };
+}
+
+/** Makes sure that the CRDs of Gateway API are there; a text that says how to get them where they are not. */
+export async function ensureCrds(say: (line: string) => void = sayOnStderr): Promise<string | null> {
+  const error = await ensureGatewayApi(say);
+  return error === null ? null : `${error}\n- install Go (https://go.dev/dl) and run \`npx node scripts/tools/ensureTools.ts gateway-api\``;
 }
 
 /** How to get the tools that are missing. */
@@ -60,15 +70,17 @@ function recipesNamed(names: readonly string[]): readonly Recipe[] | null {
 
 async function main(args: readonly string[]): Promise<number> {
   const optional = args.includes("--optional") && process.env.CI !== "true";
-  const recipes = recipesNamed(args.filter((arg) => arg !== "--optional"));
+  const names = args.filter((arg) => arg !== "--optional");
+  const recipes = recipesNamed(names.filter((name) => name !== GATEWAY_API));
   if (recipes === null) {
-    sayOnStderr("usage: ensureTools.ts [--optional] [kubernetes] [prometheus]");
+    sayOnStderr(`usage: ensureTools.ts [--optional] [kubernetes] [prometheus] [${GATEWAY_API}]`);
     return 2;
   }
-  const wanted = recipes.flatMap((recipe) => recipe.tools);
+  const wanted = (names.join() === GATEWAY_API ? [] : recipes).flatMap((recipe) => recipe.tools);
   const ensured = await ensureTools(wanted);
-  if (!ensured.ok) {
-    sayOnStderr(ensured.message);
+  const crds = names.length === 0 || names.includes(GATEWAY_API) ? await ensureCrds() : null;
+  if (!ensured.ok || crds !== null) {
+    for (const message of [ensured.ok ? null : ensured.message, crds]) if (message !== null) sayOnStderr(message);
     return optional ? 0 : 1;
   }
   for (const tool of wanted) process.stdout.write(`${tool} ${ensured.paths[tool]}\n`);

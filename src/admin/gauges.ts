@@ -1,7 +1,9 @@
 import type { Gauge } from "prom-client";
 import type { Report } from "../controller/report.ts";
+import type { BackendReport } from "../evaluator/backendReport.ts";
+import { readingsOf } from "../evaluator/judgement.ts";
 import type { Reading } from "../evaluator/observation.ts";
-import type { BackendReport, RouteState } from "../evaluator/state.ts";
+import type { RouteState } from "../evaluator/state.ts";
 import { PHASES, ROUTE_KINDS } from "../routes/route.ts";
 import type { Instruments } from "./instruments.ts";
 
@@ -40,8 +42,8 @@ function fillTotals(gauges: Gauges, routes: readonly RouteState[]): void {
   for (const signal of SIGNALS) for (const state of READING_STATES) gauges.readings.set({ signal, state }, 0);
   for (const { ref, backends } of routes) {
     gauges.routes.inc({ kind: ref.kind });
-    for (const { readings } of backends.values()) {
-      for (const [signal, reading] of Object.entries(readings)) {
+    for (const { judgement } of backends.values()) {
+      for (const [signal, reading] of Object.entries(readingsOf(judgement))) {
         gauges.readings.inc({ signal: signal.startsWith("query ") ? "query" : signal, state: reading.state });
       }
     }
@@ -60,10 +62,10 @@ function fillRoute(gauges: Gauges, route: RouteState): void {
   for (const backend of route.backends.values()) fillBackend(gauges, { ...labels, backend: backend.backend }, backend);
 }
 
-function fillBackend(gauges: Gauges, labels: Labels, { state, readings, readyEndpoints }: BackendReport): void {
+function fillBackend(gauges: Gauges, labels: Labels, { state, judgement }: BackendReport): void {
   for (const phase of PHASES) gauges.backend_phase.set({ ...labels, phase }, flag(state.phase === phase));
-  if (readyEndpoints !== null) gauges.backend_ready_endpoints.set(labels, readyEndpoints);
-  const rate = readings["successRate"];
+  if (judgement.readyEndpoints !== null) gauges.backend_ready_endpoints.set(labels, judgement.readyEndpoints);
+  const rate = readingsOf(judgement)["successRate"];
   if (rate === undefined || !("total" in rate)) return;
   gauges.backend_requests.set(labels, rate.total);
   if (rate.total > 0) gauges.backend_success_rate.set(labels, rate.good / rate.total);

@@ -1,7 +1,8 @@
 import { type Counter, collectDefaultMetrics, Registry } from "prom-client";
 import type { Report } from "../controller/report.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
-import { BRAKES, type Outcome } from "../evaluator/decision.ts";
+import type { Outcome } from "../evaluator/decision.ts";
+import { BRAKES } from "../evaluator/reason.ts";
 import { ROUTE_KINDS } from "../routes/route.ts";
 import { fillGauges } from "./gauges.ts";
 import { createInstruments } from "./instruments.ts";

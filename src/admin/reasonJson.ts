@@ -1,4 +1,4 @@
-import type { Reason } from "../evaluator/decision.ts";
+import type { Reason } from "../evaluator/reason.ts";
 import { reasonText } from "../evaluator/reasonText.ts";
 import { rfc3339 } from "./rfc3339.ts";
 

@@ -1,4 +1,7 @@
-import type { BackendReport, RouteState, SplitState } from "../evaluator/state.ts";
+import type { BackendReport } from "../evaluator/backendReport.ts";
+import { readingsOf } from "../evaluator/judgement.ts";
+import { type RouteState, reasonsOf } from "../evaluator/state.ts";
+import type { SplitState } from "../evaluator/survey.ts";
 import { reasonJson } from "./reasonJson.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
@@ -21,8 +24,10 @@ function backendJson(route: RouteState, split: SplitState, backend: string, repo
     baseline: split.baseline[backend],
     phase: report?.state.phase ?? null,
     since: report === undefined ? null : rfc3339(report.state.sinceMs),
-    verdict: report?.verdict ?? "unknown",
-    readings: report?.readings ?? {},
-    reasons: route.reasons.filter((own) => own.backend === null || own.backend === backend).map(({ reason }) => reasonJson(reason)),
+    verdict: report?.judgement.verdict ?? "unknown",
+    readings: report === undefined ? {} : readingsOf(report.judgement),
+    reasons: reasonsOf(route)
+      .filter((own) => own.backend === null || own.backend === backend)
+      .map(({ reason }) => reasonJson(reason)),
   };
 }

@@ -1,7 +1,7 @@
 import type { Report } from "../controller/report.ts";
 import { isTelling } from "../evaluator/explain.ts";
 import { reasonText } from "../evaluator/reasonText.ts";
-import type { RouteState } from "../evaluator/state.ts";
+import { type RouteState, reasonsOf } from "../evaluator/state.ts";
 import { routeKey } from "../routes/route.ts";
 import { notAlive, notReady } from "./probes.ts";
 import { rfc3339 } from "./rfc3339.ts";
@@ -55,7 +55,7 @@ function row(route: RouteState): string {
   });
   const why = [
     ...route.problems.map(({ problem, text }) => `${problem}: ${text}`),
-    ...route.reasons
+    ...reasonsOf(route)
       .filter(({ reason }) => isTelling(reason))
       .map(({ backend, reason }) => (backend === null ? reasonText(reason) : `${backend}: ${reasonText(reason)}`)),
   ];

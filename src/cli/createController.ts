@@ -6,6 +6,7 @@ import { Announcer, type Log } from "../controller/announcer.ts";
 import { DecisionRing } from "../controller/decisionRing.ts";
 import { Heartbeat } from "../controller/heartbeat.ts";
 import { Leadership, type Release } from "../controller/leadership.ts";
+import { PrometheusNews } from "../controller/prometheusNews.ts";
 import type { Report } from "../controller/report.ts";
 import { sparingly } from "../controller/sparingly.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
@@ -24,8 +25,8 @@ import { VERSION } from "./version.ts";
 /** A write under way may finish within this time when we stop; all of stopping must fit into 5 s. */
 const FINISH_WRITES_MS = 2_000;
 const FINISH_EVENTS_MS = 500;
-/** How often it is looked whether a resource cannot be watched any more, or can again. */
-const WATCH_NEWS_EVERY_MS = 1_000;
+/** How often it is looked whether a resource cannot be watched any more, or Prometheus not be asked, or can again. */
+const NEWS_EVERY_MS = 1_000;
 /** A failure that lasts is told again this often. */
 const TELL_AGAIN_MS = 60_000;
 
@@ -60,7 +61,6 @@ export function createController(parts: ControllerParts): ControllerCore {
   const observer = createEyes(parts, {
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
-    onServed: (kind, version) => log.info({ kind }, `watched at ${version}`),
   });
   const leadership = createLeadership(parts, stopping.signal, () => heartbeat.wake());
   const leads = () => leadership === null || leadership.isLeader();
@@ -138,8 +138,14 @@ function tellStopped(log: Log, release: Release | null): void {
 
 /** Opens the eyes, and tells what they cannot see until the signal aborts: also before the caches are filled, when there is no tick yet. */
 async function startWatching(observer: Observer, log: Log, signal: AbortSignal, onFilled: () => void): Promise<void> {
-  const news = new WatchNews(log);
-  const timer = setInterval(() => news.look(observer.health().resources), WATCH_NEWS_EVERY_MS);
+  const watches = new WatchNews(log);
+  const prometheus = new PrometheusNews(log);
+  const look = (): void => {
+    const health = observer.health();
+    watches.look(health.resources);
+    prometheus.look(health);
+  };
+  const timer = setInterval(look, NEWS_EVERY_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   await observer.start(signal);
   if (signal.aborted) return;
@@ -153,7 +159,7 @@ function nowMs(): number {
 
 function createEyes(
   { settings, kube, prometheus, rules, random }: ControllerParts,
-  on: Pick<ObserverOptions, "onChange" | "onReleased" | "onServed">,
+  on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
     kube,

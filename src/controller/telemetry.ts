@@ -1,4 +1,5 @@
-import type { Brake, Decision, Outcome } from "../evaluator/decision.ts";
+import type { Decision, Outcome } from "../evaluator/decision.ts";
+import type { Brake } from "../evaluator/reason.ts";
 import type { RouteRef } from "../routes/route.ts";
 
 /** Counters of what happens. What merely is (weights, phases, …) is read from the Report instead. */

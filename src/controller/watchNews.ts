@@ -1,7 +1,10 @@
 import type { ResourceHealth } from "../observer/observer.ts";
 import type { Log } from "./announcer.ts";
 
-type Standing = { readonly is: "watched" | "absent" } | { readonly is: "troubled"; readonly why: string };
+type Standing =
+  | { readonly is: "watched"; readonly version: string | null }
+  | { readonly is: "absent" }
+  | { readonly is: "troubled"; readonly why: string };
 
 /** Tells in the log what cannot be watched and why, once a change; that all is well from the start on is no news. */
 export class WatchNews {
@@ -17,7 +20,7 @@ export class WatchNews {
     for (const health of resources) {
       const now = standingOf(health);
       if (now === null) continue;
-      const before = this.#told.get(health.resource) ?? { is: "watched" };
+      const before = this.#told.get(health.resource) ?? { is: "watched", version: now.is === "watched" ? now.version : null };
       this.#told.set(health.resource, now);
       this.#tell(health.resource, before, now);
     }
@@ -35,13 +38,14 @@ export class WatchNews {
         return;
       case "watched":
         if (before.is !== "watched") this.#log.info(fields, `${resource} are watched now`);
+        else if (before.version !== now.version) this.#log.info(fields, `${resource} are watched at ${now.version} now`);
     }
   }
 }
 
 /** Null: nothing is known yet. */
-function standingOf({ absent, trouble, synced }: ResourceHealth): Standing | null {
+function standingOf({ absent, trouble, synced, version }: ResourceHealth): Standing | null {
   if (trouble !== null) return { is: "troubled", why: trouble };
   if (absent) return { is: "absent" };
-  return synced ? { is: "watched" } : null;
+  return synced ? { is: "watched", version } : null;
 }

@@ -1,9 +1,9 @@
 import type { BackendState } from "./backendState.ts";
 import type { Clusters } from "./clusters.ts";
-import type { Reason } from "./decision.ts";
 import { isTelling } from "./explain.ts";
+import type { Reason } from "./reason.ts";
 import { reasonText } from "./reasonText.ts";
-import type { RouteState } from "./state.ts";
+import { type RouteState, reasonsOf } from "./state.ts";
 
 /** Something about a route that is otherwise than at the look before. */
 export interface Change {
@@ -23,7 +23,7 @@ export function changesOf(before: RouteState | undefined, after: RouteState): re
     const from = phaseName(before?.backends.get(backend)?.state);
     if (from === phaseName(state)) continue;
     const leaves = state.phase === "suspect" || state.phase === "out";
-    const own = after.reasons.filter((r) => r.backend === backend && isTelling(r.reason) && !(leaves && isFit(r.reason)));
+    const own = reasonsOf(after).filter((r) => r.backend === backend && isTelling(r.reason) && !(leaves && isFit(r.reason)));
     const reasons = own.map((r) => reasonText(r.reason));
     const why = reasons.length > 0 ? ` (${reasons.join("; ")})` : "";
     changes.push({ kind: "phase", text: `${backend}: ${from} → ${phaseName(state)}${why}` });

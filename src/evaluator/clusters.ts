@@ -1,5 +1,12 @@
 import type { Answer, Gateway, Observation } from "./observation.ts";
-import type { ClusterState } from "./state.ts";
+
+/** A linked cluster that is reached through a gateway. */
+export interface ClusterState {
+  readonly name: string;
+  /** `dying`: seen dead for the first time. `unprobed`: nobody probes it. `unknown`: Prometheus does not answer. */
+  readonly gateway: "alive" | "dying" | "dead" | "unprobed" | "unknown";
+  readonly sinceMs: number;
+}
 
 /** What is remembered of the linked clusters whose Services managed routes use. */
 export interface Clusters {

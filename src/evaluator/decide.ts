@@ -3,8 +3,8 @@ import type { BackendMemory, Cause, Memory, SplitMemory } from "../routes/route.
 import type { BackendState } from "./backendState.ts";
 import type { Decision, Direction, SplitChange } from "./decision.ts";
 import { rememberState } from "./memoryOf.ts";
-import type { RouteState, SplitState } from "./state.ts";
-import type { WishedSplit } from "./survey.ts";
+import { type RouteState, reasonsOf } from "./state.ts";
+import type { SplitState, WishedSplit } from "./survey.ts";
 
 /** Makes a wish that differs from the live weights into a decision: what changes, in which direction, for which cause. */
 export function decide(
@@ -22,7 +22,7 @@ export function decide(
     rule: state.rule ?? "",
     splits: changes,
     ...meaningOf(changes, state, previous),
-    reasons: state.reasons,
+    reasons: reasonsOf(state),
     wish: { splits: wished.map((split) => split.wish), memory: memoryOf(state, reconciled, wished, writer) },
   };
 }

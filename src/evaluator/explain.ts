@@ -1,7 +1,9 @@
 import { routeKey } from "../routes/route.ts";
-import type { BackendReason, Decision, Reason } from "./decision.ts";
+import type { BackendReport } from "./backendReport.ts";
+import type { Decision } from "./decision.ts";
+import type { BackendReason, Reason } from "./reason.ts";
 import { reasonText } from "./reasonText.ts";
-import type { BackendReport, RouteState } from "./state.ts";
+import { type RouteState, reasonsOf } from "./state.ts";
 
 /** Whether a reason tells why something happens, rather than that all is well or what everybody knows. */
 export function isTelling(reason: Reason): boolean {
@@ -47,10 +49,11 @@ export function decisionText(decision: Decision): string {
 export function routeText(state: RouteState): string {
   const lines = [`${routeKey(state.ref)}: ${state.shifted ? "shifted" : "at its baseline"}, rule ${state.rule ?? "none"}`];
   for (const { problem, text } of state.problems) lines.push(`  problem ${problem}: ${text}`);
-  for (const { backend, reason } of state.reasons) if (backend === null) lines.push(`  ${reasonText(reason)}`);
+  const reasons = reasonsOf(state);
+  for (const { backend, reason } of reasons) if (backend === null) lines.push(`  ${reasonText(reason)}`);
   for (const report of state.backends.values()) {
     lines.push(`  ${report.backend}: ${backendText(state, report)}`);
-    for (const { backend, reason } of state.reasons) if (backend === report.backend) lines.push(`    ${reasonText(reason)}`);
+    for (const { backend, reason } of reasons) if (backend === report.backend) lines.push(`    ${reasonText(reason)}`);
   }
   return lines.join("\n");
 }
@@ -59,7 +62,7 @@ function backendText(state: RouteState, report: BackendReport): string {
   const weights = state.splits.map(
     (split) => `weight ${weight(split.live[report.backend])} of baseline ${weight(split.baseline[report.backend])}`,
   );
-  return `${report.state.phase}, ${report.verdict}, ${weights.join(", ")}`;
+  return `${report.state.phase}, ${report.judgement.verdict}, ${weights.join(", ")}`;
 }
 
 /** The reasons that a reader of the one line needs: what those show that left, return or are back, not that the others are well. */

@@ -1,32 +1,13 @@
-import type { Phase } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
+import type { Evidence } from "./evidence.ts";
 import { judgeGateway } from "./judgeGateway.ts";
 import { against, type Judgement, type SignalJudgement } from "./judgement.ts";
 import { judgeQuery } from "./judgeQuery.ts";
 import { judgeReadiness } from "./judgeReadiness.ts";
-import { judgeShare } from "./judgeShare.ts";
-import type { Answer, Counts, Endpoints } from "./observation.ts";
+import { judgeShare, type ShareQuestion } from "./judgeShare.ts";
+import type { Counts, Endpoints, Failed } from "./observation.ts";
 import type { TierCapacity } from "./spill.ts";
-import type { ClusterState } from "./state.ts";
 import type { BackendCounts } from "./unaccounted.ts";
-
-/** What was seen of one backend. An answer of null: metrics are off. */
-export interface Evidence {
-  /** Undefined: the Service has no endpoints at all. */
-  readonly endpoints: Endpoints | undefined;
-  /** The cluster that it mirrors through a gateway, as that stands; undefined: it mirrors none. */
-  readonly cluster: ClusterState | undefined;
-  readonly successRate: Answer<BackendCounts> | null;
-  readonly latency: Answer<Counts | null> | null;
-  readonly unanswered: Answer<Counts | null> | null;
-  /** By name of the query, in the order of the rule. */
-  readonly queries: readonly { readonly name: string; readonly answer: Answer<number | null> | null }[];
-  readonly phase: Phase;
-  /** Whether it was sent anything during a window. */
-  readonly sentWeight: (windowMs: number) => boolean;
-  /** Metrics of this window say nothing yet: the first one after the route was first seen is not over. */
-  readonly warmingUp: (windowMs: number) => boolean;
-}
 
 /** Judges one backend by every signal of its rule. */
 export function judge(evidence: Evidence, rule: Rule): Judgement {
@@ -35,19 +16,19 @@ export function judge(evidence: Evidence, rule: Rule): Judgement {
   const soft: SignalJudgement[] = [];
   if (signals.readiness !== undefined) hard.push(judgeReadiness(evidence.endpoints, signals.readiness));
   if (signals.gateway !== undefined && evidence.cluster !== undefined) hard.push(judgeGateway(evidence.cluster));
-  if (signals.successRate !== undefined && evidence.successRate !== null) {
+  if (signals.successRate !== undefined && evidence.successRate !== undefined) {
     soft.push(judgeShare(successRateQuestion(evidence, evidence.successRate, signals.successRate), evidence));
   }
-  if (signals.latency !== undefined && evidence.latency !== null) {
-    soft.push(judgeShare(latencyQuestion(evidence.latency, signals.latency), evidence));
+  if (signals.latency !== undefined && evidence.latency !== undefined) {
+    soft.push(judgeShare(shareQuestion("latency", evidence.latency, signals.latency), evidence));
   }
-  if (signals.unanswered !== undefined && evidence.unanswered !== null) {
-    soft.push(judgeShare(unansweredQuestion(evidence.unanswered, signals.unanswered), evidence));
+  if (signals.unanswered !== undefined && evidence.unanswered !== undefined) {
+    soft.push(judgeShare(shareQuestion("unanswered", evidence.unanswered, answeredThresholds(signals.unanswered)), evidence));
   }
-  for (const [i, query] of (signals.queries ?? []).entries()) {
-    const answer = evidence.queries[i]?.answer ?? null;
-    if (answer !== null) soft.push(judgeQuery(query, answer));
-  }
+  signals.queries?.forEach((query, i) => {
+    const answer = evidence.queries[i];
+    if (answer !== undefined) soft.push(judgeQuery(query, answer));
+  });
   const capacity = capacityOf(evidence.endpoints);
   return {
     verdict: verdictOf(hard, soft),
@@ -55,7 +36,6 @@ export function judge(evidence: Evidence, rule: Rule): Judgement {
     soft,
     readyEndpoints: capacity?.ready ?? null,
     capacity,
-    reasons: [...hard, ...soft].flatMap(({ reasons }) => reasons),
   };
 }
 
@@ -73,34 +53,28 @@ function capacityOf(endpoints: Endpoints | undefined): TierCapacity | null {
   return endpoints.state === "counted" ? { ready: endpoints.ready, desired: endpoints.ready + endpoints.notReady } : null;
 }
 
-type ShareQuestion = Parameters<typeof judgeShare>[0];
-
 function successRateQuestion(
   { phase }: Evidence,
-  answer: Answer<BackendCounts>,
-  signal: NonNullable<Rule["signals"]["successRate"]>,
+  counted: BackendCounts | Failed,
+  thresholds: NonNullable<Rule["signals"]["successRate"]>,
 ): ShareQuestion {
-  if (answer.state === "failed") return { ...signal, signal: "successRate", counts: answer, unaccounted: 0, promised: null };
-  const { leaf, unaccounted, promised } = answer.value;
-  const counts: Counts | null =
-    leaf === null && unaccounted === 0 ? null : { total: (leaf?.total ?? 0) + unaccounted, failures: (leaf?.failures ?? 0) + unaccounted };
+  if ("error" in counted) return shareQuestion("successRate", counted, thresholds);
+  const { leaf, unaccounted, promised } = counted;
+  const counts = unaccounted === 0 ? leaf : { total: (leaf?.total ?? 0) + unaccounted, failures: (leaf?.failures ?? 0) + unaccounted };
   // Whoever is out was promised nothing any more; what the window still holds of its time is no promise.
-  return {
-    ...signal,
-    signal: "successRate",
-    counts: { state: "answered", value: counts },
-    unaccounted,
-    promised: phase === "out" ? null : promised,
-  };
+  return { signal: "successRate", thresholds, counts, unaccounted, promised: phase === "out" ? null : promised };
 }
 
-function latencyQuestion(answer: Answer<Counts | null>, signal: NonNullable<Rule["signals"]["latency"]>): ShareQuestion {
-  return { ...signal, signal: "latency", counts: answer, unaccounted: 0, promised: null };
+function shareQuestion(
+  signal: ShareQuestion["signal"],
+  counts: Counts | Failed | null,
+  thresholds: ShareQuestion["thresholds"],
+): ShareQuestion {
+  return { signal, thresholds, counts, unaccounted: 0, promised: null };
 }
 
 /** The same question the other way round: the share of requests that are answered. */
-function unansweredQuestion(answer: Answer<Counts | null>, signal: NonNullable<Rule["signals"]["unanswered"]>): ShareQuestion {
+function answeredThresholds(signal: NonNullable<Rule["signals"]["unanswered"]>): ShareQuestion["thresholds"] {
   const { failAbove, recoverBelow, windowMs, minRequests } = signal;
-  const thresholds = { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow };
-  return { ...thresholds, windowMs, minRequests, signal: "unanswered", counts: answer, unaccounted: 0, promised: null };
+  return { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow, windowMs, minRequests };
 }

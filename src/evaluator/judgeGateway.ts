@@ -1,5 +1,5 @@
+import type { ClusterState } from "./clusters.ts";
 import type { SignalJudgement } from "./judgement.ts";
-import type { ClusterState } from "./state.ts";
 
 /** Judges a mirror by the gateway that all its requests go through. */
 export function judgeGateway(cluster: ClusterState): SignalJudgement {

@@ -1,7 +1,7 @@
 import type { Rule } from "../rules/ruleSet.ts";
-import type { Reason } from "./decision.ts";
-import type { Opinion, SignalJudgement } from "./judgement.ts";
+import type { SignalJudgement } from "./judgement.ts";
 import type { Answer } from "./observation.ts";
+import type { Opinion, Reason } from "./reason.ts";
 
 /** Judges a backend by the value of an operator's own query. */
 export function judgeQuery(query: NonNullable<Rule["signals"]["queries"]>[number], answer: Answer<number | null>): SignalJudgement {

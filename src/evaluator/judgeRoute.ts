@@ -1,11 +1,13 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
+import type { ClusterState } from "./clusters.ts";
+import type { Evidence, WindowLook } from "./evidence.ts";
 import { judge } from "./health.ts";
 import type { Judgement } from "./judgement.ts";
-import { type Answer, type Counts, latencyKey, type Metrics, type Observation, queryKey } from "./observation.ts";
-import type { ClusterState, WeightsSince } from "./state.ts";
+import { type Answer, type Counts, type Failed, latencyKey, type Metrics, type Observation, queryKey } from "./observation.ts";
 import type { Survey } from "./survey.ts";
 import { accountFailures, type BackendCounts } from "./unaccounted.ts";
+import type { WeightsSince } from "./weightHistory.ts";
 import { averageShares, LATE_FAILURES_MS } from "./weightHistory.ts";
 
 /** A backend of the route, where it stood until now. */
@@ -29,33 +31,41 @@ export interface RouteLook {
 }
 
 /** Judges every backend of a route by all that was seen at this tick, in the order of the standings. */
-export function judgeRoute(look: RouteLook, observation: Observation, nowMs: number): readonly Judgement[] {
-  const { rule, standings, surveyed, clusters } = look;
-  const sharesOf = sharesByWindow(look, nowMs);
-  const answers = answersOf(look, observation, sharesOf);
+export function judgeRoute(route: RouteLook, observation: Observation, nowMs: number): readonly Judgement[] {
+  const { rule, standings, clusters } = route;
+  const sharesOf = sharesByWindow(route.history, nowMs);
+  const look: WindowLook = {
+    sentWeight: (backend, windowMs) => (sharesOf(windowMs).get(backend) ?? 0) > 0,
+    warmingUp: (windowMs) => nowMs - route.firstSeenMs < windowMs - route.toleranceMs,
+  };
+  const successRate = successRates(route, observation.metrics, sharesOf);
+  const { latency, unanswered } = leafAnswers(rule, observation.metrics);
   return standings.map(({ backend, service, state }, i) => {
-    const cluster = observation.clusters.get(service);
-    return judge(
-      {
-        endpoints: observation.endpoints.get(service),
-        cluster: cluster === undefined ? undefined : clusters.get(cluster),
-        successRate: answers.successRate[i] ?? null,
-        latency: answers.latency(service),
-        unanswered: answers.unanswered(service),
-        queries: (rule.signals.queries ?? []).map(({ name }) => ({ name, answer: queryAnswer(observation, surveyed, backend, name) })),
-        phase: state.phase,
-        sentWeight: (windowMs) => (sharesOf(windowMs).get(backend) ?? 0) > 0,
-        warmingUp: (windowMs) => nowMs - look.firstSeenMs < windowMs - look.toleranceMs,
-      },
-      rule,
-    );
+    const cluster = observation.clusters.size === 0 ? undefined : observation.clusters.get(service);
+    const evidence: Evidence = {
+      backend,
+      phase: state.phase,
+      endpoints: observation.endpoints.get(service),
+      cluster: cluster === undefined ? undefined : clusters.get(cluster),
+      successRate: successRate === undefined || "error" in successRate ? successRate : successRate[i],
+      latency: countsOf(latency, service),
+      unanswered: countsOf(unanswered, service),
+      queries: rule.signals.queries === undefined ? NO_QUERIES : queryAnswers(route, observation.metrics, backend),
+      look,
+    };
+    return judge(evidence, rule);
   });
 }
+
+const NO_QUERIES: readonly Answer<number | null>[] = [];
+
+/** A question that was not asked yet (the rules have just changed) has no answer. */
+const NOT_ASKED: Failed = { state: "failed", error: "not asked yet" };
 
 type SharesOf = (windowMs: number) => ReadonlyMap<string, number>;
 
 /** Each backend's share of the traffic that a window can show, by window. */
-function sharesByWindow({ history }: RouteLook, nowMs: number): SharesOf {
+function sharesByWindow(history: readonly WeightsSince[], nowMs: number): SharesOf {
   const known = new Map<number, ReadonlyMap<string, number>>();
   return (windowMs) => {
     let shares = known.get(windowMs);
@@ -64,44 +74,42 @@ function sharesByWindow({ history }: RouteLook, nowMs: number): SharesOf {
   };
 }
 
-interface Answers {
-  /** In the order of the standings; empty where it is off. */
-  readonly successRate: readonly Answer<BackendCounts>[];
-  readonly latency: (service: string) => Answer<Counts | null> | null;
-  readonly unanswered: (service: string) => Answer<Counts | null> | null;
-}
+type LeafAnswer = Answer<ReadonlyMap<string, Counts>> | undefined;
 
-/** A question that was not asked yet (the rules have just changed) has no answer. */
-const NOT_ASKED: Answer<never> = { state: "failed", error: "not asked yet" };
-const OFF = () => null;
-
-function answersOf(look: RouteLook, { metrics }: Observation, sharesOf: SharesOf): Answers {
-  const { latency, unanswered } = look.rule.signals;
-  if (metrics === null) return { successRate: [], latency: OFF, unanswered: OFF };
+function leafAnswers({ signals }: Rule, metrics: Metrics | null): { readonly latency: LeafAnswer; readonly unanswered: LeafAnswer } {
+  const { latency, unanswered } = signals;
   return {
-    successRate: successRates(look, metrics, sharesOf),
-    latency: latency === undefined ? OFF : leafOf(metrics.latency.get(latencyKey(latency.underMs, latency.windowMs)) ?? NOT_ASKED),
-    unanswered: unanswered === undefined ? OFF : leafOf(metrics.unanswered.get(unanswered.windowMs) ?? NOT_ASKED),
+    latency:
+      metrics === null || latency === undefined
+        ? undefined
+        : (metrics.latency.get(latencyKey(latency.underMs, latency.windowMs)) ?? NOT_ASKED),
+    unanswered: metrics === null || unanswered === undefined ? undefined : (metrics.unanswered.get(unanswered.windowMs) ?? NOT_ASKED),
   };
 }
 
-function leafOf(answer: Answer<ReadonlyMap<string, Counts>>): (service: string) => Answer<Counts | null> {
-  if (answer.state === "failed") return () => answer;
-  return (service) => ({ state: "answered", value: answer.value.get(service) ?? null });
+function countsOf(answer: LeafAnswer, service: string): Counts | Failed | null | undefined {
+  if (answer === undefined || answer.state === "failed") return answer;
+  return answer.value.get(service) ?? null;
 }
 
-function successRates({ surveyed, standings, rule }: RouteLook, metrics: Metrics, sharesOf: SharesOf): readonly Answer<BackendCounts>[] {
+/** In the order of the standings; one failure for all; undefined where it is off. */
+function successRates(
+  { surveyed, standings, rule }: RouteLook,
+  metrics: Metrics | null,
+  sharesOf: SharesOf,
+): readonly BackendCounts[] | Failed | undefined {
   const windowMs = rule.signals.successRate?.windowMs;
-  if (windowMs === undefined) return [];
+  if (windowMs === undefined || metrics === null) return undefined;
   const answer = metrics.requests.get(windowMs) ?? NOT_ASKED;
-  if (answer.state === "failed") return standings.map(() => answer);
+  if (answer.state === "failed") return answer;
   const { leaves, apexes, routes } = answer.value;
   const shares = sharesOf(windowMs);
   const seen = standings.map(({ backend, service }) => ({ leaf: leaves.get(service) ?? null, share: shares.get(backend) ?? 0 }));
   const ofRoute = surveyed.route.kind === "TrafficSplit" ? apexes.get(surveyed.apex) : routes.get(surveyed.key);
-  return accountFailures(seen, ofRoute ?? null, surveyed.alike).map((value) => ({ state: "answered", value }));
+  return accountFailures(seen, ofRoute ?? null, surveyed.alike);
 }
 
-function queryAnswer({ metrics }: Observation, { key }: Survey, backend: string, name: string): Answer<number | null> | null {
-  return metrics === null ? null : (metrics.queries.get(queryKey(key, backend, name)) ?? NOT_ASKED);
+function queryAnswers({ surveyed, rule }: RouteLook, metrics: Metrics | null, backend: string): readonly Answer<number | null>[] {
+  if (metrics === null) return NO_QUERIES;
+  return (rule.signals.queries ?? []).map(({ name }) => metrics.queries.get(queryKey(surveyed.key, backend, name)) ?? NOT_ASKED);
 }

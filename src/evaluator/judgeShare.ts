@@ -1,7 +1,8 @@
 import type { Phase } from "../routes/route.ts";
-import type { Reason } from "./decision.ts";
-import type { Opinion, SignalJudgement } from "./judgement.ts";
-import type { Answer, Counts, Reading } from "./observation.ts";
+import type { Evidence } from "./evidence.ts";
+import type { SignalJudgement } from "./judgement.ts";
+import type { Counts, Failed, Reading } from "./observation.ts";
+import type { Opinion, Reason } from "./reason.ts";
 import { type Interval, wilson } from "./wilson.ts";
 
 /** While a backend gets little or nothing, this many requests may convict it: the interval itself guards. */
@@ -10,58 +11,59 @@ const MIN_REQUESTS_WHILE_AWAY = 3;
 /** A backend that was promised this many times `minRequests` and got less than `minRequests` is not quiet: its requests are lost. */
 const LOST_REQUESTS_FACTOR = 2;
 
-/** A share of requests that are good, and the thresholds that it is held against. */
-export interface ShareQuestion {
-  readonly signal: "successRate" | "latency" | "unanswered";
-  /** Null: no series at all. */
-  readonly counts: Answer<Counts | null>;
+/** What a share of good requests is held against. */
+export interface ShareThresholds {
   readonly failBelow: number;
   readonly recoverAbove: number;
   readonly windowMs: number;
   readonly minRequests: number;
   /** For latency: what is fast enough. */
   readonly underMs?: number;
+}
+
+/** A share of requests that are good. */
+export interface ShareQuestion {
+  readonly signal: "successRate" | "latency" | "unanswered";
+  readonly thresholds: ShareThresholds;
+  /** Null: no series at all. */
+  readonly counts: Counts | Failed | null;
   /** Failures among the counts that only the route's own series counted. */
   readonly unaccounted: number;
   /** Requests that its weight promised it; null where nobody can tell. */
   readonly promised: number | null;
 }
 
-interface Circumstances {
-  readonly phase: Phase;
-  readonly sentWeight: (windowMs: number) => boolean;
-  readonly warmingUp: (windowMs: number) => boolean;
-}
-
 /**
  * Judges a share of good requests by its Wilson interval: unfit when even the upper bound is below `failBelow`, fit with
  * enough requests of which `recoverAbove` are good. Too few are quiet.
  */
-export function judgeShare(question: ShareQuestion, circumstances: Circumstances): SignalJudgement {
-  const { signal, counts, windowMs, minRequests, unaccounted, promised } = question;
-  if (counts.state === "failed") return silent(signal, "failed", counts.error);
-  if (counts.value === null && circumstances.sentWeight(windowMs)) return silent(signal, "missing");
-  const total = counts.value?.total ?? 0;
-  const good = Math.max(0, total - (counts.value?.failures ?? 0));
+export function judgeShare(question: ShareQuestion, { look, backend, phase }: Evidence): SignalJudgement {
+  const { signal, counts, thresholds, unaccounted, promised } = question;
+  const { windowMs, minRequests } = thresholds;
+  if (counts !== null && "error" in counts) return silent(signal, "failed", counts.error);
+  if (counts === null && look.sentWeight(backend, windowMs)) return silent(signal, "missing");
+  const total = counts?.total ?? 0;
+  const good = Math.max(0, total - (counts?.failures ?? 0));
   const interval = wilson(good, total);
-  const opinion = opinionOn(good, total, interval, question, circumstances.phase);
-  const warmingUp = circumstances.warmingUp(windowMs);
+  const opinion = opinionOn(good, total, interval, question, phase);
+  const warmingUp = look.warmingUp(windowMs);
   const reason: Reason = {
     kind: "share",
     signal,
     opinion: opinion === "missing" ? "quiet" : opinion,
     good,
     total,
-    ...interval,
-    failBelow: question.failBelow,
-    recoverAbove: question.recoverAbove,
+    lower: interval.lower,
+    upper: interval.upper,
+    failBelow: thresholds.failBelow,
+    recoverAbove: thresholds.recoverAbove,
     minRequests,
     windowMs,
-    underMs: question.underMs ?? null,
+    underMs: thresholds.underMs ?? null,
     unaccounted,
   };
   const reasons: Reason[] = [reason];
-  if (warmingUp && opinion === "unfit" && carries(circumstances.phase)) reasons.push({ kind: "brake", brake: "warmUp" });
+  if (warmingUp && opinion === "unfit" && carries(phase)) reasons.push({ kind: "brake", brake: "warmUp" });
   else if (opinion === "missing") reasons.push({ kind: "lostRequests", promised: promised ?? 0, received: total });
   return {
     signal,
@@ -87,7 +89,7 @@ function opinionOn(
   good: number,
   total: number,
   interval: Interval,
-  { failBelow, recoverAbove, minRequests, promised }: ShareQuestion,
+  { thresholds: { failBelow, recoverAbove, minRequests }, promised }: ShareQuestion,
   phase: Phase,
 ): Exclude<Opinion, "failed" | "warmUp"> {
   const enoughToConvict = carries(phase) ? minRequests : Math.min(MIN_REQUESTS_WHILE_AWAY, minRequests);

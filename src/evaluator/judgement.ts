@@ -1,11 +1,10 @@
 import type { Cause } from "../routes/route.ts";
-import type { Reason } from "./decision.ts";
 import type { Reading } from "./observation.ts";
+import type { Opinion, Reason } from "./reason.ts";
 import type { TierCapacity } from "./spill.ts";
-import type { Verdict } from "./state.ts";
 import type { Interval } from "./wilson.ts";
 
-export type Opinion = "fit" | "unfit" | "between" | "quiet" | "missing" | "failed" | "warmUp";
+export type Verdict = "fit" | "unfit" | "unknown";
 
 /** What one signal says of one backend at one look. */
 export interface SignalJudgement {
@@ -31,7 +30,6 @@ export interface Judgement {
   readonly readyEndpoints: number | null;
   /** Its ready endpoints and all of them; null where nobody can count them here. */
   readonly capacity: TierCapacity | null;
-  readonly reasons: readonly Reason[];
 }
 
 /** The first signal that speaks against the backend. */

@@ -1,31 +1,10 @@
 import type { Rule } from "../rules/ruleSet.ts";
+import type { BackendReport, RouteSituation } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
-import type { Reason } from "./decision.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Standing } from "./judgeRoute.ts";
 import { nextState } from "./phase.ts";
 import { sharedFate } from "./sharedFate.ts";
-import type { SurveyedSplit } from "./survey.ts";
-
-/** What the machine needs to know of the whole route. */
-export interface RouteSituation {
-  readonly nowMs: number;
-  readonly sinceLastMs: number;
-  readonly toleranceMs: number;
-  readonly wishLive: boolean;
-  /** Each backend's share of the traffic by the live weights. */
-  readonly shares: ReadonlyMap<string, number>;
-  readonly splits: readonly SurveyedSplit[];
-  readonly tiers: readonly (readonly string[])[] | null;
-}
-
-export interface MovedBackend {
-  /** Where it stood before this look. */
-  readonly before: BackendState;
-  readonly state: BackendState;
-  readonly judgement: Judgement;
-  readonly reasons: readonly Reason[];
-}
 
 /** Takes every backend of a route one look further. All look at the same moment: no order of backends matters. */
 export function movePhases(
@@ -33,20 +12,15 @@ export function movePhases(
   judgements: readonly Judgement[],
   situation: RouteSituation,
   rule: Rule,
-): ReadonlyMap<string, MovedBackend> {
+): ReadonlyMap<string, BackendReport> {
   const nobodyServes = standings.every(({ state }) => state.phase === "out" || state.phase === "returning");
   const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
-  const moved = new Map<string, MovedBackend>();
+  const moved = new Map<string, BackendReport>();
   const move = (backend: string, before: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
     const loneCarrier = nobodyServes && (situation.shares.get(backend) ?? 0) > 0;
     const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, loneCarrier };
     const { state, reasons } = nextState(before, look, rule);
-    moved.set(backend, {
-      before,
-      state,
-      judgement,
-      reasons: reasons.length === 0 ? judgement.reasons : [...judgement.reasons, ...reasons],
-    });
+    moved.set(backend, { backend, before, state, judgement, waits: reasons });
   };
   for (let i = 0; i < standings.length; i++) {
     const standing = standings[i];

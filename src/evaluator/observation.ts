@@ -39,7 +39,13 @@ export interface Metrics {
   readonly queries: ReadonlyMap<string, Answer<number | null>>;
 }
 
-export type Answer<T> = { readonly state: "answered"; readonly value: T } | { readonly state: "failed"; readonly error: string };
+export type Answer<T> = { readonly state: "answered"; readonly value: T } | Failed;
+
+/** No answer, or one that cannot be believed, and why. */
+export interface Failed {
+  readonly state: "failed";
+  readonly error: string;
+}
 
 /** What Prometheus said about the requests of one window, for all routes together. */
 export interface RequestCounts {

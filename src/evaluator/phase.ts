@@ -1,8 +1,8 @@
 import type { Cause } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "./backendState.ts";
-import type { Looks, Reason } from "./decision.ts";
 import { against, type Judgement, type SignalJudgement } from "./judgement.ts";
+import type { Looks, Reason } from "./reason.ts";
 import { advance, pause } from "./stopwatch.ts";
 
 /** What one look at one backend brings to the machine. */

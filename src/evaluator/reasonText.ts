@@ -1,6 +1,6 @@
 import { formatDuration } from "../rules/duration.ts";
 import { formatShare } from "../rules/share.ts";
-import type { Brake, Looks, Reason } from "./decision.ts";
+import type { Brake, Looks, Reason } from "./reason.ts";
 
 /** One reason, as a person would say it. */
 export function reasonText(reason: Reason): string {

@@ -1,6 +1,6 @@
 import type { Rule } from "../rules/ruleSet.ts";
+import type { BackendReport, RouteSituation } from "./backendReport.ts";
 import { against, isReady, type SignalJudgement } from "./judgement.ts";
-import type { MovedBackend, RouteSituation } from "./movePhases.ts";
 import { SHARE_TOLERANCE } from "./sameShares.ts";
 import { splitShares, splitTiers } from "./shares.ts";
 import { candidatesOf } from "./wishes.ts";
@@ -10,7 +10,7 @@ import { candidatesOf } from "./wishes.ts";
  * significantly worse. The worst is asked first, since nobody it could hand its load to is worse; who remains is asked
  * about a world in which the worse ones are gone.
  */
-export function sharedFate(moved: ReadonlyMap<string, MovedBackend>, situation: RouteSituation, rule: Rule): ReadonlySet<string> {
+export function sharedFate(moved: ReadonlyMap<string, BackendReport>, situation: RouteSituation, rule: Rule): ReadonlySet<string> {
   const leavers: string[] = [];
   for (const [backend, own] of moved) if (leavesOnMetrics(own)) leavers.push(backend);
   if (leavers.length === 0) return NOBODY;
@@ -30,7 +30,7 @@ export function sharedFate(moved: ReadonlyMap<string, MovedBackend>, situation: 
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-function leavesOnMetrics({ before, state }: MovedBackend): boolean {
+function leavesOnMetrics({ before, state }: BackendReport): boolean {
   if (state.phase !== "out" || state.cause === "readiness" || state.cause === "gateway") return false;
   return before.phase === "serving" || before.phase === "suspect";
 }
@@ -38,14 +38,14 @@ function leavesOnMetrics({ before, state }: MovedBackend): boolean {
 /** Whose share grows when this one leaves; where nobody would serve then, everybody who still could at this look. */
 function takers(
   backend: string,
-  world: ReadonlyMap<string, MovedBackend>,
-  without: ReadonlyMap<string, MovedBackend>,
+  world: ReadonlyMap<string, BackendReport>,
+  without: ReadonlyMap<string, BackendReport>,
   { splits, tiers }: RouteSituation,
   rule: Rule,
 ): ReadonlySet<string> {
   const found = new Set<string>();
   for (const split of splits) {
-    const sharesIn = (moved: ReadonlyMap<string, MovedBackend>) => {
+    const sharesIn = (moved: ReadonlyMap<string, BackendReport>) => {
       const candidates = candidatesOf(split, moved);
       return splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
     };
@@ -60,13 +60,13 @@ function takers(
   return found;
 }
 
-function isReadyIn(world: ReadonlyMap<string, MovedBackend>, backend: string): boolean {
+function isReadyIn(world: ReadonlyMap<string, BackendReport>, backend: string): boolean {
   const own = world.get(backend);
   return own !== undefined && isReady(own.judgement);
 }
 
 /** How good it may be at best, on the signal that speaks against it. */
-function upperOf(leaver: MovedBackend | undefined): number {
+function upperOf(leaver: BackendReport | undefined): number {
   return (leaver === undefined ? null : against(leaver.judgement.soft))?.interval?.upper ?? 1;
 }
 
@@ -77,7 +77,7 @@ function upperOf(leaver: MovedBackend | undefined): number {
 function fareWorse(
   bearer: string,
   takers: ReadonlySet<string>,
-  moved: ReadonlyMap<string, MovedBackend>,
+  moved: ReadonlyMap<string, BackendReport>,
   { shares }: RouteSituation,
 ): boolean {
   const own = moved.get(bearer)?.judgement.soft ?? [];

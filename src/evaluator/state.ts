@@ -1,11 +1,11 @@
 import type { BaselineSource } from "../routes/baseline.ts";
 import type { Memory, Problem, RouteRef } from "../routes/route.ts";
-import type { BackendState } from "./backendState.ts";
+import type { BackendReport } from "./backendReport.ts";
 import { type Clusters, NO_CLUSTERS } from "./clusters.ts";
-import type { BackendReason, Brake } from "./decision.ts";
-import type { Reading } from "./observation.ts";
 import type { Reapplies } from "./reapply.ts";
-import type { Survey } from "./survey.ts";
+import type { BackendReason, Brake } from "./reason.ts";
+import type { SplitState, Survey } from "./survey.ts";
+import type { WeightsSince } from "./weightHistory.ts";
 
 /** What the evaluator remembers between two ticks. Never mutated: `step` returns a new one. */
 export interface State {
@@ -17,16 +17,6 @@ export interface State {
   readonly routes: ReadonlyMap<string, RouteState>;
   readonly clusters: Clusters;
 }
-
-/** A linked cluster that is reached through a gateway. */
-export interface ClusterState {
-  readonly name: string;
-  /** `dying`: seen dead for the first time. `unprobed`: nobody probes it. `unknown`: Prometheus does not answer. */
-  readonly gateway: "alive" | "dying" | "dead" | "unprobed" | "unknown";
-  readonly sinceMs: number;
-}
-
-export type Verdict = "fit" | "unfit" | "unknown";
 
 /** A route as judged at the last tick: all that the status page and the metrics tell comes from here. */
 export interface RouteState {
@@ -42,6 +32,7 @@ export interface RouteState {
   readonly problems: readonly Problem[];
   readonly splits: readonly SplitState[];
   readonly backends: ReadonlyMap<string, BackendReport>;
+  /** Those that concern the whole route, or a pin; `reasonsOf` has the backends' own, too. */
   readonly reasons: readonly BackendReason[];
   readonly brakes: readonly Brake[];
   /** Someone put the baseline back over our weights at this tick; the field manager that did it. */
@@ -49,22 +40,14 @@ export interface RouteState {
   readonly trace: RouteTrace;
 }
 
-export interface SplitState {
-  readonly name: string;
-  readonly live: Readonly<Record<string, number>>;
-  readonly baseline: Readonly<Record<string, number>>;
-  readonly wish: Readonly<Record<string, number>>;
-}
-
-/** One backend of a route, as judged at the last tick. */
-export interface BackendReport {
-  readonly backend: string;
-  readonly state: BackendState;
-  readonly verdict: Verdict;
-  /** By signal. */
-  readonly readings: Readonly<Record<string, Reading>>;
-  /** Ready endpoints; null where readiness has nothing to say. */
-  readonly readyEndpoints: number | null;
+/** All reasons of a route: those that concern the whole of it first, then those of each backend. */
+export function reasonsOf(route: RouteState): readonly BackendReason[] {
+  const reasons: BackendReason[] = [...route.reasons];
+  for (const [backend, { judgement, waits }] of route.backends) {
+    for (const signal of [...judgement.hard, ...judgement.soft]) for (const reason of signal.reasons) reasons.push({ backend, reason });
+    for (const reason of waits) reasons.push({ backend, reason });
+  }
+  return reasons;
 }
 
 /** What is needed to judge the next tick and nobody else's business. */
@@ -79,12 +62,6 @@ export interface RouteTrace {
   readonly reapplies: Reapplies;
   /** Handed from tick to tick while nothing of it changes; null for a route that is left alone. */
   readonly survey: Survey | null;
-}
-
-export interface WeightsSince {
-  readonly atMs: number;
-  /** Share of the route's traffic by backend, 0..1, averaged over the splits. */
-  readonly shares: ReadonlyMap<string, number>;
 }
 
 /** The state before anything was seen. */

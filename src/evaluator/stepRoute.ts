@@ -1,18 +1,19 @@
 import type { Memory, Problem, Route } from "../routes/route.ts";
 import { longestWindowMs } from "../rules/longestWindow.ts";
 import type { Rule } from "../rules/ruleSet.ts";
+import type { BackendReport } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
 import { decide } from "./decide.ts";
-import type { BackendReason, Brake, Decision } from "./decision.ts";
-import { readingsOf } from "./judgement.ts";
+import type { Decision } from "./decision.ts";
 import { judgeRoute, type Standing } from "./judgeRoute.ts";
 import { recallState, recollect } from "./memoryOf.ts";
-import { type MovedBackend, movePhases } from "./movePhases.ts";
+import { movePhases } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
 import { clean } from "./phase.ts";
 import { lookForReapply, NO_REAPPLIES } from "./reapply.ts";
+import type { BackendReason, Brake, Reason } from "./reason.ts";
 import { sameSharesOf } from "./sameShares.ts";
-import type { BackendReport, RouteState, RouteTrace, State } from "./state.ts";
+import type { RouteState, RouteTrace, State } from "./state.ts";
 import { type Survey, survey, type WishedSplit } from "./survey.ts";
 import { LATE_FAILURES_MS, remember } from "./weightHistory.ts";
 import { wishSplit } from "./wishes.ts";
@@ -58,7 +59,7 @@ export function stepRoute(
   const reapply = lookForReapply(before, previous?.trace.source ?? null, reconciled.source, route.resourceVersion, nowMs);
   const heldMs = reapply?.heldMs ?? 0;
   const acts = differs && !route.frozen && heldMs === 0;
-  const reasons = [...routeReasons(route, moved, wished, pin, differs, heldMs), ...capacityReasons(wished, rule)];
+  const reasons = routeReasons(route, wished, pin, differs, heldMs, rule.fallback.standbyShare);
   const trace: RouteTrace = {
     lastMs: nowMs,
     memory,
@@ -136,28 +137,21 @@ function wishIsLive(previous: RouteState | undefined, surveyed: Survey): boolean
 
 function routeReasons(
   route: Route,
-  moved: ReadonlyMap<string, MovedBackend>,
   wished: readonly WishedSplit[],
   pin: Route["pin"],
   differs: boolean,
   heldMs: number,
+  standbyShare: number,
 ): readonly BackendReason[] {
   const reasons: BackendReason[] = [];
   if (route.frozen && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "frozen" } });
   if (heldMs > 0 && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "reapplied", leftMs: heldMs } });
   if (pin !== null) reasons.push({ backend: pin.backend, reason: { kind: "pinned", untilMs: pin.untilMs } });
   if (wished.some((split) => split.noneFit)) reasons.push({ backend: null, reason: { kind: "brake", brake: "noneFit" } });
-  for (const [backend, by] of moved) for (const reason of by.reasons) reasons.push({ backend, reason });
-  return reasons;
-}
-
-function capacityReasons(wished: readonly WishedSplit[], rule: Rule): readonly BackendReason[] {
-  const reasons: BackendReason[] = [];
   for (const { wish, spilled } of wished) {
     if (spilled !== undefined) reasons.push({ backend: null, reason: { kind: "spill", split: wish.name, loads: spilled } });
   }
-  const share = rule.fallback.standbyShare;
-  if (share > 0) reasons.push({ backend: null, reason: { kind: "warm", share } });
+  if (standbyShare > 0) reasons.push({ backend: null, reason: { kind: "warm", share: standbyShare } });
   return reasons;
 }
 
@@ -167,18 +161,11 @@ function reportRoute(
   firstSeenMs: number,
   pinned: string | null,
   wished: readonly WishedSplit[],
-  moved: ReadonlyMap<string, MovedBackend>,
+  moved: ReadonlyMap<string, BackendReport>,
   reasons: readonly BackendReason[],
   reappliedBy: string | null,
   trace: RouteTrace,
 ): RouteState {
-  const backends = new Map<string, BackendReport>();
-  for (const [backend, { state, judgement }] of moved) {
-    const { verdict, readyEndpoints } = judgement;
-    backends.set(backend, { backend, state, verdict, readings: readingsOf(judgement), readyEndpoints });
-  }
-  const brakes = new Set<Brake>();
-  for (const { reason } of reasons) if (reason.kind === "brake") brakes.add(reason.brake);
   const splits = wished.map((split) => split.state);
   return {
     ref: { kind: route.kind, namespace: route.namespace, name: route.name },
@@ -190,10 +177,26 @@ function reportRoute(
     shifted: wished.some(({ state, rest }) => !sameSharesOf(state.live, state.baseline) && !sameSharesOf(state.live, rest)),
     problems: route.problems,
     splits,
-    backends,
+    backends: moved,
     reasons,
-    brakes: [...brakes],
+    brakes: brakesOf(reasons, moved),
     reappliedBy,
     trace,
   };
+}
+
+const NO_BRAKES: readonly Brake[] = [];
+
+/** What holds a wish of the route, each brake once. */
+function brakesOf(reasons: readonly BackendReason[], moved: ReadonlyMap<string, BackendReport>): readonly Brake[] {
+  let brakes: Set<Brake> | null = null;
+  const note = (reason: Reason): void => {
+    if (reason.kind === "brake") (brakes ??= new Set()).add(reason.brake);
+  };
+  for (const { reason } of reasons) note(reason);
+  for (const { judgement, waits } of moved.values()) {
+    for (const signal of judgement.soft) signal.reasons.forEach(note);
+    waits.forEach(note);
+  }
+  return brakes === null ? NO_BRAKES : [...(brakes as Set<Brake>)];
 }

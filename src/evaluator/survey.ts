@@ -2,7 +2,6 @@ import { type Reconciled, reconcileBaseline } from "../routes/baseline.ts";
 import { type BackendWish, type Memory, type Route, routeKey, type Split, type SplitWish, serviceKey } from "../routes/route.ts";
 import { weightOfAll } from "../routes/weight.ts";
 import { sameSharesOf } from "./sameShares.ts";
-import type { SplitState } from "./state.ts";
 import { liveShares } from "./weightHistory.ts";
 import { integerWeights } from "./weights.ts";
 
@@ -30,6 +29,13 @@ export interface SurveyedSplit {
   readonly baseline: Readonly<Record<string, number>>;
   /** The wish while every backend of the baseline serves. */
   readonly atRest: WishedSplit;
+}
+
+export interface SplitState {
+  readonly name: string;
+  readonly live: Readonly<Record<string, number>>;
+  readonly baseline: Readonly<Record<string, number>>;
+  readonly wish: Readonly<Record<string, number>>;
 }
 
 /** The weights wanted in one split, and how they came about. */

@@ -1,10 +1,14 @@
-import type { WeightsSince } from "./state.ts";
-
 /**
  * How much older than the window a weight may be and still explain what the window shows: a scrape of 10 s, the
  * 3 s that a proxy queues before it fails fast, and the query. Failures that arrive late belong to the old carrier.
  */
 export const LATE_FAILURES_MS = 15_000;
+
+export interface WeightsSince {
+  readonly atMs: number;
+  /** Share of the route's traffic by backend, 0..1, averaged over the splits. */
+  readonly shares: ReadonlyMap<string, number>;
+}
 
 /** Each backend's share of a route's traffic by its live weights, averaged over the splits. */
 export function liveShares(splits: readonly Readonly<Record<string, number>>[]): ReadonlyMap<string, number> {

@@ -1,7 +1,7 @@
 import type { BackendWish, Split } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
+import type { BackendReport } from "./backendReport.ts";
 import { isReady } from "./judgement.ts";
-import type { MovedBackend } from "./movePhases.ts";
 import { clean } from "./phase.ts";
 import { SHARE_TOLERANCE, sameSharesOf } from "./sameShares.ts";
 import { type Candidate, splitShares, splitTiers } from "./shares.ts";
@@ -12,7 +12,7 @@ import { integerWeights } from "./weights.ts";
 export function wishSplit(
   surveyed: SurveyedSplit,
   tiers: readonly (readonly string[])[] | null,
-  moved: ReadonlyMap<string, MovedBackend>,
+  moved: ReadonlyMap<string, BackendReport>,
   rule: Rule,
   pin: string | null,
 ): WishedSplit {
@@ -45,7 +45,7 @@ function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule:
 }
 
 /** What most splits are at most times: everyone who carries traffic by the baseline serves. */
-function isAtRest({ baseline, live }: SurveyedSplit, moved: ReadonlyMap<string, MovedBackend>): boolean {
+function isAtRest({ baseline, live }: SurveyedSplit, moved: ReadonlyMap<string, BackendReport>): boolean {
   for (const backend in baseline) {
     if (baseline[backend] === 0) continue;
     const phase = moved.get(backend)?.state.phase;
@@ -55,7 +55,7 @@ function isAtRest({ baseline, live }: SurveyedSplit, moved: ReadonlyMap<string, 
 }
 
 /** The backends of a split with all that decides their shares. */
-export function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: ReadonlyMap<string, MovedBackend>): readonly Candidate[] {
+export function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: ReadonlyMap<string, BackendReport>): readonly Candidate[] {
   const candidates: Candidate[] = [];
   for (const { backend } of split.backends) {
     const by = moved.get(backend);

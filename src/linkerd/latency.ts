@@ -2,7 +2,7 @@ import type { Counts } from "../evaluator/observation.ts";
 import { type CountsRead, isCount, notACount, type Sample } from "./counts.ts";
 import { type LeavesByApex, leafOf } from "./leaf.ts";
 
-/** The bounds of the proxies' `response_latency_ms`, all of them since Linkerd 2.0. */
+/** The bounds of the proxies' `response_latency_ms`. */
 const BUCKETS_MS: readonly number[] = [1, 10, 100, 1_000, 10_000].flatMap((power) => [1, 2, 3, 4, 5].map((digit) => digit * power));
 
 /** The bucket that answers for a bound: its own, or the next wider one, which calls too few responses slow, never too many. */

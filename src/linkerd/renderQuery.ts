@@ -9,7 +9,7 @@ export interface QueryValues {
   readonly route: string;
 }
 
-const PLACEHOLDER = /\{\{\s*(namespace|service|cluster|route)\s*\}\}/g;
+const PLACEHOLDER = /\{\{(namespace|service|cluster|route)\}\}/g;
 /** What could end a string of PromQL, in any of its three kinds of quotes, or mean something else in it. */
 const MEANINGFUL = /[\\"'`\p{Cc}\u2028\u2029]/gu;
 

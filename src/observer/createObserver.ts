@@ -1,6 +1,6 @@
 import type { Metrics, Observation } from "../evaluator/observation.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
-import type { Route, RouteCodec, RouteKind } from "../routes/route.ts";
+import type { Route, RouteCodec } from "../routes/route.ts";
 import type { Questions } from "../rules/questions.ts";
 import { EndpointWatch } from "./endpointWatch.ts";
 import type { Selector } from "./managed.ts";
@@ -26,8 +26,6 @@ export interface ObserverOptions {
   onChange(kind: "routes" | "endpoints"): void;
   /** A managed route is managed no more. */
   onReleased(route: Route, why: Released): void;
-  /** A kind is served at this version from now on, or (null) not at all: its CRD is not installed. */
-  onServed(kind: RouteKind, version: string | null): void;
   readonly clock: { nowMs(): number };
   /** 0..1, to spread retries. */
   random(): number;
@@ -51,7 +49,6 @@ export function createObserver(options: ObserverOptions): Observer {
       options.onChange("routes");
     },
     onReleased: (route, why) => options.onReleased(route, why),
-    onServed: (kind, version) => options.onServed(kind, version),
   });
   const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs);
 
@@ -75,6 +72,7 @@ export function createObserver(options: ObserverOptions): Observer {
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],
       prometheusUp: options.prometheus?.up() ?? null,
+      prometheusTrouble: options.prometheus?.trouble() ?? null,
       queries: options.prometheus?.counts() ?? { success: 0, error: 0, timeout: 0 },
     }),
   };

@@ -23,8 +23,8 @@ export interface InformerOptions<T> {
   /** What to remember of an object; null: nothing, it does not concern us. */
   project(object: KubeObject): T | null;
   onChange(change: Change<T>): void;
-  /** Which of the paths is used from now on; null: the server knows none of them. Told once until it changes. */
-  onServed?(path: string | null): void;
+  /** It can be done without: that we may not list it keeps nobody waiting for the first list. */
+  readonly optional?: boolean;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -52,7 +52,6 @@ export class Informer<T> {
   #searching = false;
   /** When a better path than the one in use was looked for. */
   #lookedMs: number | null = null;
-  #told: string | null | undefined;
   #lastEventMs: number | null = null;
   #listed = false;
   #absent = false;
@@ -80,6 +79,11 @@ export class Informer<T> {
   /** What the server last said instead of a list; null once it has listed, or does not know the resource. */
   get trouble(): string | null {
     return this.#trouble;
+  }
+
+  /** The path that is listed and watched, as far as it is known. */
+  get path(): string | null {
+    return this.#listed && !this.#absent ? (this.#options.paths[this.#path] ?? null) : null;
   }
 
   get restarts(): number {
@@ -139,13 +143,13 @@ export class Informer<T> {
     this.#searching = false;
     this.#lastEventMs = this.#options.nowMs();
     this.#lookedMs ??= this.#lastEventMs;
-    this.#tell(paths[this.#path] ?? null);
     this.#synced.resolve();
     // A list alone does not end a trouble: a watch that breaks at once would otherwise list without pause.
     return this.#failures === 0 ? 0 : backoffMs(1, random());
   }
 
   #listFailed(failure: KubeFailure): number {
+    if (failure.status === 403 && this.#options.optional === true) this.#synced.resolve();
     if (failure.status !== 404) {
       this.#trouble = `${failure.reason}: ${failure.message}`;
       return this.#troubled();
@@ -155,7 +159,6 @@ export class Informer<T> {
     this.#trouble = null;
     this.#version = null;
     this.#replace(new Map(), new Set());
-    this.#tell(null);
     this.#synced.resolve();
     return LOOK_AGAIN_MS;
   }
@@ -186,11 +189,6 @@ export class Informer<T> {
       break;
     }
     this.#lookedMs = nowMs();
-  }
-
-  #tell(path: string | null): void {
-    if (path !== this.#told) this.#options.onServed?.(path);
-    this.#told = path;
   }
 
   async #watch(version: string, signal: AbortSignal): Promise<number> {

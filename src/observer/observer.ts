@@ -19,6 +19,8 @@ export interface ObserverHealth {
   readonly resources: readonly ResourceHealth[];
   /** Whether Prometheus answered the last query; null where none was asked yet, or none is configured. */
   readonly prometheusUp: boolean | null;
+  /** Why it did not; null where it did. */
+  readonly prometheusTrouble: string | null;
   readonly queries: QueryCounts;
 }
 
@@ -31,6 +33,8 @@ export interface ResourceHealth {
   /** Watches that ended otherwise than in peace. */
   readonly restarts: number;
   readonly synced: boolean;
+  /** The version that is watched; null while none is. */
+  readonly version: string | null;
   /** The server does not know the resource: its CRD is not installed. */
   readonly absent: boolean;
   /** What is remembered of it is believed to be current. */

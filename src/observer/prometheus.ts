@@ -43,6 +43,8 @@ export interface PrometheusClient {
   queryAside(promql: string, atMs?: number): Promise<QueryAnswer>;
   /** Whether the last query of ours was answered; null before the first. */
   up(): boolean | null;
+  /** Why the last query was not answered; null where it was. */
+  trouble(): string | null;
   counts(): QueryCounts;
 }
 
@@ -51,7 +53,7 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
   const timeLimitMs = Math.min(QUERY_TIME_LIMIT_MS, options.intervalMs);
   const counts = { success: 0, error: 0, timeout: 0 };
   const turns = createTurns(QUERIES_AT_ONCE);
-  let up: boolean | null = null;
+  let last: QueryAnswer | null = null;
   const counted = async (run: (signal: AbortSignal) => Promise<QueryAnswer>): Promise<QueryAnswer> => {
     const fromMs = performance.now();
     const answer = await withTimeLimit(timeLimitMs, run);
@@ -63,11 +65,12 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
   return {
     query: async (promql, atMs) => {
       const answer = await counted((signal) => turns(() => ask(options, { promql, atMs, timeLimitMs, signal, scalars: false })));
-      up = answer.ok;
+      last = answer;
       return answer;
     },
     queryAside: (promql, atMs) => counted((signal) => ask(options, { promql, atMs, timeLimitMs, signal, scalars: true })),
-    up: () => up,
+    up: () => last?.ok ?? null,
+    trouble: () => (last === null || last.ok ? null : last.why),
     counts: () => ({ ...counts }),
   };
 }

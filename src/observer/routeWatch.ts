@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
-import type { Route, RouteCodec, RouteKind } from "../routes/route.ts";
+import type { Route, RouteCodec } from "../routes/route.ts";
 import type { Change } from "./informer.ts";
 import { isManaged, type Selector } from "./managed.ts";
 import type { ResourceHealth } from "./observer.ts";
@@ -17,8 +17,6 @@ export interface RouteWatchOptions {
   /** Not called where nothing but the resourceVersion is new. */
   onChange(before: Route | null, now: Route | null): void;
   onReleased(route: Route, why: Released): void;
-  /** A kind is served at this version from now on, or (null) not at all. Told once until it changes. */
-  onServed(kind: RouteKind, version: string | null): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -42,7 +40,7 @@ export class RouteWatch {
           namespaces: options.namespaces,
           project: (object: KubeObject) => (isManaged(object.metadata?.labels, options.selector) ? codec.read(object) : null),
           onChange: (change) => this.#changed(change),
-          onServed: (version) => options.onServed(codec.kind, version),
+          optional: true,
           nowMs: options.nowMs,
           random: options.random,
         }),

@@ -19,8 +19,8 @@ export interface WatcherOptions<T> {
   readonly namespaces: readonly string[];
   project(object: KubeObject): T | null;
   onChange(change: Change<T>): void;
-  /** The version that is used from now on; null: the server knows none. Told once until it changes. */
-  onServed?(version: string | null): void;
+  /** It can be done without: skipped while we may not list it. */
+  readonly optional?: boolean;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -29,18 +29,17 @@ export interface WatcherOptions<T> {
 export class Watcher<T> {
   readonly #resource: string;
   readonly #informers: readonly Informer<T>[];
-  readonly #options: WatcherOptions<T>;
-  #told: string | null | undefined;
+  /** By path. */
+  readonly #versions = new Map<string, string>();
 
   constructor(options: WatcherOptions<T>) {
-    this.#options = options;
     const { group, versions, plural, name = plural } = options.resource;
     const scopes: readonly (string | undefined)[] = options.namespaces.length === 0 ? [undefined] : [...new Set(options.namespaces)];
     this.#resource = name;
     this.#informers = scopes.map((namespace) => {
       const paths = versions.map((version) => resourcePath({ group, version, plural, ...(namespace === undefined ? {} : { namespace }) }));
-      const onServed = (path: string | null): void => this.#tell(path === null ? null : (versions[paths.indexOf(path)] ?? null));
-      return new Informer<T>({ ...options, paths, onServed });
+      for (const [i, path] of paths.entries()) this.#versions.set(path, versions[i] ?? "");
+      return new Informer<T>({ ...options, paths });
     });
   }
 
@@ -73,15 +72,10 @@ export class Watcher<T> {
       lastEventMs: heard.includes(null) ? null : Math.min(...heard.map(Number)),
       restarts: this.#informers.reduce((sum, informer) => sum + informer.restarts, 0),
       synced: this.#informers.every((informer) => informer.isSynced),
+      version: this.#versions.get(this.#informers.find((informer) => informer.path !== null)?.path ?? "") ?? null,
       absent: this.#informers.every((informer) => informer.isAbsent),
       trusted: this.trusted,
       trouble: this.#informers.find((informer) => informer.trouble !== null)?.trouble ?? null,
     };
-  }
-
-  /** The server serves a version in all namespaces or in none. */
-  #tell(version: string | null): void {
-    if (version !== this.#told) this.#options.onServed?.(version);
-    this.#told = version;
   }
 }

@@ -32,14 +32,14 @@ export interface Reconciled {
 export function reconcileBaseline(route: Route, memory: Memory | null): Reconciled {
   const found = new Set<BaselineSource>();
   const failedOver = new Set<string>();
-  const looksFailedOver = memory !== null || wasLeftFailedOver(route);
+  const leftFailedOver = wasLeftFailedOver(route);
   const splits = route.splits.map((split) => {
     const remembered = memory === null ? undefined : ownValue(memory.splits, split.name);
     const known = remembered === undefined ? [] : split.backends.filter((b) => isKnown(remembered, b.backend));
     const primary = primaryOf(route, split);
     const { baseline, source } =
       remembered === undefined || known.length === 0
-        ? withoutMemory(split, looksFailedOver ? primary : undefined, route.maxWeight)
+        ? withoutMemory(split, leftFailedOver || isAway(memory, primary) ? primary : undefined, route.maxWeight)
         : withMemory(split, remembered, known, route.maxWeight);
     found.add(source);
     if (source === "primaryZero" && primary !== undefined) failedOver.add(primary.backend);
@@ -51,6 +51,12 @@ export function reconcileBaseline(route: Route, memory: Memory | null): Reconcil
 /** A failover takes the weight from the primary of every split. Where some primary has weight, a zero is its owner's wish. */
 function wasLeftFailedOver(route: Route): boolean {
   return route.splits.every((split) => primaryOf(route, split)?.weight === 0 || split.backends.every((b) => b.weight === 0));
+}
+
+/** A split that is new to us may be an old one by another name, shifted as the others are while their primary is away. */
+function isAway(memory: Memory | null, primary: SplitBackend | undefined): boolean {
+  const phase = memory === null || primary === undefined ? undefined : ownValue(memory.backends, primary.backend)?.phase;
+  return phase === "out" || phase === "returning";
 }
 
 function primaryOf(route: Route, split: Split): SplitBackend | undefined {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { createMetrics } from "../../src/admin/metrics.ts";
 import type { Report } from "../../src/controller/report.ts";
-import { BRAKES } from "../../src/evaluator/decision.ts";
+import { BRAKES } from "../../src/evaluator/reason.ts";
 import { ROUTE_KINDS } from "../../src/routes/route.ts";
 import { parseExposition, type Sample, valueOf } from "./exposition.ts";
-import { failoverOf, NOW_MS, reportOf, shiftedRoute, WEB } from "./reports.ts";
+import { failoverOf, judged, NOW_MS, reportOf, shiftedRoute, WEB } from "./reports.ts";
 
 const P = "linkerd_failover_";
 const R = { kind: "TrafficSplit", namespace: "shop", route: "web" };
@@ -120,9 +120,19 @@ describe("gauges", () => {
         lastTickMs: null,
         observer: {
           prometheusUp: null,
+          prometheusTrouble: null,
           queries: { success: 0, error: 0, timeout: 0 },
           resources: [
-            { resource: "trafficsplits", lastEventMs: null, restarts: 0, synced: false, absent: false, trusted: false, trouble: null },
+            {
+              resource: "trafficsplits",
+              lastEventMs: null,
+              restarts: 0,
+              synced: false,
+              absent: false,
+              trusted: false,
+              trouble: null,
+              version: null,
+            },
           ],
         },
       }),
@@ -138,7 +148,7 @@ describe("gauges", () => {
   it("have a request count of 0 but no success rate where nobody asked", async () => {
     const route = shiftedRoute();
     const east = route.backends.get("east")!;
-    const idle = { ...east, readings: { successRate: { state: "quiet", good: 0, total: 0 } as const } };
+    const idle = { ...east, ...judged("unknown", 2, { successRate: { state: "quiet", good: 0, total: 0 } }) };
     const samples = await scrape(reportOf([{ ...route, backends: new Map([["east", idle]]) }]));
     expect(valueOf(samples, `${P}backend_requests`, { ...R, backend: "east" })).toBe(0);
     expect(valueOf(samples, `${P}backend_success_rate`, { ...R, backend: "east" })).toBeUndefined();
@@ -158,9 +168,19 @@ describe("gauges", () => {
         reload: { ok: false, atMs: NOW_MS },
         observer: {
           prometheusUp: false,
+          prometheusTrouble: null,
           queries: { success: 0, error: 0, timeout: 0 },
           resources: [
-            { resource: "endpointslices", lastEventMs: NOW_MS, restarts: 3, synced: true, absent: false, trusted: true, trouble: null },
+            {
+              resource: "endpointslices",
+              lastEventMs: NOW_MS,
+              restarts: 3,
+              synced: true,
+              absent: false,
+              trusted: true,
+              trouble: null,
+              version: null,
+            },
           ],
         },
       }),

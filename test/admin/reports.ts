@@ -1,29 +1,46 @@
 import type { RecordedDecision } from "../../src/controller/decisionRing.ts";
 import type { Report } from "../../src/controller/report.ts";
+import type { BackendReport } from "../../src/evaluator/backendReport.ts";
 import { NO_CLUSTERS } from "../../src/evaluator/clusters.ts";
 import type { Decision, Outcome } from "../../src/evaluator/decision.ts";
-import type { BackendReport, RouteState } from "../../src/evaluator/state.ts";
+import type { SignalJudgement, Verdict } from "../../src/evaluator/judgement.ts";
+import type { Reading } from "../../src/evaluator/observation.ts";
+import type { RouteState } from "../../src/evaluator/state.ts";
 import { type RouteRef, routeKey } from "../../src/routes/route.ts";
 
 export const NOW_MS = Date.UTC(2025, 5, 1, 12, 0, 0);
 
 export const WEB: RouteRef = { kind: "TrafficSplit", namespace: "shop", name: "web" };
 
+/** A judgement of which only these readings and this verdict matter. */
+export function judged(
+  verdict: Verdict,
+  readyEndpoints: number | null,
+  readings: Readonly<Record<string, Reading>>,
+): Pick<BackendReport, "before" | "judgement"> {
+  const soft = Object.entries(readings).map(
+    ([signal, reading]): SignalJudgement => ({ signal, cause: "successRate", opinion: "quiet", reading, interval: null, reasons: [] }),
+  );
+  const before: BackendReport["before"] = { phase: "serving", sinceMs: 0, relapses: 0, cause: null };
+  return { before, judgement: { verdict, hard: [], soft, readyEndpoints, capacity: null } };
+}
+
 /** A route whose primary has left for east on its success rate. */
 export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}): RouteState {
   const east: BackendReport = {
     backend: "east",
     state: { phase: "serving", sinceMs: NOW_MS - 60_000, relapses: 0, cause: null },
-    verdict: "fit",
-    readings: { readiness: { state: "value", good: 2, total: 2 }, successRate: { state: "value", good: 99, total: 100 } },
-    readyEndpoints: 2,
+    ...judged("fit", 2, { readiness: { state: "value", good: 2, total: 2 }, successRate: { state: "value", good: 99, total: 100 } }),
+    waits: [{ kind: "ready", ready: 2, minReady: 1 }],
   };
   const web: BackendReport = {
     backend: "web",
     state: { phase: "out", sinceMs: NOW_MS - 30_000, relapses: 1, cause: "successRate", fromStep: false, good: null },
-    verdict: "unknown",
-    readings: { successRate: { state: "missing" } },
-    readyEndpoints: null,
+    ...judged("unknown", null, { successRate: { state: "missing" } }),
+    waits: [
+      { kind: "left", cause: "successRate" },
+      { kind: "waiting", for: "recoverAfter", looks: "good", leftMs: 30_000, relapses: 1 },
+    ],
   };
   return {
     ref,
@@ -39,11 +56,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
       ["web", web],
       ["east", east],
     ]),
-    reasons: [
-      { backend: "web", reason: { kind: "left", cause: "successRate" } },
-      { backend: "web", reason: { kind: "waiting", for: "recoverAfter", looks: "good", leftMs: 30_000, relapses: 1 } },
-      { backend: "east", reason: { kind: "ready", ready: 2, minReady: 1 } },
-    ],
+    reasons: [],
     brakes: [],
     reappliedBy: null,
     trace: { lastMs: NOW_MS } as RouteState["trace"],
@@ -66,7 +79,7 @@ export function reportOf(routes: readonly RouteState[], more: Partial<Report> = 
     intervalMs: 5_000,
     nowMs: NOW_MS,
     decisions: [],
-    observer: { resources: [], prometheusUp: true, queries: { success: 0, error: 0, timeout: 0 } },
+    observer: { resources: [], prometheusUp: true, prometheusTrouble: null, queries: { success: 0, error: 0, timeout: 0 } },
     reload: { ok: true, atMs: NOW_MS - 3_600_000 },
     version: "1.2.3",
     ...more,

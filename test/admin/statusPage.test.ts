@@ -17,7 +17,7 @@ describe("the status page", () => {
         leader: false,
         cachesFilled: false,
         reload: { ok: false, atMs: 0 },
-        observer: { resources: [], prometheusUp: false, queries: { success: 0, error: 0, timeout: 0 } },
+        observer: { resources: [], prometheusUp: false, prometheusTrouble: null, queries: { success: 0, error: 0, timeout: 0 } },
       }),
     );
     for (const part of ["0 routes", "writes nothing", "Prometheus does not answer", "rules file is invalid", "caches are not filled"]) {

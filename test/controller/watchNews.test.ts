@@ -4,10 +4,10 @@ import type { ResourceHealth } from "../../src/observer/observer.ts";
 
 const WELL: ResourceHealth = {
   ...{ resource: "trafficsplits", lastEventMs: 1, restarts: 0 },
-  ...{ synced: true, absent: false, trusted: true, trouble: null },
+  ...{ synced: true, version: "v1", absent: false, trusted: true, trouble: null },
 };
 const UNKNOWN: ResourceHealth = { ...WELL, lastEventMs: null, synced: false, trusted: false };
-const ABSENT: ResourceHealth = { ...WELL, absent: true, trusted: false };
+const ABSENT: ResourceHealth = { ...WELL, version: null, absent: true, trusted: false };
 const FORBIDDEN: ResourceHealth = { ...UNKNOWN, trouble: "Forbidden: no" };
 
 let said: string[];
@@ -41,6 +41,11 @@ it("tells each reason why one cannot be listed, and the end of it", () => {
     "warn trafficsplits cannot be listed, tried again: Unauthorized: no",
     "info trafficsplits are watched now",
   ]);
+});
+
+it("tells that another version is watched from now on", () => {
+  look({ ...WELL, version: "v1beta1" }, WELL);
+  expect(said).toEqual(["info trafficsplits are watched at v1 now"]);
 });
 
 it("keeps resources apart", () => {

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { HTTP_ROUTE } from "../../demo/httpRoute.ts";
 import { startMeshClient } from "../../demo/mesh.ts";
+import type { RouteKind } from "../../demo/routeKind.ts";
 import { startPod } from "../../demo/service.ts";
+import { TRAFFIC_SPLIT } from "../../demo/trafficSplit.ts";
 import { startApiDouble } from "../world/apiDouble.ts";
 
 const endings: (() => Promise<unknown>)[] = [];
@@ -9,7 +12,7 @@ afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
 
-async function startShop() {
+async function startShop(route: RouteKind = TRAFFIC_SPLIT) {
   const api = await startApiDouble();
   endings.push(() => api.close());
   const pods = { web: await startPod("web-1-a"), east: await startPod("east-1-a") };
@@ -24,32 +27,23 @@ async function startShop() {
       ports: [{ port: pod.port }],
     });
   }
-  const weigh = (web: number, east: number) =>
-    api.apply({
-      apiVersion: "split.smi-spec.io/v1alpha2",
-      kind: "TrafficSplit",
-      metadata: { name: "web", namespace: "shop", resourceVersion: api.get(PATH)?.metadata.resourceVersion },
-      spec: {
-        service: "web",
-        backends: [
-          { service: "web", weight: web },
-          { service: "east", weight: east },
-        ],
-      },
-    });
-  weigh(100, 0);
-  const client = await startMeshClient({ apiUrl: api.url, namespace: "shop", split: "web", requestsASecond: 200 });
+  const path = `${route.collection("shop")}/web`;
+  api.apply(route.write({ route: "web", primary: "web", standby: "east" }, "shop", {}));
+  const weigh = (web: number, east: number) => {
+    const weights = [web, east];
+    api.apply(JSON.parse(JSON.stringify(api.get(path)), (key, value: unknown) => (key === "weight" ? weights.shift() : value)));
+  };
+  const client = await startMeshClient({ apiUrl: api.url, namespace: "shop", route, name: "web", requestsASecond: 200 });
   endings.push(() => client.close());
   return { api, pods, weigh, client };
 }
 
-const PATH = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web";
 const WEB = "web.shop.svc.cluster.local";
 const EAST = "east.shop.svc.cluster.local";
 
 describe("a mesh client", () => {
-  it("sends by the live weights and follows a change", async () => {
-    const { pods, weigh } = await startShop();
+  it.each([TRAFFIC_SPLIT, HTTP_ROUTE])("sends by the live weights of a $kind and follows a change", async (route) => {
+    const { pods, weigh } = await startShop(route);
     await expect.poll(() => pods.web.received(WEB)).toBeGreaterThan(20);
     expect(pods.east.received(EAST)).toBe(0);
     weigh(0, 100);
@@ -79,5 +73,26 @@ describe("a mesh client", () => {
     const metrics = await (await fetch(`http://${client.metricsAddress}/metrics`)).text();
     expect(metrics).toMatch(/^route_response_total\{.*error="unclassified"\} \d+$/m);
     expect(metrics).not.toMatch(/^response_total\{.*classification="failure"/m);
+  });
+
+  it("turns users away, once they no longer wait, at the HTTPRoute alone", async () => {
+    const { api, client } = await startShop(HTTP_ROUTE);
+    await expect.poll(() => client.tally.requests).toBeGreaterThan(10);
+    api.remove("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-0");
+    const metrics = async () => (await fetch(`http://${client.metricsAddress}/metrics`)).text();
+    await expect.poll(metrics, { timeout: 8_000 }).toMatch(/^outbound_http_route_request_statuses_total\{.*error="LOAD_SHED"\} \d+$/m);
+    const text = await metrics();
+    expect(text).toMatch(/^outbound_http_route_backend_response_statuses_total\{.*backend_name="web",.*error="FAIL_FAST"\} \d+$/m);
+    expect(text).not.toMatch(/^outbound_http_route_backend.*LOAD_SHED/m);
+    expect(text).not.toMatch(/^response_total\{.*classification="failure"/m);
+    expect(text).not.toMatch(/^route_/m);
+  });
+
+  it("does not follow an HTTPRoute that Linkerd refused", async () => {
+    const { api, pods, client } = await startShop(HTTP_ROUTE);
+    await expect.poll(() => pods.web.received(WEB)).toBeGreaterThan(5);
+    const path = `${HTTP_ROUTE.collection("shop")}/web`;
+    api.apply(JSON.parse(JSON.stringify(api.get(path)).replaceAll('"status":"True"', '"status":"False"')));
+    await expect.poll(() => client.weights()).toEqual([]);
   });
 });

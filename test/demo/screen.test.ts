@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { clock, HEIGHT, type Picture, screen, statusLine, WIDTH, wrap } from "../../demo/screen.ts";
 
 const PICTURE: Picture = {
+  route: "HTTPRoute shop/web",
   elapsedMs: 67_340,
   stage: "shifted",
   backends: [
@@ -25,7 +26,7 @@ describe("screen", () => {
     expect(lines.length).toBe(HEIGHT);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(WIDTH);
     expect(lines.map((line) => line.trimEnd()).join("\n")).toMatchInlineSnapshot(`
-      " linkerd-failover · TrafficSplit shop/web                                1:07.3
+      " linkerd-failover · HTTPRoute shop/web                                   1:07.3
 
        √ steady  √ primary fails half  ● traffic moved  ○ primary healed  ○ all back
 

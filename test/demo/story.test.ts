@@ -48,7 +48,11 @@ describe("checks", () => {
     ],
     ["requests while out", { strayRequests: 1 }, "the primary got no request while it was out"],
     ["a return before the cure", { healedAtMs: 43_000 }, "no traffic returned before it had healed"],
-    ["an annotation by the owner lost", { ownersPartKept: false }, "labels and spec are exactly what their owner wrote"],
+    [
+      "a filter by the owner lost",
+      { ownersPartKept: false },
+      "of labels and spec only weights ever changed, and they are their owner's again",
+    ],
     ["as many errors as without", { without: GOOD.withController }, "fewer errors for users than without the controller"],
   ])("find %s", (_what, change, text) => {
     expect(failed({ ...GOOD, ...change })).toEqual([text]);

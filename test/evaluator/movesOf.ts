@@ -1,16 +1,19 @@
 import type { BackendState } from "../../src/evaluator/backendState.ts";
-import type { Reason } from "../../src/evaluator/decision.ts";
+import type { Reason } from "../../src/evaluator/reason.ts";
+import { reasonsOf } from "../../src/evaluator/state.ts";
 import type { StoryTick } from "../../src/simulator/story.ts";
 
 /** What each backend did at a tick. */
 export function movesOf({ before, after }: StoryTick): readonly Move[] {
   return [...after.routes].flatMap(([key, route]) =>
-    [...route.backends.values()].map(({ backend, state, verdict }) => ({
+    [...route.backends.values()].map(({ backend, state, judgement }) => ({
       backend,
       from: before.routes.get(key)?.backends.get(backend)?.state,
       to: state,
-      reasons: route.reasons.filter((r) => r.backend === backend).map((r) => r.reason),
-      verdict,
+      reasons: reasonsOf(route)
+        .filter((r) => r.backend === backend)
+        .map((r) => r.reason),
+      verdict: judgement.verdict,
     })),
   );
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Decision, Reason } from "../../src/evaluator/decision.ts";
+import type { Decision } from "../../src/evaluator/decision.ts";
+import type { Reason } from "../../src/evaluator/reason.ts";
 import { step } from "../../src/evaluator/step.ts";
 import { LATE_FAILURES_MS } from "../../src/evaluator/weightHistory.ts";
 import { wilson } from "../../src/evaluator/wilson.ts";

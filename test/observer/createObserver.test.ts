@@ -4,6 +4,7 @@ import { createKubeApi } from "../../src/kube/createKubeApi.ts";
 import { createObserver, type ObserverOptions } from "../../src/observer/createObserver.ts";
 import type { Observer } from "../../src/observer/observer.ts";
 import type { PrometheusClient } from "../../src/observer/prometheus.ts";
+import { CODECS } from "../../src/routes/codecs.ts";
 import { kubeConfigFor } from "../kube/wire.ts";
 import { type ApiDouble, startApiDouble } from "../world/apiDouble.ts";
 import { fakeCodec } from "./fakeCodec.ts";
@@ -40,7 +41,6 @@ function make(options: Partial<ObserverOptions> = {}): void {
     intervalMs: 5_000,
     onChange: (kind) => told.push(kind),
     onReleased: (route, why) => told.push(`released ${route.namespace}/${route.name} ${why}`),
-    onServed: () => {},
     clock: { nowMs: () => Date.now() + clockOffsetMs },
     random: () => 0.1,
     ...options,
@@ -256,6 +256,16 @@ describe("a bad API server", () => {
     expect((await seen()).routes).toEqual([]);
   });
 
+  it("that forbids a kind of route keeps nobody from the others", async () => {
+    double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.includes("/httproutes") });
+    const [httpRoutes] = CODECS.filter(({ kind }) => kind === "HTTPRoute");
+    split("web", ["web-blue"]);
+    make({ codecs: [fakeCodec, httpRoutes!] });
+    await observer.start(controller.signal);
+    expect((await seen()).routes).toEqual(["shop/web"]);
+    expect(observer.health().resources.find(({ resource }) => resource === "httproutes")).toMatchObject({ synced: false, absent: false });
+  });
+
   it("whose Services cannot be read leaves it open whether there are endpoints elsewhere", async () => {
     split("web", ["web-blue", "web-none"]);
     slice("web-blue", 2);
@@ -281,13 +291,13 @@ it("hands over what Prometheus says, and that it says nothing", async () => {
   split("web", ["web-blue"]);
   const query = vi.fn<PrometheusClient["query"]>(async () => ({ ok: false, outcome: "timeout", why: "late" }));
   const prometheus: PrometheusClient = {
-    ...{ query, queryAside: query, up: () => false },
+    ...{ query, queryAside: query, up: () => false, trouble: () => "late" },
     counts: () => ({ success: 0, error: 0, timeout: 2 }),
   };
   await begin({ prometheus });
   expect((await seen()).metrics?.requests).toEqual(new Map([[30_000, { state: "failed", error: "late" }]]));
   expect(query).toHaveBeenCalledTimes(2);
-  expect(observer.health()).toMatchObject({ prometheusUp: false, queries: { timeout: 2 } });
+  expect(observer.health()).toMatchObject({ prometheusUp: false, prometheusTrouble: "late", queries: { timeout: 2 } });
 });
 
 it("ends when told to: no watch stays open, and start resolves even before the first list", async () => {

@@ -43,6 +43,7 @@ beforeEach(() => {
       return answer(promql);
     },
     up: () => true,
+    trouble: () => null,
     counts: () => ({ success: 0, error: 0, timeout: 0 }),
   };
   reader = new MetricsReader(prometheus, INTERVAL_MS);

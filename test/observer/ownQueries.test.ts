@@ -21,6 +21,7 @@ beforeEach(() => {
       return pending.promise;
     },
     up: () => true,
+    trouble: () => null,
     counts: () => ({ success: 0, error: 0, timeout: 0 }),
   };
   own = new OwnQueries(prometheus, AGE_LIMIT_MS);

@@ -12,7 +12,6 @@ import { freePort } from "./harness/serverProcess.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SPLITS = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits";
-const SLICES = "/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices";
 const REQUESTS_PER_SECOND = 40;
 const MESH_STEP_MS = 100;
 
@@ -55,7 +54,7 @@ export class ControllerWorld {
   async split(name: string, weights: readonly [unknown, unknown] = [100, 0]): Promise<void> {
     for (const service of [name, `${name}-east`]) {
       await this.admin("POST", "/api/v1/namespaces/shop/services", { metadata: { name: service }, spec: { ports: [{ port: 80 }] } });
-      await this.admin("POST", SLICES, this.#slice(service, true));
+      await this.ready(service, true);
     }
     const backends = [name, `${name}-east`].map((service, i) => ({ service, weight: weights[i] }));
     const labels = { "failover.linkerd.io/controlled-by": "linkerd-failover", team: "shop" };
@@ -67,13 +66,12 @@ export class ControllerWorld {
     if (status !== 201) throw new Error(JSON.stringify(body));
   }
 
-  async ready(service: string, ready: boolean): Promise<void> {
-    await this.admin(
-      "PATCH",
-      `${SLICES}/${service}-1`,
-      { endpoints: this.#slice(service, ready).endpoints },
-      "application/merge-patch+json",
-    );
+  /** Gives a Service an endpoint that is ready, or is not. */
+  async ready(service: string, ready: boolean, namespace = "shop"): Promise<void> {
+    const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+    const slice = this.#slice(service, ready);
+    const { status } = await this.admin("POST", slices, slice);
+    if (status === 409) await this.admin("PATCH", `${slices}/${service}-1`, { endpoints: slice.endpoints }, "application/merge-patch+json");
   }
 
   /** Sets labels of a TrafficSplit; null takes one away. */

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { send } from "../world/plainHttp.ts";
-import { applyCrds, applyRbac } from "./harness/applyManifest.ts";
+import { applyCrds, applyGatewayApi, applyRbac } from "./harness/applyManifest.ts";
 import { type KubeApiserver, startKubeApiserver } from "./harness/kubeApiserver.ts";
-import { realTools } from "./harness/realTools.ts";
+import { realToolsWithGatewayApi } from "./harness/realTools.ts";
 
 const SPLIT = "/apis/split.smi-spec.io/v1alpha2/namespaces/default/trafficsplits/web";
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases";
 const EVENTS = "/apis/events.k8s.io/v1/namespaces/default/events";
 const MERGE_PATCH = "application/merge-patch+json";
 
-const tools = realTools("kube-apiserver", "etcd");
+const tools = realToolsWithGatewayApi("kube-apiserver", "etcd");
 
 let apiserver: KubeApiserver;
 
@@ -17,6 +17,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's rights")}`, () =>
   beforeAll(async () => {
     apiserver = await startKubeApiserver();
     await applyCrds(apiserver.as("admin"));
+    await applyGatewayApi(apiserver.as("admin"), "1.4.1");
     await applyRbac(apiserver.as("admin"));
     const split = { apiVersion: "split.smi-spec.io/v1alpha2", kind: "TrafficSplit", metadata: { name: "web" } };
     await send(apiserver.as("admin"), "POST", SPLIT.replace(/\/web$/, ""), { ...split, spec: { service: "web", backends: [] } });
@@ -36,6 +37,23 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's rights")}`, () =>
 
   it("may patch a TrafficSplit", async () => {
     expect(await statusOf("PATCH", SPLIT, { metadata: { annotations: { a: "b" } } }, MERGE_PATCH)).toBe(200);
+  });
+
+  it.each([
+    ["HTTPRoute", "gateway.networking.k8s.io/v1", "httproutes"],
+    ["HTTPRoute", "policy.linkerd.io/v1beta3", "httproutes"],
+    ["GRPCRoute", "gateway.networking.k8s.io/v1", "grpcroutes"],
+  ])("may list, watch and patch each %s of %s, and no more", async (kind, apiVersion, plural) => {
+    const own = `/apis/${apiVersion}/namespaces/default/${plural}`;
+    const spec = { rules: [{ backendRefs: [{ name: "web", port: 80, weight: 1 }] }] };
+    expect((await send(apiserver.as("admin"), "POST", own, { apiVersion, kind, metadata: { name: "web" }, spec })).status).toBe(201);
+    expect(await statusOf("GET", `/apis/${apiVersion}/${plural}`)).toBe(200);
+    expect(await statusOf("GET", `/apis/${apiVersion}/${plural}?watch=true&timeoutSeconds=1`)).toBe(200);
+    expect(await statusOf("PATCH", `${own}/web`, { metadata: { annotations: { a: "b" } } }, MERGE_PATCH)).toBe(200);
+    expect(await statusOf("PATCH", `${own}/web/status`, {}, MERGE_PATCH)).toBe(403);
+    expect(await statusOf("POST", own, {})).toBe(403);
+    expect(await statusOf("PUT", `${own}/web`, {})).toBe(403);
+    expect(await statusOf("DELETE", `${own}/web`)).toBe(403);
   });
 
   it("may create, read and update its Lease", async () => {

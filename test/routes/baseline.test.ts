@@ -182,6 +182,13 @@ describe("with several splits", () => {
     expect(reconciled.splits["b"]?.baseline).toEqual({ web: [0], east: [7] });
   });
 
+  it("a new split with its primary at 0 was shifted by us where we know the primary to be away, else it is its owner's wish", () => {
+    const route = routeWith(splitOf("a", 0, 100), splitOf("renamed", 5, 0), splitOf("new", 0, 7));
+    const away: Memory = { ...both, backends: { web: { phase: "out", sinceMs: 0 } } };
+    expect(reconcileBaseline(route, away).splits["new"]?.baseline).toEqual({ web: [7], east: [0] });
+    expect(reconcileBaseline(route, both).splits["new"]?.baseline).toEqual({ web: [0], east: [7] });
+  });
+
   it("a split without any weight says nothing about the others", () => {
     const reconciled = reconcileBaseline(routeWith(splitOf("a", 0, 0), splitOf("b", 0, 7)), null);
     expect(reconciled).toMatchObject({ source: "primaryZero", failedOver: ["web"] });

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe } from "vitest";
 import { apiOf, type ConformanceTarget, NAMESPACE } from "./conformance/api.ts";
+import { gatewayRoutes } from "./conformance/gatewayRoutes.ts";
 import { creating, discovery, listing, paging } from "./conformance/reading.ts";
 import { events, leases } from "./conformance/recording.ts";
 import { compaction, watching } from "./conformance/watching.ts";
@@ -20,6 +21,7 @@ const SECTIONS = {
   delete: deleting,
   "field managers": fieldManagers,
   "two versions of one kind": versions,
+  "gateway routes": gatewayRoutes,
   watch: watching,
   "a history that is gone": compaction,
   Leases: leases,

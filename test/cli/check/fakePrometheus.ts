@@ -19,7 +19,13 @@ export interface FakePrometheus {
 export function fakePrometheus(has: FakePrometheus): { readonly client: PrometheusClient; readonly url: string } {
   const query = async (promql: string): Promise<QueryAnswer> =>
     has.why === undefined ? { ok: true, samples: answer(promql, has) } : { ok: false, outcome: "error", why: has.why };
-  const client: PrometheusClient = { query, queryAside: query, up: () => null, counts: () => ({ success: 0, error: 0, timeout: 0 }) };
+  const client: PrometheusClient = {
+    query,
+    queryAside: query,
+    up: () => null,
+    trouble: () => null,
+    counts: () => ({ success: 0, error: 0, timeout: 0 }),
+  };
   return { client, url: "http://prometheus:9090" };
 }
 

@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments } from "yaml";
+import { findGatewayApi, type GatewayApiVersion } from "../../../scripts/tools/gatewayApi.ts";
 import { type ApiServer, send } from "../../world/plainHttp.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
@@ -15,13 +16,20 @@ interface Manifest {
   readonly spec?: {
     readonly group?: string;
     readonly names?: { readonly plural: string };
-    readonly versions?: readonly { readonly name: string }[];
+    readonly versions?: readonly { readonly name: string; readonly served: boolean }[];
   };
 }
 
-/** Installs our minimal TrafficSplit CRD and waits until it is served. */
+/** Installs our minimal CRDs of TrafficSplit and Linkerd's HTTPRoute, and waits until they are served. */
 export async function applyCrds(server: ApiServer): Promise<void> {
-  await applyManifest(server, resolve(ROOT, "test/fixtures/crds/trafficsplit.yaml"));
+  for (const name of ["trafficsplit", "policy-httproute"]) await applyManifest(server, resolve(ROOT, `test/fixtures/crds/${name}.yaml`));
+}
+
+/** Installs a release of Gateway API's HTTPRoute and GRPCRoute, over another release too. */
+export async function applyGatewayApi(server: ApiServer, version: GatewayApiVersion): Promise<void> {
+  const folder = findGatewayApi(version);
+  if (folder === null) throw new Error(`the CRDs of Gateway API ${version} are not there`);
+  for (const file of readdirSync(folder)) await applyManifest(server, join(folder, file));
 }
 
 /** Gives the controller's ServiceAccount the rights that an installation gives it. */
@@ -63,7 +71,7 @@ async function collectionPath(server: ApiServer, manifest: Manifest): Promise<st
 
 async function waitUntilServed(server: ApiServer, { spec }: Manifest): Promise<void> {
   const deadline = Date.now() + SERVED_TIME_LIMIT_MS;
-  for (const version of spec?.versions ?? []) {
+  for (const version of (spec?.versions ?? []).filter(({ served }) => served)) {
     const path = `/apis/${spec?.group}/${version.name}/${spec?.names?.plural}`;
     while ((await send(server, "GET", path)).status !== 200) {
       if (Date.now() > deadline) throw new Error(`${path} is not served in time`);

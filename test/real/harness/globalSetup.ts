@@ -1,8 +1,9 @@
-import { ensureTools } from "../../../scripts/tools/ensureTools.ts";
+import { ensureCrds, ensureTools } from "../../../scripts/tools/ensureTools.ts";
 import { TOOLS } from "../../../scripts/tools/findTool.ts";
 
 /** Runs once before the tests of this folder: builds what is missing, where that can be done. */
 export async function setup(): Promise<void> {
   const ensured = await ensureTools(TOOLS);
-  if (!ensured.ok) process.stderr.write(`\ntools: ${ensured.message}\n\n`);
+  const crds = await ensureCrds();
+  for (const message of [ensured.ok ? null : ensured.message, crds]) if (message !== null) process.stderr.write(`\ntools: ${message}\n\n`);
 }

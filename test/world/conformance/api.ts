@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { type ApiServer, openPlainWatch, type PlainAnswer, type PlainEvent, type PlainWatch, send } from "../plainHttp.ts";
 
-/** A server under test: TrafficSplits are installed and the token may do everything. */
+/** A server under test: TrafficSplits, HTTPRoutes of both groups and GRPCRoutes are installed and the token may do everything. */
 export interface ConformanceTarget {
   readonly server: ApiServer;
   /** Makes the server forget its history. */

@@ -1,31 +1,23 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
-import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Counts } from "../../src/evaluator/observation.ts";
-import { MetricsReader } from "../../src/observer/metricsReader.ts";
-import { createPrometheusClient } from "../../src/observer/prometheus.ts";
-import type { Questions } from "../../src/rules/questions.ts";
 import { route } from "../observer/fakeCodec.ts";
-import { realTool, realTools } from "./harness/realTools.ts";
-import { freePort, openServerGroup, type ServerGroup } from "./harness/serverProcess.ts";
+import { ratio, requestsAt } from "./askAt.ts";
+import { realTools } from "./harness/realTools.ts";
+import { openServerGroup, type ServerGroup } from "./harness/serverProcess.ts";
+import { recordedSeries, startOnSeries } from "./recordedPrometheus.ts";
 
-const RECORDING = path.join(import.meta.dirname, "../fixtures/series/trafficsplit.om.gz");
-const START_TIME_LIMIT_MS = 60_000;
 const WINDOW_MS = 30_000;
 const ROUTE = route("emojivoto", "web", ["web-svc", "web-svc-east"], { apex: "web-svc" });
 
 const tools = realTools("prometheus", "promtool");
 
 let servers: ServerGroup | null = null;
-let reader: MetricsReader;
+let url: string;
 
-describe.skipIf(tools.absent)(`${tools.title("counts read from recordings of real proxies")}`, () => {
+describe.skipIf(tools.absent)(`${tools.title("a recorded TrafficSplit")}`, () => {
   beforeAll(async () => {
     servers = openServerGroup("recordings");
-    const url = await startOnRecording(servers);
-    reader = new MetricsReader(createPrometheusClient({ url, auth: { kind: "none" }, intervalMs: 10_000 }), 10_000);
+    url = await startOnSeries(servers, recordedSeries("trafficsplit.om.gz"));
   });
   afterAll(() => servers?.stop());
 
@@ -94,40 +86,14 @@ describe.skipIf(tools.absent)(`${tools.title("counts read from recordings of rea
   });
 });
 
-async function startOnRecording(group: ServerGroup): Promise<string> {
-  const text = path.join(group.folder, "recording.om");
-  const data = path.join(group.folder, "data");
-  writeFileSync(text, gunzipSync(readFileSync(RECORDING)));
-  execFileSync(realTool("promtool"), ["tsdb", "create-blocks-from", "openmetrics", text, data], { stdio: "pipe" });
-  const config = path.join(group.folder, "prometheus.yml");
-  writeFileSync(config, "{}\n");
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  // The recording has its own time, however far from now that is.
-  const storage = [`--storage.tsdb.path=${data}`, "--storage.tsdb.retention.time=100y"];
-  const args = [`--config.file=${config}`, `--web.listen-address=127.0.0.1:${port}`, ...storage];
-  await group.start("prometheus", realTool("prometheus"), args, async () => (await fetch(`${url}/-/ready`)).ok, START_TIME_LIMIT_MS);
-  return url;
-}
-
 async function countsAt(time: string) {
-  const atMs = Date.parse(`2026-11-23T${time}Z`);
-  const subjects = { routes: [ROUTE], clusters: new Map() };
-  const questions: Questions = { requests: [WINDOW_MS], latency: [], unanswered: [], gateway: false, queries: () => [] };
-  const window = (await reader.ask(subjects, questions, atMs, atMs)).requests.get(WINDOW_MS);
-  if (window?.state !== "answered") throw new Error(JSON.stringify(window));
-  const { leaves, apexes } = window.value;
+  const { leaves, apexes } = await requestsAt(url, [ROUTE], WINDOW_MS, Date.parse(`2026-11-23T${time}Z`));
   return { primary: leaves.get("emojivoto/web-svc"), standby: leaves.get("emojivoto/web-svc-east"), apex: apexes.get("emojivoto/web-svc") };
 }
 
 /** Requests a second. */
 function rate(counts: Counts | undefined): number {
   return (counts?.total ?? Number.NaN) / (WINDOW_MS / 1000);
-}
-
-/** Share of good requests. */
-function ratio(counts: Counts | undefined): number {
-  return counts === undefined ? Number.NaN : 1 - counts.failures / counts.total;
 }
 
 function unaccounted(apex: Counts | undefined, leaf: Counts | undefined): number {

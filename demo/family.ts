@@ -1,0 +1,20 @@
+export type Labels = Readonly<Record<string, string>>;
+
+/** A family of metrics in Prometheus's text format; nothing where it has no samples. */
+export function family(name: string, type: "counter" | "histogram", help: string, samples: readonly string[]): readonly string[] {
+  return samples.length === 0 ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples];
+}
+
+export function sample(name: string, labels: Labels, value: number): string {
+  const text = Object.entries(labels).map(([label, content]) => `${label}="${escape(content)}"`);
+  return `${name}{${text.join(",")}} ${value}`;
+}
+
+/** How a family of Linkerd's legacy metrics calls a status. */
+export function classLabels(status: number): Labels {
+  return { status_code: String(status), classification: status >= 500 ? "failure" : "success", grpc_status: "", error: "" };
+}
+
+function escape(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}

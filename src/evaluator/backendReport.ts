@@ -1,0 +1,27 @@
+import type { BackendState } from "./backendState.ts";
+import type { Judgement } from "./judgement.ts";
+import type { Reason } from "./reason.ts";
+import type { SurveyedSplit } from "./survey.ts";
+
+/** What the machine needs to know of the whole route. */
+export interface RouteSituation {
+  readonly nowMs: number;
+  readonly sinceLastMs: number;
+  readonly toleranceMs: number;
+  readonly wishLive: boolean;
+  /** Each backend's share of the traffic by the live weights. */
+  readonly shares: ReadonlyMap<string, number>;
+  readonly splits: readonly SurveyedSplit[];
+  readonly tiers: readonly (readonly string[])[] | null;
+}
+
+/** One backend of a route, as judged at the last look. */
+export interface BackendReport {
+  readonly backend: string;
+  /** Where it stood before this look. */
+  readonly before: BackendState;
+  readonly state: BackendState;
+  readonly judgement: Judgement;
+  /** What the machine says beside the judgement: why it left, what is waited for, what holds it. */
+  readonly waits: readonly Reason[];
+}
