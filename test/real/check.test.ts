@@ -116,6 +116,7 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
       metadata: { name: "reads" },
       rules: [
         { apiGroups: ["split.smi-spec.io"], resources: ["trafficsplits"], verbs: ["list", "watch"] },
+        { apiGroups: ["policy.linkerd.io", "gateway.networking.k8s.io"], resources: ["*"], verbs: ["list", "watch", "patch"] },
         { apiGroups: [""], resources: ["services"], verbs: ["list", "watch"] },
         { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
         { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create", "get", "update"] },
@@ -129,7 +130,7 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     const some = await until(
       "the role to hold",
       () => report("other", "--prometheus-url", prometheus.url),
-      ({ bad }) => bad.length < none.bad.length,
+      ({ bad }) => !bad.some(({ description }) => description.includes("services")),
     );
     expect(some.bad.map(({ result, error }) => `${result}: ${error}`)).toEqual([
       "error: this user may not patch trafficsplits.split.smi-spec.io",
