@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { checkCommand } from "./cli/check.ts";
 import { EXIT } from "./cli/exit.ts";
 import { rulesCommand } from "./cli/rules.ts";
 import { runCommand } from "./cli/run.ts";
@@ -10,7 +11,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .description("Fails traffic over between the backends of Linkerd routes, and back, by readiness and by success rate.")
     .version(VERSION)
     .exitOverride();
-  for (const command of [runCommand(), rulesCommand()]) program.addCommand(command.exitOverride());
+  for (const command of [runCommand(), checkCommand(), rulesCommand()]) program.addCommand(command.exitOverride());
   hintAfterErrors(program);
   try {
     await program.parseAsync(argv);

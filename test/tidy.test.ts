@@ -54,6 +54,10 @@ describe("the watch over it sees", () => {
       "src/rules/a.ts enters routes by more than its types",
     ]);
     expect(wrongDoors(file("src/rules/a.ts", 'import type { x } from "../routes/x.ts";'))).toEqual([]);
+    expect(wrongDoors(file("src/rules/folder/a.ts", 'import { x } from "../../kube/x.ts";'))).toEqual([
+      "src/rules/folder/a.ts enters kube",
+    ]);
+    expect(wrongDoors(file("src/rules/folder/a.ts", 'import { x } from "../x.ts";'))).toEqual([]);
     expect(wrongDoors(file("src/routes/a.ts", 'import express from "express";'))).toEqual(["src/routes/a.ts imports the package express"]);
   });
 

@@ -4,6 +4,7 @@ import { loadKubeConfig } from "../kube/kubeConfig.ts";
 import { complain, EXIT } from "./exit.ts";
 import { loadRules } from "./liveRules.ts";
 import { createLogger } from "./logger.ts";
+import { contradictionIn } from "./prometheusAuth.ts";
 import { refuseRules } from "./refuseRules.ts";
 import { type RunSettings, runSettingsOf, withRunSettings } from "./runSettings.ts";
 import { type Controller, startController } from "./startController.ts";
@@ -22,7 +23,7 @@ export function runCommand(): Command {
 async function run(settings: RunSettings): Promise<void> {
   spareMemory();
   const log = createLogger(settings.logLevel, settings.logFormat);
-  const wrong = contradiction(settings);
+  const wrong = contradictionIn(settings);
   if (wrong !== null) return refuse(wrong);
   const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
   if (!loaded.ok) return refuse(loaded.message, "--kubeconfig names the file, --context the context in it");
@@ -65,16 +66,6 @@ function stopOnSignals(stopAll: () => Promise<void>, tell: (text: string) => voi
   };
   process.on("SIGTERM", () => stop("SIGTERM"));
   process.on("SIGINT", () => stop("SIGINT"));
-}
-
-/** Settings that cannot be meant together. */
-function contradiction(settings: RunSettings): string | null {
-  const { prometheusBearerTokenFile, prometheusUsername, prometheusPasswordFile } = settings;
-  if ((prometheusUsername === undefined) !== (prometheusPasswordFile === undefined))
-    return "--prometheus-username and --prometheus-password-file go together";
-  if (prometheusBearerTokenFile !== undefined && prometheusUsername !== undefined)
-    return "Prometheus takes a bearer token or a username, not both";
-  return null;
 }
 
 function refuse(message: string, hint?: string): void {

@@ -5,10 +5,12 @@ import { createMetrics, type Metrics } from "../admin/metrics.ts";
 import type { Log } from "../controller/announcer.ts";
 import { PrometheusNews } from "../controller/prometheusNews.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
-import { createPrometheusClient, type PrometheusAuth, type PrometheusClient } from "../observer/prometheus.ts";
+import { createPrometheusClient, type PrometheusClient } from "../observer/prometheus.ts";
 import { createController } from "./createController.ts";
 import type { LiveRules } from "./liveRules.ts";
+import { prometheusAuth } from "./prometheusAuth.ts";
 import type { RunSettings } from "./runSettings.ts";
+import { watchScrapes } from "./watchScrapes.ts";
 
 export interface Controller {
   readonly adminUrl: string;
@@ -19,14 +21,22 @@ export interface Controller {
 /** Puts the controller and its window together and begins. Resolves as soon as the admin server listens; the caches fill meanwhile. */
 export async function startController(settings: RunSettings, kube: KubeApi, rules: LiveRules, log: Log): Promise<Controller> {
   const metrics = createMetrics(() => controller.report());
+  const prometheus = prometheusOf(settings, metrics.queried, new PrometheusNews(log, () => Date.now()));
+  const stopping = new AbortController();
   const controller = createController({
-    ...{ settings, kube, rules, log, telemetry: metrics, random: Math.random },
-    prometheus: prometheusOf(settings, metrics.queried, new PrometheusNews(log, () => Date.now())),
+    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random },
     identity: `${hostname()}_${randomUUID()}`,
   });
   const admin = await startAdminServer({ address: settings.adminAddress, report: () => controller.report(), metrics });
   controller.start();
-  return { adminUrl: admin.url, stop: () => controller.stop(() => admin.stop()) };
+  if (prometheus !== null) watchScrapes(prometheus, rules, log, stopping.signal);
+  return {
+    adminUrl: admin.url,
+    stop: () => {
+      stopping.abort();
+      return controller.stop(() => admin.stop());
+    },
+  };
 }
 
 function prometheusOf(settings: RunSettings, queried: Metrics["queried"], news: PrometheusNews): PrometheusClient | null {
@@ -38,13 +48,4 @@ function prometheusOf(settings: RunSettings, queried: Metrics["queried"], news: 
     onQuery: queried,
     onAnswered: (why) => news.queried(why),
   });
-}
-
-function prometheusAuth(settings: RunSettings): PrometheusAuth {
-  const { prometheusBearerTokenFile, prometheusUsername, prometheusPasswordFile } = settings;
-  if (prometheusBearerTokenFile !== undefined) return { kind: "bearer", tokenFile: prometheusBearerTokenFile };
-  if (prometheusUsername !== undefined && prometheusPasswordFile !== undefined) {
-    return { kind: "basic", username: prometheusUsername, passwordFile: prometheusPasswordFile };
-  }
-  return { kind: "none" };
 }

@@ -1,6 +1,8 @@
 import { endpointsElsewhere, type ServiceFacts } from "./endpointsElsewhere.ts";
 
 const MIRRORED = "mirror.linkerd.io/mirrored-service";
+/** For the API server: the mirrors among all Services. */
+export const MIRROR_SELECTOR = `${MIRRORED}=true`;
 const CLUSTER = "mirror.linkerd.io/cluster-name";
 
 /** The cluster that a Service mirrors through that cluster's gateway; null for every other Service, flat mirrors included. */

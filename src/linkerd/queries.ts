@@ -54,6 +54,11 @@ export function begunQuery(namespaces: readonly string[], windowMs: number): str
   return `sum by (authority, dst_service, dst_namespace) (${counted(selector, windowMs)})`;
 }
 
+/** The leaves that clients' proxies count requests to, however few. */
+export function leafSeriesQuery(namespaces: readonly string[]): string {
+  return `count by (authority, dst_service, dst_namespace) (response_total{direction="outbound"${destinationsIn(namespaces)}})`;
+}
+
 /**
  * The gateways of all linked clusters, as the service mirrors see them: whether they are probed, and whether they are
  * alive. A mirror that just started says 0 until its first probe. So a gateway is dead that was dead all of

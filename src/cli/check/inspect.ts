@@ -1,0 +1,78 @@
+import { readRules } from "../../controller/rulesFile.ts";
+import type { KubeApi } from "../../kube/kubeApi.ts";
+import type { PrometheusClient } from "../../observer/prometheus.ts";
+import { CODECS } from "../../routes/codecs.ts";
+import { type Route, serviceKey } from "../../routes/route.ts";
+import { DEFAULT_RULES } from "../../rules/defaultRules.ts";
+import type { ParsedRules } from "../../rules/parseRules.ts";
+import { questionsOf } from "../../rules/questions.ts";
+import type { RuleSet } from "../../rules/ruleSet.ts";
+import type { Selector } from "../sightSettings.ts";
+import { type Category, type CheckReport, reportOf } from "./checkReport.ts";
+import { clusterChecks, isUnreachable } from "./clusterChecks.ts";
+import { linkerdChecks } from "./linkerdChecks.ts";
+import { type ClusterFacts, lookAtCluster } from "./lookAtCluster.ts";
+import { lookAtPrometheus } from "./lookAtPrometheus.ts";
+import { isUnreached, prometheusChecks, withoutPrometheus } from "./prometheusChecks.ts";
+import { rulesChecks } from "./rulesChecks.ts";
+import { metricsWanted, signalChecks, wantsGateways } from "./signalChecks.ts";
+import { wantedFamilies } from "./wantedFamilies.ts";
+
+export interface Inspected {
+  readonly kube: KubeApi;
+  /** Null: nobody has said where it is. */
+  readonly prometheus: { readonly client: PrometheusClient; readonly url: string } | null;
+  /** Absent: the built-in rule. */
+  readonly rulesFile: string | undefined;
+  readonly selector: Selector | null;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly controllerNamespace: string;
+}
+
+export interface Inspection {
+  readonly report: CheckReport;
+  /** A server gave no answer at all. */
+  readonly unreachable: boolean;
+}
+
+/** Looks at everything and says what it means. What cannot be reached does not keep the rest from being checked. */
+export async function inspect({ kube, prometheus, rulesFile, ...scope }: Inspected): Promise<Inspection> {
+  const [cluster, parsed] = await Promise.all([lookAtCluster(kube, { ...scope, codecs: CODECS }), rulesIn(rulesFile)]);
+  const routes = cluster.kinds.flatMap((kind) => kind.routes);
+  const [metrics, away] = prometheus === null ? [[withoutPrometheus()], false] : await metricsChecks(prometheus, cluster, routes, parsed);
+  return {
+    report: reportOf([clusterChecks(cluster, scope.selector !== null), rulesChecks(rulesFile, parsed, routes), ...metrics]),
+    unreachable: away || (!cluster.version.ok && isUnreachable(cluster.version)),
+  };
+}
+
+async function rulesIn(file: string | undefined): Promise<ParsedRules> {
+  return file === undefined ? { ok: true, rules: DEFAULT_RULES } : (await readRules(file)).result;
+}
+
+/** What the rules want cannot be checked where they are invalid; what everything needs can. */
+async function metricsChecks(
+  { client, url }: NonNullable<Inspected["prometheus"]>,
+  cluster: ClusterFacts,
+  routes: readonly Route[],
+  parsed: ParsedRules,
+): Promise<[readonly Category[], boolean]> {
+  const rules: RuleSet = parsed.ok ? parsed.rules : { rules: [] };
+  const families = wantedFamilies(routes, questionsOf(rules));
+  const clusters = clustersBehind(routes, cluster.clusters);
+  const facts = await lookAtPrometheus(client, {
+    ...{ routes, gateways: wantsGateways(rules) && clusters.length > 0 },
+    names: [...families.flatMap(({ names }) => names), ...metricsWanted(rules)],
+  });
+  const signals = parsed.ok ? signalChecks(facts, rules, clusters) : [];
+  return [[prometheusChecks(facts, { url, routes, families }, signals), linkerdChecks(facts, routes)], isUnreached(facts.reach)];
+}
+
+/** The clusters that backends of these routes are mirrored from. */
+function clustersBehind(routes: readonly Route[], mirrors: ReadonlyMap<string, string>): readonly string[] {
+  const backends = routes.flatMap(({ namespace, splits }) =>
+    splits.flatMap((split) => split.backends.map(({ backend }) => serviceKey(namespace, backend))),
+  );
+  return [...new Set(backends.flatMap((key) => mirrors.get(key) ?? []))].sort();
+}

@@ -1,0 +1,122 @@
+import type { KubeApi, KubeFailure, KubeList, KubeObject, KubeResult } from "../../kube/kubeApi.ts";
+import { resourcePath } from "../../kube/resourcePath.ts";
+import { MIRROR_SELECTOR, mirroredCluster } from "../../linkerd/mirroredCluster.ts";
+import { isManaged } from "../../observer/managed.ts";
+import type { Route, RouteCodec } from "../../routes/route.ts";
+import type { Selector } from "../sightSettings.ts";
+import { askRights, type RightFound } from "./askRights.ts";
+import { rightsNeeded } from "./rights.ts";
+
+const REQUEST_TIME_LIMIT_MS = 10_000;
+/** All of it: a list may have many pages. */
+const LOOK_TIME_LIMIT_MS = 60_000;
+const PAGE = 500;
+
+export interface ClusterScope {
+  readonly codecs: readonly RouteCodec[];
+  /** Null: the default labels. */
+  readonly selector: Selector | null;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly controllerNamespace: string;
+}
+
+export interface ClusterFacts {
+  /** Of Kubernetes; where it is a failure, nothing else was asked. */
+  readonly version: KubeResult<string>;
+  readonly kinds: readonly KindFacts[];
+  readonly rights: readonly RightFound[];
+  /** Of each Service that mirrors another cluster's through its gateway: that cluster. By `NAMESPACE/SERVICE`. */
+  readonly clusters: ReadonlyMap<string, string>;
+}
+
+/** One kind of route. */
+export interface KindFacts {
+  readonly codec: RouteCodec;
+  /** The version that is served and that we read; null: none. */
+  readonly served: string | null;
+  /** The managed ones. */
+  readonly routes: readonly Route[];
+  /** Why it could not be looked at; null where it could. */
+  readonly trouble: KubeFailure | null;
+}
+
+type Limits = { readonly timeLimitMs: number; readonly signal: AbortSignal };
+
+/** Looks at all that the controller would see and need. Never throws, and ends after a minute at the latest. */
+export async function lookAtCluster(kube: KubeApi, scope: ClusterScope): Promise<ClusterFacts> {
+  const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: AbortSignal.timeout(LOOK_TIME_LIMIT_MS) };
+  const version = await readVersion(kube, limits);
+  if (!version.ok) return { version, kinds: [], rights: [], clusters: new Map() };
+  const [kinds, clusters] = await Promise.all([
+    Promise.all(scope.codecs.map((codec) => lookAtKind(kube, codec, scope, limits))),
+    readClusters(kube, scope.namespaces, limits),
+  ]);
+  const served = kinds.filter((kind) => kind.served !== null).map(({ codec }) => codec.resource);
+  const rights = await askRights(kube, rightsNeeded({ ...scope, served }), limits);
+  return { version, kinds, rights, clusters };
+}
+
+async function readVersion(kube: KubeApi, limits: Limits): Promise<KubeResult<string>> {
+  const answer = await kube.get<{ gitVersion?: unknown }>("/version", limits);
+  if (!answer.ok) return answer;
+  return { ok: true, value: typeof answer.value.gitVersion === "string" ? answer.value.gitVersion : "of an unknown version" };
+}
+
+async function lookAtKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope, limits: Limits): Promise<KindFacts> {
+  const nothing = { codec, served: null, routes: [], trouble: null };
+  const found = await servedVersion(kube, codec, limits);
+  if (!found.ok) return { ...nothing, trouble: found };
+  const version = found.value;
+  if (version === null) return nothing;
+  const { group, plural } = codec.resource;
+  const listed = await listAll(kube, { group, version, plural }, scope.namespaces, limits);
+  if (!listed.ok) return { ...nothing, served: version, trouble: listed };
+  const managed = listed.value.filter(({ metadata }) => isManaged(metadata?.labels, scope.selector));
+  // The items of a list do not say what they are.
+  const routes = managed.map((object) => codec.read({ apiVersion: `${group}/${version}`, ...object }));
+  return { codec, served: version, routes, trouble: null };
+}
+
+/** The best version that the server has of a kind. */
+async function servedVersion(kube: KubeApi, { resource }: RouteCodec, limits: Limits): Promise<KubeResult<string | null>> {
+  for (const version of resource.versions) {
+    const answer = await kube.get<{ resources?: readonly { readonly name?: string }[] }>(`/apis/${resource.group}/${version}`, limits);
+    if (answer.ok && answer.value.resources?.some(({ name }) => name === resource.plural) === true) return { ok: true, value: version };
+    if (!answer.ok && answer.status !== 404) return answer;
+  }
+  return { ok: true, value: null };
+}
+
+/** Best effort: what is missing here was told by the rights. */
+async function readClusters(kube: KubeApi, namespaces: readonly string[], limits: Limits): Promise<ReadonlyMap<string, string>> {
+  const services = await listAll(kube, { group: "", version: "v1", plural: "services" }, namespaces, limits, MIRROR_SELECTOR);
+  const clusters = new Map<string, string>();
+  for (const { metadata } of services.ok ? services.value : []) {
+    const cluster = mirroredCluster({ labels: metadata?.labels, annotations: metadata?.annotations });
+    if (cluster !== null) clusters.set(`${metadata?.namespace}/${metadata?.name}`, cluster);
+  }
+  return clusters;
+}
+
+async function listAll(
+  kube: KubeApi,
+  resource: { readonly group: string; readonly version: string; readonly plural: string },
+  namespaces: readonly string[],
+  limits: Limits,
+  labelSelector?: string,
+): Promise<KubeResult<readonly KubeObject[]>> {
+  const objects: KubeObject[] = [];
+  for (const namespace of namespaces.length === 0 ? [undefined] : new Set(namespaces)) {
+    const path = resourcePath({ ...resource, ...(namespace !== undefined && { namespace }) });
+    let next: string | undefined;
+    do {
+      const query = { limit: PAGE, ...(labelSelector && { labelSelector }), ...(next && { continue: next }) };
+      const page = await kube.get<KubeList>(path, { ...limits, query });
+      if (!page.ok) return page;
+      for (const item of page.value.items ?? []) objects.push(item);
+      next = page.value.metadata?.continue || undefined;
+    } while (next !== undefined);
+  }
+  return { ok: true, value: objects };
+}

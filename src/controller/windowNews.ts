@@ -1,0 +1,30 @@
+import { formatDuration } from "../rules/duration.ts";
+import { roughDuration } from "../rules/roughDuration.ts";
+import type { RuleSet } from "../rules/ruleSet.ts";
+import { FEWEST_SCRAPES, type ShortWindow, shortWindows } from "../rules/shortWindows.ts";
+import type { Log } from "./announcer.ts";
+
+/** Tells of windows that are too short for how often proxies are scraped: of each once, until it is long enough or another one. */
+export class WindowNews {
+  readonly #log: Log;
+  #told: ReadonlySet<string> = new Set();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  look(rules: RuleSet, scrapeMs: number): void {
+    const short = shortWindows(rules, scrapeMs);
+    for (const window of short.filter((one) => !this.#told.has(keyOf(one)))) {
+      const { rule, signal, windowMs } = window;
+      const every = `proxies are scraped every ${roughDuration(scrapeMs)}`;
+      const what = `the window of ${signal} is ${formatDuration(windowMs)}, but ${every}`;
+      this.#log.warn({ rule, signal }, `${what}: with fewer than ${FEWEST_SCRAPES} scrapes in it, it counts too little or nothing`);
+    }
+    this.#told = new Set(short.map(keyOf));
+  }
+}
+
+function keyOf({ rule, signal, windowMs }: ShortWindow): string {
+  return JSON.stringify([rule, signal, windowMs]);
+}

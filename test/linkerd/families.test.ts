@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { familiesQuery, readFamilies } from "../../src/linkerd/families.ts";
+
+it("asks for names, each once, as they are and not as patterns", () => {
+  expect(familiesQuery(["up", "a.b", "up"])).toBe(
+    'label_replace(count by (__name__) ({__name__=~"a\\\\.b|up"}), "metric", "$1", "__name__", "(.+)")',
+  );
+});
+
+it("reads series by name", () => {
+  expect(readFamilies([{ labels: { metric: "up" }, value: 3 }])).toEqual(new Map([["up", 3]]));
+});

@@ -1,0 +1,158 @@
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Check, CheckReport } from "../../src/cli/check/checkReport.ts";
+import { ControllerWorld, Mesh, Replica, until } from "./controllerWorld.ts";
+import { type PrometheusServer, startPrometheus } from "./harness/prometheusServer.ts";
+import { realTools } from "./harness/realTools.ts";
+
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
+const SCRAPE_MS = 2_000;
+/** Nobody listens there. */
+const AWAY = "http://127.0.0.1:1";
+const ROLES = "/apis/rbac.authorization.k8s.io/v1";
+
+const tools = realTools("kube-apiserver", "etcd", "prometheus");
+
+describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
+  let world: ControllerWorld;
+  let mesh: Mesh;
+  let prometheus: PrometheusServer;
+
+  beforeAll(async () => {
+    world = await ControllerWorld.start();
+    await world.split("web");
+    mesh = await Mesh.start(world, "web");
+    prometheus = await startPrometheus({ targets: [mesh.target], scrapeIntervalMs: SCRAPE_MS });
+    writeFileSync(join(world.folder, "other"), world.apiserver.kubeconfig("other"));
+  });
+  afterAll(async () => {
+    await mesh?.stop();
+    await prometheus?.stop();
+    await world?.stop();
+  });
+
+  const rules = (body: string): string => {
+    const file = join(world.folder, "check-rules.yaml");
+    writeFileSync(file, `version: 1\nrules:\n  - name: strict\n    ${body}\n`);
+    return file;
+  };
+  const run = async (user: "kubeconfig" | "other", ...args: string[]) => {
+    const all = [MAIN, "check", "--kubeconfig", join(world.folder, user), ...args];
+    const child = spawn(process.execPath, all, { stdio: ["ignore", "pipe", "inherit"], timeout: 60_000 });
+    const code = new Promise((resolve) => child.once("close", resolve));
+    return { said: await text(child.stdout), code: await code };
+  };
+  const report = async (user: "kubeconfig" | "other", ...args: string[]) => {
+    const { said, code } = await run(user, "-o", "json", ...args);
+    const { success, categories } = JSON.parse(said) as CheckReport;
+    const checks = (name: string): readonly Check[] => categories.find(({ categoryName }) => categoryName === name)?.checks ?? [];
+    const bad = categories.flatMap((category) => category.checks).filter(({ result }) => result !== "success");
+    return { success, code, checks, bad };
+  };
+
+  it("finds all well for the controller's own rights, and tells how often proxies are scraped", async () => {
+    const seen = await until(
+      "the scrapes to be counted",
+      () => report("kubeconfig", "--prometheus-url", prometheus.url),
+      ({ checks }) => checks("prometheus").some(({ description }) => description.startsWith("proxies are scraped every")),
+    );
+    expect(seen.bad).toEqual([]);
+    expect([seen.success, seen.code]).toEqual([true, 0]);
+    const descriptions = [...seen.checks("kubernetes"), ...seen.checks("rules"), ...seen.checks("prometheus")].map((c) => c.description);
+    expect(descriptions).toContain("TrafficSplits are served at split.smi-spec.io/v1alpha2");
+    expect(descriptions).toContain("1 route managed: 1 TrafficSplit");
+    expect(descriptions).toContain('rule "default" judges TrafficSplit/shop/web');
+    expect(descriptions).toContain("requests are counted to all backends with weight of 1 route");
+    expect(descriptions).toContain("proxies are scraped every 2s: often enough for the windows of all rules");
+  });
+
+  it("warns of a window too short for the scrapes, and of a metric that nobody has", async () => {
+    const signals = "{successRate: {window: 5s}, queries: [{name: queue, query: 'max(queue_depth)', failAbove: 2, recoverBelow: 1}]}";
+    const file = rules(`signals: ${signals}`);
+    const { bad, code } = await report("kubeconfig", "--prometheus-url", prometheus.url, "--rules", file);
+    expect(bad.map(({ description, result }) => `${result}: ${description}`)).toEqual([
+      'warning: the window of successRate in rule "strict" holds three scrapes',
+      'warning: the metrics of query "queue" in rule "strict" exist',
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it("is warned of in the controller's log, too, once it is known and once only", async () => {
+    const settings = { "prometheus-url": prometheus.url, rules: rules("signals: {successRate: {window: 5s}}"), "dry-run": "true" };
+    const replica = await Replica.start(world, settings);
+    try {
+      const said = "the window of successRate is 5s, but proxies are scraped every 2s: with fewer than 3 scrapes in it";
+      await replica.untilSaid(said);
+      await replica.untilReady();
+      expect(replica.lines().filter(({ level, msg }) => level === "warn" && msg.startsWith(said))).toHaveLength(1);
+    } finally {
+      await replica.end("SIGKILL");
+    }
+  });
+
+  it("knows a Prometheus that does not let us in from one that is away", async () => {
+    // Of a password that nobody needs to know.
+    const webConfig = { basic_auth_users: { me: "$2b$12$hNf2lSsxfm0.i4a.1kVpSOVyBCfIB51VRjgBUyv6kdnyTlgWj81Ay" } };
+    const locked = await startPrometheus({ webConfig });
+    try {
+      const { bad, code } = await report("kubeconfig", "--prometheus-url", locked.url);
+      expect(bad).toHaveLength(1);
+      expect(bad[0]).toMatchObject({ result: "error", error: expect.stringContaining("HTTP 401") });
+      expect(bad[0]?.hint).toContain("log in");
+      expect(code).toBe(1);
+    } finally {
+      await locked.stop();
+    }
+  });
+
+  it("names verb and resource of what a ServiceAccount may not do", async () => {
+    const none = await report("other");
+    expect(none.code).toBe(1);
+    expect(none.bad.map(({ error }) => error)).toContain("this user may not list, watch, patch trafficsplits.split.smi-spec.io");
+    await world.admin("POST", `${ROLES}/clusterroles`, {
+      metadata: { name: "reads" },
+      rules: [
+        { apiGroups: ["split.smi-spec.io"], resources: ["trafficsplits"], verbs: ["list", "watch"] },
+        { apiGroups: ["policy.linkerd.io", "gateway.networking.k8s.io"], resources: ["*"], verbs: ["list", "watch", "patch"] },
+        { apiGroups: [""], resources: ["services"], verbs: ["list", "watch"] },
+        { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+        { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create", "get", "update"] },
+      ],
+    });
+    await world.admin("POST", `${ROLES}/clusterrolebindings`, {
+      metadata: { name: "reads" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "reads" },
+      subjects: [{ kind: "ServiceAccount", name: "other", namespace: "default" }],
+    });
+    const some = await until(
+      "the role to hold",
+      () => report("other", "--prometheus-url", prometheus.url),
+      ({ bad }) => !bad.some(({ description }) => description.includes("services")),
+    );
+    expect(some.bad.map(({ result, error }) => `${result}: ${error}`)).toEqual([
+      "error: this user may not patch trafficsplits.split.smi-spec.io",
+      "warning: this user may not create events.events.k8s.io: shifts are not told as Events",
+    ]);
+    expect(some.code).toBe(1);
+  });
+
+  it("tells a server that cannot be reached, and still checks the rest", async () => {
+    const { bad, code, checks } = await report("kubeconfig", "--prometheus-url", AWAY, "--rules", rules("failAfter: 5"));
+    expect(code).toBe(3);
+    expect(bad.map(({ description }) => description)).toEqual([
+      `${join(world.folder, "check-rules.yaml")} is valid`,
+      `Prometheus answers at ${AWAY}`,
+    ]);
+    expect(checks("rules")[0]?.error).toContain("^");
+    expect(checks("kubernetes").length).toBeGreaterThan(3);
+  });
+
+  it("fits into 80 columns for people", async () => {
+    const { said } = await run("other", "--prometheus-url", prometheus.url);
+    expect(said.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(said.trimEnd().split("\n").at(-1)).toBe("Status check results are ×");
+  });
+});
