@@ -23,7 +23,6 @@ export function fakePrometheus(has: FakePrometheus): { readonly client: Promethe
     query,
     queryAside: query,
     up: () => null,
-    trouble: () => null,
     counts: () => ({ success: 0, error: 0, timeout: 0 }),
   };
   return { client, url: "http://prometheus:9090" };
