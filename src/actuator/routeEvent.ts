@@ -1,4 +1,4 @@
-import type { ClusterChange } from "../evaluator/changes.ts";
+import type { ClusterChange, MonitoringChange } from "../evaluator/changes.ts";
 import type { Decision } from "../evaluator/decision.ts";
 import type { Problem, Route } from "../routes/route.ts";
 
@@ -15,7 +15,7 @@ export interface RouteEvent {
     readonly uid?: string;
     readonly resourceVersion?: string;
   };
-  readonly reason: "Failover" | "Return" | "Restore" | "Problem" | "ClusterUnfit" | "ClusterFit";
+  readonly reason: "Failover" | "Return" | "Restore" | "Problem" | "ClusterUnfit" | "ClusterFit" | "SignalsLost" | "SignalsBack";
   readonly type: "Normal" | "Warning";
   /** What was done, in the API's terms. */
   readonly action: string;
@@ -35,8 +35,23 @@ export function problemEvent(route: RouteEvent["route"], problem: Problem): Rout
 
 /** The Event of a linked cluster whose gateway died or came back. It has no object of its own here, so it is told of our Lease. */
 export function clusterEvent(namespace: string, { fit, text }: ClusterChange): RouteEvent {
-  const route = { kind: "Lease", apiVersion: "coordination.k8s.io/v1", namespace, name: LEASE_NAME };
-  return { route, reason: fit ? "ClusterFit" : "ClusterUnfit", type: fit ? "Normal" : "Warning", action: "JudgeCluster", note: text };
+  return {
+    route: ourLease(namespace),
+    reason: fit ? "ClusterFit" : "ClusterUnfit",
+    type: fit ? "Normal" : "Warning",
+    action: "JudgeCluster",
+    note: text,
+  };
+}
+
+/** The Event that the monitoring went out or came back; it concerns no object of its own either. */
+export function monitoringEvent(namespace: string, { out, text }: MonitoringChange): RouteEvent {
+  const reason = out ? "SignalsLost" : "SignalsBack";
+  return { route: ourLease(namespace), reason, type: out ? "Warning" : "Normal", action: "JudgeMetrics", note: text };
+}
+
+function ourLease(namespace: string): RouteEvent["route"] {
+  return { kind: "Lease", apiVersion: "coordination.k8s.io/v1", namespace, name: LEASE_NAME };
 }
 
 function reasonOf(route: Route, decision: Decision): RouteEvent["reason"] {

@@ -26,6 +26,7 @@ export function fillGauges(gauges: Gauges, report: Report): void {
   for (const [cluster, { gateway }] of report.state.clusters.byName) {
     if (gateway !== "unprobed" && gateway !== "unknown") gauges.cluster_fit.set({ cluster }, flag(gateway !== "dead"));
   }
+  gauges.signals_lost.set(flag(report.state.brakes.signalLoss !== null));
   fillTotals(gauges, [...report.state.routes.values()]);
   for (const route of report.state.routes.values()) fillRoute(gauges, route);
 }

@@ -36,6 +36,12 @@ export const METRICS = [
     labels: ["cluster"],
     help: "0 while the gateway of a linked cluster is dead, 1 while it is alive; absent while nobody can tell",
   },
+  {
+    name: "signals_lost",
+    type: "gauge",
+    labels: [],
+    help: "1 while many routes have lost their metrics at once, so that what metrics say moves nothing",
+  },
   { name: "shifts_total", type: "counter", labels: [...ROUTE, "direction", "cause"], help: "Shifts of weights, after the write succeeded" },
   { name: "writes_total", type: "counter", labels: ["kind", "outcome"], help: "Attempts to write weights" },
   {

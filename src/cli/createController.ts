@@ -1,6 +1,6 @@
 import { createActuator } from "../actuator/actuator.ts";
 import { EventWriter } from "../actuator/eventWriter.ts";
-import { clusterEvent, problemEvent, shiftEvent } from "../actuator/routeEvent.ts";
+import { clusterEvent, monitoringEvent, problemEvent, shiftEvent } from "../actuator/routeEvent.ts";
 import { WritePool } from "../actuator/writePool.ts";
 import { Announcer, type Log } from "../controller/announcer.ts";
 import { DecisionRing } from "../controller/decisionRing.ts";
@@ -67,6 +67,7 @@ export function createController(parts: ControllerParts): ControllerCore {
   const announcer = new Announcer({
     ...{ log, telemetry, events, decisions, shiftEvent, problemEvent, acts: leads, nowMs },
     clusterEvent: (change) => clusterEvent(settings.namespace, change),
+    monitoringEvent: (change) => monitoringEvent(settings.namespace, change),
     stopping: () => stopping.signal.aborted,
   });
   const pool = new WritePool({

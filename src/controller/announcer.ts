@@ -1,6 +1,13 @@
 import type { EventWriter } from "../actuator/eventWriter.ts";
 import type { PlannedWrite } from "../actuator/writePool.ts";
-import { type Change, type ClusterChange, changesOf, clusterChangesOf } from "../evaluator/changes.ts";
+import {
+  type Change,
+  type ClusterChange,
+  changesOf,
+  clusterChangesOf,
+  type MonitoringChange,
+  monitoringChangeOf,
+} from "../evaluator/changes.ts";
 import type { Decision, Outcome } from "../evaluator/decision.ts";
 import { decisionText } from "../evaluator/explain.ts";
 import { sameSharesOf } from "../evaluator/sameShares.ts";
@@ -26,6 +33,7 @@ export interface AnnouncerOptions {
   readonly shiftEvent: (route: Route, decision: Decision, text: string) => Parameters<EventWriter["tell"]>[0];
   readonly problemEvent: (route: Route, problem: Problem) => Parameters<EventWriter["tell"]>[0];
   readonly clusterEvent: (change: ClusterChange) => Parameters<EventWriter["tell"]>[0];
+  readonly monitoringEvent: (change: MonitoringChange) => Parameters<EventWriter["tell"]>[0];
   /** Only the one that acts speaks up: a standby sees the same and keeps it to its debug log. */
   readonly acts: () => boolean;
   /** We were told to end: what is not written now is left to the next leader. */
@@ -48,6 +56,8 @@ export class Announcer {
     const { telemetry } = this.#options;
     telemetry.ticked(tick.durationMs);
     for (const change of clusterChangesOf(tick.before.clusters, tick.after.clusters)) this.#cluster(change);
+    const monitoring = monitoringChangeOf(tick.before.brakes, tick.after.brakes);
+    if (monitoring !== null) this.#monitoring(monitoring);
     const byKey = new Map(tick.routes.map((route) => [routeKey(route), route]));
     for (const [key, after] of tick.after.routes) {
       const before = tick.before.routes.get(key);
@@ -102,6 +112,12 @@ export class Announcer {
     const { log, acts, events, clusterEvent } = this.#options;
     log[!acts() ? "debug" : change.fit ? "info" : "warn"]({ cluster: change.cluster }, change.text);
     if (acts()) events.tell(clusterEvent(change));
+  }
+
+  #monitoring(change: MonitoringChange): void {
+    const { log, acts, events, monitoringEvent } = this.#options;
+    log[!acts() ? "debug" : change.out ? "warn" : "info"]({}, change.text);
+    if (acts()) events.tell(monitoringEvent(change));
   }
 
   #problems(before: RouteState | undefined, after: RouteState, route: Route): void {

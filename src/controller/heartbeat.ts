@@ -49,6 +49,7 @@ export class Heartbeat {
   readonly #wakeups: Wakeups;
   #state: State;
   #timer: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Timeout | null = null;
   #asking: Promise<unknown> | null = null;
   #running = false;
   #looking = false;
@@ -86,6 +87,7 @@ export class Heartbeat {
   stop(): void {
     this.#running = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#soon !== null) clearTimeout(this.#soon);
     this.#wakeups.stop();
   }
 
@@ -120,6 +122,12 @@ export class Heartbeat {
     this.#looking = false;
   }
 
+  /** What waits for a moment to pass must not wait for the next tick. */
+  #lookAgainIn(againInMs: number | null): void {
+    if (this.#soon !== null) clearTimeout(this.#soon);
+    this.#soon = againInMs === null ? null : setTimeout(() => this.wake(), againInMs);
+  }
+
   async #tick(): Promise<void> {
     const { observer, nowMs, rules, dryRun, onTick } = this.#options;
     const startedMs = performance.now();
@@ -128,9 +136,10 @@ export class Heartbeat {
     const atMs = nowMs();
     const observation: Observation = dryRun ? { ...seen, routes: this.#overlay.lay(seen.routes) } : seen;
     const before = this.#state;
-    const { state, decisions } = step(before, observation, rules(), atMs);
+    const { state, decisions, againInMs } = step(before, observation, rules(), atMs);
     this.#state = state;
     this.#lastTickMs = atMs;
+    this.#lookAgainIn(againInMs);
     const routes = new Map(decisions.length === 0 ? [] : observation.routes.map((route) => [routeKey(route), route]));
     const found = decisions.flatMap((decision) => {
       const route = routes.get(routeKey(decision.route));

@@ -17,6 +17,10 @@ export interface RouteSituation {
   readonly weightsSinceMs: number;
   /** The baseline was put back over our weights: what is live is not what we left there. */
   readonly reapplied: boolean;
+  /** The monitoring is not believed: what metrics say moves nothing. */
+  readonly metricsFrozen: boolean;
+  /** Enough other routes have left their baseline by metrics; one that is at its baseline has to wait. */
+  readonly mustStay: boolean;
 }
 
 /** One backend of a route, as judged at the last look. */

@@ -1,4 +1,5 @@
 import type { BackendState } from "./backendState.ts";
+import type { BrakeState } from "./brakes.ts";
 import type { Clusters } from "./clusters.ts";
 import { isTelling } from "./explain.ts";
 import type { Reason } from "./reason.ts";
@@ -56,6 +57,22 @@ export function clusterChangesOf(before: Clusters, after: Clusters): readonly Cl
 export interface ClusterChange {
   readonly cluster: string;
   readonly fit: boolean;
+  readonly text: string;
+}
+
+/** That the monitoring went out or came back, in words; null: no change. */
+export function monitoringChangeOf(before: BrakeState, after: BrakeState): MonitoringChange | null {
+  const was = before.signalLoss;
+  const is = after.signalLoss;
+  if ((was === null) === (is === null)) return null;
+  if (is !== null)
+    return { out: true, text: `many of the ${is.had.size} routes that had metrics lost them at once: what metrics say moves nothing now` };
+  return { out: false, text: "the routes' metrics are believed again" };
+}
+
+/** The monitoring went out or came back. */
+export interface MonitoringChange {
+  readonly out: boolean;
   readonly text: string;
 }
 

@@ -23,6 +23,7 @@ export function afterClockWasSetBack(state: RouteState, nowMs: number): RouteSta
     trace: {
       ...trace,
       lastMs: nowMs,
+      decidedMs: trace.decidedMs === null ? null : trace.decidedMs - byMs,
       history: trace.history.map(({ atMs, shares }) => ({ atMs: atMs - byMs, shares })),
       reapplies: { ...trace.reapplies, last: last === null ? null : { ...last, atMs: last.atMs - byMs } },
     },

@@ -1,9 +1,11 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendReport, RouteSituation } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
+import { leftByMetrics } from "./brakes.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Standing } from "./judgeRoute.ts";
 import { nextState } from "./phase.ts";
+import type { Brake } from "./reason.ts";
 import { SHARE_TOLERANCE } from "./sameShares.ts";
 import { sharedFate } from "./sharedFate.ts";
 
@@ -15,23 +17,29 @@ export function movePhases(
   rule: Rule,
 ): ReadonlyMap<string, BackendReport> {
   const nobodyServes = standings.every(({ state }) => state.phase === "out" || state.phase === "returning");
-  const { nowMs, sinceLastMs, toleranceMs, wishLive } = situation;
+  const { nowMs, sinceLastMs, toleranceMs, wishLive, metricsFrozen } = situation;
   const moved = new Map<string, BackendReport>();
-  const move = (backend: string, before: BackendState, judgement: Judgement, targetsWorse: boolean): void => {
+  const move = (backend: string, before: BackendState, judgement: Judgement, heldBy: Brake | null): void => {
     const holdsLoad =
       before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation, rule));
-    const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, targetsWorse, holdsLoad };
+    const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, heldBy, metricsFrozen, holdsLoad };
     const { state, reasons } = nextState(before, look, rule);
     moved.set(backend, { backend, before, state, judgement, waits: reasons });
   };
   for (let i = 0; i < standings.length; i++) {
     const standing = standings[i];
     const judgement = judgements[i];
-    if (standing !== undefined && judgement !== undefined) move(standing.backend, standing.state, judgement, false);
+    if (standing !== undefined && judgement !== undefined) move(standing.backend, standing.state, judgement, null);
   }
-  for (const backend of sharedFate(moved, situation, rule)) {
+  const hold = (backend: string, brake: Brake): void => {
     const held = moved.get(backend);
-    if (held !== undefined) move(backend, held.before, held.judgement, true);
+    if (held !== undefined) move(backend, held.before, held.judgement, brake);
+  };
+  for (const backend of sharedFate(moved, situation, rule)) hold(backend, "sharedFate");
+  if (situation.mustStay) {
+    // A standby that carries nothing takes nothing off the baseline.
+    for (const [backend, report] of moved)
+      if (leftByMetrics(report) && (situation.shares.get(backend) ?? 0) > 0) hold(backend, "maxShifted");
   }
   return moved;
 }

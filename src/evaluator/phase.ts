@@ -2,7 +2,7 @@ import type { Cause } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "./backendState.ts";
 import { against, type Judgement, type SignalJudgement } from "./judgement.ts";
-import type { Looks, Reason } from "./reason.ts";
+import type { Brake, Looks, Reason } from "./reason.ts";
 import { advance, pause } from "./stopwatch.ts";
 
 /** What one look at one backend brings to the machine. */
@@ -15,8 +15,10 @@ export interface Look {
   readonly judgement: Judgement;
   /** The last wish stands in the object: steps count only from then. */
   readonly wishLive: boolean;
-  /** Its load would go to somebody who is doing significantly worse. */
-  readonly targetsWorse: boolean;
+  /** What holds a departure on metrics back, though the evidence has lasted. */
+  readonly heldBy: Brake | null;
+  /** The monitoring is not believed: what metrics say moves nothing. */
+  readonly metricsFrozen: boolean;
   /** It carries its load now, out or not: since no backend of the route serves, or since it never left. */
   readonly holdsLoad: boolean;
 }
@@ -97,7 +99,8 @@ function fromSuspect(state: Suspect, look: Look, rule: Rule): Transition {
 function convict(suspect: Suspect, soft: SignalJudgement, look: Look, rule: Rule): Transition {
   const leftMs = rule.failAfterMs - suspect.evidence.elapsedMs;
   if (leftMs > look.toleranceMs) return { state: suspect, reasons: [waiting("failAfter", leftMs, 0)] };
-  if (look.targetsWorse) return { state: suspect, reasons: [{ kind: "brake", brake: "sharedFate" }] };
+  const brake = look.metricsFrozen ? "signalLoss" : look.heldBy;
+  if (brake !== null) return { state: suspect, reasons: [{ kind: "brake", brake }] };
   return leave(suspect, soft.cause, look, rule);
 }
 
@@ -111,13 +114,13 @@ function leave(from: Serving | Suspect | Returning, cause: Cause, look: Look, ru
 function fromOut(state: Out, look: Look, rule: Rule): Transition {
   const left: Reason = { kind: "left", cause: state.cause };
   const waitMs = recoveryWaitMs(rule, state.relapses);
-  const looks = howItLooks(look.judgement, state.cause);
+  const looks = howItLooks(look, state.cause);
   if (looks === "bad") return { state: { ...state, good: null }, reasons: [left, untilGood("bad", waitMs, state.relapses)] };
   const good = looks === "good" ? advance(state.good, look.sinceLastMs) : state.good === null ? null : pause(state.good);
   const leftMs = waitMs - (good?.elapsedMs ?? 0);
   if (good?.running !== true || leftMs > look.toleranceMs) {
     const wait = untilGood(looks, Math.max(0, leftMs), state.relapses);
-    return { state: { ...state, good }, reasons: [left, ...heldByWarmUp(look, looks), wait] };
+    return { state: { ...state, good }, reasons: [left, ...heldWhileSilent(look, state.cause, looks), wait] };
   }
   if (look.holdsLoad || rule.return.steps.length === 0) return stay(serve(state, look));
   const returning: Returning = { phase: "returning", sinceMs: look.nowMs, relapses: state.relapses, cause: state.cause, step: 0 };
@@ -127,7 +130,7 @@ function fromOut(state: Out, look: Look, rule: Rule): Transition {
 function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
   const { judgement, nowMs } = look;
   const left: Reason = { kind: "left", cause: state.cause };
-  const bad = against(judgement.hard) ?? against(judgement.soft);
+  const bad = against(judgement.hard) ?? (look.metricsFrozen ? null : against(judgement.soft));
   if (bad !== null) return leave(state, bad.cause, look, rule);
   // The rules may have got fewer steps meanwhile.
   if (state.step >= rule.return.steps.length) return stay(serve(state, look));
@@ -136,10 +139,10 @@ function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
     return { state: held, reasons: [left, stepping(held, rule), waiting("write", 0, state.relapses)] };
   }
   const leftMs = rule.return.everyMs - (nowMs - state.sinceMs);
-  const looks = howItLooks(judgement, state.cause);
+  const looks = howItLooks(look, state.cause);
   if (leftMs > look.toleranceMs || looks !== "good") {
     const wait = waiting("step", Math.max(0, leftMs), state.relapses);
-    return { state, reasons: [left, stepping(state, rule), ...heldByWarmUp(look, looks), wait] };
+    return { state, reasons: [left, stepping(state, rule), ...heldWhileSilent(look, state.cause, looks), wait] };
   }
   if (state.step + 1 >= rule.return.steps.length) return stay(serve(state, look));
   const next: Returning = { ...state, step: state.step + 1, sinceMs: nowMs };
@@ -150,8 +153,10 @@ function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
  * Whether a backend that is away looks good: one that left on readiness or its gateway returns on the same, even while
  * Prometheus is away; one that left on metrics needs those metrics to be good, or an honest quiet.
  */
-function howItLooks({ verdict, hard, soft }: Judgement, cause: Cause): Looks {
-  if (verdict === "unfit") return "bad";
+function howItLooks({ judgement: { verdict, hard, soft }, metricsFrozen }: Look, cause: Cause): Looks {
+  if (against(hard) !== null) return "bad";
+  if (metricsFrozen && isSoft(cause)) return "silent";
+  if (verdict === "unfit" && !metricsFrozen) return "bad";
   // A watch that is not to be trusted says nothing of endpoints; a gateway that nobody can see counts only for who left on it.
   if (hard.some(({ signal, opinion }) => signal === "readiness" && opinion === "failed")) return "silent";
   if (cause === "readiness") return "good";
@@ -159,9 +164,15 @@ function howItLooks({ verdict, hard, soft }: Judgement, cause: Cause): Looks {
   return soft.every((own) => own.cause !== cause || own.opinion === "fit" || own.opinion === "quiet") ? "good" : "silent";
 }
 
-function heldByWarmUp(look: Look, looks: Looks): readonly Reason[] {
-  const warmsUp = look.judgement.soft.some(({ opinion }) => opinion === "warmUp");
-  return looks === "silent" && warmsUp ? [{ kind: "brake", brake: "warmUp" }] : [];
+function isSoft(cause: Cause): boolean {
+  return cause !== "readiness" && cause !== "gateway";
+}
+
+/** The brakes that make what metrics say of a backend that is away count as nothing. */
+function heldWhileSilent({ judgement, metricsFrozen }: Look, cause: Cause, looks: Looks): readonly Reason[] {
+  if (looks !== "silent") return [];
+  if (metricsFrozen && isSoft(cause)) return [{ kind: "brake", brake: "signalLoss" }];
+  return judgement.soft.some(({ opinion }) => opinion === "warmUp") ? [{ kind: "brake", brake: "warmUp" }] : [];
 }
 
 function serve(from: Out | Returning, look: Look): Serving {

@@ -2,7 +2,16 @@ import type { Cause } from "../routes/route.ts";
 import type { ClusterState } from "./clusters.ts";
 
 /** The brakes that exist: a wish that is not granted says which of them held it. */
-export const BRAKES = ["sharedFate", "warmUp", "noneFit", "reapplied", "frozen"] as const;
+export const BRAKES = [
+  "maxShifted",
+  "signalLoss",
+  "sharedFate",
+  "minTimeBetweenWrites",
+  "warmUp",
+  "noneFit",
+  "reapplied",
+  "frozen",
+] as const;
 export type Brake = (typeof BRAKES)[number];
 
 /** What a signal says of a backend. Between the thresholds, quiet and without an answer are three ways to say nothing. */

@@ -124,6 +124,12 @@ function nowText(looks: Looks): string {
 
 function brakeText(brake: Brake): string {
   switch (brake) {
+    case "maxShifted":
+      return "enough other routes have just left their baseline by metrics; the next may go soon";
+    case "signalLoss":
+      return "many routes lost their metrics at once, so the monitoring is not believed";
+    case "minTimeBetweenWrites":
+      return "it was decided about this route a moment ago";
     case "sharedFate":
       return "its load would go to a backend that is doing worse";
     case "warmUp":

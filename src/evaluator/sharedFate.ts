@@ -1,5 +1,6 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendReport, RouteSituation } from "./backendReport.ts";
+import { leftByMetrics } from "./brakes.ts";
 import { against, isReady, type SignalJudgement } from "./judgement.ts";
 import { SHARE_TOLERANCE } from "./sameShares.ts";
 import { splitShares, splitTiers } from "./shares.ts";
@@ -12,7 +13,7 @@ import { candidatesOf } from "./wishes.ts";
  */
 export function sharedFate(moved: ReadonlyMap<string, BackendReport>, situation: RouteSituation, rule: Rule): ReadonlySet<string> {
   const leavers: string[] = [];
-  for (const [backend, own] of moved) if (leavesOnMetrics(own)) leavers.push(backend);
+  for (const [backend, own] of moved) if (leftByMetrics(own)) leavers.push(backend);
   if (leavers.length === 0) return NOBODY;
   leavers.sort((a, b) => upperOf(moved.get(a)) - upperOf(moved.get(b)) || (a < b ? -1 : 1));
   const held = new Set<string>();
@@ -29,11 +30,6 @@ export function sharedFate(moved: ReadonlyMap<string, BackendReport>, situation:
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
-
-function leavesOnMetrics({ before, state }: BackendReport): boolean {
-  if (state.phase !== "out" || state.cause === "readiness" || state.cause === "gateway") return false;
-  return before.phase === "serving" || before.phase === "suspect";
-}
 
 /** Whose share grows when this one leaves; where nobody would serve then, everybody who still could at this look. */
 function takers(

@@ -1,7 +1,9 @@
 import type { BaselineSource } from "../routes/baseline.ts";
 import type { Memory, Problem, RouteRef } from "../routes/route.ts";
 import type { BackendReport } from "./backendReport.ts";
+import { type BrakeState, NO_BRAKES_YET } from "./brakes.ts";
 import { type Clusters, NO_CLUSTERS } from "./clusters.ts";
+import type { Measured } from "./measured.ts";
 import type { Reapplies } from "./reapply.ts";
 import type { BackendReason, Brake } from "./reason.ts";
 import type { SplitState, Survey } from "./survey.ts";
@@ -16,6 +18,7 @@ export interface State {
   /** By `routeKey`. */
   readonly routes: ReadonlyMap<string, RouteState>;
   readonly clusters: Clusters;
+  readonly brakes: BrakeState;
 }
 
 /** A route as judged at the last tick: all that the status page and the metrics tell comes from here. */
@@ -60,11 +63,15 @@ export interface RouteTrace {
   /** Shares of each backend over time, oldest first, as far back as the longest window needs. */
   readonly history: readonly WeightsSince[];
   readonly reapplies: Reapplies;
+  /** What metrics told of the carriers. */
+  readonly measured: Measured;
+  /** When something was last decided; null: never. */
+  readonly decidedMs: number | null;
   /** Handed from tick to tick while nothing of it changes; null for a route that is left alone. */
   readonly survey: Survey | null;
 }
 
 /** The state before anything was seen. */
 export function initialState(intervalMs: number, identity: string): State {
-  return { intervalMs, identity, routes: new Map(), clusters: NO_CLUSTERS };
+  return { intervalMs, identity, routes: new Map(), clusters: NO_CLUSTERS, brakes: NO_BRAKES_YET };
 }

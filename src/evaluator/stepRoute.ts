@@ -5,7 +5,9 @@ import type { BackendReport, RouteSituation } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decision.ts";
+import type { Judgement } from "./judgement.ts";
 import { judgeRoute, type Standing } from "./judgeRoute.ts";
+import { type Measured, measuredOf } from "./measured.ts";
 import { recallState, recollect } from "./memoryOf.ts";
 import { movePhases } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
@@ -15,7 +17,7 @@ import type { BackendReason, Brake, Reason } from "./reason.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState, RouteTrace, State } from "./state.ts";
 import { type Survey, survey, type WishedSplit } from "./survey.ts";
-import { LATE_FAILURES_MS, remember } from "./weightHistory.ts";
+import { LATE_FAILURES_MS, remember, type WeightsSince } from "./weightHistory.ts";
 import { wishSplit } from "./wishes.ts";
 
 /** A look counts for at most this many intervals: what nobody looked at is no evidence. */
@@ -24,58 +26,92 @@ const LONGEST_LOOK_TICKS = 3;
 /** Waits are over this part of the interval early. */
 const TOLERANCE_OF_INTERVAL = 0.1;
 
+/** A route that was looked at and judged, before anything is made of it. */
+export interface LookedRoute {
+  readonly previous: RouteState | undefined;
+  readonly route: Route;
+  readonly rule: Rule;
+  readonly surveyed: Survey;
+  readonly memory: Memory | null;
+  readonly firstSeenMs: number;
+  readonly history: readonly WeightsSince[];
+  readonly standings: readonly Standing[];
+  readonly judgements: readonly Judgement[];
+  readonly measured: Measured;
+}
+
+/** What holds a route back that concerns others, too. */
+export interface Holds {
+  readonly metricsFrozen: boolean;
+  readonly mustStay: boolean;
+  readonly minTimeBetweenWritesMs: number;
+}
+
 export interface RouteStep {
   readonly state: RouteState;
   readonly decision: Decision | null;
+  /** It could be decided only so much later; null: nothing waits for that. */
+  readonly againInMs: number | null;
 }
 
-/** One look at one route that a rule judges. */
-export function stepRoute(
+/** Looks at one route that a rule judges. */
+export function lookAtRoute(
   previous: RouteState | undefined,
   route: Route,
   observation: Observation,
   rule: Rule,
   state: State,
   nowMs: number,
-): RouteStep {
+): LookedRoute {
   const { memory, fromAnother } = recollect(previous, route, state.identity);
   const surveyed = survey(previous?.trace.survey ?? null, route, memory);
-  const { reconciled, shares } = surveyed;
   const firstSeenMs = previous?.firstSeenMs ?? nowMs;
   const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
   const horizonMs = longestWindowMs(rule) + LATE_FAILURES_MS;
-  const history = remember(previous?.trace.history ?? [], shares, nowMs, horizonMs);
+  const history = remember(previous?.trace.history ?? [], surveyed.shares, nowMs, horizonMs);
   const standings = standingsOf(previous, surveyed, fromAnother ? memory : null, nowMs);
   const clusters = state.clusters.byName;
   const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs, clusters }, observation, nowMs);
-  const sinceLastMs = Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs);
-  const wishLive = wishIsLive(previous, surveyed);
+  const measured = measuredOf(judgements, (i) => (surveyed.shares.get(standings[i]?.backend ?? "") ?? 0) > 0);
+  return { previous, route, rule, surveyed, memory, firstSeenMs, history, standings, judgements, measured };
+}
+
+/** Takes a route that was looked at one step further. */
+export function stepRoute(looked: LookedRoute, holds: Holds, state: State, nowMs: number): RouteStep {
+  const { previous, route, rule, surveyed, history } = looked;
+  const { reconciled, shares } = surveyed;
+  const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
   const situation: RouteSituation = {
-    ...{ nowMs, sinceLastMs, toleranceMs, wishLive, shares, splits: surveyed.splits, tiers: route.tiers },
+    ...{ nowMs, toleranceMs, shares, splits: surveyed.splits, tiers: route.tiers },
+    sinceLastMs: Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs),
+    wishLive: wishIsLive(previous, surveyed),
     weightsSinceMs: history.at(-1)?.atMs ?? nowMs,
     reapplied: reconciled.source === "reapplied",
+    metricsFrozen: holds.metricsFrozen,
+    mustStay: holds.mustStay,
   };
-  const moved = movePhases(standings, judgements, situation, rule);
+  const moved = movePhases(looked.standings, looked.judgements, situation, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
   const differs = wished.some((split) => split.differs);
   const before = previous?.trace.reapplies ?? NO_REAPPLIES;
   const reapply = lookForReapply(before, previous?.trace.source ?? null, reconciled.source, route.resourceVersion, nowMs);
   const heldMs = reapply?.heldMs ?? 0;
-  const acts = differs && !route.frozen && heldMs === 0;
-  const reasons = routeReasons(route, wished, pin, differs, heldMs, rule.fallback.standbyShare);
+  const decidedMs = previous?.trace.decidedMs ?? null;
+  const tooSoonMs = decidedMs === null ? 0 : Math.max(0, decidedMs + holds.minTimeBetweenWritesMs - nowMs);
+  const tooSoon = differs && !route.frozen && heldMs === 0 && tooSoonMs > 0;
+  const acts = differs && !route.frozen && heldMs === 0 && !tooSoon;
+  const reasons = routeReasons(route, wished, pin, { differs, heldMs, tooSoonMs: tooSoon ? tooSoonMs : 0 }, rule.fallback.standbyShare);
   const trace: RouteTrace = {
-    lastMs: nowMs,
-    memory,
-    seenText: route.memoryText,
-    source: reconciled.source,
-    history,
+    ...{ lastMs: nowMs, memory: looked.memory, seenText: route.memoryText, source: reconciled.source, history, survey: surveyed },
     reapplies: reapply === null ? before : acts ? reapply.putBack : reapply.left,
-    survey: surveyed,
+    measured: looked.measured,
+    decidedMs: acts ? nowMs : decidedMs,
   };
   const reappliedBy = reapply?.isNew === true && differs ? route.lastManager : null;
-  const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
-  return { state: next, decision: acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null };
+  const next = reportRoute(surveyed, rule, looked.firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
+  const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
+  return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };
 }
 
 /** A route that no rule judges, or that cannot be judged: reported, left alone. */
@@ -89,7 +125,17 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     return { name: split.name, live, baseline: remembered?.[i]?.baseline ?? live, wish: live };
   });
   const problems = problem === null ? route.problems : [...route.problems, problem];
-  const trace: RouteTrace = { lastMs: nowMs, memory, seenText: null, source: "live", history: [], reapplies: NO_REAPPLIES, survey: null };
+  const trace: RouteTrace = {
+    lastMs: nowMs,
+    memory,
+    seenText: null,
+    source: "live",
+    history: [],
+    reapplies: NO_REAPPLIES,
+    survey: null,
+    measured: "off",
+    decidedMs: previous?.trace.decidedMs ?? null,
+  };
   return {
     ref: { kind: route.kind, namespace: route.namespace, name: route.name },
     rule: null,
@@ -148,13 +194,13 @@ function routeReasons(
   route: Route,
   wished: readonly WishedSplit[],
   pin: Route["pin"],
-  differs: boolean,
-  heldMs: number,
+  { differs, heldMs, tooSoonMs }: { readonly differs: boolean; readonly heldMs: number; readonly tooSoonMs: number },
   standbyShare: number,
 ): readonly BackendReason[] {
   const reasons: BackendReason[] = [];
   if (route.frozen && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "frozen" } });
   if (heldMs > 0 && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "reapplied", leftMs: heldMs } });
+  if (tooSoonMs > 0) reasons.push({ backend: null, reason: { kind: "brake", brake: "minTimeBetweenWrites", leftMs: tooSoonMs } });
   if (pin !== null) reasons.push({ backend: pin.backend, reason: { kind: "pinned", untilMs: pin.untilMs } });
   if (wished.some((split) => split.noneFit)) reasons.push({ backend: null, reason: { kind: "brake", brake: "noneFit" } });
   for (const { wish, spilled } of wished) {

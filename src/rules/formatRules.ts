@@ -15,8 +15,21 @@ export function formatRules(rules: RuleSet): string {
 }
 
 /** The rules as a file that relies on no default. */
-export function toRulesFile({ rules }: RuleSet): RulesFile {
-  return { version: 1, rules: rules.map(toFileRule) };
+export function toRulesFile({ rules, brakes }: RuleSet): RulesFile {
+  const { maxShifted, signalLoss, minTimeBetweenWritesMs } = brakes;
+  return {
+    version: 1,
+    rules: rules.map(toFileRule),
+    brakes: {
+      maxShifted: {
+        share: formatShare(maxShifted.share),
+        atLeast: maxShifted.atLeast,
+        within: formatDuration(maxShifted.withinMs),
+      },
+      signalLoss: formatShare(signalLoss),
+      minTimeBetweenWrites: formatDuration(minTimeBetweenWritesMs),
+    },
+  };
 }
 
 function toFileRule(rule: Rule): FileRule {

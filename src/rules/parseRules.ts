@@ -39,7 +39,8 @@ export function parseRules(text: string, file: string): ParsedRules {
   const names = faulty.has("rules") ? [] : repeatedNames(source, file);
   const merged = faulty.has("rules") || faulty.has("defaults") ? NOTHING_MERGED : mergeRules(source, file, faulty);
   const problems = sortProblems([...source.problems, ...explained, ...names, ...merged.problems]);
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, rules: { rules: merged.rules } };
+  if (problems.length > 0 || !checked.success) return { ok: false, problems };
+  return { ok: true, rules: { rules: merged.rules, brakes: checked.data.brakes } };
 }
 
 function emptyFile(source: YamlSource, file: string): RulesProblem {

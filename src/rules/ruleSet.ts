@@ -5,6 +5,7 @@
  * never read a file, a clock or the environment: text goes in, a RuleSet or problems come out.
  */
 import type * as z from "zod";
+import type { brakesSchema } from "./brakesSchema.ts";
 import type { ruleSchema } from "./rulesSchema.ts";
 
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
@@ -20,7 +21,11 @@ export type Signals = Rule["signals"];
 
 export type SuccessRateSignal = NonNullable<Signals["successRate"]>;
 
-/** Never empty; the first rule that matches a route wins. */
+/** What holds moves back. */
+export type Brakes = Frozen<z.output<typeof brakesSchema>>;
+
 export interface RuleSet {
+  /** Never empty; the first rule that matches a route wins. */
   readonly rules: readonly Rule[];
+  readonly brakes: Brakes;
 }

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { RouteKind } from "../routes/route.ts";
+import { brakesSchema } from "./brakesSchema.ts";
 import { duration, nameOf, shaped, share } from "./scalarSchemas.ts";
 import { signalsSchema } from "./signalsSchema.ts";
 
@@ -171,6 +172,7 @@ export const rulesFileSchema = z.strictObject({
     .min(1)
     .max(MAX_RULES)
     .meta({ title: "list of rules", description: "The first rule that matches a route is its rule." }),
+  brakes: brakesSchema.prefault({}).meta({ title: "map", description: "What holds moves back, for all routes together." }),
 });
 
 /** The file as JSON can spell it. */

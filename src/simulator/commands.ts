@@ -17,6 +17,7 @@ type Handler = (story: Story, args: readonly string[], body: string) => readonly
  *   web: 40% good | 60% slow | 95% hung | dead | well | 10/s of its own
  *   east: mirrors a Service of cluster-2 · gateway of cluster-2 alive | dead | unprobed | unknown
  *   query queue: web 1500, east 3       what an operator's own query answers
+ *   prometheus sees nothing of web, api · prometheus sees all
  *   traffic 40/s · prometheus down · prometheus up · writes fail · writes land · interval 5s · restart
  *   clock goes back 10m                 the controller's; the story goes on
  *   edit web: web 70, east 30           the owner's change, by kubectl
@@ -32,6 +33,8 @@ const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/^traffic (\d+)\/s$/, (story, [rate]) => done((story.rate = Number(rate)))],
   [/^interval (\d+)s$/, (story, [seconds]) => setTickInterval(story, Number(seconds) * 1_000)],
   [/^prometheus (up|down)$/, (story, [state]) => done((story.prometheusUp = state === "up"))],
+  [/^prometheus sees nothing of (.+)$/, (story, [splits = ""]) => done(splits.split(", ").forEach((name) => hide(story, name)))],
+  [/^prometheus sees all$/, (story) => done(story.unseen.clear())],
   [/^writes (land|fail)$/, (story, [state]) => done((story.writesLand = state === "land"))],
   [/^gateway of (\S+) (alive|dead|unprobed|unknown)$/, (story, [cluster = "", state = ""]) => setGateway(story, cluster, state)],
   [/^query (\S+): (.+)$/, (story, [name = "", values = ""]) => setValues(story, name, values)],
@@ -138,6 +141,13 @@ function setValues(story: Story, name: string, values: string): readonly string[
     story.values.set(`${name} ${backend}`, Number(value));
   }
   return [];
+}
+
+/** Nobody scrapes the clients of this split any more. */
+function hide(story: Story, name: string): void {
+  const split = story.splits.get(name);
+  if (split === undefined) throw new Error(`no split is called ${name}`);
+  for (const service of [split.apex, ...split.weights.map(([backend]) => backend)]) story.unseen.add(keyOf(service));
 }
 
 /** `web 100, east "500m", west 0.5` */

@@ -1,12 +1,14 @@
 import type { Decision } from "../evaluator/decision.ts";
 import {
   type Answer,
+  type Counts,
   type Endpoints,
   type Gateway,
   latencyKey,
   type Metrics,
   type Observation,
   queryKey,
+  type RequestCounts,
 } from "../evaluator/observation.ts";
 import { initialState, type State } from "../evaluator/state.ts";
 import { step } from "../evaluator/step.ts";
@@ -59,6 +61,8 @@ export class Story {
   /** Of each Service that mirrors one of another cluster: that cluster. */
   readonly mirrors = new Map<string, string>();
   readonly gateways = new Map<string, Gateway>();
+  /** Services whose series Prometheus has lost. */
+  readonly unseen = new Set<string>();
   /** What operators' queries answer, by `NAME BACKEND`. */
   readonly values = new Map<string, number>();
   state: State;
@@ -123,7 +127,7 @@ export class Story {
     const answer = <T>(value: T): Answer<T> => (this.prometheusUp ? { state: "answered", value } : REFUSED);
     const traffic = this.#traffic;
     return {
-      requests: new Map(requests.map((windowMs) => [windowMs, answer(traffic.window(this.nowMs, windowMs))])),
+      requests: new Map(requests.map((windowMs) => [windowMs, answer(this.#seen(traffic.window(this.nowMs, windowMs)))])),
       latency: new Map(
         latency.map(({ underMs, windowMs }) => [latencyKey(underMs, windowMs), answer(traffic.latency(this.nowMs, windowMs))]),
       ),
@@ -131,6 +135,11 @@ export class Story {
       gateways: answer(this.gateways),
       queries: new Map(routes.flatMap((route) => this.#queryAnswers(route, queries(route), answer))),
     };
+  }
+
+  #seen({ leaves, apexes, routes }: RequestCounts): RequestCounts {
+    const visible = (counts: ReadonlyMap<string, Counts>) => new Map([...counts].filter(([key]) => !this.unseen.has(key)));
+    return { leaves: visible(leaves), apexes: visible(apexes), routes };
   }
 
   #queryAnswers(

@@ -1,4 +1,4 @@
-import { changesOf, clusterChangesOf } from "../evaluator/changes.ts";
+import { changesOf, clusterChangesOf, monitoringChangeOf } from "../evaluator/changes.ts";
 import { decisionText } from "../evaluator/explain.ts";
 import type { StoryTick } from "./story.ts";
 
@@ -8,6 +8,8 @@ export function tickLines(tick: StoryTick): readonly string[] {
   const at = clock(tick.atMs);
   const many = tick.after.routes.size > 1;
   for (const { text } of clusterChangesOf(tick.before.clusters, tick.after.clusters)) lines.push(`${at} ${text}`);
+  const monitoring = monitoringChangeOf(tick.before.brakes, tick.after.brakes);
+  if (monitoring !== null) lines.push(`${at} ${monitoring.text}`);
   for (const [key, route] of tick.after.routes) {
     const name = many ? `${route.ref.name}/` : "";
     for (const { text } of changesOf(tick.before.routes.get(key), route)) lines.push(`${at} ${name}${text}`);

@@ -1,6 +1,7 @@
 import type { RecordedDecision } from "../../src/controller/decisionRing.ts";
 import type { Report } from "../../src/controller/report.ts";
 import type { BackendReport } from "../../src/evaluator/backendReport.ts";
+import { NO_BRAKES_YET } from "../../src/evaluator/brakes.ts";
 import { NO_CLUSTERS } from "../../src/evaluator/clusters.ts";
 import type { Decision, Outcome } from "../../src/evaluator/decision.ts";
 import type { SignalJudgement, Verdict } from "../../src/evaluator/judgement.ts";
@@ -71,6 +72,7 @@ export function reportOf(routes: readonly RouteState[], more: Partial<Report> = 
       intervalMs: 5_000,
       identity: "me",
       clusters: NO_CLUSTERS,
+      brakes: NO_BRAKES_YET,
       routes: new Map(routes.map((route) => [routeKey(route.ref), route])),
     },
     leader: true,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { clusterEvent, problemEvent, shiftEvent } from "../../src/actuator/routeEvent.ts";
+import { clusterEvent, monitoringEvent, problemEvent, shiftEvent } from "../../src/actuator/routeEvent.ts";
 import { Announcer } from "../../src/controller/announcer.ts";
 import { DecisionRing } from "../../src/controller/decisionRing.ts";
 import type { Outcome } from "../../src/evaluator/decision.ts";
@@ -26,6 +26,7 @@ beforeEach(() => {
     shiftEvent,
     problemEvent,
     clusterEvent: (change) => clusterEvent("linkerd-failover", change),
+    monitoringEvent: (change) => monitoringEvent("linkerd-failover", change),
     acts: () => true,
     stopping: () => stopping,
     nowMs: () => NOW_MS,

@@ -1,6 +1,7 @@
 /** Random stories: splits, rules and events drawn by fast-check, played with the simulator. */
 import fc from "fast-check";
 import type { Decision } from "../../src/evaluator/decision.ts";
+import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
 import type { Rule, RuleSet } from "../../src/rules/ruleSet.ts";
 import { ruleSchema } from "../../src/rules/rulesSchema.ts";
 import { obey } from "../../src/simulator/commands.ts";
@@ -60,7 +61,7 @@ export const ruleSet: fc.Arbitrary<RuleSet> = fc
       fallback: { order },
       ...others,
     };
-    return { rules: [ruleSchema.parse(rule)] };
+    return { rules: [ruleSchema.parse(rule)], brakes: DEFAULT_RULES.brakes };
   });
 
 const tick = fc.nat(TICKS - 1);

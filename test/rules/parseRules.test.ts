@@ -14,6 +14,7 @@ function rulesOf(text: string): Record<string, Rule> {
 describe("the built-in defaults", () => {
   it("are the ones that the documents promise", () => {
     expect(DEFAULT_RULES).toEqual({
+      brakes: { maxShifted: { share: 0.5, atLeast: 2, withinMs: 60_000 }, signalLoss: 0.5, minTimeBetweenWritesMs: 1_000 },
       rules: [
         {
           name: "default",

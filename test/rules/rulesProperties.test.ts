@@ -153,7 +153,7 @@ function isTotal(text: string): void {
 
 describe("formatRules", () => {
   it("writes out what rules share, since aliases are not read", () => {
-    const rules = { rules: DEFAULT_RULES.rules.flatMap((rule) => [rule, { ...rule, name: "twin" }]) };
+    const rules = { ...DEFAULT_RULES, rules: DEFAULT_RULES.rules.flatMap((rule) => [rule, { ...rule, name: "twin" }]) };
     expect(parseRules(formatRules(rules), "f")).toEqual({ ok: true, rules });
   });
 });

@@ -58,7 +58,7 @@ async function metricsChecks(
   routes: readonly Route[],
   parsed: ParsedRules,
 ): Promise<[readonly Category[], boolean]> {
-  const rules: RuleSet = parsed.ok ? parsed.rules : { rules: [] };
+  const rules: RuleSet = parsed.ok ? parsed.rules : { ...DEFAULT_RULES, rules: [] };
   const families = wantedFamilies(routes, questionsOf(rules));
   const clusters = clustersBehind(routes, cluster.clusters);
   const facts = await lookAtPrometheus(client, {
