@@ -1,6 +1,5 @@
 import type { Brakes } from "../rules/ruleSet.ts";
 import type { BackendReport } from "./backendReport.ts";
-import type { Measured } from "./measured.ts";
 
 /** Fewer routes that lose their metrics are no outage of the monitoring. */
 const LEAST_ROUTES_WITH_METRICS = 5;
@@ -24,11 +23,13 @@ export interface SignalLoss {
 
 export const NO_BRAKES_YET: BrakeState = { departures: new Map(), signalLoss: null };
 
-/** A route that was looked at: what it measured one look ago, and what now. */
+/** What metrics tell of a route now, and told one look ago. */
 export interface Measurement {
   readonly key: string;
-  readonly before: Measured;
-  readonly now: Measured;
+  /** They told a value. */
+  readonly hadValue: boolean;
+  /** They tell nothing. */
+  readonly isLost: boolean;
 }
 
 /** Whether the monitoring is out: from the look in which many routes lose their metrics until most of these have some again. */
@@ -41,19 +42,19 @@ export function lookForSignalLoss(
   if (before !== null) return lasts(before, measurements, share, nowMs) ? before : null;
   let had = 0;
   let lost = 0;
-  for (const { before: was, now } of measurements) {
-    if (was !== "value") continue;
+  for (const { hadValue, isLost } of measurements) {
+    if (!hadValue) continue;
     had += 1;
-    if (now === "lost") lost += 1;
+    if (isLost) lost += 1;
   }
   if (had < LEAST_ROUTES_WITH_METRICS || lost / had < share) return null;
-  return { sinceMs: nowMs, had: new Set(measurements.filter((m) => m.before === "value").map(({ key }) => key)) };
+  return { sinceMs: nowMs, had: new Set(measurements.filter(({ hadValue }) => hadValue).map(({ key }) => key)) };
 }
 
 function lasts({ sinceMs, had }: SignalLoss, measurements: readonly Measurement[], share: number, nowMs: number): boolean {
   if (nowMs - sinceMs >= LONGEST_SIGNAL_LOSS_MS) return false;
   const those = measurements.filter(({ key }) => had.has(key));
-  const lost = those.filter(({ now }) => now === "lost").length;
+  const lost = those.filter(({ isLost }) => isLost).length;
   return those.length > 0 && lost / those.length >= share;
 }
 

@@ -1,7 +1,7 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { Evidence } from "./evidence.ts";
 import { judgeGateway } from "./judgeGateway.ts";
-import { against, type Judgement, type SignalJudgement } from "./judgement.ts";
+import type { Judgement, SignalJudgement } from "./judgement.ts";
 import { judgeQuery } from "./judgeQuery.ts";
 import { judgeReadiness } from "./judgeReadiness.ts";
 import { judgeShare, type ShareQuestion } from "./judgeShare.ts";
@@ -40,9 +40,13 @@ export function judge(evidence: Evidence, rule: Rule): Judgement {
 }
 
 function verdictOf(hard: readonly SignalJudgement[], soft: readonly SignalJudgement[]): Judgement["verdict"] {
-  if (against(hard) !== null || against(soft) !== null) return "unfit";
-  const isFit = ({ opinion }: SignalJudgement) => opinion === "fit";
-  return hard.some(isFit) || soft.some(isFit) ? "fit" : "unknown";
+  if (hasOpinion(hard, "unfit") || hasOpinion(soft, "unfit")) return "unfit";
+  return hasOpinion(hard, "fit") || hasOpinion(soft, "fit") ? "fit" : "unknown";
+}
+
+function hasOpinion(signals: readonly SignalJudgement[], opinion: SignalJudgement["opinion"]): boolean {
+  for (const signal of signals) if (signal.opinion === opinion) return true;
+  return false;
 }
 
 const NO_ENDPOINTS: TierCapacity = { ready: 0, desired: 0 };

@@ -1,32 +1,42 @@
-import type { Judgement, SignalJudgement } from "./judgement.ts";
+import { serviceKey } from "../routes/route.ts";
+import type { Rule } from "../rules/ruleSet.ts";
+import type { Judgement } from "./judgement.ts";
+import { type Answer, type Counts, latencyKey, type Metrics, queryKey } from "./observation.ts";
+import type { Survey } from "./survey.ts";
 
-/** What metrics tell of those who carry a route's load: some `value`, an honest `quiet`, nothing (`lost`), or nobody asks (`off`). */
-export type Measured = "value" | "quiet" | "lost" | "off";
-
-const WORSE: Readonly<Record<Measured, number>> = { value: 0, quiet: 1, lost: 2, off: 3 };
-
-/** The best that metrics tell of any carrier of a route. */
-export function measuredOf(judgements: readonly Judgement[], carries: (index: number) => boolean): Measured {
-  let best: Measured = "off";
-  for (let i = 0; i < judgements.length; i++) {
-    const judgement = judgements[i];
-    if (judgement === undefined || !carries(i)) continue;
-    for (const signal of judgement.soft) {
-      const own = measuredBy(signal);
-      if (WORSE[own] < WORSE[best]) best = own;
-    }
-  }
-  return best;
+/** Whether metrics told a value of someone who carries some of a route's load. */
+export function isMeasured(judgements: readonly Judgement[], carries: (index: number) => boolean): boolean {
+  return judgements.some(({ soft }, i) => carries(i) && soft.some(({ reading }) => reading.state === "value"));
 }
 
-function measuredBy({ reading }: SignalJudgement): Measured {
-  switch (reading.state) {
-    case "value":
-      return "value";
-    case "quiet":
-      return "quiet";
-    case "missing":
-    case "failed":
-      return "lost";
+/**
+ * Whether the metrics of those who carry a route's load are gone: no answer, or no series of theirs in it. A glance at the
+ * answers, before anything is judged by them.
+ */
+export function hasLostMetrics({ route, shares, services, apex, key }: Survey, { signals }: Rule, metrics: Metrics | null): boolean {
+  if (metrics === null) return true;
+  const { successRate, latency, unanswered, queries } = signals;
+  const requests = successRate === undefined ? undefined : metrics.requests.get(successRate.windowMs);
+  if (requests?.state === "answered") {
+    const ofRoute = route.kind === "TrafficSplit" ? requests.value.apexes.get(apex) : requests.value.routes.get(key);
+    if ((ofRoute?.failures ?? 0) > 0) return false;
   }
+  const leaves = requests?.state === "answered" ? requests.value.leaves : undefined;
+  const slow = latency === undefined ? undefined : countsIn(metrics.latency.get(latencyKey(latency.underMs, latency.windowMs)));
+  const begun = unanswered === undefined ? undefined : countsIn(metrics.unanswered.get(unanswered.windowMs));
+  for (const [backend, share] of shares) {
+    if (share === 0) continue;
+    const service = services.get(backend) ?? serviceKey(route.namespace, backend);
+    if (leaves?.has(service) === true || slow?.has(service) === true || begun?.has(service) === true) return false;
+    if (queries?.some(({ name }) => isNumber(metrics.queries.get(queryKey(key, backend, name)))) === true) return false;
+  }
+  return true;
+}
+
+function countsIn(answer: Answer<ReadonlyMap<string, Counts>> | undefined): ReadonlyMap<string, Counts> | undefined {
+  return answer?.state === "answered" ? answer.value : undefined;
+}
+
+function isNumber(answer: Answer<number | null> | undefined): boolean {
+  return answer?.state === "answered" && answer.value !== null;
 }

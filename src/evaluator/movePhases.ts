@@ -16,32 +16,50 @@ export function movePhases(
   situation: RouteSituation,
   rule: Rule,
 ): ReadonlyMap<string, BackendReport> {
-  const nobodyServes = standings.every(({ state }) => state.phase === "out" || state.phase === "returning");
-  const { nowMs, sinceLastMs, toleranceMs, wishLive, metricsFrozen } = situation;
+  const nobodyServes = standings.every(isAway);
   const moved = new Map<string, BackendReport>();
-  const move = (backend: string, before: BackendState, judgement: Judgement, heldBy: Brake | null): void => {
-    const holdsLoad =
-      before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation, rule));
-    const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, heldBy, metricsFrozen, holdsLoad };
-    const { state, reasons } = nextState(before, look, rule);
-    moved.set(backend, { backend, before, state, judgement, waits: reasons });
-  };
+  let someoneLeaves = false;
   for (let i = 0; i < standings.length; i++) {
     const standing = standings[i];
     const judgement = judgements[i];
-    if (standing !== undefined && judgement !== undefined) move(standing.backend, standing.state, judgement, null);
+    if (standing === undefined || judgement === undefined) continue;
+    const report = move(standing.backend, standing.state, judgement, null, nobodyServes, situation, rule);
+    moved.set(standing.backend, report);
+    someoneLeaves ||= leftByMetrics(report);
   }
-  const hold = (backend: string, brake: Brake): void => {
-    const held = moved.get(backend);
-    if (held !== undefined) move(backend, held.before, held.judgement, brake);
-  };
-  for (const backend of sharedFate(moved, situation, rule)) hold(backend, "sharedFate");
-  if (situation.mustStay) {
+  if (someoneLeaves) {
+    const hold = (backend: string, brake: Brake): void => {
+      const held = moved.get(backend);
+      if (held !== undefined) moved.set(backend, move(backend, held.before, held.judgement, brake, nobodyServes, situation, rule));
+    };
+    for (const backend of sharedFate(moved, situation, rule)) hold(backend, "sharedFate");
     // A standby that carries nothing takes nothing off the baseline.
-    for (const [backend, report] of moved)
-      if (leftByMetrics(report) && (situation.shares.get(backend) ?? 0) > 0) hold(backend, "maxShifted");
+    const carries = (backend: string) => (situation.shares.get(backend) ?? 0) > 0;
+    for (const [backend, report] of moved) if (situation.mustStay && leftByMetrics(report) && carries(backend)) hold(backend, "maxShifted");
   }
   return moved;
+}
+
+function isAway({ state }: Standing): boolean {
+  return state.phase === "out" || state.phase === "returning";
+}
+
+/** One backend, one look further. */
+function move(
+  backend: string,
+  before: BackendState,
+  judgement: Judgement,
+  heldBy: Brake | null,
+  nobodyServes: boolean,
+  situation: RouteSituation,
+  rule: Rule,
+): BackendReport {
+  const { nowMs, sinceLastMs, toleranceMs, wishLive, metricsFrozen } = situation;
+  const holdsLoad =
+    before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation, rule));
+  const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, heldBy, metricsFrozen, holdsLoad };
+  const { state, reasons } = nextState(before, look, rule);
+  return { backend, before, state, judgement, waits: reasons };
 }
 
 /**

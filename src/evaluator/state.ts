@@ -1,9 +1,9 @@
 import type { BaselineSource } from "../routes/baseline.ts";
 import type { Memory, Problem, RouteRef } from "../routes/route.ts";
+import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendReport } from "./backendReport.ts";
 import { type BrakeState, NO_BRAKES_YET } from "./brakes.ts";
 import { type Clusters, NO_CLUSTERS } from "./clusters.ts";
-import type { Measured } from "./measured.ts";
 import type { Reapplies } from "./reapply.ts";
 import type { BackendReason, Brake } from "./reason.ts";
 import type { SplitState, Survey } from "./survey.ts";
@@ -63,8 +63,10 @@ export interface RouteTrace {
   /** Shares of each backend over time, oldest first, as far back as the longest window needs. */
   readonly history: readonly WeightsSince[];
   readonly reapplies: Reapplies;
-  /** What metrics told of the carriers. */
-  readonly measured: Measured;
+  /** Metrics told a value of someone who carries some of the load. */
+  readonly measured: boolean;
+  /** The rule that judged it; null where none did. */
+  readonly judgedBy: Rule | null;
   /** When something was last decided; null: never. */
   readonly decidedMs: number | null;
   /** Handed from tick to tick while nothing of it changes; null for a route that is left alone. */

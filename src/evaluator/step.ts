@@ -5,9 +5,10 @@ import { Departures, leftByMetrics, lookForSignalLoss, type Measurement } from "
 import { afterClockWasSetBack } from "./clockSetBack.ts";
 import { lookAtClusters } from "./clusters.ts";
 import type { Decision } from "./decision.ts";
+import { hasLostMetrics } from "./measured.ts";
 import type { Observation } from "./observation.ts";
 import type { RouteState, State } from "./state.ts";
-import { type Holds, type LookedRoute, leaveAlone, lookAtRoute, stepRoute } from "./stepRoute.ts";
+import { type Holds, leaveAlone, stepRoute } from "./stepRoute.ts";
 
 /** A split needs this many backends before there is anything to shift. */
 const MIN_BACKENDS = 2;
@@ -25,68 +26,55 @@ export interface Step {
  */
 export function step(state: State, observation: Observation, rules: RuleSet, nowMs: number): Step {
   const current: State = { ...state, clusters: lookAtClusters(state.clusters, observation, nowMs) };
-  const looked = new Map<string, LookedRoute | RouteState>();
-  for (const route of observation.routes) {
-    const key = routeKey(route);
-    looked.set(key, look(state.routes.get(key), route, observation, rules, current, nowMs));
-  }
   const { brakes } = rules;
-  const signalLoss = lookForSignalLoss(state.brakes.signalLoss, measurements(looked), brakes.signalLoss, nowMs);
-  const departures = new Departures(state.brakes.departures, looked.size, brakes, nowMs);
+  const signalLoss = lookForSignalLoss(state.brakes.signalLoss, measurements(state, observation), brakes.signalLoss, nowMs);
+  const departures = new Departures(state.brakes.departures, observation.routes.length, brakes, nowMs);
   const routes = new Map<string, RouteState>();
   const decisions: Decision[] = [];
   let againInMs: number | null = null;
-  for (const [key, seen] of looked) {
-    if ("trace" in seen) {
-      routes.set(key, seen);
+  for (const route of observation.routes) {
+    const key = routeKey(route);
+    const seen = state.routes.get(key);
+    const found = ruleFor(rules, route);
+    if ("problem" in found || !isShiftable(route)) {
+      routes.set(key, leaveAlone(seen, route, "problem" in found ? found : null, nowMs));
       continue;
     }
+    // A route that no rule judged until now is new to the machine: what its annotation remembers counts.
+    const previous = seen === undefined || seen.rule === null ? undefined : afterClockWasSetBack(seen, nowMs);
     const holds: Holds = {
       metricsFrozen: signalLoss !== null,
-      mustStay: !departures.allows(key) && seen.previous?.shifted !== true,
+      mustStay: !departures.allows(key) && previous?.shifted !== true,
       minTimeBetweenWritesMs: brakes.minTimeBetweenWritesMs,
     };
-    const next = stepRoute(seen, holds, current, nowMs);
+    const next = stepRoute(previous, route, observation, found, holds, current, nowMs);
     routes.set(key, next.state);
-    noteDeparture(departures, key, seen, next.state, nowMs);
+    noteDeparture(departures, key, previous, next.state, nowMs);
     if (next.decision !== null) decisions.push(next.decision);
     if (next.againInMs !== null) againInMs = Math.min(againInMs ?? next.againInMs, next.againInMs);
   }
   return { state: { ...current, routes, brakes: { departures: departures.all(), signalLoss } }, decisions, againInMs };
 }
 
-/** Looks at a route; one that cannot be judged is left alone, and that is all. */
-function look(
-  seen: RouteState | undefined,
-  route: Route,
-  observation: Observation,
-  rules: RuleSet,
-  state: State,
-  nowMs: number,
-): LookedRoute | RouteState {
-  // A route that no rule judged until now is new to the machine: what its annotation remembers counts.
-  const previous = seen === undefined || seen.rule === null ? undefined : afterClockWasSetBack(seen, nowMs);
-  const found = ruleFor(rules, route);
-  if ("problem" in found) return leaveAlone(seen, route, found, nowMs);
-  if (!isShiftable(route)) return leaveAlone(seen, route, null, nowMs);
-  return lookAtRoute(previous, route, observation, found, state, nowMs);
-}
-
-function measurements(looked: ReadonlyMap<string, LookedRoute | RouteState>): readonly Measurement[] {
+/** What metrics tell of those routes that count for an outage of the monitoring. */
+function measurements(state: State, { metrics }: Observation): readonly Measurement[] {
+  const { signalLoss } = state.brakes;
   const found: Measurement[] = [];
-  for (const [key, seen] of looked) {
-    if ("trace" in seen || seen.previous === undefined) continue;
-    found.push({ key, before: seen.previous.trace.measured, now: seen.measured });
+  for (const [key, { trace }] of state.routes) {
+    const hadValue = trace.measured;
+    if (trace.survey === null || trace.judgedBy === null || (!hadValue && signalLoss?.had.has(key) !== true)) continue;
+    found.push({ key, hadValue, isLost: hasLostMetrics(trace.survey, trace.judgedBy, metrics) });
   }
   return found;
 }
 
 /** A route that leaves its baseline by metrics counts; of one that is new to us, what its annotation remembers. */
-function noteDeparture(departures: Departures, key: string, { previous, surveyed }: LookedRoute, next: RouteState, nowMs: number): void {
-  for (const [backend, report] of next.backends) {
-    const { before } = report;
-    if (leftByMetrics(report) && previous?.shifted !== true && (surveyed.shares.get(backend) ?? 0) > 0) departures.note(key, nowMs);
-    else if (previous === undefined && before.phase === "out" && before.cause !== "readiness" && before.cause !== "gateway") {
+function noteDeparture(departures: Departures, key: string, previous: RouteState | undefined, next: RouteState, nowMs: number): void {
+  for (const report of next.backends.values()) {
+    const { before, backend } = report;
+    if (leftByMetrics(report) && previous?.shifted !== true && (next.trace.survey?.shares.get(backend) ?? 0) > 0) {
+      departures.note(key, nowMs);
+    } else if (previous === undefined && before.phase === "out" && before.cause !== "readiness" && before.cause !== "gateway") {
       departures.note(key, before.sinceMs);
     }
   }

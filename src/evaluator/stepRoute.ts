@@ -5,9 +5,8 @@ import type { BackendReport, RouteSituation } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decision.ts";
-import type { Judgement } from "./judgement.ts";
 import { judgeRoute, type Standing } from "./judgeRoute.ts";
-import { type Measured, measuredOf } from "./measured.ts";
+import { isMeasured } from "./measured.ts";
 import { recallState, recollect } from "./memoryOf.ts";
 import { movePhases } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
@@ -17,7 +16,7 @@ import type { BackendReason, Brake, Reason } from "./reason.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState, RouteTrace, State } from "./state.ts";
 import { type Survey, survey, type WishedSplit } from "./survey.ts";
-import { LATE_FAILURES_MS, remember, type WeightsSince } from "./weightHistory.ts";
+import { LATE_FAILURES_MS, remember } from "./weightHistory.ts";
 import { wishSplit } from "./wishes.ts";
 
 /** A look counts for at most this many intervals: what nobody looked at is no evidence. */
@@ -25,20 +24,6 @@ const LONGEST_LOOK_TICKS = 3;
 
 /** Waits are over this part of the interval early. */
 const TOLERANCE_OF_INTERVAL = 0.1;
-
-/** A route that was looked at and judged, before anything is made of it. */
-export interface LookedRoute {
-  readonly previous: RouteState | undefined;
-  readonly route: Route;
-  readonly rule: Rule;
-  readonly surveyed: Survey;
-  readonly memory: Memory | null;
-  readonly firstSeenMs: number;
-  readonly history: readonly WeightsSince[];
-  readonly standings: readonly Standing[];
-  readonly judgements: readonly Judgement[];
-  readonly measured: Measured;
-}
 
 /** What holds a route back that concerns others, too. */
 export interface Holds {
@@ -54,33 +39,25 @@ export interface RouteStep {
   readonly againInMs: number | null;
 }
 
-/** Looks at one route that a rule judges. */
-export function lookAtRoute(
+/** One look at one route that a rule judges. */
+export function stepRoute(
   previous: RouteState | undefined,
   route: Route,
   observation: Observation,
   rule: Rule,
+  holds: Holds,
   state: State,
   nowMs: number,
-): LookedRoute {
+): RouteStep {
   const { memory, fromAnother } = recollect(previous, route, state.identity);
   const surveyed = survey(previous?.trace.survey ?? null, route, memory);
+  const { reconciled, shares } = surveyed;
   const firstSeenMs = previous?.firstSeenMs ?? nowMs;
   const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
-  const horizonMs = longestWindowMs(rule) + LATE_FAILURES_MS;
-  const history = remember(previous?.trace.history ?? [], surveyed.shares, nowMs, horizonMs);
+  const history = remember(previous?.trace.history ?? [], shares, nowMs, longestWindowMs(rule) + LATE_FAILURES_MS);
   const standings = standingsOf(previous, surveyed, fromAnother ? memory : null, nowMs);
   const clusters = state.clusters.byName;
   const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs, clusters }, observation, nowMs);
-  const measured = measuredOf(judgements, (i) => (surveyed.shares.get(standings[i]?.backend ?? "") ?? 0) > 0);
-  return { previous, route, rule, surveyed, memory, firstSeenMs, history, standings, judgements, measured };
-}
-
-/** Takes a route that was looked at one step further. */
-export function stepRoute(looked: LookedRoute, holds: Holds, state: State, nowMs: number): RouteStep {
-  const { previous, route, rule, surveyed, history } = looked;
-  const { reconciled, shares } = surveyed;
-  const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
   const situation: RouteSituation = {
     ...{ nowMs, toleranceMs, shares, splits: surveyed.splits, tiers: route.tiers },
     sinceLastMs: Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs),
@@ -90,7 +67,7 @@ export function stepRoute(looked: LookedRoute, holds: Holds, state: State, nowMs
     metricsFrozen: holds.metricsFrozen,
     mustStay: holds.mustStay,
   };
-  const moved = movePhases(looked.standings, looked.judgements, situation, rule);
+  const moved = movePhases(standings, judgements, situation, rule);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
   const differs = wished.some((split) => split.differs);
@@ -103,13 +80,14 @@ export function stepRoute(looked: LookedRoute, holds: Holds, state: State, nowMs
   const acts = differs && !route.frozen && heldMs === 0 && !tooSoon;
   const reasons = routeReasons(route, wished, pin, { differs, heldMs, tooSoonMs: tooSoon ? tooSoonMs : 0 }, rule.fallback.standbyShare);
   const trace: RouteTrace = {
-    ...{ lastMs: nowMs, memory: looked.memory, seenText: route.memoryText, source: reconciled.source, history, survey: surveyed },
+    ...{ lastMs: nowMs, memory, seenText: route.memoryText, source: reconciled.source, history, survey: surveyed },
     reapplies: reapply === null ? before : acts ? reapply.putBack : reapply.left,
-    measured: looked.measured,
+    measured: isMeasured(judgements, (i) => (shares.get(standings[i]?.backend ?? "") ?? 0) > 0),
+    judgedBy: rule,
     decidedMs: acts ? nowMs : decidedMs,
   };
   const reappliedBy = reapply?.isNew === true && differs ? route.lastManager : null;
-  const next = reportRoute(surveyed, rule, looked.firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
+  const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
   const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
   return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };
 }
@@ -133,7 +111,8 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     history: [],
     reapplies: NO_REAPPLIES,
     survey: null,
-    measured: "off",
+    measured: false,
+    judgedBy: null,
     decidedMs: previous?.trace.decidedMs ?? null,
   };
   return {

@@ -7,32 +7,32 @@ import { decisionsOf, go, tell } from "./randomStory.ts";
 
 const SHARE = 0.5;
 
-function routes(before: Measurement["before"], now: Measurement["now"], count: number, first = 0): readonly Measurement[] {
-  return Array.from({ length: count }, (_, i) => ({ key: `r${first + i}`, before, now }));
+function routes(before: "value" | "none", now: "lost" | "seen", count: number, first = 0): readonly Measurement[] {
+  return Array.from({ length: count }, (_, i) => ({ key: `r${first + i}`, hadValue: before === "value", isLost: now === "lost" }));
 }
 
 describe("an outage of the monitoring", () => {
   const begins = (...looked: readonly Measurement[]) => lookForSignalLoss(null, looked, SHARE, 0) !== null;
 
   it("begins when so many lose their metrics in one look", () => {
-    expect(begins(...routes("value", "lost", 3), ...routes("value", "value", 3, 3))).toBe(true);
-    expect(begins(...routes("value", "lost", 2), ...routes("value", "value", 3, 3))).toBe(false);
+    expect(begins(...routes("value", "lost", 3), ...routes("value", "seen", 3, 3))).toBe(true);
+    expect(begins(...routes("value", "lost", 2), ...routes("value", "seen", 3, 3))).toBe(false);
   });
 
   it("needs five that had some, and those that had none do not count", () => {
     expect(begins(...routes("value", "lost", 4))).toBe(false);
     expect(begins(...routes("value", "lost", 5))).toBe(true);
-    expect(begins(...routes("quiet", "lost", 20), ...routes("value", "value", 5, 20))).toBe(false);
+    expect(begins(...routes("none", "lost", 20), ...routes("value", "seen", 5, 20))).toBe(false);
   });
 
   it("lasts until most of them read something again, quiet or not, and ten minutes at most", () => {
     const loss = lookForSignalLoss(null, routes("value", "lost", 6), SHARE, 0);
     const after = (nowMs: number, ...looked: readonly Measurement[]): SignalLoss | null => lookForSignalLoss(loss, looked, SHARE, nowMs);
-    expect(after(5_000, ...routes("lost", "lost", 6))).toBe(loss);
-    expect(after(5_000, ...routes("lost", "lost", 3), ...routes("lost", "quiet", 3, 3))).toBe(loss);
-    expect(after(5_000, ...routes("lost", "lost", 2), ...routes("lost", "quiet", 4, 2))).toBeNull();
-    expect(after(599_000, ...routes("lost", "lost", 6))).toBe(loss);
-    expect(after(600_000, ...routes("lost", "lost", 6))).toBeNull();
+    expect(after(5_000, ...routes("none", "lost", 6))).toBe(loss);
+    expect(after(5_000, ...routes("none", "lost", 3), ...routes("none", "seen", 3, 3))).toBe(loss);
+    expect(after(5_000, ...routes("none", "lost", 2), ...routes("none", "seen", 4, 2))).toBeNull();
+    expect(after(599_000, ...routes("none", "lost", 6))).toBe(loss);
+    expect(after(600_000, ...routes("none", "lost", 6))).toBeNull();
     expect(after(5_000)).toBeNull();
   });
 });
