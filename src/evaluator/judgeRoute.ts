@@ -109,7 +109,10 @@ function successRates(
   // by a longer past it would seem to fall short, and be blamed for a relapse of the other one.
   const shareOf = ({ backend, state }: Standing) => (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
   const seen = standings.map((standing) => ({ leaf: leaves.get(standing.service) ?? null, share: shareOf(standing) }));
-  const ofRoute = surveyed.route.kind === "TrafficSplit" ? apexes.get(surveyed.apex) : routes.get(surveyed.key);
+  const { kind, hasOtherRules } = surveyed.route;
+  const ofAll = kind === "TrafficSplit" ? apexes.get(surveyed.apex) : routes.get(surveyed.key);
+  // The route's series know no rules. With others among them, a failure that no leaf counted may be anybody's.
+  const ofRoute = hasOtherRules ? undefined : ofAll;
   const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
   // Whoever serves and carries nothing now is not to be convicted by a guess about others' requests.
   const idle = ({ backend, state }: Standing) => state.phase !== "out" && (surveyed.shares.get(backend) ?? 0) === 0;
