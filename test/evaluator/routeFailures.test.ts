@@ -54,6 +54,15 @@ describe("failures that only the route's own series count", () => {
     expect(look([rule(["web", 100], ["east", 0]), rule(["admin", 1])], leaves, [1_500, 500])).toEqual([]);
   });
 
+  it("move the split whose primary is dead, and no other", () => {
+    const moved = look(
+      [rule(["web", 100], ["north", 0]), rule(["east", 100], ["north", 0])],
+      { web: [10, 0], east: [500, 0] },
+      [1_010, 500],
+    );
+    expect(moved).toEqual([{ name: "0", after: { web: 0, north: 100 } }]);
+  });
+
   it("may be those of another rule where one cannot be read", () => {
     const unreadable = { backendRefs: [{ kind: "Bucket", name: "a" }, { name: "admin" }] };
     expect(look([rule(["web", 100], ["east", 0]), unreadable], { web: [1_000, 0] }, [1_500, 500])).toEqual([]);
