@@ -115,7 +115,8 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       const story = begin(drawn);
       go(story, TICKS, drawn.events);
       tell(story, "prometheus down", ...["web", "east", "west", "north", "south"].map((name) => `${name}: readiness stale`));
-      if (restarts) tell(story, "restart");
+      // A controller does not look before its watches have listed, so it has counted what it spills by.
+      if (restarts && firstRule(drawn.rules).spill === undefined) tell(story, "restart");
       expect(decisionsOf(go(story, 20)).map((d) => d.splits)).toEqual([]);
     });
   });
@@ -175,13 +176,20 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       for (const tick of play(drawn)) {
         const moves = movesOf(tick);
         const someoneServed = moves.some((m) => m.from?.phase === "serving" || m.from?.phase === "suspect");
-        for (const { from, to, verdict } of moves) {
+        const [split] = [...tick.after.routes.values()].flatMap((route) => route.splits);
+        // Who is out and has had its whole load all the time (frozen, say) has nothing to return to.
+        const neverLeft = (backend: string) =>
+          split !== undefined &&
+          shareIn(split.live, backend) > 0 &&
+          shareIn(split.live, backend) >= shareIn(split.baseline, backend) - 1e-3;
+        for (const { backend, from, to, verdict } of moves) {
           if (from?.phase === "returning" && verdict === "unfit") expect(to.phase).toBe("out");
           if (from?.phase === "returning" && to.phase === "returning")
             expect(to.step - from.step === 0 || to.step - from.step === 1).toBe(true);
           if (from?.phase === "returning" && to.phase === "serving") expect(from.step).toBe(steps.length - 1);
           if (from?.phase === "out" && to.phase === "returning") expect(to.step).toBe(0);
-          if (from?.phase === "out" && to.phase === "serving") expect(steps.length === 0 || !someoneServed).toBe(true);
+          if (from?.phase === "out" && to.phase === "serving")
+            expect(steps.length === 0 || !someoneServed || neverLeft(backend)).toBe(true);
         }
       }
     });
