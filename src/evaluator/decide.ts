@@ -55,14 +55,14 @@ function meaningOf(
   const back = returning ?? gaining.find((s) => s.phase === "serving" && s.cause !== null);
   const unpinned = previous !== undefined && previous.pinned !== null;
   if (back !== undefined && !unpinned && back.cause !== null) return { direction: "return", cause: back.cause };
+  const spills = state.reasons.some(({ reason }) => reason.kind === "spill");
+  const spilled = previous?.reasons.some(({ reason }) => reason.kind === "spill") === true;
+  if ((spills || spilled) && !unpinned) return { direction: ownerGains(changes) ? "return" : "failover", cause: "capacity" };
   // The owner changed the backends while one of the baseline is out: the others share its load anew.
   const missing = [...state.backends.values()].find(
     (b) => b.state.phase === "out" && state.splits.some((s) => (s.baseline[b.backend] ?? 0) > 0),
   );
   if (missing?.state.phase === "out" && !unpinned) return { direction: "failover", cause: missing.state.cause };
-  const spills = state.reasons.some(({ reason }) => reason.kind === "spill");
-  const spilled = previous?.reasons.some(({ reason }) => reason.kind === "spill") === true;
-  if ((spills || spilled) && !unpinned) return { direction: ownerGains(changes) ? "return" : "failover", cause: "capacity" };
   const warms = state.reasons.some(({ reason }) => reason.kind === "warm");
   return { direction: "return", cause: warms && !unpinned ? "capacity" : "manual" };
 }

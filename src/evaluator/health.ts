@@ -29,13 +29,14 @@ export function judge(evidence: Evidence, rule: Rule): Judgement {
     const answer = evidence.queries[i];
     if (answer !== undefined) soft.push(judgeQuery(query, answer));
   });
-  const capacity = capacityOf(evidence.endpoints);
+  const counted = capacityOf(evidence.endpoints);
   return {
     verdict: verdictOf(hard, soft),
     hard,
     soft,
-    readyEndpoints: capacity?.ready ?? null,
-    capacity,
+    readyEndpoints: counted?.ready ?? null,
+    // What nobody sees any more has not changed for all we know: a watch that fell silent moves nothing.
+    capacity: evidence.endpoints?.state === "stale" ? evidence.capacityBefore : counted,
   };
 }
 

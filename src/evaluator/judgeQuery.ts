@@ -13,7 +13,7 @@ export function judgeQuery(query: NonNullable<Rule["signals"]["queries"]>[number
     return { ...own, opinion: why, reading: { state: why }, interval: null, reasons: [reason] };
   }
   const value = answer.value;
-  const opinion: Opinion = value > failAbove ? "unfit" : value < recoverBelow ? "fit" : "between";
+  const opinion: Opinion = value > failAbove ? "unfit" : value <= recoverBelow ? "fit" : "between";
   return {
     ...own,
     opinion,

@@ -5,6 +5,7 @@ import type { Evidence, WindowLook } from "./evidence.ts";
 import { judge } from "./health.ts";
 import type { Judgement } from "./judgement.ts";
 import { type Answer, type Counts, type Failed, latencyKey, type Metrics, type Observation, queryKey } from "./observation.ts";
+import type { TierCapacity } from "./spill.ts";
 import type { Survey } from "./survey.ts";
 import { accountFailures, type BackendCounts } from "./unaccounted.ts";
 import type { WeightsSince } from "./weightHistory.ts";
@@ -16,6 +17,8 @@ export interface Standing {
   /** `NAMESPACE/SERVICE` */
   readonly service: string;
   readonly state: BackendState;
+  /** Its endpoints as they were last counted; null where they never were. */
+  readonly capacity: TierCapacity | null;
 }
 
 /** The look at one route: its backends, and the weights of the recent past. */
@@ -40,12 +43,13 @@ export function judgeRoute(route: RouteLook, observation: Observation, nowMs: nu
   };
   const successRate = successRates(route, observation.metrics, sharesOf);
   const { latency, unanswered } = leafAnswers(rule, observation.metrics);
-  return standings.map(({ backend, service, state }, i) => {
+  return standings.map(({ backend, service, state, capacity }, i) => {
     const cluster = observation.clusters.size === 0 ? undefined : observation.clusters.get(service);
     const evidence: Evidence = {
       backend,
       phase: state.phase,
       endpoints: observation.endpoints.get(service),
+      capacityBefore: capacity,
       cluster: cluster === undefined ? undefined : clusters.get(cluster),
       successRate: successRate === undefined || "error" in successRate ? successRate : successRate[i],
       latency: countsOf(latency, service),
@@ -109,7 +113,10 @@ function successRates(
   // by a longer past it would seem to fall short, and be blamed for a relapse of the other one.
   const shareOf = ({ backend, state }: Standing) => (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
   const seen = standings.map((standing) => ({ leaf: leaves.get(standing.service) ?? null, share: shareOf(standing) }));
-  const ofRoute = surveyed.route.kind === "TrafficSplit" ? apexes.get(surveyed.apex) : routes.get(surveyed.key);
+  const { kind, hasOtherRules } = surveyed.route;
+  const ofAll = kind === "TrafficSplit" ? apexes.get(surveyed.apex) : routes.get(surveyed.key);
+  // The route's series know no rules. With others among them, a failure that no leaf counted may be anybody's.
+  const ofRoute = hasOtherRules ? undefined : ofAll;
   const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
   // Whoever serves and carries nothing now is not to be convicted by a guess about others' requests.
   const idle = ({ backend, state }: Standing) => state.phase !== "out" && (surveyed.shares.get(backend) ?? 0) === 0;

@@ -68,7 +68,8 @@ export function judgeShare(question: ShareQuestion, { look, backend, phase }: Ev
   return {
     signal,
     cause: signal,
-    opinion: warmingUp ? "warmUp" : opinion,
+    // Against who is out it counts at once: it keeps traffic away, and moves none.
+    opinion: warmingUp && !(phase === "out" && opinion === "unfit") ? "warmUp" : opinion,
     reading: readingOf(opinion, good, total, minRequests),
     interval,
     reasons,

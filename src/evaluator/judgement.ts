@@ -28,7 +28,7 @@ export interface Judgement {
   readonly soft: readonly SignalJudgement[];
   /** Ready endpoints; null where readiness has nothing to say. */
   readonly readyEndpoints: number | null;
-  /** Its ready endpoints and all of them; null where nobody can count them here. */
+  /** Its ready endpoints and all of them, as last counted; null where nobody can count them here. */
   readonly capacity: TierCapacity | null;
 }
 

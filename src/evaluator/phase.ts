@@ -159,6 +159,7 @@ function howItLooks({ judgement: { verdict, hard, soft }, metricsFrozen }: Look,
   if (verdict === "unfit" && !metricsFrozen) return "bad";
   // A watch that is not to be trusted says nothing of endpoints; a gateway that nobody can see counts only for who left on it.
   if (hard.some(({ signal, opinion }) => signal === "readiness" && opinion === "failed")) return "silent";
+  if (soft.some(isBadInWarmUp)) return "silent";
   if (cause === "readiness") return "good";
   if (cause === "gateway") return hard.every((own) => own.cause !== "gateway" || own.opinion === "fit") ? "good" : "silent";
   return soft.every((own) => own.cause !== cause || own.opinion === "fit" || own.opinion === "quiet") ? "good" : "silent";
@@ -173,6 +174,11 @@ function heldWhileSilent({ judgement, metricsFrozen }: Look, cause: Cause, looks
   if (looks !== "silent") return [];
   if (metricsFrozen && isSoft(cause)) return [{ kind: "brake", brake: "signalLoss" }];
   return judgement.soft.some(({ opinion }) => opinion === "warmUp") ? [{ kind: "brake", brake: "warmUp" }] : [];
+}
+
+/** A step that looks bad is not followed by a larger one, however little a restart lets us be sure of. */
+function isBadInWarmUp({ opinion, reasons }: SignalJudgement): boolean {
+  return opinion === "warmUp" && reasons.some((reason) => reason.kind === "share" && reason.opinion === "unfit");
 }
 
 function serve(from: Out | Returning, look: Look): Serving {

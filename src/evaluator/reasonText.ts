@@ -88,7 +88,7 @@ function gatewayText({ cluster, gateway }: Extract<Reason, { kind: "gateway" }>)
 
 function queryText({ opinion, value, failAbove, recoverBelow }: Extract<Reason, { kind: "query" }>): string {
   if (opinion === "unfit") return `${value}, above ${failAbove}`;
-  return opinion === "fit" ? `${value}, below ${recoverBelow}` : `${value}: neither above ${failAbove} nor below ${recoverBelow}`;
+  return opinion === "fit" ? `${value}, ${recoverBelow} or less` : `${value}: between ${recoverBelow} and ${failAbove}`;
 }
 
 function silenceText({ signal, why, error }: Extract<Reason, { kind: "noMetrics" }>): string {

@@ -34,10 +34,9 @@ export function splitShares(candidates: readonly Candidate[], tiers: readonly (r
   const serving = withoutIdleSuspects(candidates.filter((c) => c.state.phase === "serving" || c.state.phase === "suspect"));
   const returning = candidates.filter((c) => c.state.phase === "returning");
   if (serving.length === 0) return { shares: nobodyServes(candidates, tiers, rule), atBaseline: false, noneFit: true, spilled: null };
-  const loads = tierLoads(serving, candidates, tiers, rule);
-  const base = load(serving, candidates, tiers, loads);
+  const { loads, shares: base } = load(serving, candidates, tiers, rule);
   const wouldServe = [...serving, ...returning];
-  const full = load(wouldServe, candidates, tiers, tierLoads(wouldServe, candidates, tiers, rule));
+  const full = load(wouldServe, candidates, tiers, rule).shares;
   const stepped = withSteps(base, returning, full, rule);
   const shares = keptWarm(stepped, wouldServe, rule.fallback.standbyShare);
   const stepping = returning.some((c) => (shares.get(c.backend) ?? 0) > 0);
@@ -115,14 +114,31 @@ function baselineServes(serving: readonly Candidate[], all: readonly Candidate[]
   return all.every((c) => c.baseline <= 0 || serving.includes(c));
 }
 
-/** Shares if exactly these served; `loads` spreads them over the tiers. */
-function load(
+interface Load {
+  readonly shares: Map<string, number>;
+  /** As in `Shares.spilled`. */
+  readonly loads: readonly number[] | null;
+}
+
+/** Shares if exactly these served, spread over the tiers by what is ready where the rule says so. */
+function load(serving: readonly Candidate[], all: readonly Candidate[], tiers: readonly (readonly string[])[], rule: Rule): Load {
+  const order = withBaselineFirst(serving, all, tiers);
+  const loads = tierLoads(serving, all, order, rule);
+  return { loads, shares: loads === null ? wholeLoad(serving, all, tiers) : spread(serving, order, loads) };
+}
+
+/** While those serve whom the owner gave weight, they carry first, whatever else the tiers prefer: an idle one that weakens moves nothing. */
+function withBaselineFirst(
   serving: readonly Candidate[],
   all: readonly Candidate[],
   tiers: readonly (readonly string[])[],
-  loads: readonly number[] | null = null,
-): Map<string, number> {
-  if (loads !== null) return spread(serving, tiers, loads);
+): readonly (readonly string[])[] {
+  if (!baselineServes(serving, all)) return tiers;
+  const carriers = all.filter((c) => c.baseline > 0).map((c) => c.backend);
+  return [carriers, ...tiers.map((tier) => tier.filter((backend) => !carriers.includes(backend)))].filter((tier) => tier.length > 0);
+}
+
+function wholeLoad(serving: readonly Candidate[], all: readonly Candidate[], tiers: readonly (readonly string[])[]): Map<string, number> {
   if (baselineServes(serving, all)) return proportionally(all, (c) => c.baseline);
   for (const tier of tiers) {
     const members = serving.filter((c) => tier.includes(c.backend));
@@ -185,7 +201,7 @@ function nobodyServes(candidates: readonly Candidate[], tiers: readonly (readonl
     const returning = ready.filter((c) => c.state.phase === "returning");
     if (steady.length === 0) return asLive(carriers);
     // The carriers are out: what a returning one would carry if it served is theirs too, also where it is a standby.
-    return withSteps(asLive(steady), returning, load(returning, candidates, tiers), rule);
+    return withSteps(asLive(steady), returning, wholeLoad(returning, candidates, tiers), rule);
   }
   for (const tier of tiers) {
     const members = ready.filter((c) => tier.includes(c.backend));

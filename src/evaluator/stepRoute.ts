@@ -144,17 +144,19 @@ function standingsOf(
   const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
   const recalled = previous === undefined ? route.memory : news;
   for (const [backend, service] of services) {
-    const own = previous?.backends.get(backend)?.state;
+    const known = previous?.backends.get(backend);
+    const own = known?.state;
+    const capacity = known?.judgement.capacity ?? null;
     if (startsOut && reconciled.failedOver.includes(backend)) {
       const state: BackendState = { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null };
-      standings.push({ backend, service, state });
+      standings.push({ backend, service, state, capacity });
     } else if (recalled === null) {
-      standings.push({ backend, service, state: own ?? clean(nowMs) });
+      standings.push({ backend, service, state: own ?? clean(nowMs), capacity });
     } else {
       const remembered = recallState(recalled.backends[backend], nowMs);
       // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";
-      standings.push({ backend, service, state: stays ? own : remembered });
+      standings.push({ backend, service, state: stays ? own : remembered, capacity });
     }
   }
   return standings;

@@ -16,7 +16,7 @@ export function wishSplit(
   rule: Rule,
   pin: string | null,
 ): WishedSplit {
-  const pinned = pin !== null && surveyed.baseline[pin] !== undefined ? pin : null;
+  const pinned = pin !== null && Object.hasOwn(surveyed.baseline, pin) ? pin : null;
   const alwaysComputed = rule.spill !== undefined || rule.fallback.standbyShare > 0;
   if (pinned === null && !alwaysComputed && isAtRest(surveyed, moved)) return surveyed.atRest;
   const candidates = candidatesOf(surveyed, moved);

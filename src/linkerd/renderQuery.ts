@@ -3,7 +3,7 @@ export interface QueryValues {
   readonly namespace: string;
   /** The backend's Service. */
   readonly service: string;
-  /** The cluster whose gateway the Service goes through; empty where it is no mirror. */
+  /** The cluster that the Service mirrors, through its gateway or flat; empty where it is no mirror. */
   readonly cluster: string;
   /** Name of the route. */
   readonly route: string;

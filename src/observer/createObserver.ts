@@ -56,7 +56,7 @@ export function createObserver(options: ObserverOptions): Observer {
     const questions = options.questions();
     return wanted === "last"
       ? reader.last(questions, nowMs)
-      : reader.ask({ routes: routes.all(), clusters: endpoints.clusters() }, questions, nowMs);
+      : reader.ask({ routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked() }, questions, nowMs);
   };
 
   return {

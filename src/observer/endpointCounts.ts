@@ -53,6 +53,10 @@ export class EndpointCounts {
   }
 }
 
+interface Endpoint {
+  readonly conditions?: { readonly ready?: unknown; readonly terminating?: unknown } | null;
+}
+
 /** What an EndpointSlice counts; null where it belongs to no Service. */
 export function readSlice(object: KubeObject): SliceCount | null {
   const service = object.metadata?.labels?.[SERVICE_NAME_LABEL];
@@ -61,9 +65,11 @@ export function readSlice(object: KubeObject): SliceCount | null {
   let ready = 0;
   let notReady = 0;
   for (const endpoint of Array.isArray(endpoints) ? endpoints : []) {
+    const conditions = (endpoint as Endpoint | null)?.conditions;
     // As the API says, an endpoint of unknown readiness is to be taken for ready.
-    if ((endpoint as { conditions?: { ready?: unknown } | null } | null)?.conditions?.ready === false) notReady += 1;
-    else ready += 1;
+    if (conditions?.ready !== false) ready += 1;
+    // A pod that is shutting down stays listed for its grace period. Nobody wants it back, so it is missing from nothing.
+    else if (conditions.terminating !== true) notReady += 1;
   }
   return { service: `${object.metadata?.namespace ?? ""}/${service}`, addressType: String(addressType), ready, notReady };
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Endpoints } from "../evaluator/observation.ts";
 import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
 import { endpointsElsewhere } from "../linkerd/endpointsElsewhere.ts";
-import { mirroredCluster } from "../linkerd/mirroredCluster.ts";
+import { linkedCluster, mirroredCluster } from "../linkerd/mirroredCluster.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 import { EndpointCounts, readSlice, type SliceCount } from "./endpointCounts.ts";
 import type { ResourceHealth } from "./observer.ts";
@@ -82,6 +82,16 @@ export class EndpointWatch {
     return read;
   }
 
+  /** Of each Service in use that mirrors another cluster's, whichever way: that cluster. */
+  linked(): ReadonlyMap<string, string> {
+    const read = new Map<string, string>();
+    for (const service of this.#uses.keys()) {
+      const cluster = this.#remote.get(service)?.cluster ?? null;
+      if (cluster !== null) read.set(service, cluster);
+    }
+    return read;
+  }
+
   health(): readonly ResourceHealth[] {
     return [this.#slices.health(), this.#remote.health()];
   }
@@ -101,14 +111,14 @@ export class EndpointWatch {
 
 /** What is remembered of a Service that stands for something outside this cluster. */
 type Remote =
-  | { readonly kind: "elsewhere" }
+  | { readonly kind: "elsewhere"; readonly cluster: string | null }
   /** Its endpoints are the gateway of that cluster. */
   | { readonly kind: "gateway"; readonly cluster: string };
 
 function readRemote(object: KubeObject): Remote | null {
   const { metadata, spec } = object as KubeObject & { spec?: { type?: string } };
   const facts = { labels: metadata?.labels, annotations: metadata?.annotations, type: spec?.type };
-  if (endpointsElsewhere(facts)) return { kind: "elsewhere" };
+  if (endpointsElsewhere(facts)) return { kind: "elsewhere", cluster: linkedCluster(facts) };
   const cluster = mirroredCluster(facts);
   return cluster === null ? null : { kind: "gateway", cluster };
 }

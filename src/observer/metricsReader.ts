@@ -16,6 +16,8 @@ export interface Subjects {
   readonly routes: readonly Route[];
   /** Of each Service that mirrors another cluster's through its gateway: that cluster. By `NAMESPACE/SERVICE`. */
   readonly clusters: ReadonlyMap<string, string>;
+  /** The same of each Service that mirrors another cluster's, whichever way. */
+  readonly linked: ReadonlyMap<string, string>;
 }
 
 type Counted = ReadonlyMap<string, Counts>;
@@ -34,9 +36,9 @@ export class MetricsReader {
   }
 
   /** Asks every question, side by side. `atMs` is when, for Prometheus; absent: now by its own clock. */
-  async ask({ routes, clusters }: Subjects, questions: Questions, nowMs: number, atMs?: number): Promise<Metrics> {
+  async ask({ routes, clusters, linked }: Subjects, questions: Questions, nowMs: number, atMs?: number): Promise<Metrics> {
     this.#own.send(
-      backendQueries(routes, clusters, (route) => questions.queries(route)),
+      backendQueries(routes, linked, (route) => questions.queries(route)),
       nowMs,
       atMs,
     );

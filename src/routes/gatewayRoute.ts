@@ -38,7 +38,7 @@ function readGatewayRoute({ namespace, spec, status }: KindObject): Spelled | st
   const parents = serviceParents(spec["parentRefs"], namespace);
   if (typeof parents === "string") return parents;
   const none = "spec.parentRefs: none of them is a Service, and the clients of a Service are all that can be failed over";
-  if (parents.length === 0) return { parents, splits: [], problems: [{ problem: "nothing-to-split", text: none }] };
+  if (parents.length === 0) return { parents, splits: [], hasOtherRules: true, problems: [{ problem: "nothing-to-split", text: none }] };
   const rules = spec["rules"] ?? [];
   if (!Array.isArray(rules)) return `spec.rules: a list is needed, found ${quote(rules)}`;
   if (rules.length > MOST_RULES) return `spec.rules: at most ${MOST_RULES} are read, found ${rules.length}`;
@@ -56,7 +56,7 @@ function readGatewayRoute({ namespace, spec, status }: KindObject): Spelled | st
     const what = `${firstOf(allZero)}: all weights are 0, which the clients' proxies cannot serve`;
     problems.push({ problem: "no-weights", text: `${what}; judged as if the primary had 100` });
   }
-  return { parents, splits, problems };
+  return { parents, splits, hasOtherRules: splits.length < rules.length, problems };
 }
 
 interface Rules {

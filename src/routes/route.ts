@@ -112,6 +112,8 @@ export interface Route extends RouteRef {
   /** All Services that clients call to come here, the apex first; empty where there is none. Spelled like backends. */
   readonly parents: readonly string[];
   readonly splits: readonly Split[];
+  /** It also has rules that are no splits of ours: where their requests go, and how they fare, its weights do not tell. */
+  readonly hasOtherRules: boolean;
   /** The backend that owns the route; always one of the backends, or `""` where there are none. */
   readonly primary: string;
   /** From the tiers annotation, backends that it does not name as the last tier; null without the annotation. */

@@ -27,6 +27,7 @@ export interface KindObject {
 export interface Spelled {
   readonly parents: readonly string[];
   readonly splits: readonly Split[];
+  readonly hasOtherRules: boolean;
   readonly problems: readonly Problem[];
 }
 
@@ -35,7 +36,7 @@ export function readRouteObject(spelling: KindSpelling, object: unknown): Route 
   const top = asRecord(object) ?? {};
   const metadata = asRecord(top["metadata"]) ?? {};
   const read = unreadableMetadata(metadata) ?? readSpec(spelling, top, textOr(metadata["namespace"], ""));
-  const { parents, splits, problems } = typeof read === "string" ? unreadable(read) : read;
+  const { parents, splits, hasOtherRules, problems } = typeof read === "string" ? unreadable(read) : read;
   const annotations = stringsOf(metadata["annotations"]);
   const owner = readOwnerAnnotations(annotations, backendsOf(splits));
   const memoryText = ownValue(annotations, STATE_ANNOTATION);
@@ -50,6 +51,7 @@ export function readRouteObject(spelling: KindSpelling, object: unknown): Route 
     apex: parents[0] ?? "",
     parents,
     splits,
+    hasOtherRules,
     ...owner,
     memory: onlyStorable(spelling, readMemory(memoryText)),
     memoryText: memoryText ?? null,
@@ -74,7 +76,7 @@ function readSpec(spelling: KindSpelling, top: Readonly<Record<string, unknown>>
 }
 
 function unreadable(text: string): Spelled {
-  return { parents: [], splits: [], problems: [{ problem: "unreadable", text }] };
+  return { parents: [], splits: [], hasOtherRules: false, problems: [{ problem: "unreadable", text }] };
 }
 
 /** A memory that came with weights of another kind could never be put back: it counts as unreadable. */

@@ -47,7 +47,7 @@ function readTrafficSplit({ spec }: KindObject): Spelled | string {
   if (typeof backends === "string") return backends;
   const service = spec["service"];
   const parents = typeof service === "string" && service !== "" ? [service] : [];
-  return { parents, splits: [{ name: "0", backends }], problems: weightProblems(backends) };
+  return { parents, splits: [{ name: "0", backends }], hasOtherRules: false, problems: weightProblems(backends) };
 }
 
 /** The backends in the order of the object, one for each Service; a text that says what is wrong where they are unreadable. */

@@ -130,7 +130,7 @@ const body = {
   }),
   failAfter: duration()
     .prefault("10s")
-    .meta({ description: "How long a bad success rate must last before traffic moves. Readiness does not wait." }),
+    .meta({ description: "How long what a metric says must last before traffic moves. Readiness and the gateway do not wait." }),
   recoverAfter: duration().prefault("1m").meta({ description: "How long a backend must be well again before any traffic returns." }),
   return: returning.prefault({}).meta({ title: "map", description: "How traffic returns." }),
   damping: damping.prefault({}).meta({ title: "map", description: "How a backend that relapses is made to wait longer." }),

@@ -124,7 +124,8 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       const story = begin(drawn);
       go(story, TICKS, drawn.events);
       tell(story, "prometheus down", ...["web", "east", "west", "north", "south"].map((name) => `${name}: readiness stale`));
-      if (restarts) tell(story, "restart");
+      // A controller does not look before its watches have listed, so it has counted what it spills by.
+      if (restarts && firstRule(drawn.rules).spill === undefined) tell(story, "restart");
       expect(decisionsOf(go(story, 20)).map((d) => d.splits)).toEqual([]);
     });
   });

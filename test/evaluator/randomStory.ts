@@ -51,6 +51,7 @@ export const ruleSet: fc.Arbitrary<RuleSet> = fc
     latency: fc.constantFrom({}, {}, { latency: { under: "500ms", window: "10s", minRequests: 5 } }),
     unanswered: fc.constantFrom({}, {}, { unanswered: { window: "10s", minRequests: 5 } }),
     readiness: fc.constantFrom({}, {}, { minReadyShare: "50%" }),
+    spill: fc.constantFrom(null, null, {}),
   })
   .map(({ failBelow, recoverAbove, window, minRequests, steps, every, factor, order, latency, unanswered, readiness, ...others }) => {
     const rule = {

@@ -129,3 +129,19 @@ describe("a route that Linkerd does not follow", () => {
     expect(accepted.decisions.map((d) => d.splits[0]?.after)).toEqual([{ web: 0, east: 100 }]);
   });
 });
+
+it("a pin holds in the splits that have its backend, whatever it is called", () => {
+  const annotations = { "failover.linkerd.io/pin": "constructor" };
+  const route = codecOf("HTTPRoute").read(
+    httpRoute([rule(["web", 100], ["constructor", 0]), rule(["web", 100], ["east", 0])], { annotations }),
+  );
+  const ready = { state: "counted", ready: 2, notReady: 0 } as const;
+  const endpoints = new Map(["web", "east", "constructor"].map((name) => [serviceKey("shop", name), ready]));
+  const { decisions } = step(
+    initialState(TICK_MS, "test"),
+    { routes: [route], endpoints, metrics: null, clusters: new Map() },
+    DEFAULT_RULES,
+    0,
+  );
+  expect(decisions.flatMap(({ splits }) => splits.map(({ name, after }) => [name, after]))).toEqual([["0", { web: 0, constructor: 100 }]]);
+});

@@ -100,6 +100,36 @@ describe("accountFailures", () => {
     expect(result.get("web")).toMatchObject({ unaccounted: 0 });
   });
 
+  describe("where the splits of a route are not alike", () => {
+    const unlike = (web: Counts, east: Counts, ofRoute: Counts) =>
+      accountFailures(
+        [
+          { leaf: web, share: 0.5 },
+          { leaf: east, share: 0.5 },
+        ],
+        ofRoute,
+        false,
+      ).map(({ unaccounted, promised }) => ({ unaccounted, promised }));
+
+    it("goes to the one that received next to nothing, promising nothing", () => {
+      const [web, east] = unlike(counts(10, 0), counts(500, 0), counts(1_400, 890));
+      expect([web, east]).toEqual([
+        { unaccounted: 890, promised: null },
+        { unaccounted: 0, promised: null },
+      ]);
+    });
+
+    it("is nobody's where everybody received more than that", () => {
+      const result = unlike(counts(900, 0), counts(100, 0), counts(1_000, 300));
+      expect(result.map(({ unaccounted }) => unaccounted)).toEqual([0, 0]);
+    });
+
+    it("goes by weight where several received next to nothing", () => {
+      const result = unlike(counts(1, 0), counts(0, 0), counts(300, 300));
+      expect(result.map(({ unaccounted }) => unaccounted)).toEqual([150, 150]);
+    });
+  });
+
   it("promises nothing where the route has no series", () => {
     const result = account(new Map([["web", counts(10, 0)]]), null, new Map([["web", 1]]));
     expect(result.get("web")).toEqual({ leaf: counts(10, 0), unaccounted: 0, promised: null });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { mirroredCluster } from "../../src/linkerd/mirroredCluster.ts";
+import { linkedCluster, mirroredCluster } from "../../src/linkerd/mirroredCluster.ts";
 
 const MIRRORED = { "mirror.linkerd.io/mirrored-service": "true" };
 const EAST = { ...MIRRORED, "mirror.linkerd.io/cluster-name": "east" };
@@ -15,3 +15,11 @@ it.each([
   ["what says it is no mirror", { labels: { ...EAST, "mirror.linkerd.io/mirrored-service": "false" } }, null],
   ["a local Service", {}, null],
 ])("%s", (_what, service, cluster) => expect(mirroredCluster(service)).toBe(cluster));
+
+it.each([
+  ["a gateway mirror", { labels: EAST }, "east"],
+  ["a flat mirror", { labels: { ...EAST, "multicluster.linkerd.io/remote-discovery": "east" } }, "east"],
+  ["a federated Service", { labels: MIRRORED, annotations: { "multicluster.linkerd.io/remote-discovery": "web@east,web@west" } }, null],
+  ["what only names a cluster", { labels: { "mirror.linkerd.io/cluster-name": "east" } }, null],
+  ["a local Service", {}, null],
+])("the cluster that %s mirrors, however", (_what, service, cluster) => expect(linkedCluster(service)).toBe(cluster));

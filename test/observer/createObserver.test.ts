@@ -121,6 +121,21 @@ describe("what is seen", () => {
     expect(told).toEqual(["endpoints", "endpoints"]);
   });
 
+  it("is, for the operators' own queries, the cluster of flat mirrors, too", async () => {
+    const asked: string[] = [];
+    const answer = { ok: true, samples: [] } as const;
+    const query = async () => answer;
+    const queryAside = async (text: string) => (asked.push(text), answer);
+    const prometheus: PrometheusClient = { query, queryAside, up: () => true, counts: () => ({ success: 0, error: 0, timeout: 0 }) };
+    const mirrored = { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": "west" };
+    split("web", ["web-blue", "web-flat"]);
+    service("web-flat", { ...mirrored, "multicluster.linkerd.io/remote-discovery": "west" });
+    const queries = () => [{ name: "links", query: 'link{cluster="{{cluster}}"}' }];
+    await begin({ prometheus, questions: () => ({ requests: [], latency: [], unanswered: [], gateway: true, queries }) });
+    expect((await seen()).clusters).toEqual({});
+    await expect.poll(() => asked, GENEROUS).toEqual(['link{cluster=""}', 'link{cluster="west"}']);
+  });
+
   it("goes by the selector instead of both labels", async () => {
     split("web", ["web-blue"]);
     split("cart", ["cart-blue"], { team: "edge" });

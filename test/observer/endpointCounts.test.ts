@@ -25,6 +25,13 @@ describe("reading a slice", () => {
     expect(readSlice({ metadata: meta, addressType: "IPv4", endpoints } as object)).toEqual(slice("shop/web", 5, 1));
   });
 
+  it("does not count who is shutting down: a Service that is scaled down lacks nothing", () => {
+    const leaving = { conditions: { ready: false, serving: true, terminating: true } };
+    const published = { conditions: { ready: true, terminating: true } };
+    const endpoints = [{ conditions: { ready: true, terminating: false } }, leaving, leaving, leaving, published];
+    expect(readSlice({ metadata: meta, addressType: "IPv4", endpoints } as object)).toEqual(slice("shop/web", 2, 0));
+  });
+
   it.each([null, undefined, "garbage", []])("counts none in %j", (endpoints) => {
     expect(readSlice({ metadata: meta, addressType: "IPv6", endpoints } as object)).toEqual(slice("shop/web", 0, 0, "IPv6"));
   });

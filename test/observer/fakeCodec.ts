@@ -29,6 +29,7 @@ export function route(namespace: string, name: string, backends: readonly string
     apex: name,
     parents: [rest.apex ?? name],
     splits: backends.length === 0 ? [] : [split],
+    hasOtherRules: false,
     primary: backends[0] ?? "",
     tiers: null,
     ruleName: null,

@@ -71,7 +71,7 @@ function answering(family: keyof typeof FAMILIES, given: QueryAnswer): void {
 }
 
 function ask(questions: Partial<Questions>, routes: readonly Route[] = [WEB, API], nowMs = 0): Promise<Metrics> {
-  return reader.ask({ routes, clusters: CLUSTERS }, { ...NOTHING, ...questions }, nowMs);
+  return reader.ask({ routes, clusters: CLUSTERS, linked: CLUSTERS }, { ...NOTHING, ...questions }, nowMs);
 }
 
 function howMany(): Record<string, number> {
@@ -184,7 +184,7 @@ describe("what is handed over", () => {
   });
 
   it("does not ask for gateways where nothing is mirrored through one", async () => {
-    await reader.ask({ routes: [WEB], clusters: new Map() }, { ...NOTHING, gateway: true }, 0);
+    await reader.ask({ routes: [WEB], clusters: new Map(), linked: new Map() }, { ...NOTHING, gateway: true }, 0);
     expect(howMany().gateway).toBe(0);
   });
 
@@ -228,10 +228,10 @@ describe("one bad answer", () => {
 
 describe("the operators' own queries", () => {
   it("are made for the routes and clusters of the look, and answered by the next one", async () => {
-    const clusters = new Map([["shop/web-east", "east"]]);
+    const linked = new Map([["shop/web-east", "east"]]);
     const queries: Questions["queries"] = ({ name }) => [{ name, query: 'up{c="{{cluster}}"}' }];
     answer = (promql) => (promql.startsWith("up") ? ok({ labels: {}, value: 7 }) : ok());
-    const first = await reader.ask({ routes: [WEB, API], clusters }, { ...NOTHING, queries }, 0);
+    const first = await reader.ask({ routes: [WEB, API], clusters: new Map(), linked }, { ...NOTHING, queries }, 0);
     expect(askedAside).toEqual(['up{c=""}', 'up{c="east"}']);
     await Promise.resolve();
     const next = reader.last({ ...NOTHING, queries }, 1);

@@ -12,7 +12,7 @@ const CLUSTERS = new Map([["emojivoto/web-svc-east", "east"]]);
 export async function askAt(url: string, routes: readonly Route[], questions: Partial<Questions>, atMs: number): Promise<Metrics> {
   const reader = new MetricsReader(createPrometheusClient({ url, auth: { kind: "none" }, intervalMs: INTERVAL_MS }), INTERVAL_MS);
   const all: Questions = { requests: [], latency: [], unanswered: [], gateway: false, queries: () => [], ...questions };
-  return await reader.ask({ routes, clusters: CLUSTERS }, all, atMs, atMs);
+  return await reader.ask({ routes, clusters: CLUSTERS, linked: CLUSTERS }, all, atMs, atMs);
 }
 
 /** The requests of one window. */

@@ -62,7 +62,7 @@ async function askOwn(query: string, backend: string): Promise<Answer<number | n
     ...{ requests: [], latency: [], unanswered: [], gateway: false },
     queries: () => [{ name: "own", query }],
   };
-  await reader.ask({ routes: [ROUTE], clusters: CLUSTERS }, questions, AT_MS, AT_MS);
+  await reader.ask({ routes: [ROUTE], clusters: new Map(), linked: CLUSTERS }, questions, AT_MS, AT_MS);
   const key = queryKey("TrafficSplit/shop/web", backend, "own");
   await expect.poll(() => reader.last(questions, AT_MS).queries.get(key), { timeout: 10_000, interval: 5 }).toBeDefined();
   return reader.last(questions, AT_MS).queries.get(key);

@@ -4,6 +4,7 @@ import type { RightFound } from "./askRights.ts";
 import { atMost, type Category, type Check, counted, failure, fine, warning } from "./checkReport.ts";
 import type { ClusterFacts, KindFacts } from "./lookAtCluster.ts";
 import { type Right, resourceName } from "./rights.ts";
+import { sharedParents } from "./sharedParents.ts";
 
 const LABEL = "failover.linkerd.io/controlled-by=linkerd-failover";
 
@@ -56,7 +57,11 @@ function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonl
   const counts = kinds
     .filter((kind) => kind.routes.length > 0)
     .map(({ codec, routes: { length } }) => `${length} ${length === 1 ? codec.kind : manyOf(codec.kind)}`);
-  return [fine(`${counted(routes.length, "route")} managed: ${counts.join(", ")}`), ...atMost(routes.flatMap(problemChecks))];
+  return [
+    fine(`${counted(routes.length, "route")} managed: ${counts.join(", ")}`),
+    ...atMost(routes.flatMap(problemChecks)),
+    ...atMost(sharedParents(routes)),
+  ];
 }
 
 function problemChecks(route: Route): readonly Check[] {
