@@ -41,13 +41,13 @@ export function changesOf(before: RouteState | undefined, after: RouteState): re
 /** What changed for the linked clusters, in words. */
 export function clusterChangesOf(before: Clusters, after: Clusters): readonly ClusterChange[] {
   const changes: ClusterChange[] = [];
-  for (const [cluster, { gateway }] of after.byName) {
-    const wasDead = before.byName.get(cluster)?.gateway === "dead";
-    if (gateway === "dead" && !wasDead) {
+  for (const [cluster, { known }] of after.byName) {
+    // While nobody can tell it counts as it was, so that an outage of Prometheus makes no news of it.
+    const was = before.byName.get(cluster)?.known ?? null;
+    if (known === "dead" && was !== "dead") {
       changes.push({ cluster, fit: false, text: `cluster ${cluster}: its gateway is dead; everything that mirrors its Services is unfit` });
-    } else if (wasDead && gateway !== "dead") {
-      const now = gateway === "alive" ? "is alive again" : "is not told of any more";
-      changes.push({ cluster, fit: gateway === "alive", text: `cluster ${cluster}: its gateway ${now}` });
+    } else if (known === "alive" && was === "dead") {
+      changes.push({ cluster, fit: true, text: `cluster ${cluster}: its gateway is alive again` });
     }
   }
   return changes;

@@ -6,6 +6,8 @@ export interface ClusterState {
   /** `dying`: seen dead for the first time. `unprobed`: nobody probes it. `unknown`: Prometheus does not answer. */
   readonly gateway: "alive" | "dying" | "dead" | "unprobed" | "unknown";
   readonly sinceMs: number;
+  /** What it was last for sure; null: never yet. */
+  readonly known: "alive" | "dead" | null;
 }
 
 /** What is remembered of the linked clusters whose Services managed routes use. */
@@ -37,7 +39,9 @@ export function lookAtClusters(before: Clusters, { clusters, metrics }: Observat
 
 function next(name: string, before: ClusterState | undefined, answer: Answer<ReadonlyMap<string, Gateway>>, nowMs: number): ClusterState {
   const gateway = standingOf(before?.gateway, answer, name);
-  return before?.gateway === gateway ? before : { name, gateway, sinceMs: nowMs };
+  if (before?.gateway === gateway) return before;
+  const known = gateway === "alive" || gateway === "dead" ? gateway : (before?.known ?? null);
+  return { name, gateway, sinceMs: nowMs, known };
 }
 
 function standingOf(

@@ -27,7 +27,7 @@ export function judge(evidence: Evidence, rule: Rule): Judgement {
   }
   signals.queries?.forEach((query, i) => {
     const answer = evidence.queries[i];
-    if (answer !== undefined) soft.push(judgeQuery(query, answer));
+    if (answer !== undefined) soft.push(judgeQuery(query, answer, evidence));
   });
   const counted = capacityOf(evidence.endpoints);
   return {

@@ -1,12 +1,24 @@
 import type { Rule } from "../rules/ruleSet.ts";
+import type { Evidence } from "./evidence.ts";
 import type { SignalJudgement } from "./judgement.ts";
 import type { Answer } from "./observation.ts";
 import type { Opinion, Reason } from "./reason.ts";
 
-/** Judges a backend by the value of an operator's own query. */
-export function judgeQuery(query: NonNullable<Rule["signals"]["queries"]>[number], answer: Answer<number | null>): SignalJudgement {
+/**
+ * Judges a backend by the value of an operator's own query. That the query has no sample for a backend that is sent
+ * nothing is an honest quiet; for one that has weight something is missing.
+ */
+export function judgeQuery(
+  query: NonNullable<Rule["signals"]["queries"]>[number],
+  answer: Answer<number | null>,
+  { look, backend }: Evidence,
+): SignalJudgement {
   const { name, failAbove, recoverBelow } = query;
   const own = { signal: `query ${name}`, cause: "query" } as const;
+  if (answer.state === "answered" && answer.value === null && !look.sentWeight(backend, 0)) {
+    const reason: Reason = { kind: "noMetrics", signal: own.signal, why: "quiet" };
+    return { ...own, opinion: "quiet", reading: { state: "quiet", good: 0, total: 0 }, interval: null, reasons: [reason] };
+  }
   if (answer.state === "failed" || answer.value === null) {
     const why = answer.state === "failed" ? "failed" : "missing";
     const reason: Reason = { kind: "noMetrics", signal: own.signal, why, ...(answer.state === "failed" ? { error: answer.error } : {}) };

@@ -50,7 +50,7 @@ export type Reason =
       readonly failAbove: number;
       readonly recoverBelow: number;
     }
-  | { readonly kind: "noMetrics"; readonly signal: string; readonly why: "missing" | "failed"; readonly error?: string }
+  | { readonly kind: "noMetrics"; readonly signal: string; readonly why: "missing" | "failed" | "quiet"; readonly error?: string }
   /** Its weight promised it requests that it never received: not quiet, but nothing to judge either. */
   | { readonly kind: "lostRequests"; readonly promised: number; readonly received: number }
   | {

@@ -92,6 +92,7 @@ function queryText({ opinion, value, failAbove, recoverBelow }: Extract<Reason, 
 }
 
 function silenceText({ signal, why, error }: Extract<Reason, { kind: "noMetrics" }>): string {
+  if (why === "quiet") return "no sample, as is right for a backend that is sent nothing";
   if (why === "failed") return `no answer from Prometheus${error === undefined ? "" : ` (${error})`}`;
   return signal.startsWith("query ") ? "its answer has no sample" : "Prometheus has no series for it although it has weight";
 }

@@ -74,8 +74,8 @@ describe("the gateway of a linked cluster", () => {
       "",
       "cluster two: its gateway is dead; everything that mirrors its Services is unfit",
       "",
-      "cluster two: its gateway is not told of any more",
       "",
+      "cluster two: its gateway is alive again",
     ]);
   });
 });

@@ -3,13 +3,16 @@ import type { ParsedRules } from "../../rules/parseRules.ts";
 import { ruleFor } from "../../rules/ruleFor.ts";
 import type { RuleSet } from "../../rules/ruleSet.ts";
 import { renderProblems } from "../../rules/rulesProblem.ts";
+import { formatShare } from "../../rules/share.ts";
 import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
 
 /** Whether the rules are valid, and what they are for the routes. `file` is absent for the built-in rule. */
 export function rulesChecks(file: string | undefined, parsed: ParsedRules, routes: readonly Route[]): Category {
   return {
     categoryName: "rules",
-    checks: parsed.ok ? [validity(file, parsed.rules), ...judges(parsed.rules, routes)] : [invalidity(file, parsed.problems)],
+    checks: parsed.ok
+      ? [validity(file, parsed.rules), ...costs(parsed.rules), ...judges(parsed.rules, routes)]
+      : [invalidity(file, parsed.problems)],
   };
 }
 
@@ -19,6 +22,18 @@ function validity(file: string | undefined, { rules }: RuleSet): Check {
 
 function invalidity(file: string | undefined, problems: Extract<ParsedRules, { ok: false }>["problems"]): Check {
   return failure(`${file ?? "the built-in rule"} is valid`, { error: renderProblems(problems) });
+}
+
+/** What rules cost that a reader of the file may not have thought of. */
+function costs({ rules }: RuleSet): readonly Check[] {
+  return rules
+    .filter(({ fallback }) => fallback.standbyShare > 0)
+    .map(({ name, fallback: { standbyShare } }) =>
+      warning(`rule ${JSON.stringify(name)} leaves standbys without traffic`, {
+        error: `${formatShare(standbyShare)} of the traffic goes to them at all times, also while they answer worse or slower`,
+        hint: "that is what standbyShare is for; on HTTPRoutes it also lets the proxies spill over to them by themselves",
+      }),
+    );
 }
 
 /** Each rule with the routes that it judges, and the routes that none does. */
