@@ -1,8 +1,13 @@
 import { Command, CommanderError } from "commander";
 import { checkCommand } from "./cli/check.ts";
 import { EXIT } from "./cli/exit.ts";
+import { freezeCommand } from "./cli/freeze.ts";
+import { pinCommand } from "./cli/pin.ts";
+import { restoreCommand } from "./cli/restore.ts";
 import { rulesCommand } from "./cli/rules.ts";
 import { runCommand } from "./cli/run.ts";
+import { thawCommand } from "./cli/thaw.ts";
+import { unpinCommand } from "./cli/unpin.ts";
 import { VERSION } from "./cli/version.ts";
 
 /** argv → command → exit code. */
@@ -11,7 +16,8 @@ async function main(argv: readonly string[]): Promise<void> {
     .description("Fails traffic over between the backends of Linkerd routes, and back, by readiness and by success rate.")
     .version(VERSION)
     .exitOverride();
-  for (const command of [runCommand(), checkCommand(), rulesCommand()]) program.addCommand(command.exitOverride());
+  const commands = [runCommand, checkCommand, rulesCommand, pinCommand, unpinCommand, freezeCommand, thawCommand, restoreCommand];
+  for (const command of commands) program.addCommand(command().exitOverride());
   hintAfterErrors(program);
   try {
     await program.parseAsync(argv);

@@ -18,7 +18,9 @@ describe("the README", () => {
   });
 
   it("names only settings that exist", () => {
-    const help = execFileSync(process.execPath, [join(ROOT, "src/main.ts"), "run", "--help"], { encoding: "utf8" });
+    const helpOf = (command: string) =>
+      execFileSync(process.execPath, [join(ROOT, "src/main.ts"), command, "--help"], { encoding: "utf8" });
+    const help = ["run", "pin"].map(helpOf).join("");
     const named = [...README.replaceAll(DEMO, "").matchAll(/`?(--[a-z][a-z-]+)/g)].map(([, flag = ""]) => flag);
     expect(named.length).toBeGreaterThan(4);
     expect(named.filter((flag) => !help.includes(flag))).toEqual([]);

@@ -33,6 +33,13 @@ export function problemEvent(route: RouteEvent["route"], problem: Problem): Rout
   return { route, reason: "Problem", type: "Warning", action: "ReadRoute", note: `${problem.problem}: ${problem.text}` };
 }
 
+/** The Event of a fight over a route's weights. */
+export function reappliedEvent(route: RouteEvent["route"], manager: string): RouteEvent {
+  const what = `${manager} put the baseline back over the weights of a failover`;
+  const then = "they are put in place again, later and later while it goes on; leave the weights out of what it compares";
+  return { route, reason: "Problem", type: "Warning", action: "ReadRoute", note: `reapplied: ${what}: ${then}` };
+}
+
 /** The Event of a linked cluster whose gateway died or came back. It has no object of its own here, so it is told of our Lease. */
 export function clusterEvent(namespace: string, { fit, text }: ClusterChange): RouteEvent {
   return {

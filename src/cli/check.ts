@@ -6,9 +6,10 @@ import { createPrometheusClient } from "../observer/prometheus.ts";
 import type { CheckReport } from "./check/checkReport.ts";
 import { inspect } from "./check/inspect.ts";
 import { renderReport } from "./check/renderReport.ts";
+import { readNamespace, setting } from "./clusterSettings.ts";
 import { complain, EXIT } from "./exit.ts";
 import { contradictionIn, prometheusAuth } from "./prometheusAuth.ts";
-import { readNamespace, type SightSettings, setting, withSightSettings } from "./sightSettings.ts";
+import { type SightSettings, withSightSettings } from "./sightSettings.ts";
 
 interface CheckSettings extends SightSettings {
   readonly namespace?: string;

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { parseDuration } from "../rules/duration.ts";
+import { readNamespace, setting } from "./clusterSettings.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "./logger.ts";
-import { readNamespace, type SightSettings, setting, withSightSettings } from "./sightSettings.ts";
+import { type SightSettings, withSightSettings } from "./sightSettings.ts";
 
 /** The settings of `run`. */
 export interface RunSettings extends SightSettings {

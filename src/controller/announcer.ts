@@ -15,6 +15,7 @@ import type { RouteState } from "../evaluator/state.ts";
 import { type Problem, type Route, type RouteRef, routeKey } from "../routes/route.ts";
 import type { DecisionRing } from "./decisionRing.ts";
 import type { Tick } from "./heartbeat.ts";
+import { ReapplyNews } from "./reapplyNews.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** The part of a logger that we need. */
@@ -32,6 +33,7 @@ export interface AnnouncerOptions {
   /** Renders an Event; the actuator's, handed in since this room knows that one by its types only. */
   readonly shiftEvent: (route: Route, decision: Decision, text: string) => Parameters<EventWriter["tell"]>[0];
   readonly problemEvent: (route: Route, problem: Problem) => Parameters<EventWriter["tell"]>[0];
+  readonly reappliedEvent: (route: Route, manager: string) => Parameters<EventWriter["tell"]>[0];
   readonly clusterEvent: (change: ClusterChange) => Parameters<EventWriter["tell"]>[0];
   readonly monitoringEvent: (change: MonitoringChange) => Parameters<EventWriter["tell"]>[0];
   /** Only the one that acts speaks up: a standby sees the same and keeps it to its debug log. */
@@ -46,6 +48,7 @@ export class Announcer {
   readonly #options: AnnouncerOptions;
   /** By route: the last failure told, so that the same one is not told at every tick. */
   readonly #failures = new Map<string, string>();
+  readonly #reapplies = new ReapplyNews();
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
@@ -66,7 +69,9 @@ export class Announcer {
       for (const change of changesOf(before, after)) this.#change(after.ref, change);
       const route = byKey.get(key);
       if (route !== undefined) this.#problems(before, after, route);
+      if (route !== undefined && after.reappliedBy !== null) this.#reapplied(key, after.reappliedBy, route);
     }
+    this.#reapplies.keep((key) => tick.after.routes.has(key));
     for (const key of this.#failures.keys()) if (!tick.after.routes.has(key)) this.#failures.delete(key);
   }
 
@@ -127,6 +132,12 @@ export class Announcer {
       if (before?.problems.some((p) => p.problem === problem.problem && p.text === problem.text) !== true)
         events.tell(problemEvent(route, problem));
     }
+  }
+
+  /** Once a fight, however long it is: the log and the counter have each time. */
+  #reapplied(key: string, manager: string, route: Route): void {
+    const { events, reappliedEvent, acts, nowMs } = this.#options;
+    if (acts() && this.#reapplies.isNews(key, manager, nowMs())) events.tell(reappliedEvent(route, manager));
   }
 
   #failed(route: Route, error: string, fields: object, text: string): void {

@@ -6,9 +6,9 @@ import type { Problem, Route } from "./route.ts";
 const PRIMARY_ANNOTATION = "failover.linkerd.io/primary-service";
 const TIERS_ANNOTATION = "failover.linkerd.io/tiers";
 const RULE_ANNOTATION = "failover.linkerd.io/rule";
-const PIN_ANNOTATION = "failover.linkerd.io/pin";
-const PIN_UNTIL_ANNOTATION = "failover.linkerd.io/pin-until";
-const FREEZE_ANNOTATION = "failover.linkerd.io/freeze";
+export const PIN_ANNOTATION = "failover.linkerd.io/pin";
+export const PIN_UNTIL_ANNOTATION = "failover.linkerd.io/pin-until";
+export const FREEZE_ANNOTATION = "failover.linkerd.io/freeze";
 
 /** What the owner says about a route beside its weights. */
 export type OwnerWishes = Pick<Route, "primary" | "tiers" | "ruleName" | "pin" | "frozen" | "problems">;

@@ -7,7 +7,7 @@ import { DEFAULT_RULES } from "../../rules/defaultRules.ts";
 import type { ParsedRules } from "../../rules/parseRules.ts";
 import { questionsOf } from "../../rules/questions.ts";
 import type { RuleSet } from "../../rules/ruleSet.ts";
-import type { Selector } from "../sightSettings.ts";
+import type { Selector } from "../clusterSettings.ts";
 import { type Category, type CheckReport, reportOf } from "./checkReport.ts";
 import { clusterChecks, isUnreachable } from "./clusterChecks.ts";
 import { linkerdChecks } from "./linkerdChecks.ts";

@@ -1,16 +1,16 @@
-import type { KubeApi, KubeFailure, KubeList, KubeObject, KubeResult } from "../../kube/kubeApi.ts";
-import { resourcePath } from "../../kube/resourcePath.ts";
+import type { KubeApi, KubeFailure, KubeResult } from "../../kube/kubeApi.ts";
 import { MIRROR_SELECTOR, mirroredCluster } from "../../linkerd/mirroredCluster.ts";
 import { isManaged } from "../../observer/managed.ts";
 import type { Route, RouteCodec } from "../../routes/route.ts";
-import type { Selector } from "../sightSettings.ts";
+import type { Selector } from "../clusterSettings.ts";
+import { listAll } from "../listAll.ts";
+import { servedVersion } from "../servedVersion.ts";
 import { askRights, type RightFound } from "./askRights.ts";
 import { rightsNeeded } from "./rights.ts";
 
 const REQUEST_TIME_LIMIT_MS = 10_000;
 /** All of it: a list may have many pages. */
 const LOOK_TIME_LIMIT_MS = 60_000;
-const PAGE = 500;
 
 export interface ClusterScope {
   readonly codecs: readonly RouteCodec[];
@@ -41,8 +41,6 @@ export interface KindFacts {
   readonly trouble: KubeFailure | null;
 }
 
-type Limits = { readonly timeLimitMs: number; readonly signal: AbortSignal };
-
 /** Looks at all that the controller would see and need. Never throws, and ends after a minute at the latest. */
 export async function lookAtCluster(kube: KubeApi, scope: ClusterScope): Promise<ClusterFacts> {
   const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: AbortSignal.timeout(LOOK_TIME_LIMIT_MS) };
@@ -56,6 +54,8 @@ export async function lookAtCluster(kube: KubeApi, scope: ClusterScope): Promise
   const rights = await askRights(kube, rightsNeeded({ ...scope, served }), limits);
   return { version, kinds, rights, clusters };
 }
+
+type Limits = { readonly timeLimitMs: number; readonly signal: AbortSignal };
 
 async function readVersion(kube: KubeApi, limits: Limits): Promise<KubeResult<string>> {
   const answer = await kube.get<{ gitVersion?: unknown }>("/version", limits);
@@ -78,16 +78,6 @@ async function lookAtKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope,
   return { codec, served: version, routes, trouble: null };
 }
 
-/** The best version that the server has of a kind. */
-async function servedVersion(kube: KubeApi, { resource }: RouteCodec, limits: Limits): Promise<KubeResult<string | null>> {
-  for (const version of resource.versions) {
-    const answer = await kube.get<{ resources?: readonly { readonly name?: string }[] }>(`/apis/${resource.group}/${version}`, limits);
-    if (answer.ok && answer.value.resources?.some(({ name }) => name === resource.plural) === true) return { ok: true, value: version };
-    if (!answer.ok && answer.status !== 404) return answer;
-  }
-  return { ok: true, value: null };
-}
-
 /** Best effort: what is missing here was told by the rights. */
 async function readClusters(kube: KubeApi, namespaces: readonly string[], limits: Limits): Promise<ReadonlyMap<string, string>> {
   const services = await listAll(kube, { group: "", version: "v1", plural: "services" }, namespaces, limits, MIRROR_SELECTOR);
@@ -97,26 +87,4 @@ async function readClusters(kube: KubeApi, namespaces: readonly string[], limits
     if (cluster !== null) clusters.set(`${metadata?.namespace}/${metadata?.name}`, cluster);
   }
   return clusters;
-}
-
-async function listAll(
-  kube: KubeApi,
-  resource: { readonly group: string; readonly version: string; readonly plural: string },
-  namespaces: readonly string[],
-  limits: Limits,
-  labelSelector?: string,
-): Promise<KubeResult<readonly KubeObject[]>> {
-  const objects: KubeObject[] = [];
-  for (const namespace of namespaces.length === 0 ? [undefined] : new Set(namespaces)) {
-    const path = resourcePath({ ...resource, ...(namespace !== undefined && { namespace }) });
-    let next: string | undefined;
-    do {
-      const query = { limit: PAGE, ...(labelSelector && { labelSelector }), ...(next && { continue: next }) };
-      const page = await kube.get<KubeList>(path, { ...limits, query });
-      if (!page.ok) return page;
-      for (const item of page.value.items ?? []) objects.push(item);
-      next = page.value.metadata?.continue || undefined;
-    } while (next !== undefined);
-  }
-  return { ok: true, value: objects };
 }

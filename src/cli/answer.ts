@@ -1,0 +1,26 @@
+import { complain, EXIT } from "./exit.ts";
+
+/** A sentence for stderr, and what to do about it. */
+export interface Remark {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What a command has to say, once it is done. */
+export interface Answer {
+  readonly exit: (typeof EXIT)[keyof typeof EXIT];
+  /** One line for stdout. */
+  readonly said?: string;
+  readonly remarks: readonly Remark[];
+}
+
+export function refusal(message: string, hint?: string): Answer {
+  return { exit: EXIT.usage, remarks: [{ message, ...(hint !== undefined && { hint }) }] };
+}
+
+/** Says it, and sets the exit code. */
+export function speak({ exit, said, remarks }: Answer): void {
+  if (said !== undefined) process.stdout.write(`${said}\n`);
+  for (const { message, hint } of remarks) complain(message, hint);
+  process.exitCode = exit;
+}

@@ -1,0 +1,41 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+
+/** Which cluster, and which of its routes are ours: what every command shares that talks to one. */
+export interface ClusterSettings {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly selector?: Selector;
+}
+
+export interface Selector {
+  readonly label: string;
+  readonly value: string;
+}
+
+const ENV_PREFIX = "LINKERD_FAILOVER_";
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** Adds these settings to a command; wrong values are usage errors with the setting's name. */
+export function withClusterSettings(command: Command): Command {
+  return command
+    .addOption(setting("--kubeconfig <file>", "kubeconfig file (default: as kubectl, else the pod's own service account)"))
+    .addOption(setting("--context <name>", "context of the kubeconfig"))
+    .addOption(setting("--selector <label=value>", "manage routes with this label instead of the default ones").argParser(readSelector));
+}
+
+/** A setting, which is also an environment variable: `LINKERD_FAILOVER_` and the name in capitals, or another one's. */
+export function setting(flags: string, text: string, name?: string): Option {
+  const option = new Option(flags, text);
+  return option.env(ENV_PREFIX + (name ?? option.name()).replaceAll("-", "_").toUpperCase());
+}
+
+export function readNamespace(text: string): string {
+  if (!DNS_LABEL.test(text)) throw new InvalidArgumentError("It must be the name of a namespace.");
+  return text;
+}
+
+function readSelector(text: string): Selector {
+  const match = /^([A-Za-z0-9._/-]+)=([A-Za-z0-9._-]*)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("It must be LABEL=VALUE.");
+  return { label: match[1] ?? "", value: match[2] ?? "" };
+}

@@ -1,0 +1,30 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KubeApi, KubeObject } from "../../kube/kubeApi.ts";
+import { resourcePath } from "../../kube/resourcePath.ts";
+
+const LEASE = { group: "coordination.k8s.io", version: "v1", plural: "leases", name: "linkerd-failover" };
+const LOOK_EVERY_MS = 1_000;
+const LONGEST_LEASE_MS = 60_000;
+
+interface LeaseObject extends KubeObject {
+  readonly spec?: { readonly holderIdentity?: string; readonly leaseDurationSeconds?: number; readonly renewTime?: string };
+}
+
+/**
+ * Who holds the controllers' Lease, if it is still renewed; null where nobody does, or where we may not know. Clocks of
+ * two machines are not compared: a Lease that stays as it is for its whole duration is nobody's any more.
+ */
+export async function controllerLives(kube: KubeApi, namespace: string, wait: (ms: number) => Promise<void>): Promise<string | null> {
+  const path = resourcePath({ ...LEASE, namespace });
+  let first: LeaseObject["spec"] | null = null;
+  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+    const found = await kube.get<LeaseObject>(path);
+    const spec: LeaseObject["spec"] = found.ok ? found.value.spec : undefined;
+    const holder = spec?.holderIdentity ?? "";
+    if (holder === "") return null;
+    first ??= spec;
+    if (!isDeepStrictEqual(spec, first)) return holder;
+    if (waitedMs >= Math.min((spec?.leaseDurationSeconds ?? 0) * 1_000, LONGEST_LEASE_MS)) return null;
+    await wait(LOOK_EVERY_MS);
+  }
+}
