@@ -13,6 +13,8 @@ import type { SimulatedPrometheus } from "./simulatedPrometheus.ts";
 
 export interface JudgeOptions {
   readonly double: ApiDouble;
+  /** True time, whatever a replica's clock says. */
+  readonly now: () => number;
   readonly owner: Owner;
   readonly prometheus: SimulatedPrometheus;
   readonly readiness: ReadinessRecord;
@@ -63,7 +65,7 @@ export class Judge {
     if (!replica.controller.report().leader) this.#violated(`${replica.name} does not lead and sends ${method} ${path} ${body}`);
     if (holder !== replica.name) this.#violated(`${replica.name} sends ${method} ${path}, but the Lease is held by ${holder}`);
     this.#lastSender = replica.name;
-    this.#recordAt(/namespaces\/([^/]+)\/trafficsplits\/([^/?]+)/.exec(path)?.slice(1).join("/") ?? "").sentMs ??= Date.now();
+    this.#recordAt(/namespaces\/([^/]+)\/trafficsplits\/([^/?]+)/.exec(path)?.slice(1).join("/") ?? "").sentMs ??= this.#options.now();
   }
 
   /** Now and then: who leads? At most one may. */
@@ -72,7 +74,7 @@ export class Judge {
     for (const { name, dryRun, controller } of replicas) {
       if (dryRun) continue;
       if (controller.report().leader) leading.push(name);
-      else this.#notLeadingMs.set(name, Date.now());
+      else this.#notLeadingMs.set(name, this.#options.now());
     }
     if (leading.length > 1) this.#violated(`several replicas lead at once: ${leading.join(", ")}`);
   }
@@ -85,14 +87,14 @@ export class Judge {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
     const record = this.#recordAt(key);
     if (manager !== OUR_MANAGER || previous === null) {
-      record.foreignMs = Date.now();
+      record.foreignMs = this.#options.now();
       return;
     }
     this.#options.chronicle.tell(`  ${key}: ${JSON.stringify(spellingsOf(previous))} becomes ${JSON.stringify(spellingsOf(object))}`);
     this.landed += 1;
-    this.lastLandedMs = Date.now();
+    this.lastLandedMs = this.#options.now();
     for (const wrong of this.#wrongs(key, record, previous, object)) if (wrong !== null) this.#violated(`${key}: ${wrong}`);
-    record.ourMs = Date.now();
+    record.ourMs = this.#options.now();
     record.sentMs = null;
   }
 
@@ -107,7 +109,7 @@ export class Judge {
   #withoutEvidence(record: Record, before: ApiObject, after: ApiObject): string | null {
     const { prometheus, readiness, evidenceAgeMs } = this.#options;
     const sinceMs = prometheus.evidenceMs + evidenceAgeMs;
-    if (Date.now() <= sinceMs) return null;
+    if (this.#options.now() <= sinceMs) return null;
     const decidedBefore = record.sentMs !== null && record.sentMs <= sinceMs;
     const led = (this.#notLeadingMs.get(this.#lastSender) ?? 0) < sinceMs;
     if (decidedBefore || !led || record.foreignMs >= record.ourMs) return null;
@@ -115,7 +117,7 @@ export class Judge {
     return checkEvidence(before, after, {
       noneSinceMs: sinceMs,
       blind: prometheus.weather === "blind",
-      wasUnready: (backend) => Date.now() - unreadyMs(backend) <= STALE_READINESS_MS,
+      wasUnready: (backend) => this.#options.now() - unreadyMs(backend) <= STALE_READINESS_MS,
       unreadySinceWrite: (backend) => unreadyMs(backend) >= record.ourMs,
     });
   }

@@ -5,25 +5,28 @@ import type { ApiObject } from "./apiResource.ts";
 export class ReadinessRecord {
   readonly #services = new Map<string, { readonly ready: boolean; readonly sinceMs: number }>();
 
-  constructor(double: ApiDouble) {
+  readonly #now: () => number;
+
+  constructor(double: ApiDouble, now: () => number) {
+    this.#now = now;
     double.onWrite(({ resource, object }) => {
       if (resource.plural !== "endpointslices") return;
       const key = `${object.metadata.namespace}/${object.metadata.labels?.["kubernetes.io/service-name"]}`;
       const ready = readyIn(object) > 0;
-      if (this.#services.get(key)?.ready !== ready) this.#services.set(key, { ready, sinceMs: Date.now() });
+      if (this.#services.get(key)?.ready !== ready) this.#services.set(key, { ready, sinceMs: this.#now() });
     });
   }
 
   /** When it was last without a ready endpoint: now, or the moment in which it got one. */
   unreadyMs(key: string): number {
     const record = this.#services.get(key);
-    return record?.ready === true ? record.sinceMs : Date.now();
+    return record?.ready === true ? record.sinceMs : this.#now();
   }
 
   /** How long it has been as it is. */
   of(key: string): { readonly ready: boolean; readonly forMs: number } {
     const { ready, sinceMs } = this.#services.get(key) ?? { ready: false, sinceMs: 0 };
-    return { ready, forMs: Date.now() - sinceMs };
+    return { ready, forMs: this.#now() - sinceMs };
   }
 }
 

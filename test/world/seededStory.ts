@@ -8,6 +8,10 @@ import { drawTrouble } from "./troubles.ts";
 export interface StoryOptions {
   /** How long things go wrong; default some minutes. */
   readonly troubledMs?: number;
+  /** It begins all over until so much time is played; default once. */
+  readonly playMs?: number;
+  /** Gets each line of the chronicle as it is told. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** How a story went. */
@@ -23,7 +27,9 @@ export interface StoryEnd {
 const SECOND_MS = 1_000;
 const CALM_START_MS = 60_000;
 const TROUBLED_MS = 8 * 60_000;
-const QUIET_MS = 120_000;
+const QUIET_MS = 60_000;
+/** A backend that is lost is left long before, and a new leader is found. */
+const SETTLE_MS = 60_000;
 const LEAST_BETWEEN_TROUBLES_MS = 1_000;
 const MOST_BETWEEN_TROUBLES_MS = 45_000;
 const SHORTEST_TROUBLE_MS = 2_000;
@@ -32,18 +38,20 @@ const LONGEST_TROUBLE_MS = 240_000;
 /** Whatever the rules say, so long may it take until a silent watch, a lost leader and the last bad window are overcome. */
 const OVERCOME_MS = 180_000;
 
-/** Plays the story of a seed: it goes wrong for some minutes, then all causes are gone, and all must be as before. */
+/**
+ * Plays the story of a seed: it goes wrong for some minutes, then all causes are gone, and all must be as before; then
+ * one backend is away for good, and who is restarted meanwhile finds nothing to do.
+ */
 export async function playSeededStory(seed: number, options: StoryOptions = {}): Promise<StoryEnd> {
-  const world = createSeededWorld(seed);
+  const world = createSeededWorld(seed, options.onLine);
   try {
     const story = new Story(world, new Dice(seed, "troubles"));
     await story.pass(CALM_START_MS);
-    await story.trouble(options.troubledMs ?? TROUBLED_MS);
-    story.heal();
-    await story.pass(OVERCOME_MS + world.scene.longestWaitMs + 2 * world.scene.returnMs);
-    story.checkHealed();
-    await story.pass(QUIET_MS);
-    story.checkQuiet();
+    do {
+      await story.trouble(options.troubledMs ?? TROUBLED_MS);
+      await story.recover();
+      await story.restartInOutage();
+    } while (!story.isViolated && world.time.elapsedMs < (options.playMs ?? 0));
     world.fleet.stopAll();
     await world.time.pass(10 * SECOND_MS);
     const violations = [...story.violations, ...world.judge.violations];
@@ -60,7 +68,7 @@ class Story {
   readonly #ends = new Set<() => void>();
   #apiTroubles = 0;
   #troubled: LastTroubled = { apiMs: 0, prometheusMs: 0 };
-  #healedMs = 0;
+  #quietFromMs = 0;
 
   constructor(world: SeededWorld, dice: Dice) {
     this.#world = world;
@@ -68,13 +76,13 @@ class Story {
   }
 
   /** The first violation ends the story: what follows only hides it. */
-  get #isViolated(): boolean {
+  get isViolated(): boolean {
     return this.violations.length + this.#world.judge.violations.length > 0;
   }
 
   async pass(ms: number): Promise<void> {
     const { time, prometheus, judge, fleet } = this.#world;
-    for (let left = ms; left > 0 && !this.#isViolated; left -= SECOND_MS) {
+    for (let left = ms; left > 0 && !this.isViolated; left -= SECOND_MS) {
       await time.pass(Math.min(SECOND_MS, left));
       judge.look(fleet.replicas);
       if (this.#apiTroubles > 0) this.#troubled = { ...this.#troubled, apiMs: time.nowMs };
@@ -85,39 +93,78 @@ class Story {
 
   async trouble(forMs: number): Promise<void> {
     const untilMs = this.#world.time.elapsedMs + forMs;
-    while (this.#world.time.elapsedMs < untilMs && !this.#isViolated) {
+    while (this.#world.time.elapsedMs < untilMs && !this.isViolated) {
       this.#begin();
       await this.pass(this.#dice.whole(LEAST_BETWEEN_TROUBLES_MS, MOST_BETWEEN_TROUBLES_MS));
     }
   }
 
-  heal(): void {
-    const { chronicle, double, fleet, time } = this.#world;
+  /** All causes are gone: after a while all is as its owner wants it, and stays so, whoever is restarted. */
+  async recover(): Promise<void> {
+    this.#heal();
+    await this.#passUntilHealed();
+    this.#restart();
+    await this.pass(QUIET_MS);
+    this.#checkNothingWritten("all is as its owner wants it, and the loop still writes");
+  }
+
+  /** P9: with a backend that stays away, a restart causes no write. */
+  async restartInOutage(): Promise<void> {
+    const { scene, owner, chronicle } = this.#world;
+    const { namespace, backends } = this.#dice.pick(scene.splits);
+    const service = this.#dice.pick(backends);
+    chronicle.tell(`${namespace}/${service} has no ready endpoint, and it stays so`);
+    owner.setReady(namespace, service, false);
+    await this.pass(SETTLE_MS);
+    this.#quietFromMs = this.#world.time.nowMs;
+    this.#restart();
+    await this.pass(SETTLE_MS);
+    this.#checkNothingWritten("P9: a restart in a lasting outage has led to a write");
+    owner.setReady(namespace, service, true);
+    await this.#passUntilHealed();
+  }
+
+  #heal(): void {
+    const { chronicle, double, fleet } = this.#world;
     for (const end of this.#ends) end();
     double.faults.clear();
     if (fleet.writers().length === 0) fleet.start();
-    this.#healedMs = time.nowMs;
     chronicle.tell("all causes are gone");
   }
 
+  /** P6. */
+  async #passUntilHealed(): Promise<void> {
+    const { scene } = this.#world;
+    await this.pass(OVERCOME_MS + scene.longestWaitMs + 2 * scene.returnMs);
+    this.#checkHealed();
+    this.#quietFromMs = this.#world.time.nowMs;
+  }
+
+  #restart(): void {
+    const { fleet } = this.#world;
+    const [first] = fleet.writers();
+    if (first === undefined || this.isViolated) return;
+    if (this.#dice.chance(0.5)) fleet.crash(first);
+    else fleet.stop(first);
+    fleet.start();
+  }
+
   /** All traffic is where its owner wants it, in the owner's spelling. */
-  checkHealed(): void {
-    if (this.#isViolated) return;
+  #checkHealed(): void {
+    if (this.isViolated) return;
     const { double, owner, prometheus } = this.#world;
     for (const [key, wanted] of owner.wants) {
       const [namespace = "", name = ""] = key.split("/");
       const object = double.get(splitPath(namespace, name));
       const live = object === null ? [] : spellingsOf(object);
       if (JSON.stringify(live) !== JSON.stringify(wanted))
-        this.#violated(`${key}: all is well, and the weights are ${JSON.stringify(live)}, not ${JSON.stringify(wanted)}`);
+        this.#violated(`P6, P13: ${key}: all is well, and the weights are ${JSON.stringify(live)}, not ${JSON.stringify(wanted)}`);
     }
     for (const query of prometheus.unknown) this.#violated(`Prometheus was asked what it does not know: ${query}`);
-    this.#healedMs = this.#world.time.nowMs;
   }
 
-  checkQuiet(): void {
-    if (!this.#isViolated && this.#world.judge.lastLandedMs > this.#healedMs)
-      this.#violated("all is as its owner wants it, and the loop still writes");
+  #checkNothingWritten(wrong: string): void {
+    if (!this.isViolated && this.#world.judge.lastLandedMs > this.#quietFromMs) this.#violated(wrong);
   }
 
   #begin(): void {

@@ -1,10 +1,13 @@
 import { randomInt } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { playSeededStory } from "./seededStory.ts";
 
-/** Their stories caught something whenever the world was tried on controllers that were broken on purpose. */
-const FIXED_SEEDS = [1, 2, 4, 5, 11, 13, 22, 24];
-const RANDOM_SEEDS = 6;
+/** Seed, and what it found. */
+const SEED_LINE = /^(\d+) .+$/gm;
+const KNOWN_SEEDS = [...readFileSync(new URL("./seeds.txt", import.meta.url), "utf8").matchAll(SEED_LINE)].map(([, seed]) => Number(seed));
+/** Few, since CI plays many more by `npm run world`. */
+const RANDOM_SEEDS = 2;
 /** Any seed below this may come up. */
 const SEEDS = 1_000_000;
 /** How much of a story is printed where it ends badly: what led to it stands at its end. */
@@ -15,7 +18,7 @@ const asked = process.env["WORLD_SEED"];
 const random = asked === undefined ? Array.from({ length: RANDOM_SEEDS }, () => randomInt(SEEDS)) : [Number(asked)];
 
 describe("the seeded world", () => {
-  it.each(asked === undefined ? FIXED_SEEDS : [])("holds with seed %i", holds);
+  it.each(asked === undefined ? KNOWN_SEEDS : [])("holds with seed %i", holds);
   it.each(random)("holds with a seed drawn at random, which is %i", holds);
 
   it("tells the same story for the same seed", async () => {

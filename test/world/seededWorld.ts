@@ -37,19 +37,20 @@ const SECOND_MS = 1_000;
 const EVIDENCE_AGE_INTERVALS = 4;
 
 /** Builds a world from a seed, on virtual time: nothing moves in it until time is made to pass. */
-export function createSeededWorld(seed: number): SeededWorld {
+export function createSeededWorld(seed: number, onLine?: (line: string) => void): SeededWorld {
   const time = new VirtualTime(START_MS);
   const uninstallTime = time.install();
   const scene = drawScene(new Dice(seed, "scene"));
-  const chronicle = new Chronicle(() => time.elapsedMs);
-  const double = createApiDouble({ seed, now: () => time.nowMs });
-  const readiness = new ReadinessRecord(double);
-  const mesh = new SimulatedMesh(double, readiness, new Dice(seed, "traffic").random);
-  const prometheus = new SimulatedPrometheus(mesh, new Dice(seed, "prometheus").random);
+  const chronicle = new Chronicle(() => time.elapsedMs, onLine);
+  const now = () => time.nowMs;
+  const double = createApiDouble({ seed, now });
+  const readiness = new ReadinessRecord(double, now);
+  const mesh = new SimulatedMesh({ double, readiness, random: new Dice(seed, "traffic").random, now });
+  const prometheus = new SimulatedPrometheus(mesh, new Dice(seed, "prometheus").random, now);
   const uninstallWire = installPrometheusWire((query) => prometheus.answer(query));
   const owner = new Owner(double);
   const evidenceAgeMs = EVIDENCE_AGE_INTERVALS * scene.intervalMs + SECOND_MS;
-  const judge = new Judge({ double, owner, prometheus, readiness, chronicle, evidenceAgeMs });
+  const judge = new Judge({ double, now, owner, prometheus, readiness, chronicle, evidenceAgeMs });
   const fleet = new Fleet({ seed, scene, double, chronicle, onSend: (replica, request) => judge.sent(replica, request) });
   furnish(scene, owner, mesh);
   setInterval(() => mesh.passSecond(time.nowMs), SECOND_MS);

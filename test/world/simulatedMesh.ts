@@ -19,6 +19,13 @@ export interface Series {
   touchedMs: number;
 }
 
+interface MeshOptions {
+  readonly double: ApiDouble;
+  readonly readiness: ReadinessRecord;
+  readonly random: () => number;
+  readonly now: () => number;
+}
+
 export const WELL: Behaviour = { good: 1, unreachable: false };
 
 /** How long a request waits for an unreachable backend before it fails. */
@@ -37,11 +44,13 @@ export class SimulatedMesh {
   readonly #readiness: ReadinessRecord;
   readonly #series = new Map<string, Series>();
   readonly #random: () => number;
+  readonly #now: () => number;
   #late: { readonly atMs: number; readonly split: ApiObject; readonly requests: number }[] = [];
 
-  constructor(double: ApiDouble, readiness: ReadinessRecord, random: () => number) {
+  constructor({ double, readiness, random, now }: MeshOptions) {
     this.#readiness = readiness;
     this.#random = random;
+    this.#now = now;
     double.onWrite(({ type, resource, object }) => {
       if (resource.plural !== "trafficsplits") return;
       const key = `${object.metadata.namespace}/${object.metadata.name}`;
@@ -52,7 +61,7 @@ export class SimulatedMesh {
 
   /** From now on this Service (`NAMESPACE/NAME`) answers so. */
   behave(key: string, behaviour: Behaviour): void {
-    this.#behaviours.set(key, { ...behaviour, sinceMs: Date.now() });
+    this.#behaviours.set(key, { ...behaviour, sinceMs: this.#now() });
   }
 
   behaviourOf(key: string): Behaviour & { readonly sinceMs: number } {

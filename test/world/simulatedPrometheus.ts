@@ -31,11 +31,13 @@ export class SimulatedPrometheus {
   readonly unknown: string[] = [];
   readonly #mesh: SimulatedMesh;
   readonly #random: () => number;
+  readonly #now: () => number;
   readonly #series = new Map<string, Remembered>();
   /** When it scraped, also in vain: what a scrape does not show is gone. */
   #scrapes: number[] = [];
 
-  constructor(mesh: SimulatedMesh, random: () => number) {
+  constructor(mesh: SimulatedMesh, random: () => number, now: () => number) {
+    this.#now = now;
     this.#mesh = mesh;
     this.#random = random;
   }
@@ -81,7 +83,7 @@ export class SimulatedPrometheus {
   }
 
   #evaluate(query: string): PrometheusReply {
-    const nowMs = Date.now();
+    const nowMs = this.#now();
     const read = readPromQuery(query);
     if (query === "vector(1)") return success({ resultType: "vector", result: [{ metric: {}, value: [nowMs / 1_000, "1"] }] });
     if (read === null) {
