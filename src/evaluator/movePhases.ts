@@ -2,11 +2,11 @@ import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendReport, RouteSituation } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
 import { leftByMetrics } from "./brakes.ts";
+import { holdsBaseline } from "./holdsBaseline.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Standing } from "./judgeRoute.ts";
 import { nextState } from "./phase.ts";
 import type { Brake } from "./reason.ts";
-import { SHARE_TOLERANCE } from "./sameShares.ts";
 import { sharedFate } from "./sharedFate.ts";
 
 /** Takes every backend of a route one look further. All look at the same moment: no order of backends matters. */
@@ -69,10 +69,5 @@ function move(
 function neverLeft(backend: string, situation: RouteSituation, rule: Rule): boolean {
   const { splits, reapplied, nowMs, weightsSinceMs, toleranceMs } = situation;
   if (reapplied || nowMs === weightsSinceMs || nowMs - weightsSinceMs < rule.recoverAfterMs - toleranceMs) return false;
-  const own = splits.filter(({ baseline }) => (baseline[backend] ?? 0) > 0);
-  return own.length > 0 && own.every(({ live, baseline }) => shareOf(backend, live) >= shareOf(backend, baseline) - SHARE_TOLERANCE);
-}
-
-function shareOf(backend: string, weights: Readonly<Record<string, number>>): number {
-  return (weights[backend] ?? 0) / Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+  return holdsBaseline(backend, splits);
 }

@@ -5,6 +5,7 @@ import type { BackendReport, RouteSituation } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
 import { decide } from "./decide.ts";
 import type { Decision } from "./decision.ts";
+import { holdsBaseline } from "./holdsBaseline.ts";
 import { judgeRoute, type Standing } from "./judgeRoute.ts";
 import { isMeasured } from "./measured.ts";
 import { recallState, recollect } from "./memoryOf.ts";
@@ -136,7 +137,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
 /** Where each backend stood before this look: as we had it, else as the annotation remembers it. */
 function standingsOf(
   previous: RouteState | undefined,
-  { route, reconciled, services }: Survey,
+  { route, reconciled, services, splits }: Survey,
   news: Memory | null,
   nowMs: number,
 ): readonly Standing[] {
@@ -153,13 +154,26 @@ function standingsOf(
     } else if (recalled === null) {
       standings.push({ backend, service, state: own ?? clean(nowMs), capacity });
     } else {
-      const remembered = recallState(recalled.backends[backend], nowMs);
+      const recollected = recallState(recalled.backends[backend], nowMs);
+      const remembered =
+        previous === undefined && reconciled.source !== "ours" && holdsBaseline(backend, splits)
+          ? underLoad(recollected, nowMs)
+          : recollected;
       // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";
       standings.push({ backend, service, state: stays ? own : remembered, capacity });
     }
   }
   return standings;
+}
+
+/**
+ * A backend to which somebody gave all of its load before we came, though the annotation has it away. It may have served for long, since a
+ * return that finds its weights in place writes nothing: what it does under its load counts, not what was written once.
+ */
+function underLoad(state: BackendState, nowMs: number): BackendState {
+  if (state.phase !== "out" && state.phase !== "returning") return state;
+  return { phase: "serving", sinceMs: nowMs, relapses: state.relapses, cause: state.cause };
 }
 
 /** Whether what we last wished stands in the object. After a start what stands there is what was wished. */

@@ -1,13 +1,13 @@
-import { readMemory, STATE_ANNOTATION } from "../../src/routes/memory.ts";
 import type { BackendMemory } from "../../src/routes/route.ts";
 import type { ApiObject } from "./apiResource.ts";
+import { phasesOf } from "./remembered.ts";
 
 /** What is known of the world at the moment of a write. */
 export interface Evidence {
   /** Since when there is none. What was decided before may be written later. */
   readonly noneSinceMs: number;
-  /** Prometheus answers, but its targets are not scraped. */
-  readonly blind: boolean;
+  /** Prometheus answers, though it may have nothing to tell. */
+  readonly answers: boolean;
   /** The backend was without a ready endpoint, as lately as a controller with a silent watch may still believe it. */
   wasUnready(backend: string): boolean;
   /** The backend was without a ready endpoint at some time after our last write: phases that came and went since then are in no annotation. */
@@ -15,7 +15,7 @@ export interface Evidence {
 }
 
 /**
- * Holds a write to what may happen while Prometheus gives no evidence: only what readiness says moves traffic. Returns
+ * P4. Holds a write to what may happen while Prometheus gives no evidence: only what readiness says moves traffic. Returns
  * what is wrong; null where all is well.
  */
 export function checkEvidence(before: ApiObject, after: ApiObject, evidence: Evidence): string | null {
@@ -25,10 +25,10 @@ export function checkEvidence(before: ApiObject, after: ApiObject, evidence: Evi
   const news = changed.filter((backend) => (is[backend]?.sinceMs ?? Number.POSITIVE_INFINITY) > evidence.noneSinceMs);
   for (const backend of news) {
     const wrong = checkBackend(backend, was[backend], is[backend], evidence);
-    if (wrong !== null) return `${backend} ${wrong}: ${placeOf(was[backend])} became ${placeOf(is[backend])}`;
+    if (wrong !== null) return `P4: ${backend} ${wrong}: ${placeOf(was[backend])} became ${placeOf(is[backend])}`;
   }
   if (changed.length > 0 || backendsOf(after).some((backend) => evidence.wasUnready(backend))) return null;
-  return "weights have changed, though no backend has and none was unready";
+  return "P4: weights have changed, though no backend has and none was unready";
 }
 
 function checkBackend(backend: string, was: BackendMemory | undefined, is: BackendMemory | undefined, evidence: Evidence): string | null {
@@ -38,16 +38,12 @@ function checkBackend(backend: string, was: BackendMemory | undefined, is: Backe
   }
   if (was?.cause === "readiness" || evidence.unreadySinceWrite(backend)) return null;
   // Nobody sends it anything, so a Prometheus that answers without a series of it is an honest quiet.
-  if (evidence.blind && was?.phase === "out") return null;
+  if (evidence.answers && was?.phase === "out") return null;
   return "comes back on a success rate, of which nobody knew anything";
 }
 
 function placeOf(memory: BackendMemory | undefined): string {
   return memory === undefined || memory.phase === "serving" ? "serving" : `${memory.phase} ${memory.step ?? ""}`.trim();
-}
-
-function phasesOf(object: ApiObject): Readonly<Record<string, BackendMemory>> {
-  return readMemory(object.metadata.annotations?.[STATE_ANNOTATION])?.backends ?? {};
 }
 
 function backendsOf(object: ApiObject): readonly string[] {

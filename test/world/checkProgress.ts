@@ -18,7 +18,7 @@ const ENOUGH_REQUESTS = 20;
 const MOST_ON_TRIAL = 0.3;
 
 /**
- * Sees to it that something happens at all: a backend that has long been without a ready endpoint carries nothing while
+ * P5. Sees to it that something happens at all: a backend that has long been without a ready endpoint carries nothing while
  * another one has one, and one that has long failed most requests carries little while another one is well. Returns
  * what is late.
  */
@@ -32,7 +32,7 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
     if (object === null || frozen || time.nowMs - judge.foreignMs(key) < PATIENCE_MS) return [];
     const late = [...unreadyCarriers(world, split, object)];
     if (time.nowMs - troubled.prometheusMs >= PATIENCE_MS) late.push(...sickCarriers(world, split, object));
-    return late.map((what) => `${key} still sends ${what}`);
+    return late.map((what) => `P5: ${key} still sends ${what}`);
   });
 }
 

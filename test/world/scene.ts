@@ -43,6 +43,8 @@ rules:
     damping: {factor: 2, max: ${longestWaitSeconds}s, forgetAfter: ${dice.whole(1, 5)}m}
     fallback: {order: ${dice.pick(["together", "listed"])}}
     whenNoneFit: ${dice.chance(0.2) ? "hold" : "readiness"}
+brakes:
+  maxShifted: {share: ${dice.pick([20, 50])}%, atLeast: ${dice.whole(1, 2)}, within: ${dice.pick([20, 60])}s}
 `;
   const parsed = parseRules(rules, "scene");
   if (!parsed.ok) throw new Error(`the scene's rules are wrong: ${JSON.stringify(parsed.problems)}`);
@@ -50,7 +52,7 @@ rules:
     intervalMs: dice.pick([2_000, 5_000]),
     scrapeMs: dice.pick([5_000, 10_000]),
     rules: parsed.rules,
-    splits: Array.from({ length: dice.whole(1, 3) }, (_, i) => drawSplit(dice, `web${i}`)),
+    splits: Array.from({ length: dice.pick([1, 2, 3, 7]) }, (_, i) => drawSplit(dice, `web${i}`)),
     replicas: dice.whole(1, 2),
     withDryRun: dice.chance(0.3),
     longestWaitMs: longestWaitSeconds * 1_000,

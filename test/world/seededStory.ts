@@ -85,7 +85,10 @@ class Story {
     for (let left = ms; left > 0 && !this.isViolated; left -= SECOND_MS) {
       await time.pass(Math.min(SECOND_MS, left));
       judge.look(fleet.replicas);
-      if (this.#apiTroubles > 0) this.#troubled = { ...this.#troubled, apiMs: time.nowMs };
+      if (this.#apiTroubles > 0) {
+        this.#troubled = { ...this.#troubled, apiMs: time.nowMs };
+        judge.apiTroubledMs = time.nowMs;
+      }
       if (prometheus.weather !== "fair") this.#troubled = { ...this.#troubled, prometheusMs: time.nowMs };
       for (const wrong of checkProgress(this.#world, this.#troubled)) this.#violated(wrong);
     }
@@ -105,7 +108,7 @@ class Story {
     await this.#passUntilHealed();
     this.#restart();
     await this.pass(QUIET_MS);
-    this.#checkNothingWritten("all is as its owner wants it, and the loop still writes");
+    this.#checkNothingWritten("P6, P9: all is as its owner wants it, and the loop still writes");
   }
 
   /** P9: with a backend that stays away, a restart causes no write. */

@@ -50,7 +50,7 @@ export function createSeededWorld(seed: number, onLine?: (line: string) => void)
   const uninstallWire = installPrometheusWire((query) => prometheus.answer(query));
   const owner = new Owner(double);
   const evidenceAgeMs = EVIDENCE_AGE_INTERVALS * scene.intervalMs + SECOND_MS;
-  const judge = new Judge({ double, now, owner, prometheus, readiness, chronicle, evidenceAgeMs });
+  const judge = new Judge({ double, now, mesh, scene, owner, prometheus, readiness, chronicle, evidenceAgeMs });
   const fleet = new Fleet({ seed, scene, double, chronicle, onSend: (replica, request) => judge.sent(replica, request) });
   furnish(scene, owner, mesh);
   setInterval(() => mesh.passSecond(time.nowMs), SECOND_MS);

@@ -2,7 +2,7 @@ import type { FaultRule } from "./apiFaults.ts";
 import type { Dice } from "./dice.ts";
 import type { SceneSplit } from "./scene.ts";
 import type { Stage } from "./seededWorld.ts";
-import { WELL } from "./simulatedMesh.ts";
+import { type Behaviour, WELL } from "./simulatedMesh.ts";
 import { WEATHERS } from "./simulatedPrometheus.ts";
 
 /** Something that goes wrong, or that somebody does. */
@@ -23,6 +23,8 @@ export function drawTrouble(dice: Dice, splits: readonly SceneSplit[]): Trouble 
 const DRAWS: readonly Draw[] = [
   sickBackend,
   sickBackend,
+  sickRoute,
+  sickEverywhere,
   deadBackend,
   lostEndpoints,
   lostEndpoints,
@@ -46,6 +48,27 @@ function sickBackend(dice: Dice, splits: readonly SceneSplit[]): Trouble {
   return lasting(`${key} answers ${Math.round(good * 100)} % well`, ({ mesh }) => {
     mesh.behave(key, { good, unreachable: false });
     return () => mesh.behave(key, WELL);
+  });
+}
+
+/** All backends of a route are unwell, some worse than others. */
+function sickRoute(dice: Dice, splits: readonly SceneSplit[]): Trouble {
+  const { namespace, name, backends } = dice.pick(splits);
+  const shares = backends.map(() => dice.between(0, 0.9));
+  return lasting(`the backends of ${name} answer ${shares.map((good) => Math.round(good * 100)).join(", ")} % well`, ({ mesh }) => {
+    backends.forEach((service, i) => mesh.behave(`${namespace}/${service}`, { good: shares[i] ?? 1, unreachable: false }));
+    return () => backends.forEach((service) => mesh.behave(`${namespace}/${service}`, WELL));
+  });
+}
+
+/** Something that many routes need fails: the first backends of all are unwell at once. */
+function sickEverywhere(dice: Dice, splits: readonly SceneSplit[]): Trouble {
+  const good = dice.between(0, 0.6);
+  return lasting(`the first backends of all routes answer ${Math.round(good * 100)} % well`, ({ mesh }) => {
+    const behave = (behaviour: Behaviour) =>
+      splits.forEach(({ namespace, backends }) => mesh.behave(`${namespace}/${backends[0]}`, behaviour));
+    behave({ good, unreachable: false });
+    return () => behave(WELL);
   });
 }
 
