@@ -15,8 +15,6 @@ export interface RouteSituation {
   readonly tiers: readonly (readonly string[])[] | null;
   /** Since when the live weights are what they are. */
   readonly weightsSinceMs: number;
-  /** The baseline was put back over our weights: what is live is not what we left there. */
-  readonly reapplied: boolean;
   /** The monitoring is not believed: what metrics say moves nothing. */
   readonly metricsFrozen: boolean;
   /** Enough other routes have left their baseline by metrics; one that is at its baseline has to wait. */

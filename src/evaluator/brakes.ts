@@ -75,8 +75,9 @@ export class Departures {
     return this.#atMs.has(key) || this.#atMs.size < this.#most;
   }
 
+  /** The newest departure of a route counts: one that left, returned and left again is away since the last one. */
   note(key: string, atMs: number): void {
-    if (!this.#atMs.has(key)) this.#atMs.set(key, atMs);
+    this.#atMs.set(key, Math.max(this.#atMs.get(key) ?? atMs, atMs));
   }
 
   all(): ReadonlyMap<string, number> {

@@ -67,7 +67,7 @@ function move(
  * write has landed. To give it a step first would take traffic from one that has proven itself under all of it.
  */
 function neverLeft(backend: string, situation: RouteSituation, rule: Rule): boolean {
-  const { splits, reapplied, nowMs, weightsSinceMs, toleranceMs } = situation;
-  if (reapplied || nowMs === weightsSinceMs || nowMs - weightsSinceMs < rule.recoverAfterMs - toleranceMs) return false;
+  const { splits, nowMs, weightsSinceMs, toleranceMs } = situation;
+  if (nowMs === weightsSinceMs || nowMs - weightsSinceMs < rule.recoverAfterMs - toleranceMs) return false;
   return holdsBaseline(backend, splits);
 }

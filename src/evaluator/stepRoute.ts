@@ -64,7 +64,6 @@ export function stepRoute(
     sinceLastMs: Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs),
     wishLive: wishIsLive(previous, surveyed),
     weightsSinceMs: history.at(-1)?.atMs ?? nowMs,
-    reapplied: reconciled.source === "reapplied",
     metricsFrozen: holds.metricsFrozen,
     mustStay: holds.mustStay,
   };

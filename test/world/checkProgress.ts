@@ -1,5 +1,5 @@
 import type { ApiObject } from "./apiResource.ts";
-import { splitPath } from "./owner.ts";
+import { isManaged, splitPath } from "./owner.ts";
 import type { SceneSplit } from "./scene.ts";
 import type { SeededWorld } from "./seededWorld.ts";
 import { weightsOf } from "./simulatedMesh.ts";
@@ -28,8 +28,9 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
   return scene.splits.flatMap((split) => {
     const key = `${split.namespace}/${split.name}`;
     const object = double.get(splitPath(split.namespace, split.name));
-    const frozen = object?.metadata.annotations?.["failover.linkerd.io/freeze"] === "true";
-    if (object === null || frozen || time.nowMs - judge.foreignMs(key) < PATIENCE_MS) return [];
+    const annotations = object?.metadata.annotations;
+    const isHeld = annotations?.["failover.linkerd.io/freeze"] === "true" || annotations?.["failover.linkerd.io/pin"] !== undefined;
+    if (object === null || isHeld || !isManaged(object) || time.nowMs - judge.foreignMs(key) < PATIENCE_MS) return [];
     const late = [...unreadyCarriers(world, split, object)];
     if (time.nowMs - troubled.prometheusMs >= PATIENCE_MS) late.push(...sickCarriers(world, split, object));
     return late.map((what) => `P5: ${key} still sends ${what}`);

@@ -9,8 +9,10 @@ export interface Health {
   readonly forMs: number;
 }
 
-/** The longest window with what comes late into it: after this long metrics tell what is so. */
+/** The longest window with what comes late into it: after this long metrics tell nothing else of who leaves. */
 const TOLD_AFTER_MS = 75_000;
+/** After this long they tell enough of who takes over. */
+const TAKER_TOLD_AFTER_MS = 30_000;
 /** Who has less of the load may be too quiet to be judged. */
 const LEAST_SHARE = 0.1;
 /** A difference that no interval of so many requests covers. */
@@ -33,7 +35,7 @@ export function checkTakers(before: ApiObject, after: ApiObject, healthOf: (back
     const own = healthOf(leaver);
     for (const taker of grew) {
       const theirs = healthOf(taker);
-      const isTold = Math.min(own.forMs, theirs.forMs) >= TOLD_AFTER_MS && (shareBefore.get(taker) ?? 0) >= LEAST_SHARE;
+      const isTold = own.forMs >= TOLD_AFTER_MS && theirs.forMs >= TAKER_TOLD_AFTER_MS && (shareBefore.get(taker) ?? 0) >= LEAST_SHARE;
       if (isTold && theirs.good < own.good - CLEARLY_WORSE)
         return `P2: ${leaver} (${own.good}) hands its load to ${taker} (${theirs.good})`;
     }

@@ -11,8 +11,9 @@ import { DepartureLog } from "./departures.ts";
 import { OWN_NAMESPACE, type Replica } from "./fleet.ts";
 import type { SentRequest } from "./inProcessDispatcher.ts";
 import type { Change } from "./objectStore.ts";
-import type { Owner } from "./owner.ts";
+import { isManaged, type Owner } from "./owner.ts";
 import type { ReadinessRecord } from "./readinessRecord.ts";
+import { memoryOf } from "./remembered.ts";
 import type { Scene } from "./scene.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 import type { SimulatedPrometheus } from "./simulatedPrometheus.ts";
@@ -123,17 +124,18 @@ export class Judge {
   #wrongs(key: string, record: Record, before: ApiObject, after: ApiObject): readonly (string | null)[] {
     const { owner, scene } = this.#options;
     const wanted = owner.wants.get(key);
-    if (wanted === undefined) return ["P10: is not labelled as ours, and was written"];
+    if (wanted === undefined || !isManaged(before)) return ["P10: is not labelled as ours, and was written"];
     const frozen = before.metadata.annotations?.["failover.linkerd.io/freeze"] === "true" ? "P10: is frozen, and was written" : null;
     const [rule] = scene.rules.rules;
     return [
       ...[frozen, checkWeights(after, wanted), checkUntouched(before, after), checkBaseline(after, wanted)],
       this.#withoutEvidence(record, before, after),
-      checkTakers(before, after, (backend) => this.#healthOf(`${after.metadata.namespace}/${backend}`, record)),
+      record.disturbed ? null : checkTakers(before, after, (backend) => this.#healthOf(`${after.metadata.namespace}/${backend}`, record)),
       record.disturbed || rule === undefined || this.apiTroubledMs >= record.ourMs - STALE_READINESS_MS
         ? null
         : checkReturn(before, after, { rule, intervalMs: scene.intervalMs }),
-      this.#tooMany(key, before, after),
+      // Without the annotation that we left there nobody can tell what was away already.
+      record.ourMs > NEVER && memoryOf(before) === null ? null : this.#tooMany(key, before, after),
     ];
   }
 

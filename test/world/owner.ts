@@ -6,7 +6,8 @@ import { type Dice } from "./dice.ts";
 import { drawWeights, type SceneSplit } from "./scene.ts";
 import { weightsOf } from "./simulatedMesh.ts";
 
-const MANAGED = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
+const MANAGED_LABEL = "failover.linkerd.io/controlled-by";
+const MANAGED = { [MANAGED_LABEL]: "linkerd-failover" };
 
 /** Who owns the TrafficSplits and the Services: what they want stands here, whatever the cluster has. */
 export class Owner {
@@ -64,11 +65,20 @@ export class Owner {
     this.#write(split, this.wants.get(keyOf(split)) ?? split.weights, prunes ? undefined : annotations);
   }
 
-  freeze(split: SceneSplit, frozen: boolean): void {
+  /** Sets an annotation, or takes it away where there is no text. */
+  annotate(split: SceneSplit, name: string, text: string | null): void {
     const current = this.#read(split);
-    const { "failover.linkerd.io/freeze": _, ...others } = current.metadata.annotations ?? {};
-    const annotations = frozen ? { ...others, "failover.linkerd.io/freeze": "true" } : others;
+    const { [name]: _, ...others } = current.metadata.annotations ?? {};
+    const annotations = text === null ? others : { ...others, [name]: text };
     this.#double.apply({ ...current, metadata: { ...current.metadata, annotations } }, "kubectl");
+  }
+
+  /** Takes the label away that makes a TrafficSplit ours, or gives it back. */
+  manage(split: SceneSplit, managed: boolean): void {
+    const current = this.#read(split);
+    const { [MANAGED_LABEL]: _, ...others } = current.metadata.labels ?? {};
+    const labels = managed ? { ...others, ...MANAGED } : others;
+    this.#double.apply({ ...current, metadata: { ...current.metadata, labels } }, "kubectl");
   }
 
   #read(split: SceneSplit): ApiObject {
@@ -81,6 +91,11 @@ export class Owner {
     const { labels } = this.#read(split).metadata;
     this.#double.apply(objectOf(split, weights, { labels, ...(annotations === undefined ? {} : { annotations }) }), "argocd-controller");
   }
+}
+
+/** Whether its owner has handed a TrafficSplit to us. */
+export function isManaged({ metadata }: ApiObject): boolean {
+  return metadata.labels?.[MANAGED_LABEL] === MANAGED[MANAGED_LABEL];
 }
 
 export function splitPath(namespace: string, name: string): string {

@@ -45,7 +45,7 @@ const OVERCOME_MS = 180_000;
 export async function playSeededStory(seed: number, options: StoryOptions = {}): Promise<StoryEnd> {
   const world = createSeededWorld(seed, options.onLine);
   try {
-    const story = new Story(world, new Dice(seed, "troubles"));
+    const story = new Story(world, seed);
     await story.pass(CALM_START_MS);
     do {
       await story.trouble(options.troubledMs ?? TROUBLED_MS);
@@ -64,15 +64,17 @@ export async function playSeededStory(seed: number, options: StoryOptions = {}):
 class Story {
   readonly violations: string[] = [];
   readonly #world: SeededWorld;
+  readonly #seed: number;
   readonly #dice: Dice;
   readonly #ends = new Set<() => void>();
   #apiTroubles = 0;
   #troubled: LastTroubled = { apiMs: 0, prometheusMs: 0 };
   #quietFromMs = 0;
 
-  constructor(world: SeededWorld, dice: Dice) {
+  constructor(world: SeededWorld, seed: number) {
     this.#world = world;
-    this.#dice = dice;
+    this.#seed = seed;
+    this.#dice = new Dice(seed, "troubles");
   }
 
   /** The first violation ends the story: what follows only hides it. */
@@ -172,7 +174,7 @@ class Story {
 
   #begin(): void {
     const { scene, chronicle } = this.#world;
-    const trouble = drawTrouble(this.#dice, scene.splits);
+    const trouble = drawTrouble(this.#seed, this.#dice, scene.splits);
     const lastsMs = this.#dice.whole(SHORTEST_TROUBLE_MS, LONGEST_TROUBLE_MS);
     const { text, end } = trouble.begin(this.#world);
     chronicle.tell(`${text}, for ${lastsMs} ms`);

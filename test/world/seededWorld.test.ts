@@ -9,7 +9,7 @@ const KNOWN_SEEDS = [...readFileSync(new URL("./seeds.txt", import.meta.url), "u
 /** Few, since CI plays many more by `npm run world`. */
 const RANDOM_SEEDS = 2;
 /** Any seed below this may come up. */
-const SEEDS = 1_000_000;
+const SEEDS = 4_000_000;
 /** How much of a story is printed where it ends badly: what led to it stands at its end. */
 const LAST_LINES = 60;
 

@@ -15,9 +15,9 @@ export interface Trouble {
 
 type Draw = (dice: Dice, splits: readonly SceneSplit[]) => Trouble;
 
-/** A trouble of any kind. */
-export function drawTrouble(dice: Dice, splits: readonly SceneSplit[]): Trouble {
-  return dice.pick(DRAWS)(dice, splits);
+/** A trouble of any kind that stories of this seed know. */
+export function drawTrouble(seed: number, dice: Dice, splits: readonly SceneSplit[]): Trouble {
+  return dice.pick(seed < LATER_SEEDS ? DRAWS : LATER_DRAWS)(dice, splits);
 }
 
 const DRAWS: readonly Draw[] = [
@@ -41,6 +41,12 @@ const DRAWS: readonly Draw[] = [
   scaling,
   freeze,
 ];
+
+/** Seeds from here on may draw what was added later; the stories of those below stay what they were when they found something. */
+const LATER_SEEDS = 1_000_000;
+const LATER_DRAWS: readonly Draw[] = [...DRAWS, pin, unmanaged];
+
+const PIN = "failover.linkerd.io/pin";
 
 function sickBackend(dice: Dice, splits: readonly SceneSplit[]): Trouble {
   const key = drawService(dice, splits);
@@ -203,8 +209,25 @@ function scaling(): Trouble {
 function freeze(dice: Dice, splits: readonly SceneSplit[]): Trouble {
   const split = dice.pick(splits);
   return lasting(`${split.name} is frozen`, ({ owner }) => {
-    owner.freeze(split, true);
-    return () => owner.freeze(split, false);
+    owner.annotate(split, "failover.linkerd.io/freeze", "true");
+    return () => owner.annotate(split, "failover.linkerd.io/freeze", null);
+  });
+}
+
+function pin(dice: Dice, splits: readonly SceneSplit[]): Trouble {
+  const split = dice.pick(splits);
+  const backend = dice.pick(split.backends);
+  return lasting(`${split.name} is pinned to ${backend}`, ({ owner }) => {
+    owner.annotate(split, PIN, backend);
+    return () => owner.annotate(split, PIN, null);
+  });
+}
+
+function unmanaged(dice: Dice, splits: readonly SceneSplit[]): Trouble {
+  const split = dice.pick(splits);
+  return lasting(`${split.name} is taken away from us`, ({ owner }) => {
+    owner.manage(split, false);
+    return () => owner.manage(split, true);
   });
 }
 

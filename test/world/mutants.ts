@@ -1,0 +1,131 @@
+import type { BackendState } from "../../src/evaluator/backendState.ts";
+import type { Answer, Endpoints, Observation, RequestCounts } from "../../src/evaluator/observation.ts";
+import type { nextState, Transition } from "../../src/evaluator/phase.ts";
+import type { Step, step } from "../../src/evaluator/step.ts";
+import type { JsonPatch, Memory, Route } from "../../src/routes/route.ts";
+import { weightOfAll } from "../../src/routes/weight.ts";
+
+/** A deliberate bug, at a seam between two modules; where it says nothing, all is as it should be. */
+export interface Mutant {
+  /** What it breaks, as violations name it. */
+  readonly property: string;
+  readonly bug: string;
+  /** The story that catches it. */
+  readonly seed: number;
+  readonly read?: (route: Route) => Route;
+  readonly patch?: (patch: JsonPatch) => JsonPatch;
+  readonly step?: (real: typeof step, given: Parameters<typeof step>) => Step;
+  readonly nextState?: (real: typeof nextState, given: Parameters<typeof nextState>) => Transition;
+  readonly ignoresMaxShifted?: boolean;
+}
+
+/** Longer than it takes to lead after a crash. */
+const BLIND_MS = 20_000;
+const WEIGHT_PATH = /^\/spec\/backends\/\d+\/weight$/;
+
+/** One a property; P11 is not among them, since no single story can tell that it would have gone otherwise another time. */
+export const MUTANTS: readonly Mutant[] = [
+  { property: "P1", bug: "takes from the one and gives to nobody", seed: 1, patch: losesWeights },
+  { property: "P2", bug: "takes the metrics of one backend for those of another", seed: 14, step: confusesLeaves },
+  { property: "P3", bug: "returns as soon as it looks good, however often it relapsed", seed: 1, nextState: waitsForNothing },
+  { property: "P4", bug: "takes no answer for total failure", seed: 5, step: takesSilenceForFailure },
+  { property: "P5", bug: "takes whoever has endpoints for ready", seed: 1, step: seesEverybodyReady },
+  { property: "P6", bug: "never takes the last step of a return", seed: 1, nextState: staysReturning },
+  { property: "P7", bug: "skips every second step of a return", seed: 1, nextState: skipsSteps },
+  { property: "P8", bug: "writes without the guard", seed: 1, patch: (patch) => patch.slice(1) },
+  { property: "P9", bug: "believes for a while after its start that all is well", seed: 15, step: trustsBlindlyAtFirst },
+  { property: "P10", bug: "does not know of freezes", seed: 1, read: (route) => ({ ...route, frozen: false }) },
+  { property: "P12", bug: "lets any number of routes leave by metrics", seed: 1, ignoresMaxShifted: true },
+  { property: "P13", bug: "takes an owner's edit for a re-apply of what it remembers", seed: 24, read: knowsBetter },
+  { property: "P14", bug: "leaves a mark on what it writes", seed: 1, patch: leavesMark },
+];
+
+function losesWeights(patch: JsonPatch): JsonPatch {
+  return patch.map((one) => (one.op === "replace" && WEIGHT_PATH.test(one.path) ? { ...one, value: 0 } : one));
+}
+
+function leavesMark(patch: JsonPatch): JsonPatch {
+  return patch.length === 0 ? patch : [...patch, { op: "add", path: "/metadata/labels/moved-by", value: "linkerd-failover" }];
+}
+
+function waitsForNothing(real: typeof nextState, [state, look, rule]: Parameters<typeof nextState>): Transition {
+  return real(state, look, { ...rule, recoverAfterMs: 0, damping: { ...rule.damping, factor: 1, maxMs: 0 } });
+}
+
+function staysReturning(real: typeof nextState, [state, look, rule]: Parameters<typeof nextState>): Transition {
+  const next = real(state, look, rule);
+  return state.phase === "returning" && next.state.phase === "serving" ? { ...next, state } : next;
+}
+
+function skipsSteps(real: typeof nextState, [state, look, rule]: Parameters<typeof nextState>): Transition {
+  const next = real(state, look, rule);
+  const before: BackendState = state;
+  if (before.phase !== "out" || next.state.phase !== "returning" || rule.return.steps.length < 2) return next;
+  return { ...next, state: { ...next.state, step: 1 } };
+}
+
+function takesSilenceForFailure(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
+  const { metrics } = observation;
+  if (metrics === null) return real(state, observation, rules, nowMs);
+  const services = observation.routes.flatMap((route) =>
+    route.splits.flatMap((split) => split.backends.map(({ backend }) => `${route.namespace}/${backend}`)),
+  );
+  const leaves = new Map(services.map((service) => [service, { total: 1_000, failures: 1_000 }]));
+  const requests = new Map(
+    [...metrics.requests].map(([window, answer]) => [
+      window,
+      answer.state === "failed" ? { state: "answered" as const, value: { leaves, apexes: new Map(), routes: new Map() } } : answer,
+    ]),
+  );
+  return real(state, { ...observation, metrics: { ...metrics, requests } }, rules, nowMs);
+}
+
+function seesEverybodyReady(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
+  return real(state, allReady(observation), rules, nowMs);
+}
+
+function allReady(observation: Observation): Observation {
+  const ready = ([service]: readonly [string, Endpoints]): [string, Endpoints] => [service, { state: "counted", ready: 1, notReady: 0 }];
+  return { ...observation, endpoints: new Map([...observation.endpoints].map(ready)) };
+}
+
+function trustsBlindlyAtFirst(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
+  const firstMs = Math.min(nowMs, ...[...state.routes.values()].map(({ firstSeenMs }) => firstSeenMs));
+  if (nowMs - firstMs > BLIND_MS) return real(state, observation, rules, nowMs);
+  const routes = observation.routes.map((route) => ({
+    ...route,
+    memory: route.memory === null ? null : { ...route.memory, backends: {} },
+  }));
+  return real(state, allReady({ ...observation, routes }), rules, nowMs);
+}
+
+/** Takes the counts of the first backend of each route for those of the second one, and the other way round. */
+function confusesLeaves(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
+  const { metrics } = observation;
+  if (metrics === null) return real(state, observation, rules, nowMs);
+  const requests = new Map(
+    [...metrics.requests].map(([window, answer]): [number, Answer<RequestCounts>] => {
+      if (answer.state === "failed") return [window, answer];
+      const leaves = new Map(answer.value.leaves);
+      for (const { namespace, splits } of observation.routes) {
+        const [one, other] = (splits[0]?.backends ?? []).map(({ backend }) => `${namespace}/${backend}`);
+        const counts = one === undefined ? undefined : answer.value.leaves.get(one);
+        const others = other === undefined ? undefined : answer.value.leaves.get(other);
+        if (one === undefined || other === undefined || counts === undefined || others === undefined) continue;
+        leaves.set(one, others).set(other, counts);
+      }
+      return [window, { ...answer, value: { ...answer.value, leaves } }];
+    }),
+  );
+  return real(state, { ...observation, metrics: { ...metrics, requests } }, rules, nowMs);
+}
+
+function knowsBetter(route: Route): Route {
+  if (route.memory === null) return route;
+  const memory: Memory = { ...route.memory, splits: { ...route.memory.splits } };
+  const written = Object.fromEntries(
+    route.splits.flatMap((split) => split.backends.map(({ backend, entries }) => [backend, weightOfAll(entries.map((e) => e.spelling))])),
+  );
+  const splits = Object.fromEntries(Object.entries(memory.splits).map(([name, { baseline }]) => [name, { baseline, written }]));
+  return { ...route, memory: { ...memory, splits } };
+}

@@ -1,0 +1,67 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type * as brakes from "../../src/evaluator/brakes.ts";
+import type * as phase from "../../src/evaluator/phase.ts";
+import type { Step, step } from "../../src/evaluator/step.ts";
+import type { JsonPatch, Route, RouteCodec, Wish } from "../../src/routes/route.ts";
+import { MUTANTS, type Mutant } from "./mutants.ts";
+import { playSeededStory } from "./seededStory.ts";
+
+const current = vi.hoisted((): { mutant: Mutant } => ({ mutant: {} as Mutant }));
+
+vi.mock("../../src/routes/codecs.ts", async (original) => {
+  const { CODECS } = await original<{ readonly CODECS: readonly RouteCodec[] }>();
+  const broken = (codec: RouteCodec): RouteCodec => ({
+    ...codec,
+    read: (object) => current.mutant.read?.(codec.read(object)) ?? codec.read(object),
+    patch: (route: Route, wish: Wish): JsonPatch => current.mutant.patch?.(codec.patch(route, wish)) ?? codec.patch(route, wish),
+  });
+  return { CODECS: CODECS.map(broken) };
+});
+vi.mock("../../src/evaluator/step.ts", async (original) => {
+  const real = await original<{ readonly step: typeof step }>();
+  return { step: (...given: Parameters<typeof step>): Step => current.mutant.step?.(real.step, given) ?? real.step(...given) };
+});
+vi.mock("../../src/evaluator/phase.ts", async (original) => {
+  const real = await original<typeof phase>();
+  const nextState: typeof real.nextState = (state, look, rule) =>
+    current.mutant.nextState?.(real.nextState, [state, look, rule]) ?? real.nextState(state, look, rule);
+  return { ...real, nextState };
+});
+vi.mock("../../src/evaluator/brakes.ts", async (original) => {
+  const real = await original<typeof brakes>();
+  class Departures extends real.Departures {
+    override allows(key: string): boolean {
+      return current.mutant.ignoresMaxShifted === true || super.allows(key);
+    }
+  }
+  return { ...real, Departures };
+});
+
+/** The first violation ends a story, long before this. */
+const PLAYED_MS = 1_800_000;
+
+beforeEach(() => {
+  current.mutant = {} as Mutant;
+});
+
+describe("a deliberate bug is caught by the property that it breaks", () => {
+  it.each(MUTANTS)("$property: $bug", async (mutant) => {
+    expect((await playSeededStory(mutant.seed)).violations).toEqual([]);
+    current.mutant = mutant;
+    const { violations } = await playSeededStory(mutant.seed, { playMs: PLAYED_MS });
+    expect(violations[0] ?? "nothing was violated").toContain(mutant.property);
+  });
+
+  it("P11: what is decided hangs on dice that nobody seeds", async () => {
+    current.mutant = { ...({} as Mutant), step: forgetsNowAndThen };
+    const first = await playSeededStory(3, { troubledMs: 120_000 });
+    const second = await playSeededStory(3, { troubledMs: 120_000 });
+    expect(second.chronicle).not.toEqual(first.chronicle);
+  });
+});
+
+/** A mind that does not do the same with the same. */
+function forgetsNowAndThen(real: typeof step, given: Parameters<typeof step>): Step {
+  const { decisions, ...rest } = real(...given);
+  return { ...rest, decisions: Math.random() < 0.5 ? decisions : [] };
+}
