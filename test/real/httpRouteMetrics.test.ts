@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
+import { applyGatewayApi } from "./harness/applyManifest.ts";
+import { startPrometheus } from "./harness/prometheusServer.ts";
+import { realToolsWithGatewayApi } from "./harness/realTools.ts";
+import { HttpRouteMesh } from "./httpRouteMesh.ts";
+
+const SCRAPE_MS = 2_000;
+const WARM_UP_MS = 11_000;
+/** The evidence alone has to last 4 s. */
+const FAIL_AFTER_MS = 4_000;
+/** Window, scrape, evidence and tick are 10 s at worst; the machine is shared. */
+const SHIFT_LIMIT_MS = 15_000;
+const RETURN_LIMIT_MS = 60_000;
+const ROUTES = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
+
+const tools = realToolsWithGatewayApi("kube-apiserver", "etcd", "prometheus");
+
+describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients see, on real servers")}`, () => {
+  let world: ControllerWorld;
+  const toStop: (() => Promise<unknown>)[] = [];
+
+  beforeAll(async () => {
+    world = await ControllerWorld.start();
+    await applyGatewayApi(world.apiserver.as("admin"), "1.4.1");
+  });
+  afterEach(async () => {
+    for (const stop of toStop.splice(0).reverse()) await stop();
+    await world.admin("DELETE", "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases/linkerd-failover");
+  });
+  afterAll(() => world?.stop());
+
+  const weights = async (name: string): Promise<string> => {
+    const { body } = await world.admin("GET", `${ROUTES}/${name}`);
+    return (body.spec.rules[0].backendRefs as { weight: number }[]).map(({ weight }) => String(weight)).join("/");
+  };
+  const untilWeights = (name: string, wanted: string, limitMs: number) =>
+    until(
+      `${name} at ${wanted}`,
+      () => weights(name),
+      (seen) => seen === wanted,
+      limitMs,
+    );
+  /** A managed HTTPRoute over NAME and NAME-east, its clients, a Prometheus that scrapes them, and a controller past its warm-up. */
+  const metered = async (name: string): Promise<HttpRouteMesh> => {
+    for (const service of [name, `${name}-east`]) await world.ready(service, true);
+    const backendRefs = [name, `${name}-east`].map((service, i) => ({ name: service, port: 80, weight: i === 0 ? 100 : 0 }));
+    const labels = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
+    const spec = { parentRefs: [{ group: "", kind: "Service", name, port: 80 }], rules: [{ backendRefs }] };
+    const object = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: { name, labels }, spec };
+    const created = await world.admin("POST", ROUTES, object);
+    if (created.status !== 201) throw new Error(JSON.stringify(created.body));
+    const mesh = await HttpRouteMesh.start(world, `${ROUTES}/${name}`, name);
+    toStop.push(() => mesh.stop());
+    const prometheus = await startPrometheus({ targets: [mesh.target], scrapeIntervalMs: SCRAPE_MS });
+    toStop.push(() => prometheus.stop());
+    const one = await Replica.start(world, { "prometheus-url": prometheus.url });
+    toStop.push(() => one.end("SIGKILL"));
+    await one.untilLeading();
+    await sleep(WARM_UP_MS);
+    return mesh;
+  };
+
+  it("fail over on the success rate, never before failAfter, and return", async () => {
+    const mesh = await metered("rate");
+    mesh.good.set("rate", 0.4);
+    const faultMs = performance.now();
+    await untilWeights("rate", "0/100", SHIFT_LIMIT_MS);
+    expect(performance.now() - faultMs).toBeGreaterThan(FAIL_AFTER_MS);
+    mesh.good.set("rate", 1);
+    await untilWeights("rate", "100/0", RETURN_LIMIT_MS);
+  });
+
+  it("see a primary that is dead behind ready endpoints, by the failures that only the route counts", async () => {
+    const mesh = await metered("dead");
+    mesh.dead.add("dead");
+    await untilWeights("dead", "0/100", SHIFT_LIMIT_MS);
+  });
+});
