@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Check, CheckReport } from "../../src/cli/check/checkReport.ts";
-import { ControllerWorld, Mesh, Replica, until } from "./controllerWorld.ts";
+import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { type PrometheusServer, startPrometheus } from "./harness/prometheusServer.ts";
 import { realTools } from "./harness/realTools.ts";
+import { Mesh } from "./mesh.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
 const SCRAPE_MS = 2_000;
@@ -24,7 +25,7 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
   beforeAll(async () => {
     world = await ControllerWorld.start();
     await world.split("web");
-    mesh = await Mesh.start(world, "web");
+    mesh = await Mesh.ofTrafficSplit(world, "web");
     prometheus = await startPrometheus({ targets: [mesh.target], scrapeIntervalMs: SCRAPE_MS });
     writeFileSync(join(world.folder, "other"), world.apiserver.kubeconfig("other"));
   });

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ControllerWorld, Mesh, Replica, until } from "./controllerWorld.ts";
+import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { type PrometheusServer, startPrometheus } from "./harness/prometheusServer.ts";
 import { realTools } from "./harness/realTools.ts";
+import { Mesh } from "./mesh.ts";
 
 const SCRAPE_MS = 2_000;
 const FAIL_AFTER_MS = 4_000;
@@ -31,7 +32,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
   const weights = (name: string, wanted: string, limitMs?: number) => world.untilWeights(name, wanted, limitMs);
   const metered = async (name: string): Promise<{ mesh: Mesh; prometheus: PrometheusServer; one: Replica }> => {
     await world.split(name);
-    const mesh = await Mesh.start(world, name);
+    const mesh = await Mesh.ofTrafficSplit(world, name);
     toStop.push(() => mesh.stop());
     const prometheus = await startPrometheus({ targets: [mesh.target], scrapeIntervalMs: SCRAPE_MS });
     toStop.push(() => prometheus.stop());

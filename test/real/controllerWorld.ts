@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,8 +10,6 @@ import { freePort } from "./harness/serverProcess.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SPLITS = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits";
-const REQUESTS_PER_SECOND = 40;
-const MESH_STEP_MS = 100;
 
 /** Short waits, so that a whole failover and return fits into a test. */
 const RULES = `version: 1
@@ -158,7 +154,7 @@ export class Replica {
   async untilReady(): Promise<void> {
     await until(
       "the replica to be ready",
-      () => this.status("/readyz"),
+      () => this.#alive(this.status("/readyz")),
       (status) => status === 200,
     );
   }
@@ -166,7 +162,7 @@ export class Replica {
   async untilLeading(limitMs?: number): Promise<void> {
     await until(
       "the replica to lead",
-      () => this.metric("leader"),
+      () => this.#alive(this.metric("leader")),
       (leader) => leader === 1,
       limitMs,
     );
@@ -204,78 +200,19 @@ export class Replica {
     return line === undefined ? null : Number(line.split(" ").at(-1));
   }
 
+  /** The look, or what a replica said that ended by itself: nothing is to be waited for any more. */
+  async #alive<T>(look: Promise<T>): Promise<T> {
+    const { exitCode } = this.child;
+    if (exitCode !== null) throw new Error(`the replica ended with ${exitCode}:\n${this.log}`);
+    return look;
+  }
+
   /** Sends a signal and resolves with the exit code, or the signal that ended it. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<number | string | null> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode ?? this.child.signalCode;
     const ended = new Promise<number | string | null>((resolve) => this.child.once("exit", (code, by) => resolve(code ?? by)));
     this.child.kill(signal);
     return ended;
-  }
-}
-
-/** Clients of one TrafficSplit: they follow its live weights and count as Linkerd's proxies do. */
-export class Mesh {
-  readonly good = new Map<string, number>();
-  readonly dead = new Set<string>();
-  readonly #counts = new Map<string, number>();
-  readonly #server: Server;
-  #running = true;
-
-  private constructor(server: Server) {
-    this.#server = server;
-  }
-
-  static async start(world: ControllerWorld, name: string): Promise<Mesh> {
-    const server = createServer((_request, response) => response.end(mesh.#exposition()));
-    const mesh = new Mesh(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    void mesh.#flow(world, name);
-    return mesh;
-  }
-
-  get target(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#running = false;
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  async #flow(world: ControllerWorld, name: string): Promise<void> {
-    let lastMs = performance.now();
-    while (this.#running) {
-      await sleep(MESH_STEP_MS);
-      const object = await world.object(name).catch(() => null);
-      const nowMs = performance.now();
-      const requests = ((nowMs - lastMs) / 1_000) * REQUESTS_PER_SECOND;
-      lastMs = nowMs;
-      const backends = (object?.spec?.backends ?? []) as { service: string; weight: number }[];
-      const sum = backends.reduce((total, b) => total + Number(b.weight), 0);
-      for (const { service, weight } of backends)
-        if (sum > 0 && Number(weight) > 0) this.#send(name, service, (requests * Number(weight)) / sum);
-    }
-  }
-
-  #send(apex: string, service: string, requests: number): void {
-    const route = `route_response_total{direction="outbound",dst="${apex}.shop.svc.cluster.local:80"`;
-    const leaf = `response_total{direction="outbound",authority="${service}.shop.svc.cluster.local",dst_service="${service}",dst_namespace="shop"`;
-    // An unreachable backend's failures are counted at the route only.
-    if (this.dead.has(service)) return this.#add(`${route},classification="failure",error="unclassified"}`, requests);
-    const good = requests * (this.good.get(service) ?? 1);
-    for (const series of [leaf, route]) {
-      this.#add(`${series},classification="success",status_code="200"}`, good);
-      if (good < requests) this.#add(`${series},classification="failure",status_code="500"}`, requests - good);
-    }
-  }
-
-  #add(series: string, count: number): void {
-    this.#counts.set(series, (this.#counts.get(series) ?? 0) + count);
-  }
-
-  #exposition(): string {
-    return [...this.#counts].map(([series, count]) => `${series} ${count}\n`).join("");
   }
 }
 

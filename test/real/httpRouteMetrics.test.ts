@@ -4,7 +4,7 @@ import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { applyGatewayApi } from "./harness/applyManifest.ts";
 import { startPrometheus } from "./harness/prometheusServer.ts";
 import { realToolsWithGatewayApi } from "./harness/realTools.ts";
-import { HttpRouteMesh } from "./httpRouteMesh.ts";
+import { Mesh } from "./mesh.ts";
 
 const SCRAPE_MS = 2_000;
 const WARM_UP_MS = 11_000;
@@ -43,7 +43,7 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients s
       limitMs,
     );
   /** A managed HTTPRoute over NAME and NAME-east, its clients, a Prometheus that scrapes them, and a controller past its warm-up. */
-  const metered = async (name: string): Promise<HttpRouteMesh> => {
+  const metered = async (name: string): Promise<Mesh> => {
     for (const service of [name, `${name}-east`]) await world.ready(service, true);
     const backendRefs = [name, `${name}-east`].map((service, i) => ({ name: service, port: 80, weight: i === 0 ? 100 : 0 }));
     const labels = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
@@ -51,7 +51,7 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients s
     const object = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: { name, labels }, spec };
     const created = await world.admin("POST", ROUTES, object);
     if (created.status !== 201) throw new Error(JSON.stringify(created.body));
-    const mesh = await HttpRouteMesh.start(world, `${ROUTES}/${name}`, name);
+    const mesh = await Mesh.ofHttpRoute(world, `${ROUTES}/${name}`, name);
     toStop.push(() => mesh.stop());
     const prometheus = await startPrometheus({ targets: [mesh.target], scrapeIntervalMs: SCRAPE_MS });
     toStop.push(() => prometheus.stop());

@@ -1,0 +1,116 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ControllerWorld } from "./controllerWorld.ts";
+
+const REQUESTS_PER_SECOND = 40;
+const STEP_MS = 100;
+
+/** Weights by Service, as they stand in the live object. */
+type Weights = readonly (readonly [service: string, weight: number])[];
+
+/** How Linkerd's proxies count at the route what they sent to a Service: the series' beginning, and what each outcome adds to it. */
+interface RouteSeries {
+  readonly begin: string;
+  readonly good: string;
+  readonly failed: string;
+  /** What finds no endpoint. */
+  readonly unreachable: string;
+}
+
+/** Clients of one route: they follow its live weights and count as Linkerd's proxies do on that path. */
+export class Mesh {
+  /** Share of good answers by Service; 1 where it is not named. */
+  readonly good = new Map<string, number>();
+  /** Services whose pods are dead behind ready endpoints. */
+  readonly dead = new Set<string>();
+  readonly #route: RouteSeries;
+  readonly #counts = new Map<string, number>();
+  readonly #server: Server;
+  #running = true;
+
+  private constructor(route: RouteSeries) {
+    this.#route = route;
+    this.#server = createServer((_request, response) => response.end(this.#exposition()));
+  }
+
+  /** Clients of the TrafficSplit NAME. */
+  static ofTrafficSplit(world: ControllerWorld, name: string): Promise<Mesh> {
+    const route: RouteSeries = {
+      begin: `route_response_total{direction="outbound",dst="${name}.shop.svc.cluster.local:80"`,
+      good: 'classification="success",status_code="200"',
+      failed: 'classification="failure",status_code="500"',
+      unreachable: 'classification="failure",error="unclassified"',
+    };
+    return Mesh.#start(route, async () => {
+      const backends = ((await world.object(name)).spec?.backends ?? []) as { service: string; weight: number }[];
+      return backends.map(({ service, weight }) => [service, Number(weight)]);
+    });
+  }
+
+  /** Clients of the HTTPRoute NAME, which has one rule. */
+  static ofHttpRoute(world: ControllerWorld, path: string, name: string): Promise<Mesh> {
+    const route: RouteSeries = {
+      begin: `outbound_http_route_request_statuses_total{parent_kind="Service",parent_name="${name}",route_group="gateway.networking.k8s.io",route_kind="HTTPRoute",route_namespace="shop",route_name="${name}"`,
+      good: 'http_status="200",error=""',
+      failed: 'http_status="500",error=""',
+      unreachable: 'http_status="",error="LOAD_SHED"',
+    };
+    return Mesh.#start(route, async () => {
+      const { body } = await world.admin("GET", path);
+      const refs = (body.spec?.rules?.[0]?.backendRefs ?? []) as { name: string; weight: number }[];
+      return refs.map((ref) => [ref.name, ref.weight]);
+    });
+  }
+
+  static async #start(route: RouteSeries, weights: () => Promise<Weights>): Promise<Mesh> {
+    const mesh = new Mesh(route);
+    await new Promise<void>((resolve) => mesh.#server.listen(0, "127.0.0.1", resolve));
+    void mesh.#flow(weights);
+    return mesh;
+  }
+
+  get target(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #flow(weights: () => Promise<Weights>): Promise<void> {
+    let lastMs = performance.now();
+    while (this.#running) {
+      await sleep(STEP_MS);
+      const live = await weights().catch((): Weights => []);
+      const nowMs = performance.now();
+      const requests = ((nowMs - lastMs) / 1_000) * REQUESTS_PER_SECOND;
+      lastMs = nowMs;
+      const sum = live.reduce((total, [, weight]) => total + weight, 0);
+      for (const [service, weight] of live) if (weight > 0) this.#send(service, (requests * weight) / sum);
+    }
+  }
+
+  #send(service: string, requests: number): void {
+    const { begin, good, failed, unreachable } = this.#route;
+    // An unreachable backend's failures are counted at the route only.
+    if (this.dead.has(service)) return this.#add(`${begin},${unreachable}}`, requests);
+    const leaf = `response_total{direction="outbound",authority="${service}.shop.svc.cluster.local",dst_service="${service}",dst_namespace="shop"`;
+    const answered = requests * (this.good.get(service) ?? 1);
+    this.#add(`${leaf},classification="success",status_code="200"}`, answered);
+    this.#add(`${begin},${good}}`, answered);
+    if (answered === requests) return;
+    this.#add(`${leaf},classification="failure",status_code="500"}`, requests - answered);
+    this.#add(`${begin},${failed}}`, requests - answered);
+  }
+
+  #add(series: string, count: number): void {
+    this.#counts.set(series, (this.#counts.get(series) ?? 0) + count);
+  }
+
+  #exposition(): string {
+    return [...this.#counts].map(([series, count]) => `${series} ${count}\n`).join("");
+  }
+}
