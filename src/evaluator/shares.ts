@@ -6,6 +6,7 @@ import { spillLoads, type TierCapacity } from "./spill.ts";
 export interface Candidate {
   readonly backend: string;
   readonly baseline: number;
+  /** Live weight; never 0 for all: a split without any weight is judged as its baseline. */
   readonly live: number;
   readonly state: BackendState;
   /** Readiness does not speak against it. */
@@ -207,5 +208,5 @@ function nobodyServes(candidates: readonly Candidate[], tiers: readonly (readonl
     const members = ready.filter((c) => tier.includes(c.backend));
     if (members.length > 0) return proportionally(members, (c) => c.baseline);
   }
-  return asLive(carrying.length > 0 ? carrying : candidates);
+  return asLive(carrying);
 }
