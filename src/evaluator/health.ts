@@ -37,6 +37,7 @@ export function judge(evidence: Evidence, rule: Rule): Judgement {
     readyEndpoints: counted?.ready ?? null,
     // What nobody sees any more has not changed for all we know: a watch that fell silent moves nothing.
     capacity: evidence.endpoints?.state === "stale" ? evidence.capacityBefore : counted,
+    cluster: signals.gateway === undefined ? null : (evidence.cluster ?? null),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Cause } from "../routes/route.ts";
+import type { ClusterState } from "./clusters.ts";
 import type { Reading } from "./observation.ts";
 import type { Opinion, Reason } from "./reason.ts";
 import type { TierCapacity } from "./spill.ts";
@@ -30,6 +31,8 @@ export interface Judgement {
   readonly readyEndpoints: number | null;
   /** Its ready endpoints and all of them, as last counted; null where nobody can count them here. */
   readonly capacity: TierCapacity | null;
+  /** The cluster behind whose gateway it is, as that stands; null: it is behind none, or nobody asks for it. */
+  readonly cluster: ClusterState | null;
 }
 
 /** The first signal that speaks against the backend. */
@@ -41,6 +44,20 @@ export function against(signals: readonly SignalJudgement[]): SignalJudgement | 
 /** Whether no hard evidence speaks against the backend: it can take traffic, however well. */
 export function isReady({ hard }: Judgement): boolean {
   return against(hard) === null;
+}
+
+/** Why it is not known whether a backend can be reached. */
+export type Doubt = "seenDead" | "unseen";
+
+/**
+ * What cannot be known yet of a backend behind a gateway, since this controller started. One that is seen dead for the
+ * first time may have been dead for long, and one that nobody can see, too: where that moved no weight it stands in no
+ * annotation.
+ */
+export function doubtOf({ cluster }: Judgement): Doubt | null {
+  if (cluster === null || cluster.known !== null) return null;
+  if (cluster.gateway === "dying") return "seenDead";
+  return cluster.gateway === "unknown" ? "unseen" : null;
 }
 
 /** What was read of each signal. */

@@ -153,12 +153,14 @@ function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
  * Whether a backend that is away looks good: one that left on readiness or its gateway returns on the same, even while
  * Prometheus is away; one that left on metrics needs those metrics to be good, or an honest quiet.
  */
-function howItLooks({ judgement: { verdict, hard, soft }, metricsFrozen }: Look, cause: Cause): Looks {
+function howItLooks({ judgement: { verdict, hard, soft, cluster }, metricsFrozen }: Look, cause: Cause): Looks {
   if (against(hard) !== null) return "bad";
   if (metricsFrozen && isSoft(cause)) return "silent";
   if (verdict === "unfit" && !metricsFrozen) return "bad";
   // A watch that is not to be trusted says nothing of endpoints; a gateway that nobody can see counts only for who left on it.
   if (hard.some(({ signal, opinion }) => signal === "readiness" && opinion === "failed")) return "silent";
+  // A gateway that was seen dead once may be dead: nothing returns before the second look.
+  if (cluster?.gateway === "dying") return "silent";
   if (soft.some(isBadInWarmUp)) return "silent";
   if (cause === "readiness") return "good";
   if (cause === "gateway") return hard.every((own) => own.cause !== "gateway" || own.opinion === "fit") ? "good" : "silent";

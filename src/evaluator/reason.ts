@@ -69,7 +69,7 @@ export type Reason =
     }
   | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
   | { readonly kind: "left"; readonly cause: Cause }
-  | { readonly kind: "brake"; readonly brake: Brake; readonly leftMs?: number }
+  | { readonly kind: "brake"; readonly brake: Brake; readonly leftMs?: number; readonly awaits?: "gateway" }
   /** The first tier has too few ready endpoints for the whole load: percent of it by tier. */
   | { readonly kind: "spill"; readonly split: string; readonly loads: readonly number[] }
   /** Standbys get this share at all times, so that they stay warm. */

@@ -30,7 +30,7 @@ export function reasonText(reason: Reason): string {
     case "left":
       return `left on ${reason.cause}`;
     case "brake":
-      return `held: ${brakeText(reason.brake)}${reason.leftMs === undefined ? "" : ` for another ${formatDuration(seconds(reason.leftMs))}`}`;
+      return `held: ${reason.awaits === "gateway" ? "a gateway needs a second look after the start" : brakeText(reason.brake)}${reason.leftMs === undefined ? "" : ` for another ${formatDuration(seconds(reason.leftMs))}`}`;
     case "spill":
       return `capacity: too few ready endpoints to carry all of the load, so the tiers carry ${reason.loads.map((load) => `${load} %`).join(", ")} of it`;
     case "warm":

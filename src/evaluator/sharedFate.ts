@@ -50,7 +50,7 @@ function takers(
     for (const { backend: other } of split.split.backends) {
       const grows = (then.shares.get(other) ?? 0) > (now.get(other) ?? 0) + SHARE_TOLERANCE;
       const could = world.get(other)?.before.phase !== "out" && isReadyIn(world, other);
-      if (other !== backend && (then.noneFit ? could : grows)) found.add(other);
+      if (other !== backend && (then.heldBy === "noneFit" ? could : grows)) found.add(other);
     }
   }
   return found;

@@ -1,5 +1,6 @@
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
+import type { Doubt } from "./judgement.ts";
 import { spillLoads, type TierCapacity } from "./spill.ts";
 
 /** One backend of one split, with all that decides its share. */
@@ -12,6 +13,7 @@ export interface Candidate {
   /** Readiness does not speak against it. */
   readonly ready: boolean;
   readonly unfit: boolean;
+  readonly doubt: Doubt | null;
   /** Its endpoints; null where nobody can count them. */
   readonly capacity: TierCapacity | null;
 }
@@ -21,8 +23,11 @@ export interface Shares {
   readonly shares: ReadonlyMap<string, number>;
   /** The owner's own weights apply. */
   readonly atBaseline: boolean;
-  /** No backend serves; the load stays with (or goes to) whoever is ready. */
-  readonly noneFit: boolean;
+  /**
+   * `noneFit`: no backend serves; the load stays with (or goes to) whoever is ready. `warmUp`: the weights stay as they
+   * are, since of none of those that serve it is known yet whether it can be reached.
+   */
+  readonly heldBy: "noneFit" | "warmUp" | null;
   /** Percent of the load for each tier where some of it spills over; null where it does not. */
   readonly spilled: readonly number[] | null;
 }
@@ -34,7 +39,11 @@ export interface Shares {
 export function splitShares(candidates: readonly Candidate[], tiers: readonly (readonly string[])[], rule: Rule): Shares {
   const serving = withoutIdleSuspects(candidates.filter((c) => c.state.phase === "serving" || c.state.phase === "suspect"));
   const returning = candidates.filter((c) => c.state.phase === "returning");
-  if (serving.length === 0) return { shares: nobodyServes(candidates, tiers, rule), atBaseline: false, noneFit: true, spilled: null };
+  if (hangsOnSecondLook(serving, candidates)) {
+    const asTheyAre = proportionally(candidates, (c) => c.live);
+    return { shares: asTheyAre, atBaseline: false, heldBy: "warmUp", spilled: null };
+  }
+  if (serving.length === 0) return { shares: nobodyServes(candidates, tiers, rule), atBaseline: false, heldBy: "noneFit", spilled: null };
   const { loads, shares: base } = load(serving, candidates, tiers, rule);
   const wouldServe = [...serving, ...returning];
   const full = load(wouldServe, candidates, tiers, rule).shares;
@@ -42,7 +51,7 @@ export function splitShares(candidates: readonly Candidate[], tiers: readonly (r
   const shares = keptWarm(stepped, wouldServe, rule.fallback.standbyShare);
   const stepping = returning.some((c) => (shares.get(c.backend) ?? 0) > 0);
   const asOwnerWants = loads === null && shares === stepped && baselineServes(serving, candidates);
-  return { shares, atBaseline: !stepping && asOwnerWants, noneFit: false, spilled: loads };
+  return { shares, atBaseline: !stepping && asOwnerWants, heldBy: null, spilled: loads };
 }
 
 /** How the load is spread over the tiers by their ready endpoints; null where the first one that serves carries all of it. */
@@ -99,9 +108,15 @@ export function splitTiers(
   return order === "listed" ? [first, ...rest.map((backend) => [backend])] : [first, rest];
 }
 
-/** A suspect that carries nothing is given nothing while another can take the load. */
+/** Whether all who serve were seen behind a dead gateway once, or nobody serves and such a one carries load: the second look decides. */
+function hangsOnSecondLook(serving: readonly Candidate[], all: readonly Candidate[]): boolean {
+  const seenDead = ({ doubt }: Candidate) => doubt === "seenDead";
+  return serving.length > 0 ? serving.every(seenDead) : all.some((c) => seenDead(c) && c.ready && c.live > 0);
+}
+
+/** A suspect that carries nothing is given nothing while another can take the load; nor is one that is in doubt. */
 function withoutIdleSuspects(serving: readonly Candidate[]): readonly Candidate[] {
-  const better = serving.filter((c) => !(c.unfit && c.live === 0));
+  const better = serving.filter((c) => !((c.unfit || c.doubt !== null) && c.live === 0));
   return better.length > 0 ? better : serving;
 }
 
@@ -195,7 +210,7 @@ function nobodyServes(candidates: readonly Candidate[], tiers: readonly (readonl
   const asLive = (members: readonly Candidate[]) => proportionally(members, (c) => c.live);
   const carrying = candidates.filter((c) => c.live > 0);
   if (rule.whenNoneFit === "hold") return asLive(carrying);
-  const ready = candidates.filter((c) => c.ready);
+  const ready = candidates.filter((c) => c.ready && c.doubt !== "seenDead");
   const carriers = withoutRelapsed(ready.filter((c) => c.live > 0));
   if (carriers.length > 0) {
     const steady = carriers.filter((c) => c.state.phase !== "returning");
@@ -204,8 +219,10 @@ function nobodyServes(candidates: readonly Candidate[], tiers: readonly (readonl
     // The carriers are out: what a returning one would carry if it served is theirs too, also where it is a standby.
     return withSteps(asLive(steady), returning, wholeLoad(returning, candidates, tiers), rule);
   }
+  const sure = ready.filter((c) => c.doubt === null);
+  const takers = sure.length > 0 ? sure : ready;
   for (const tier of tiers) {
-    const members = ready.filter((c) => tier.includes(c.backend));
+    const members = takers.filter((c) => tier.includes(c.backend));
     if (members.length > 0) return proportionally(members, (c) => c.baseline);
   }
   return asLive(carrying);

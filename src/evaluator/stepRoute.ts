@@ -196,7 +196,9 @@ function routeReasons(
   if (heldMs > 0 && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "reapplied", leftMs: heldMs } });
   if (tooSoonMs > 0) reasons.push({ backend: null, reason: { kind: "brake", brake: "minTimeBetweenWrites", leftMs: tooSoonMs } });
   if (pin !== null) reasons.push({ backend: pin.backend, reason: { kind: "pinned", untilMs: pin.untilMs } });
-  if (wished.some((split) => split.noneFit)) reasons.push({ backend: null, reason: { kind: "brake", brake: "noneFit" } });
+  const heldBy = (brake: Brake) => wished.some((split) => split.heldBy === brake);
+  if (heldBy("noneFit")) reasons.push({ backend: null, reason: { kind: "brake", brake: "noneFit" } });
+  if (heldBy("warmUp")) reasons.push({ backend: null, reason: { kind: "brake", brake: "warmUp", awaits: "gateway" } });
   for (const { wish, spilled } of wished) {
     if (spilled !== undefined) reasons.push({ backend: null, reason: { kind: "spill", split: wish.name, loads: spilled } });
   }

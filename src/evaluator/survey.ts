@@ -44,7 +44,8 @@ export interface WishedSplit {
   readonly state: SplitState;
   /** The live weights differ from the wish. */
   readonly differs: boolean;
-  readonly noneFit: boolean;
+  /** As in `Shares.heldBy`. */
+  readonly heldBy: "noneFit" | "warmUp" | null;
   /** The weights while everyone serves. */
   readonly rest: Readonly<Record<string, number>>;
   /** Percent of the load for each tier, where some of it spills over. */
@@ -88,7 +89,7 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
     split,
     live: judgedBy,
     baseline,
-    atRest: { wish: { name: split.name, backends }, state, differs, noneFit: false, rest: baseline },
+    atRest: { wish: { name: split.name, backends }, state, differs, heldBy: null, rest: baseline },
   };
 }
 

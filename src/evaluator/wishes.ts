@@ -1,7 +1,7 @@
 import type { BackendWish, Split } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendReport } from "./backendReport.ts";
-import { isReady } from "./judgement.ts";
+import { doubtOf, isReady } from "./judgement.ts";
 import { clean } from "./phase.ts";
 import { SHARE_TOLERANCE, sameSharesOf } from "./sameShares.ts";
 import { type Candidate, splitShares, splitTiers } from "./shares.ts";
@@ -29,7 +29,7 @@ export function wishSplit(
     wish: { name: surveyed.split.name, backends },
     state: { name: surveyed.split.name, live: surveyed.live, baseline: surveyed.baseline, wish },
     differs: !sameSharesOf(surveyed.live, wish),
-    noneFit: byHealth.noneFit,
+    heldBy: byHealth.heldBy,
     rest: restOf(surveyed, candidates, rule),
     ...(pinned === null && byHealth.spilled !== null ? { spilled: byHealth.spilled } : {}),
   };
@@ -67,6 +67,7 @@ export function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: Re
       state: by.state,
       ready: isReady(by.judgement),
       unfit: by.judgement.verdict === "unfit",
+      doubt: doubtOf(by.judgement),
       capacity: by.judgement.capacity,
     });
   }

