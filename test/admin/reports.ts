@@ -60,7 +60,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
     reasons: [],
     brakes: [],
     reappliedBy: null,
-    trace: { lastMs: NOW_MS } as RouteState["trace"],
+    trace: {} as RouteState["trace"],
     ...more,
   };
 }
@@ -73,6 +73,7 @@ export function reportOf(routes: readonly RouteState[], more: Partial<Report> = 
       identity: "me",
       clusters: NO_CLUSTERS,
       brakes: NO_BRAKES_YET,
+      lastMs: NOW_MS - 1_000,
       routes: new Map(routes.map((route) => [routeKey(route.ref), route])),
     },
     leader: true,
