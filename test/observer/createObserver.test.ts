@@ -136,6 +136,17 @@ describe("what is seen", () => {
     await expect.poll(() => asked, GENEROUS).toEqual(['link{cluster=""}', 'link{cluster="west"}']);
   });
 
+  it("is no lack of endpoints in a namespace that is not watched", async () => {
+    split("web", ["web-blue", "web-gone", "web-blue.far"]);
+    slice("web-blue", 1);
+    slice("web-blue", 1, 0, "far");
+    await begin({ watchNamespaces: ["shop"] });
+    expect((await seen()).endpoints).toEqual({
+      "shop/web-blue": { state: "counted", ready: 1, notReady: 0 },
+      "far/web-blue": { state: "elsewhere" },
+    });
+  });
+
   it("goes by the selector instead of both labels", async () => {
     split("web", ["web-blue"]);
     split("cart", ["cart-blue"], { team: "edge" });
