@@ -96,7 +96,6 @@ describe("the settings of run", () => {
     ["--dry-run", "maybe", "It must be true or false."],
     ["--log-level", "loud", "Allowed choices are trace, debug, info, warn, error."],
     ["--log-format", "xml", "Allowed choices are json, plain."],
-    ["--prometheus-url", "prometheus:9090", "It must be an http or https URL."],
   ])("refuse %s %s, also from the environment", (name, text, why) => {
     expect(read(name, text)).toMatch(new RegExp(`^error: option '${name} .*' argument '${text}' is invalid\\. ${why}\\n$`));
     const variable = `LINKERD_FAILOVER_${name.slice(2).replaceAll("-", "_").toUpperCase()}`;
