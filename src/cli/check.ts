@@ -64,6 +64,7 @@ async function check(settings: CheckSettings): Promise<void> {
     rulesFile: settings.rules,
     selector: settings.selector ?? null,
     namespaces: namespacesOf(settings),
+    maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     controllerNamespace: settings.controllerNamespace,
   });
   process.stdout.write(settings.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, paperOf(process.stdout)));

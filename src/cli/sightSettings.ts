@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import { MAX_ROUTES_PER_NAMESPACE } from "../observer/routeLimit.ts";
 import { type ClusterSettings, readNamespace, setting, withClusterSettings } from "./clusterSettings.ts";
 
 /** Where to look and by which rules: what the commands share that see what the controller sees. */
@@ -10,6 +11,7 @@ export interface SightSettings extends ClusterSettings {
   readonly prometheusPasswordFile?: string;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
+  readonly maxRoutesPerNamespace: number;
 }
 
 /** Adds these settings to a command; wrong values are usage errors with the setting's name. */
@@ -20,7 +22,20 @@ export function withSightSettings(command: Command): Command {
     .addOption(setting("--prometheus-bearer-token-file <file>", "bearer token for Prometheus"))
     .addOption(setting("--prometheus-username <name>", "basic auth for Prometheus"))
     .addOption(setting("--prometheus-password-file <file>", "basic auth for Prometheus"))
-    .addOption(setting("--watch-namespaces <a,b>", "only these namespaces (default: all)").default([], "all").argParser(readNamespaces));
+    .addOption(setting("--watch-namespaces <a,b>", "only these namespaces (default: all)").default([], "all").argParser(readNamespaces))
+    .addOption(
+      setting(
+        "--max-routes-per-namespace <number>",
+        "the oldest so many of a namespace's managed routes are looked after, the others left alone",
+      )
+        .default(MAX_ROUTES_PER_NAMESPACE)
+        .argParser(readCount),
+    );
+}
+
+function readCount(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1 to 999999.");
+  return Number(text);
 }
 
 function readNamespaces(text: string): readonly string[] {

@@ -147,6 +147,20 @@ describe("what is seen", () => {
     });
   });
 
+  it("is so many routes of a namespace, however many there are, and one that was there stays", async () => {
+    split("first", ["web-blue"]);
+    split("calm", ["web-blue"], MANAGED, "bank");
+    await begin({ maxRoutesPerNamespace: 1 });
+    split("a", ["web-blue"]);
+    split("b", ["web-blue"]);
+    await expect.poll(() => observer.health().leftOut, GENEROUS).toEqual(new Map([["shop", 2]]));
+    expect((await seen()).routes).toHaveLength(2);
+    double.remove("/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/b");
+    double.remove("/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/a");
+    await expect.poll(() => observer.health().leftOut, GENEROUS).toEqual(new Map());
+    expect((await seen()).routes.toSorted()).toEqual(["bank/calm", "shop/first"]);
+  });
+
   it("goes by the selector instead of both labels", async () => {
     split("web", ["web-blue"]);
     split("cart", ["cart-blue"], { team: "edge" });
@@ -309,7 +323,7 @@ describe("a bad API server", () => {
 
 it("pages through many objects", async () => {
   for (let i = 0; i < 1_200; i += 1) split(`web-${i}`, [`web-${i}`]);
-  await begin();
+  await begin({ maxRoutesPerNamespace: 1_200 });
   expect((await seen()).routes).toHaveLength(1_200);
 });
 
