@@ -5,8 +5,8 @@ import type { Connection } from "./connection.ts";
 import type { KubeFailure, KubeResult, Query } from "./kubeApi.ts";
 import { withoutSecrets } from "./withoutSecrets.ts";
 
-/** A list page of 500 large EndpointSlices is some 20 MB; more than this is not an answer to anything that we ask. */
-const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
+/** A list page of 500 large EndpointSlices is some 20 MB. What is longer would take much memory, and can be had in smaller pages. */
+const BODY_LIMIT_BYTES = 24 * 1024 * 1024;
 /** How much of a text that is not a Status is quoted in a message. */
 const QUOTE_LIMIT_CHARS = 200;
 
@@ -79,7 +79,7 @@ export async function readBody(body: Dispatcher.ResponseData["body"], status: nu
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > BODY_LIMIT_BYTES) return failure("Unreadable", `the answer (HTTP ${status}) is longer than ${BODY_LIMIT_BYTES} bytes`);
+      if (size > BODY_LIMIT_BYTES) return failure("TooLong", `the answer (HTTP ${status}) is longer than ${BODY_LIMIT_BYTES} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -119,7 +119,7 @@ export function statusFailure(status: number, text: string, secrets: readonly st
 }
 
 /** A failure without an answer that could be read. */
-export function failure(reason: "Unreachable" | "TimeLimit" | "Unreadable", message: string): { ok: false } & KubeFailure {
+export function failure(reason: "Unreachable" | "TimeLimit" | "Unreadable" | "TooLong", message: string): { ok: false } & KubeFailure {
   return { ok: false, status: null, reason, message };
 }
 

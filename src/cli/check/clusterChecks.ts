@@ -24,7 +24,7 @@ export function clusterChecks({ version, kinds, leftOut, rights }: ClusterFacts,
 
 /** No answer came at all. */
 export function isUnreachable(failed: KubeFailure): boolean {
-  return failed.status === null && failed.reason !== "Unreadable";
+  return failed.status === null && failed.reason !== "Unreadable" && failed.reason !== "TooLong";
 }
 
 function reachHint(failed: KubeFailure): string {
