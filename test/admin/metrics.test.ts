@@ -26,6 +26,18 @@ describe("counters", () => {
     expect(valueOf(samples, `${P}prometheus_query_duration_seconds_count`)).toBe(0);
   });
 
+  it("know so many writers of a route and no more, however they call themselves", async () => {
+    const metrics = createMetrics(() => reportOf([shiftedRoute()]));
+    for (let i = 0; i < 1_000; i += 1) metrics.reapplied(WEB, `me-${i}`);
+    metrics.reapplied(WEB, "me-1");
+    const samples = parseExposition((await metrics.expose()).body).filter(({ name }) => name === `${P}conflicts_total`);
+    expect(samples.map(({ labels, value }) => [labels["manager"], value])).toEqual(
+      [...["me-0", 1, "me-1", 2, "me-2", 1, "me-3", 1, "me-4", 1], ...["other", 995]].flatMap((_, i, all) =>
+        i % 2 === 0 ? [[all[i], all[i + 1]]] : [],
+      ),
+    );
+  });
+
   it("by route begin with their first event and end with their route", async () => {
     let report = reportOf([shiftedRoute()]);
     const metrics = createMetrics(() => report);
