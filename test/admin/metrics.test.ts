@@ -31,11 +31,8 @@ describe("counters", () => {
     for (let i = 0; i < 1_000; i += 1) metrics.reapplied(WEB, `me-${i}`);
     metrics.reapplied(WEB, "me-1");
     const samples = parseExposition((await metrics.expose()).body).filter(({ name }) => name === `${P}conflicts_total`);
-    expect(samples.map(({ labels, value }) => [labels["manager"], value])).toEqual(
-      [...["me-0", 1, "me-1", 2, "me-2", 1, "me-3", 1, "me-4", 1], ...["other", 995]].flatMap((_, i, all) =>
-        i % 2 === 0 ? [[all[i], all[i + 1]]] : [],
-      ),
-    );
+    const counts = Object.fromEntries(samples.map(({ labels, value }) => [labels["manager"], value]));
+    expect(counts).toEqual({ "me-0": 1, "me-1": 2, "me-2": 1, "me-3": 1, "me-4": 1, other: 995 });
   });
 
   it("by route begin with their first event and end with their route", async () => {
