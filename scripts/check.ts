@@ -8,8 +8,10 @@ const STEPS: readonly { readonly name: string; readonly command: readonly [strin
   { name: "format", command: ["biome", "ci"] },
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"] },
   { name: "types", command: ["tsc", "--noEmit"] },
+  { name: "types of the page", command: ["tsc", "--noEmit", "-p", "src/page"] },
   { name: "dead exports", command: ["knip"] },
   { name: "docs drift", command: ["node", "scripts/checkDocs.ts"] },
+  { name: "page drift", command: ["node", "scripts/buildPage.ts"] },
   { name: "unit tests", command: ["vitest", "run", "--project", "unit", "--reporter", "minimal"] },
 ];
 
