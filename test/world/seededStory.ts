@@ -75,6 +75,7 @@ class Story {
     this.#world = world;
     this.#seed = seed;
     this.#dice = new Dice(seed, "troubles");
+    world.time.every(SECOND_MS, () => this.#look());
   }
 
   /** The first violation ends the story: what follows only hides it. */
@@ -83,17 +84,7 @@ class Story {
   }
 
   async pass(ms: number): Promise<void> {
-    const { time, prometheus, judge, fleet } = this.#world;
-    for (let left = ms; left > 0 && !this.isViolated; left -= SECOND_MS) {
-      await time.pass(Math.min(SECOND_MS, left));
-      judge.look(fleet.replicas);
-      if (this.#apiTroubles > 0) {
-        this.#troubled = { ...this.#troubled, apiMs: time.nowMs };
-        judge.apiTroubledMs = time.nowMs;
-      }
-      if (prometheus.weather !== "fair") this.#troubled = { ...this.#troubled, prometheusMs: time.nowMs };
-      for (const wrong of checkProgress(this.#world, this.#troubled)) this.#violated(wrong);
-    }
+    if (!this.isViolated) await this.#world.time.pass(ms, () => this.isViolated);
   }
 
   async trouble(forMs: number): Promise<void> {
@@ -127,6 +118,19 @@ class Story {
     this.#checkNothingWritten("P9: a restart in a lasting outage has led to a write");
     owner.setReady(namespace, service, true);
     await this.#passUntilHealed();
+  }
+
+  /** Every second. */
+  #look(): void {
+    if (this.isViolated) return;
+    const { time, prometheus, judge, fleet } = this.#world;
+    judge.look(fleet.replicas);
+    if (this.#apiTroubles > 0) {
+      this.#troubled = { ...this.#troubled, apiMs: time.nowMs };
+      judge.apiTroubledMs = time.nowMs;
+    }
+    if (prometheus.weather !== "fair") this.#troubled = { ...this.#troubled, prometheusMs: time.nowMs };
+    for (const wrong of checkProgress(this.#world, this.#troubled)) this.#violated(wrong);
   }
 
   #heal(): void {

@@ -53,8 +53,8 @@ export function createSeededWorld(seed: number, onLine?: (line: string) => void)
   const judge = new Judge({ double, now, mesh, scene, owner, prometheus, readiness, chronicle, evidenceAgeMs });
   const fleet = new Fleet({ seed, scene, double, chronicle, onSend: (replica, request) => judge.sent(replica, request) });
   furnish(scene, owner, mesh);
-  setInterval(() => mesh.passSecond(time.nowMs), SECOND_MS);
-  setInterval(() => prometheus.scrape(time.nowMs), scene.scrapeMs);
+  time.every(SECOND_MS, () => mesh.passSecond(time.nowMs));
+  time.every(scene.scrapeMs, () => prometheus.scrape(time.nowMs));
   for (let i = 0; i < scene.replicas; i++) fleet.start();
   if (scene.withDryRun) fleet.start(true);
   const close = () => {
