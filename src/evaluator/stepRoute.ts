@@ -154,10 +154,9 @@ function standingsOf(
       standings.push({ backend, service, state: own ?? clean(nowMs), capacity });
     } else {
       const recollected = recallState(recalled.backends[backend], nowMs);
-      const remembered =
-        previous === undefined && reconciled.source !== "ours" && holdsBaseline(backend, splits)
-          ? underLoad(recollected, nowMs)
-          : recollected;
+      // Of our own weights only those of a backend that was out tell that it may have served since: a step may be as large.
+      const mayServe = reconciled.source !== "ours" || recollected.phase === "out";
+      const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;
       // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";
       standings.push({ backend, service, state: stays ? own : remembered, capacity });
@@ -167,8 +166,9 @@ function standingsOf(
 }
 
 /**
- * A backend to which somebody gave all of its load before we came, though the annotation has it away. It may have served for long, since a
- * return that finds its weights in place writes nothing: what it does under its load counts, not what was written once.
+ * A backend that had all of its load before we came, though the annotation has it away: somebody gave it back, or nobody
+ * served. It may have served for long, since a return that finds its weights in place writes nothing: what it does under
+ * its load counts, not what was written once.
  */
 function underLoad(state: BackendState, nowMs: number): BackendState {
   if (state.phase !== "out" && state.phase !== "returning") return state;
