@@ -1,11 +1,14 @@
 import type { BackendMemory } from "../../src/routes/route.ts";
 import type { ApiObject } from "./apiResource.ts";
-import { phasesOf } from "./remembered.ts";
+import { phasesOf, placeOf } from "./remembered.ts";
+import { servicesOf, splitsOf } from "./sceneRoute.ts";
 
 /** What is known of the world at the moment of a write. */
 export interface Evidence {
   /** Since when there is none. What was decided before may be written later. */
   readonly noneSinceMs: number;
+  /** How much the clock is wrong by which phases are dated. */
+  readonly clockWrongByMs: number;
   /** Prometheus answers, though it may have nothing to tell. */
   readonly answers: boolean;
   /** The backend was without a ready endpoint, as lately as a controller with a silent watch may still believe it. */
@@ -22,7 +25,9 @@ export function checkEvidence(before: ApiObject, after: ApiObject, evidence: Evi
   const was = phasesOf(before);
   const is = phasesOf(after);
   const changed = backendsOf(after).filter((backend) => placeOf(was[backend]) !== placeOf(is[backend]));
-  const news = changed.filter((backend) => (is[backend]?.sinceMs ?? Number.POSITIVE_INFINITY) > evidence.noneSinceMs);
+  const news = changed.filter(
+    (backend) => (is[backend]?.sinceMs ?? Number.POSITIVE_INFINITY) - evidence.clockWrongByMs > evidence.noneSinceMs,
+  );
   for (const backend of news) {
     const wrong = checkBackend(backend, was[backend], is[backend], evidence);
     if (wrong !== null) return `P4: ${backend} ${wrong}: ${placeOf(was[backend])} became ${placeOf(is[backend])}`;
@@ -42,10 +47,6 @@ function checkBackend(backend: string, was: BackendMemory | undefined, is: Backe
   return "comes back on a success rate, of which nobody knew anything";
 }
 
-function placeOf(memory: BackendMemory | undefined): string {
-  return memory === undefined || memory.phase === "serving" ? "serving" : `${memory.phase} ${memory.step ?? ""}`.trim();
-}
-
 function backendsOf(object: ApiObject): readonly string[] {
-  return (object.spec as { readonly backends: readonly { readonly service: string }[] }).backends.map(({ service }) => service);
+  return servicesOf({ splits: splitsOf(object) });
 }

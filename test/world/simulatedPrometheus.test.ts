@@ -25,17 +25,16 @@ describe("the queries that are read", () => {
   it("are those that the controller asks", () => {
     const leaf = readPromQuery(leafQuery(["shop", "bank"], 30_000));
     expect(leaf).toMatchObject({
-      name: "response_total",
       windowMs: 30_000,
       by: ["authority", "dst_service", "dst_namespace", "classification"],
     });
-    expect(leaf?.matches({ direction: "outbound", dst_namespace: "shop" })).toBe(true);
-    expect(leaf?.matches({ direction: "outbound", dst_namespace: "shopping" })).toBe(false);
-    expect(leaf?.matches({ direction: "inbound", dst_namespace: "shop" })).toBe(false);
+    expect(leaf?.matches("response_total", { direction: "outbound", dst_namespace: "shop" })).toBe(true);
+    expect(leaf?.matches("response_total", { direction: "outbound", dst_namespace: "shopping" })).toBe(false);
+    expect(leaf?.matches("response_total", { direction: "inbound", dst_namespace: "shop" })).toBe(false);
     const apex = readPromQuery(apexQuery(["shop"], 1_500));
-    expect(apex).toMatchObject({ name: "route_response_total", windowMs: 1_500 });
-    expect(apex?.matches({ direction: "outbound", dst: "web.shop.svc.cluster.local:80" })).toBe(true);
-    expect(apex?.matches({ direction: "outbound", dst: "web.bank.svc.cluster.local:80" })).toBe(false);
+    expect(apex).toMatchObject({ windowMs: 1_500 });
+    expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.shop.svc.cluster.local:80" })).toBe(true);
+    expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.bank.svc.cluster.local:80" })).toBe(false);
   });
 
   it("are no others", () => {
