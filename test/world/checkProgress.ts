@@ -35,7 +35,8 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
     const annotations = object?.metadata.annotations;
     const isHeld = annotations?.["failover.linkerd.io/freeze"] === "true" || annotations?.["failover.linkerd.io/pin"] !== undefined;
     if (object === undefined || isHeld || !isManaged(object) || time.nowMs - judge.foreignMs(key) < patienceMs) return [];
-    const withMetrics = time.nowMs - troubled.prometheusMs >= patienceMs;
+    // A try may be too short for metrics to tell of it, and then all is given back for as long as they need.
+    const withMetrics = time.nowMs - Math.max(troubled.prometheusMs, judge.ourMs(key)) >= patienceMs;
     const late = splitsOf(object).flatMap((split) => [
       ...unreadyCarriers(world, route, split, patienceMs),
       ...(withMetrics ? sickCarriers(world, route, split, patienceMs) : []),

@@ -113,6 +113,11 @@ export class Judge {
     if (leading.length > 1) this.violated(`P8: several replicas lead at once: ${leading.join(", ")}`);
   }
 
+  /** When a write of ours to a route last landed. */
+  ourMs(key: string): number {
+    return this.#recordAt(key).ourMs;
+  }
+
   foreignMs(key: string): number {
     return this.#recordAt(key).foreignMs;
   }
