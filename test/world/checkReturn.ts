@@ -9,7 +9,9 @@ export interface ReturnContext {
   readonly rule: Rule;
   /** Waits end at a tick, and a tick may come a little soon. */
   readonly intervalMs: number;
-  /** Time since the write that gave this backend the place in which it was. */
+  /** Now, by the clock of who writes. */
+  readonly writerNowMs: number;
+  /** Time since the write that gave this backend the place in which it was; it may have had it before, where nobody served. */
   placedForMs(service: string): number;
   /** The clock of who writes now is another's than that of the write before, or was set in between: their times tell nothing together. */
   readonly clockChanged: boolean;
@@ -31,7 +33,7 @@ export function checkReturn(before: ApiObject, after: ApiObject, context: Return
     if (from === undefined || from.phase === "serving" || is[service]?.phase === "out") continue;
     const wrong =
       wrongWait(from, is[service], context) ??
-      (isExempt(service, before, was) ? null : wrongStep(from, is[service], context.placedForMs(service), context));
+      (isExempt(service, before, was, is) ? null : wrongStep(from, is[service], context.placedForMs(service), context));
     if (wrong !== null) return `${service} ${wrong}`;
   }
   return null;
@@ -50,7 +52,7 @@ function wrongStep(
   from: BackendMemory,
   to: BackendMemory | undefined,
   placedForMs: number,
-  { rule, intervalMs }: ReturnContext,
+  { rule, intervalMs, clockChanged, writerNowMs }: ReturnContext,
 ): string | null {
   const { steps, everyMs } = rule.return;
   const done = from.phase === "returning" ? (from.step ?? 0) + 1 : 0;
@@ -58,19 +60,25 @@ function wrongStep(
   if (now > done && done < steps.length) return `(P7) goes from step ${done} to step ${now} of ${steps.length}`;
   // It has not got further: somebody else has.
   if (from.phase !== "returning" || now < done) return null;
-  return placedForMs >= everyMs - intervalMs ? null : `(P7) goes on from step ${done} after ${placedForMs} ms, not ${everyMs} ms`;
+  const stoodMs = clockChanged ? placedForMs : writerNowMs - from.sinceMs;
+  return stoodMs >= everyMs - intervalMs ? null : `(P7) goes on from step ${done} after ${stoodMs} ms, not ${everyMs} ms`;
 }
 
+type Phases = Readonly<Record<string, BackendMemory>>;
+
 /** By the splits in which it is a backend: there is nothing to see where one of them gives no steps. */
-function isExempt(service: string, before: ApiObject, was: Readonly<Record<string, BackendMemory>>): boolean {
+function isExempt(service: string, before: ApiObject, was: Phases, is: Phases): boolean {
   const remembered = memoryOf(before)?.splits ?? {};
+  const serves = (phases: Phases, backend: string) => (phases[backend]?.phase ?? "serving") === "serving";
   return splitsOf(before).some((split) => {
     const shares = sharesIn(split);
     if (!shares.has(service)) return false;
     const baseline = remembered[split.name]?.baseline ?? {};
     const sum = Object.values(baseline).reduce((total, spellings) => total + weightOfAll(spellings), 0);
     const own = weightOfAll(baseline[service] ?? []) / sum;
-    const nobodyServes = [...shares.keys()].every((backend) => (was[backend]?.phase ?? "serving") !== "serving");
+    // The others may have left since the last write, where nobody was ready to take over.
+    const others = [...shares.keys()].filter((backend) => backend !== service);
+    const nobodyServes = others.every((backend) => !serves(was, backend)) || others.every((backend) => !serves(is, backend));
     return nobodyServes || !(own >= LEAST_SHARE_OF_STEPS) || (shares.get(service) ?? 0) >= own - 1e-9;
   });
 }

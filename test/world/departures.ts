@@ -32,6 +32,11 @@ const LATEST_MS = 10_000;
 export class DepartureLog {
   readonly #bySender = new Map<string, Departure[]>();
 
+  /** Other limits hold from now on. */
+  forget(): void {
+    this.#bySender.clear();
+  }
+
   /** Takes a write; returns what is wrong with it, null where nothing is. */
   take({ sender, key, before, after, isShifted, landedMs, clockWrongByMs }: LandedWrite, routes: number, brakes: Brakes): string | null {
     const was = phasesOf(before);

@@ -125,6 +125,7 @@ export class Judge {
   /** The rules have changed: steps and waits are others from now on, whatever was written before. */
   rulesChanged(): void {
     for (const record of this.#records.values()) record.disturbed = true;
+    this.#departures.forget();
   }
 
   /** A replica's clock was set: what it dated before and what it dates from now on do not fit together. */
@@ -176,6 +177,7 @@ export class Judge {
         : checkReturn(before, after, {
             rule: ruleOf(rules),
             intervalMs: scene.intervalMs,
+            writerNowMs: now() + fleet().wrongByMs(this.#lastSender),
             placedForMs: (service) => now() - (record.placedMs.get(service) ?? NEVER),
             clockChanged: record.writer !== this.#lastSender || this.#clockSetMs >= record.ourMs,
           }),
