@@ -19,6 +19,8 @@ export interface ReturnContext {
 
 /** So small a part of the load cannot be told from none once weights are whole numbers: its steps may show in no write. */
 const LEAST_SHARE_OF_STEPS = 0.25;
+/** What a write tells of was decided so lately, where the API is well. */
+const DECIDED_WITHIN_MS = 1_000;
 
 /**
  * P3 and P7: a backend that was out waits as long as its rule and its relapses say before it gets anything, and then gets
@@ -33,7 +35,7 @@ export function checkReturn(before: ApiObject, after: ApiObject, context: Return
     if (from === undefined || from.phase === "serving" || is[service]?.phase === "out") continue;
     const wrong =
       wrongWait(from, is[service], context) ??
-      (isExempt(service, before, was, is) ? null : wrongStep(from, is[service], context.placedForMs(service), context));
+      (isExempt(service, before, was, is, context) ? null : wrongStep(from, is[service], context.placedForMs(service), context));
     if (wrong !== null) return `${service} ${wrong}`;
   }
   return null;
@@ -67,7 +69,7 @@ function wrongStep(
 type Phases = Readonly<Record<string, BackendMemory>>;
 
 /** By the splits in which it is a backend: there is nothing to see where one of them gives no steps. */
-function isExempt(service: string, before: ApiObject, was: Phases, is: Phases): boolean {
+function isExempt(service: string, before: ApiObject, was: Phases, is: Phases, { writerNowMs }: ReturnContext): boolean {
   const remembered = memoryOf(before)?.splits ?? {};
   const serves = (phases: Phases, backend: string) => (phases[backend]?.phase ?? "serving") === "serving";
   return splitsOf(before).some((split) => {
@@ -76,9 +78,11 @@ function isExempt(service: string, before: ApiObject, was: Phases, is: Phases): 
     const baseline = remembered[split.name]?.baseline ?? {};
     const sum = Object.values(baseline).reduce((total, spellings) => total + weightOfAll(spellings), 0);
     const own = weightOfAll(baseline[service] ?? []) / sum;
-    // The others may have left since the last write, where nobody was ready to take over.
+    // Who left, and no write followed, was the last one: nobody has served since, though some may by now.
     const others = [...shares.keys()].filter((backend) => backend !== service);
-    const nobodyServes = others.every((backend) => !serves(was, backend)) || others.every((backend) => !serves(is, backend));
+    const leftUnseen = (backend: string) =>
+      serves(was, backend) && is[backend]?.phase === "out" && is[backend].sinceMs < writerNowMs - DECIDED_WITHIN_MS;
+    const nobodyServes = others.every((backend) => !serves(was, backend)) || others.some(leftUnseen);
     return nobodyServes || !(own >= LEAST_SHARE_OF_STEPS) || (shares.get(service) ?? 0) >= own - 1e-9;
   });
 }
