@@ -9,6 +9,8 @@ export interface Evidence {
   readonly noneSinceMs: number;
   /** How much the clock is wrong by which phases are dated. */
   readonly clockWrongByMs: number;
+  /** Since our last write other rules hold: they may spread the load otherwise, and give a return no more steps. */
+  readonly rulesChanged: boolean;
   /** Prometheus answers, though it may have nothing to tell. */
   readonly answers: boolean;
   /** The backend was without a ready endpoint, as lately as a controller with a silent watch may still believe it. */
@@ -32,7 +34,7 @@ export function checkEvidence(before: ApiObject, after: ApiObject, evidence: Evi
     const wrong = checkBackend(backend, was[backend], is[backend], evidence);
     if (wrong !== null) return `P4: ${backend} ${wrong}: ${placeOf(was[backend])} became ${placeOf(is[backend])}`;
   }
-  if (changed.length > 0 || backendsOf(after).some((backend) => evidence.wasUnready(backend))) return null;
+  if (changed.length > 0 || evidence.rulesChanged || backendsOf(after).some((backend) => evidence.wasUnready(backend))) return null;
   return "P4: weights have changed, though no backend has and none was unready";
 }
 
@@ -41,7 +43,7 @@ function checkBackend(backend: string, was: BackendMemory | undefined, is: Backe
     if (is.cause === "readiness") return evidence.wasUnready(backend) ? null : "left on readiness, which it never lost";
     return "left on its success rate, of which nobody knew anything";
   }
-  if (was?.cause === "readiness" || evidence.unreadySinceWrite(backend)) return null;
+  if (evidence.rulesChanged || was?.cause === "readiness" || evidence.unreadySinceWrite(backend)) return null;
   // Nobody sends it anything, so a Prometheus that answers without a series of it is an honest quiet.
   if (evidence.answers && was?.phase === "out") return null;
   return "comes back on a success rate, of which nobody knew anything";

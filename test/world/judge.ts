@@ -74,7 +74,8 @@ export class Judge {
   readonly #notLeadingMs = new Map<string, number>();
   readonly #departures = new DepartureLog();
   #lastSender = "";
-  #clockSetMs = Number.NEGATIVE_INFINITY;
+  #clockSetMs = NEVER;
+  #rulesMs = NEVER;
 
   constructor(options: JudgeOptions) {
     this.#options = options;
@@ -124,6 +125,7 @@ export class Judge {
 
   /** The rules have changed: steps and waits are others from now on, whatever was written before. */
   rulesChanged(): void {
+    this.#rulesMs = this.#options.now();
     for (const record of this.#records.values()) record.disturbed = true;
     this.#departures.forget();
   }
@@ -219,6 +221,7 @@ export class Judge {
     return checkEvidence(before, after, {
       noneSinceMs: sinceMs,
       clockWrongByMs: fleet().wrongByMs(this.#lastSender),
+      rulesChanged: this.#rulesMs >= record.ourMs,
       answers: prometheus.weather === "blind" || prometheus.weather === "fair",
       wasUnready: (backend) => this.#options.now() - unreadyMs(backend) <= this.#staleReadinessMs(),
       unreadySinceWrite: (backend) => unreadyMs(backend) >= record.ourMs,
