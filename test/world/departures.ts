@@ -42,8 +42,11 @@ export class DepartureLog {
     const was = phasesOf(before);
     const is = phasesOf(after);
     const shares = sharesOf(before);
+    const sharesAfter = sharesOf(after);
+    // Who leaves while nobody serves may keep its load, or get more.
     const left = [...shares].filter(
-      ([backend, share]) => share > 0 && leftOnMetrics(is[backend]) && (was[backend]?.phase ?? "serving") === "serving",
+      ([backend, share]) =>
+        share > (sharesAfter.get(backend) ?? 0) && leftOnMetrics(is[backend]) && (was[backend]?.phase ?? "serving") === "serving",
     );
     const [first] = left;
     if (first === undefined || isShifted) return null;
