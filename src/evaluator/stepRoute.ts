@@ -143,6 +143,7 @@ function standingsOf(
   const standings: Standing[] = [];
   const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
   const recalled = previous === undefined ? route.memory : news;
+  const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
   for (const [backend, service] of services) {
     const known = previous?.backends.get(backend);
     const own = known?.state;
@@ -154,8 +155,8 @@ function standingsOf(
       standings.push({ backend, service, state: own ?? clean(nowMs), capacity });
     } else {
       const recollected = recallState(recalled.backends[backend], nowMs);
-      // Of our own weights only those of a backend that was out tell that it may have served since: a step may be as large.
-      const mayServe = reconciled.source !== "ours" || recollected.phase === "out";
+      // Our own weights tell that it may have served since only where all of them are the owner's, too, and it is no step.
+      const mayServe = reconciled.source !== "ours" || (isAtBaseline && recollected.phase === "out");
       const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;
       // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";
