@@ -84,7 +84,8 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
   const hasWeight = Object.values(live).some((weight) => weight > 0);
   const judgedBy = hasWeight ? live : baseline;
   // That the owner wrote them is the owner's wish; these are only what is left of ours.
-  const isEmptied = !hasWeight && own?.written != null && Object.values(own.written).every((weight) => weight === 0);
+  const written = own?.written ?? null;
+  const isEmptied = !hasWeight && written !== null && Object.values(written).every((weight) => weight === 0);
   const backends = baselineWishes(route, split, reconciled, judgedBy, baseline);
   const differs = isEmptied || backends.some(({ backend, weight }) => judgedBy[backend] !== weight);
   const wish = differs ? Object.fromEntries(backends.map((b) => [b.backend, b.weight])) : judgedBy;

@@ -18,7 +18,7 @@ describe("drawn rules", () => {
     for (const seed of SEEDS) {
       const dice = new Dice(seed, "rules");
       const text = spoilRules(dice, drawRules(dice, RHYTHM));
-      expect(parseRules(text, "rules.yaml").ok, text).toBe(false);
+      expect({ text, ok: parseRules(text, "rules.yaml").ok }).toEqual({ text, ok: false });
     }
   });
 
