@@ -78,10 +78,13 @@ function isExempt(service: string, before: ApiObject, was: Phases, is: Phases, {
     const baseline = remembered[split.name]?.baseline ?? {};
     const sum = Object.values(baseline).reduce((total, spellings) => total + weightOfAll(spellings), 0);
     const own = weightOfAll(baseline[service] ?? []) / sum;
-    // Who left, and no write followed, was the last one: nobody has served since, though some may by now.
+    // Who left, and no write followed, was the last one: nobody has served since, though some may by now, even that one.
     const others = [...shares.keys()].filter((backend) => backend !== service);
-    const leftUnseen = (backend: string) =>
-      serves(was, backend) && is[backend]?.phase === "out" && is[backend].sinceMs < writerNowMs - DECIDED_WITHIN_MS;
+    const leftUnseen = (backend: string) => {
+      const now = is[backend];
+      if (!serves(was, backend) || now === undefined || now.sinceMs === was[backend]?.sinceMs) return false;
+      return now.phase !== "out" || now.sinceMs < writerNowMs - DECIDED_WITHIN_MS;
+    };
     const nobodyServes = others.every((backend) => !serves(was, backend)) || others.some(leftUnseen);
     return nobodyServes || !(own >= LEAST_SHARE_OF_STEPS) || (shares.get(service) ?? 0) >= own - 1e-9;
   });
