@@ -16,7 +16,10 @@ export interface Connection {
   url(path: string, query: Readonly<Record<string, string | number | boolean>>): string;
   /** Headers and open connections to use for a request now. Throws where the kubeconfig's files or plugins fail. */
   credentials(): Promise<Credentials>;
-  /** After a failure to connect or to be let in: the next request reads everything anew. */
+  /**
+   * After a failure to connect or to be let in, and after silence: the next request reads everything anew and goes over a
+   * new connection. Many requests share one, so one that was forgotten on the way would keep them all from the server.
+   */
   distrust(): void;
 }
 

@@ -25,6 +25,7 @@ export async function exchange<T>(connection: Connection, wanted: Exchange): Pro
   let late = false;
   const timer = setTimeout(() => {
     late = true;
+    connection.distrust();
     controller.abort();
   }, wanted.timeLimitMs);
   if (wanted.signal?.aborted === true) controller.abort();

@@ -30,7 +30,10 @@ export async function watch(
   };
   const onAbort = (): void => stop("aborted");
   signal.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(() => stop("silent"), inactivityLimitMs);
+  const timer = setTimeout(() => {
+    connection.distrust();
+    stop("silent");
+  }, inactivityLimitMs);
   try {
     const end = await follow(connection, path, query, onEvent, () => timer.refresh(), controller.signal);
     return pulse === null ? end : { end: pulse };
