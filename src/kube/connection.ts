@@ -21,6 +21,10 @@ export interface Connection {
    * new connection. Many requests share one, so one that was forgotten on the way would keep them all from the server.
    */
   distrust(): void;
+  /** As `distrust`, where a mere look got no answer: whoever else listens on the connection listens in vain, and is told. */
+  giveUp(): void;
+  /** Calls back when the connection is given up, until the returned function is called. */
+  onGivenUp(listener: () => void): () => void;
 }
 
 export interface Credentials {
@@ -36,6 +40,7 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
   let held: { credentials: Credentials; headersAtMs: number; dispatcherAtMs: number } | null = null;
   let trusted = false;
   let renewing: Promise<Credentials> | null = null;
+  const listeners = new Set<() => void>();
 
   const renew = async (): Promise<Credentials> => {
     const context = new RequestContext(kubeConfig.getCurrentCluster()?.server ?? "", HttpMethod.GET);
@@ -70,6 +75,14 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
     },
     distrust: () => {
       trusted = false;
+    },
+    giveUp: () => {
+      trusted = false;
+      for (const listener of [...listeners]) listener();
+    },
+    onGivenUp: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }
