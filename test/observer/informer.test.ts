@@ -244,6 +244,30 @@ describe("watching", () => {
     expect(informer.restarts).toBe(1);
   });
 
+  it("lists soon after 410, however long the outage before it was", async () => {
+    for (let failed = 0; failed < 6; failed += 1) {
+      kube.watch.end({ end: "failed", failure: failure(null, "Unreachable") });
+      await pass(5_000);
+    }
+    expect(kube.gets).toHaveLength(1);
+    kube.watch.end({ end: "failed", failure: failure(410, "Expired") });
+    await pass(600);
+    expect(kube.gets).toHaveLength(2);
+  });
+
+  it("lists later and later where every watch gets 410", async () => {
+    let ended = 0;
+    for (let ms = 0; ms < 60_000; ms += 100) {
+      if (kube.watches.length > ended) {
+        ended = kube.watches.length;
+        kube.watch.end({ end: "failed", failure: failure(410, "Expired") });
+      }
+      await pass(100);
+    }
+    expect(kube.gets.length).toBeGreaterThan(8);
+    expect(kube.gets.length).toBeLessThan(20);
+  });
+
   it("takes nothing more from a watch that sent ERROR", async () => {
     const broken = kube.watch;
     broken.send("ERROR", { code: 410 });
