@@ -25,6 +25,7 @@ async function silent(use: (connection: Connection) => Promise<unknown>): Promis
   await use({
     url: (path) => `${wire.url}${path}`,
     credentials: async () => ({ headers: {}, dispatcher }),
+    secrets: () => [],
     distrust,
     giveUp: () => {
       distrust();
