@@ -184,7 +184,8 @@ export class Judge {
             clockChanged: record.writer !== this.#lastSender || this.#clockSetMs >= record.ourMs,
           }),
       // Without the annotation that we left there nobody can tell what was away already.
-      record.ourMs > NEVER && memoryOf(before) === null ? null : this.#tooMany(key, before, after),
+      // And what somebody wrote while the API was not itself may not have been seen when it was decided.
+      (record.ourMs > NEVER && memoryOf(before) === null) || this.#mayBeUnseen(record) ? null : this.#tooMany(key, before, after),
     ];
   }
 
@@ -194,6 +195,12 @@ export class Judge {
     const sender = this.#lastSender;
     const write = { sender, key, before, after, isShifted, landedMs: now(), clockWrongByMs: fleet().wrongByMs(sender) };
     return this.#departures.take(write, owner.wants.size, fleet().rules.brakes);
+  }
+
+  /** Whether somebody wrote since our last write while the API was not itself, and that lately. */
+  #mayBeUnseen({ foreignMs, ourMs }: Record): boolean {
+    const sinceMs = this.#options.now() - this.#staleReadinessMs();
+    return foreignMs > ourMs && this.apiTroubledMs >= Math.max(foreignMs, sinceMs);
   }
 
   /** Readiness that was lost so long ago may be news to a controller whose watch has gone silent. */
