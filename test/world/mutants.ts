@@ -28,7 +28,7 @@ export const MUTANTS: readonly Mutant[] = [
   { property: "P1", bug: "takes from the one and gives to nobody", seed: 1, patch: losesWeights },
   { property: "P2", bug: "takes the metrics of one backend for those of another", seed: 14, step: confusesLeaves },
   { property: "P3", bug: "returns as soon as it looks good, however often it relapsed", seed: 1, nextState: waitsForNothing },
-  { property: "P4", bug: "takes no answer for total failure", seed: 5, step: takesSilenceForFailure },
+  { property: "P4", bug: "takes no answer for total failure of the primary", seed: 1, step: takesSilenceForFailure },
   { property: "P5", bug: "takes whoever has endpoints for ready", seed: 1, step: seesEverybodyReady },
   { property: "P6", bug: "never takes the last step of a return", seed: 1, nextState: staysReturning },
   { property: "P7", bug: "skips every second step of a return", seed: 1, nextState: skipsSteps },
@@ -67,10 +67,14 @@ function skipsSteps(real: typeof nextState, [state, look, rule]: Parameters<type
 function takesSilenceForFailure(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
   const { metrics } = observation;
   if (metrics === null) return real(state, observation, rules, nowMs);
-  const services = observation.routes.flatMap((route) =>
-    route.splits.flatMap((split) => split.backends.map(({ backend }) => `${route.namespace}/${backend}`)),
+  const counts = observation.routes.flatMap(({ namespace, primary, splits }) =>
+    splits.flatMap((split) =>
+      split.backends.map(
+        ({ backend }) => [`${namespace}/${backend}`, { total: 1_000, failures: backend === primary ? 1_000 : 0 }] as const,
+      ),
+    ),
   );
-  const leaves = new Map(services.map((service) => [service, { total: 1_000, failures: 1_000 }]));
+  const leaves = new Map(counts);
   const requests = new Map(
     [...metrics.requests].map(([window, answer]) => [
       window,
