@@ -3,6 +3,7 @@ import { metricsDocs } from "../src/admin/metricsTable.ts";
 import { modesDocs, versionsDocs } from "../src/linkerd/compatibilityDocs.ts";
 import { rulesTable } from "../src/rules/rulesTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
+import { type Played, reliabilityTable } from "./reliabilityTable.ts";
 
 /** The parts of our pages that are renderings of something in the code. */
 const BLOCKS: readonly { readonly file: string; readonly block: string; readonly render: () => string }[] = [
@@ -10,7 +11,13 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
   { file: "docs/compatibility.md", block: "versions", render: versionsDocs },
   { file: "docs/compatibility.md", block: "modes", render: modesDocs },
   { file: "docs/rules.md", block: "rules", render: rulesTable },
+  { file: "docs/reliability.md", block: "faults", render: () => reliabilityTable(playedFaults()) },
 ];
+
+/** What the last `npm run reliability` measured. */
+function playedFaults(): Played {
+  return JSON.parse(readFileSync(new URL("../docs/reliability.json", import.meta.url), "utf8")) as Played;
+}
 
 const write = process.argv.includes("--write");
 const stale: string[] = [];
