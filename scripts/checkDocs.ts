@@ -4,6 +4,7 @@ import { modesDocs, versionsDocs } from "../src/linkerd/compatibilityDocs.ts";
 import { rulesTable } from "../src/rules/rulesTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
 import { rbacManifests } from "./rbacManifests.ts";
+import { type Played, reliabilityTable } from "./reliabilityTable.ts";
 
 /** The parts of our pages that are renderings of something in the code. */
 const BLOCKS: readonly { readonly file: string; readonly block: string; readonly render: () => string }[] = [
@@ -11,7 +12,13 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
   { file: "docs/compatibility.md", block: "versions", render: versionsDocs },
   { file: "docs/compatibility.md", block: "modes", render: modesDocs },
   { file: "docs/rules.md", block: "rules", render: rulesTable },
+  { file: "docs/reliability.md", block: "faults", render: () => reliabilityTable(playedFaults()) },
 ];
+
+/** What the last `npm run reliability` measured. */
+function playedFaults(): Played {
+  return JSON.parse(readFileSync(new URL("../docs/reliability.json", import.meta.url), "utf8")) as Played;
+}
 
 const write = process.argv.includes("--write");
 const stale: string[] = [];

@@ -61,8 +61,12 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
     const server = connect(targetPort, "127.0.0.1");
     const pair: Pair = { client, server, toServer: done, toClient: done, answeredBytes: 0, forgotten: false };
     pairs.add(pair);
-    const toServer = (deliver: () => void) => (pair.toServer = arrive(pair, pair.toServer, deliver));
-    const toClient = (deliver: () => void) => (pair.toClient = arrive(pair, pair.toClient, deliver));
+    const toServer = (deliver: () => void): void => {
+      pair.toServer = arrive(pair, pair.toServer, deliver);
+    };
+    const toClient = (deliver: () => void): void => {
+      pair.toClient = arrive(pair, pair.toClient, deliver);
+    };
     client.on("data", (bytes) => toServer(() => server.write(bytes)));
     server.on("data", (bytes) => toClient(() => answer(pair, bytes)));
     client.on("end", () => toServer(() => server.end()));
@@ -71,7 +75,7 @@ export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
     client.on("close", () => toServer(() => server.destroy()));
     server.on("close", () => {
       pairs.delete(pair);
-      void toClient(() => client.destroy());
+      toClient(() => client.destroy());
     });
   });
   listener.listen(0, "127.0.0.1");
