@@ -121,6 +121,7 @@ describe("gauges", () => {
         observer: {
           prometheusUp: null,
           queries: { success: 0, error: 0, timeout: 0 },
+          leftOut: new Map(),
           resources: [
             {
               resource: "trafficsplits",
@@ -168,6 +169,7 @@ describe("gauges", () => {
         observer: {
           prometheusUp: false,
           queries: { success: 0, error: 0, timeout: 0 },
+          leftOut: new Map([["flood", 7]]),
           resources: [
             {
               resource: "endpointslices",
@@ -193,6 +195,7 @@ describe("gauges", () => {
     expect(valueOf(samples, `${P}watch_restarts_total`, { resource: "endpointslices" })).toBe(3);
     expect(samples.some(({ name }) => name.startsWith("process_"))).toBe(true);
     expect(samples.some(({ name }) => name.startsWith("nodejs_"))).toBe(true);
+    expect(valueOf(samples, `${P}routes_left_out`, { namespace: "flood" })).toBe(7);
   });
 
   it("of a route that is gone are gone", async () => {
