@@ -4,7 +4,7 @@ import { type Answer, json, refusal } from "./answer.ts";
 import { decisionJson } from "./decisionJson.ts";
 import type { Metrics } from "./metrics.ts";
 import { notAlive, notReady } from "./probes.ts";
-import { routeJson } from "./routeJson.ts";
+import { routeJson, wholeRouteJson } from "./routeJson.ts";
 import { statusPage } from "./statusPage.ts";
 
 /** Decisions that a visitor gets who does not say how many. */
@@ -45,7 +45,7 @@ function oneRoute({ params, report }: Visit): Answer {
   const route = state.routes.get(key);
   if (route === undefined) return refusal(404, `no managed route is called ${key}`);
   const own = decisions.filter(({ decision }) => routeKey(decision.route) === key).slice(0, ROUTE_DECISIONS);
-  return json({ ...routeJson(route), decisions: own.flatMap(decisionJson) });
+  return json(wholeRouteJson(route, own));
 }
 
 function lastDecisions({ query, report }: Visit): Answer {
