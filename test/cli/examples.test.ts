@@ -115,7 +115,8 @@ describe("every example", () => {
     async (example) => {
       applyRoutes();
       const { code, said } = await run(example);
-      expect(code, said).toBe(0);
+      // What it said shows what went wrong.
+      expect({ code, said }).toEqual({ code: 0, said });
       expect(said.startsWith("error:")).toBe(false);
     },
     SLOW_MS,

@@ -70,7 +70,10 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const { server } of open.splice(0)) server.closeAllConnections(), server.close();
+  for (const { server } of open.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
   await double.close();
   rmSync(folder, { recursive: true });
 });
