@@ -20,7 +20,7 @@ describe("the README", () => {
   it("names only settings that exist", () => {
     const helpOf = (command: string) =>
       execFileSync(process.execPath, [join(ROOT, "src/main.ts"), command, "--help"], { encoding: "utf8" });
-    const help = ["run", "pin"].map(helpOf).join("");
+    const help = ["run", "pin", "status"].map(helpOf).join("");
     const named = [...README.replaceAll(DEMO, "").matchAll(/`?(--[a-z][a-z-]+)/g)].map(([, flag = ""]) => flag);
     expect(named.length).toBeGreaterThan(4);
     expect(named.filter((flag) => !help.includes(flag))).toEqual([]);

@@ -162,18 +162,20 @@ export class Replica {
   }
 
   static async start(world: ControllerWorld, settings: Readonly<Record<string, string>> = {}, launch: Launch = {}): Promise<Replica> {
-    const address = `127.0.0.1:${await freePort()}`;
     const all = {
       kubeconfig: join(world.folder, "kubeconfig"),
       rules: join(world.folder, "rules.yaml"),
       interval: "1s",
-      "admin-address": address,
+      "admin-address": `127.0.0.1:${await freePort()}`,
       ...settings,
     };
     const args = [join(ROOT, "src/main.ts"), "run", ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
     const [program = "", ...words] = [...(launch.through ?? []), process.execPath, ...(launch.nodeArgs ?? []), ...args];
     const options = { cwd: launch.cwd ?? ROOT, env: { ...process.env, ...launch.env } };
-    return new Replica(spawn(program, words, { ...options, stdio: ["ignore", "pipe", launch.logTo ?? "pipe"] }), `http://${address}`);
+    return new Replica(
+      spawn(program, words, { ...options, stdio: ["ignore", "pipe", launch.logTo ?? "pipe"] }),
+      `http://${all["admin-address"]}`,
+    );
   }
 
   async status(path: string): Promise<number> {
