@@ -1,7 +1,7 @@
 /**
  * Finds the real servers, or builds them.
  *
- *     node scripts/tools/ensureTools.ts [--optional] [kubernetes] [prometheus] [gateway-api]
+ *     node scripts/tools/ensureTools.ts [--optional] [kubernetes] [prometheus] [helm] [gateway-api]
  *
  * Without names: all. With --optional what is missing only fails where CI=true; tests then say that they skip.
  */
@@ -50,6 +50,7 @@ export function howToGet(missing: readonly Tool[]): string {
   if (missing.includes("prometheus") || missing.includes("promtool")) {
     lines.push("- prometheus, promtool: on Debian and Ubuntu `apt-get install prometheus`, or put a release's binaries on PATH");
   }
+  if (missing.includes("helm")) lines.push("- helm: put a release's binary, of Helm 3 or 4, on PATH");
   lines.push("- or install Go (https://go.dev/dl) and run `npx node scripts/tools/ensureTools.ts`, which builds them into .tools/bin");
   return lines.join("\n");
 }
@@ -73,7 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
   const names = args.filter((arg) => arg !== "--optional");
   const recipes = recipesNamed(names.filter((name) => name !== GATEWAY_API));
   if (recipes === null) {
-    sayOnStderr(`usage: ensureTools.ts [--optional] [kubernetes] [prometheus] [${GATEWAY_API}]`);
+    sayOnStderr(`usage: ensureTools.ts [--optional] [kubernetes] [prometheus] [helm] [${GATEWAY_API}]`);
     return 2;
   }
   const wanted = (names.join() === GATEWAY_API ? [] : recipes).flatMap((recipe) => recipe.tools);
