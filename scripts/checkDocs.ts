@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { metricsDocs } from "../src/admin/metricsTable.ts";
 import { modesDocs, versionsDocs } from "../src/linkerd/compatibilityDocs.ts";
 import { rulesTable } from "../src/rules/rulesTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
+import { rbacManifests } from "./rbacManifests.ts";
 
 /** The parts of our pages that are renderings of something in the code. */
 const BLOCKS: readonly { readonly file: string; readonly block: string; readonly render: () => string }[] = [
@@ -14,13 +15,17 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
 
 const write = process.argv.includes("--write");
 const stale: string[] = [];
-for (const { file, block, render } of BLOCKS) {
+
+function keepUp(file: string, wantedOf: (now: string) => string): void {
   const path = new URL(`../${file}`, import.meta.url);
-  const now = readFileSync(path, "utf8");
-  const wanted = replaceBlock(now, block, render());
-  if (wanted === now) continue;
+  const now = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const wanted = wantedOf(now);
+  if (wanted === now) return;
   stale.push(file);
   if (write) writeFileSync(path, wanted);
 }
+
+for (const { file, block, render } of BLOCKS) keepUp(file, (now) => replaceBlock(now, block, render()));
+for (const { file, text } of rbacManifests()) keepUp(file, () => text);
 if (stale.length > 0) console.log(`${write ? "written" : "out of date (npm run docs writes them)"}: ${stale.join(", ")}`);
 process.exitCode = write || stale.length === 0 ? 0 : 1;

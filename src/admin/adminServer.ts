@@ -12,12 +12,15 @@ import { ALLOW, type Answer, METHOD_REFUSAL, refusal } from "./answer.ts";
 import type { Metrics } from "./metrics.ts";
 import { PAGES, type Page } from "./pages.ts";
 import { refuseRaw } from "./rawRefusal.ts";
+import { limitVisitors } from "./visitorLimits.ts";
 
-/** A request must have arrived within this time. */
+/** A request must have arrived within this time, give or take a check. */
 const REQUEST_TIME_LIMIT_MS = 10_000;
+const CHECK_REQUESTS_EVERY_MS = 1_000;
+/** Of all headers of a request; none of ours is longer than a kilobyte. */
+const HEADERS_LIMIT_BYTES = 16 * 1024;
 /** A connection on which nothing moves is closed, also in the middle of an answer. */
 const SILENCE_LIMIT_MS = 30_000;
-const CONNECTIONS_LIMIT = 200;
 /** Answers under way may finish within this time when we stop. */
 const STOP_TIME_LIMIT_MS = 1_000;
 
@@ -37,8 +40,12 @@ export interface AdminServer {
 
 /** Resolves when it listens, rejects when the address cannot be had. */
 export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
-  const server = createServer({ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS }, createApp(options));
-  server.maxConnections = CONNECTIONS_LIMIT;
+  const limits = {
+    ...{ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS },
+    ...{ connectionsCheckingInterval: CHECK_REQUESTS_EVERY_MS, maxHeaderSize: HEADERS_LIMIT_BYTES },
+  };
+  const server = createServer(limits, createApp(options));
+  limitVisitors(server);
   server.setTimeout(SILENCE_LIMIT_MS);
   refuseRaw(server);
   const { host, port } = options.address;
@@ -68,7 +75,8 @@ function createApp(options: AdminOptions): Express {
 function serve(page: Page, { report, metrics }: AdminOptions): RequestHandler {
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
-      response.set("allow", ALLOW);
+      // A body is not read, so the connection cannot serve another request.
+      response.set({ allow: ALLOW, connection: "close" });
       send(response, METHOD_REFUSAL);
       return;
     }

@@ -33,11 +33,12 @@ ${more}<p class="quiet">version ${escapeHtml(report.version)}, ${rfc3339(report.
 }
 
 function summary(report: Report, routes: readonly RouteState[]): string {
-  const { prometheusUp } = report.observer;
+  const { prometheusUp, leftOut } = report.observer;
   const parts = [
     `${routes.length} routes, ${routes.filter(({ shifted }) => shifted).length} shifted`,
     report.leader ? "this replica writes" : "this replica watches and writes nothing",
   ];
+  for (const [namespace, count] of leftOut) parts.push(`${count} routes of ${namespace} are too many and left alone`);
   if (prometheusUp === false) parts.push("Prometheus does not answer, so metrics move nothing");
   if (!report.reload.ok) parts.push("the rules file is invalid, older rules stay in force");
   return [...parts, notReady(report), notAlive(report)].filter((part) => part !== null).join("; ");

@@ -1,4 +1,5 @@
 import { complain, EXIT } from "./exit.ts";
+import { printable } from "./printable.ts";
 
 /** A sentence for stderr, and what to do about it. */
 export interface Remark {
@@ -20,7 +21,7 @@ export function refusal(message: string, hint?: string): Answer {
 
 /** Says it, and sets the exit code. */
 export function speak({ exit, said, remarks }: Answer): void {
-  if (said !== undefined) process.stdout.write(`${said}\n`);
+  if (said !== undefined) process.stdout.write(`${printable(said)}\n`);
   for (const { message, hint } of remarks) complain(message, hint);
   process.exitCode = exit;
 }

@@ -64,6 +64,7 @@ async function check(settings: CheckSettings): Promise<void> {
     rulesFile: settings.rules,
     selector: settings.selector ?? null,
     namespaces: namespacesOf(settings),
+    maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     controllerNamespace: settings.controllerNamespace,
   });
   process.stdout.write(settings.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, paperOf(process.stdout)));
@@ -83,14 +84,7 @@ function namespacesOf({ allNamespaces, namespace, watchNamespaces }: CheckSettin
 function prometheusOf(settings: CheckSettings) {
   if (settings.prometheusUrl === undefined) return null;
   const options = { url: settings.prometheusUrl, auth: prometheusAuth(settings), intervalMs: QUERY_TIME_LIMIT_MS };
-  return { client: createPrometheusClient(options), url: withoutPassword(settings.prometheusUrl) };
-}
-
-function withoutPassword(text: string): string {
-  const url = new URL(text);
-  url.password = "";
-  url.username = "";
-  return url.href.replace(/\/$/, "");
+  return { client: createPrometheusClient(options), url: settings.prometheusUrl.replace(/\/$/, "") };
 }
 
 /** The first of the secrets' files that we cannot read. */

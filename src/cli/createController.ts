@@ -7,6 +7,7 @@ import { DecisionRing } from "../controller/decisionRing.ts";
 import { Heartbeat } from "../controller/heartbeat.ts";
 import { Leadership, type Release } from "../controller/leadership.ts";
 import type { Report } from "../controller/report.ts";
+import { RouteLimitNews } from "../controller/routeLimitNews.ts";
 import { sparingly } from "../controller/sparingly.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
 import { WatchNews } from "../controller/watchNews.ts";
@@ -31,7 +32,8 @@ const TELL_AGAIN_MS = 60_000;
 
 /** What a controller stands on: the world that it looks at, whom it tells, and who it is. */
 export interface ControllerParts {
-  readonly settings: Pick<RunSettings, "selector" | "watchNamespaces" | "namespace" | "intervalMs" | "dryRun" | "leaderElect">;
+  readonly settings: Pick<RunSettings, "selector" | "watchNamespaces" | "namespace" | "intervalMs" | "dryRun" | "leaderElect"> &
+    Partial<Pick<RunSettings, "maxRoutesPerNamespace">>;
   readonly kube: KubeApi;
   /** Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
@@ -139,7 +141,13 @@ function tellStopped(log: Log, release: Release | null): void {
 /** Opens the eyes, and tells what they cannot see until the signal aborts: also before the caches are filled, when there is no tick yet. */
 async function startWatching(observer: Observer, log: Log, signal: AbortSignal, onFilled: () => void): Promise<void> {
   const news = new WatchNews(log);
-  const timer = setInterval(() => news.look(observer.health().resources), WATCH_NEWS_EVERY_MS);
+  const limitNews = new RouteLimitNews(log);
+  const look = (): void => {
+    const { resources, leftOut } = observer.health();
+    news.look(resources);
+    limitNews.look(leftOut);
+  };
+  const timer = setInterval(look, WATCH_NEWS_EVERY_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   await observer.start(signal);
   if (signal.aborted) return;
@@ -162,6 +170,7 @@ function createEyes(
     questions: () => questionsOf(rules.current()),
     selector: settings.selector ?? null,
     watchNamespaces: settings.watchNamespaces,
+    maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     intervalMs: settings.intervalMs,
     ...on,
     clock: { nowMs },

@@ -1,4 +1,5 @@
 import { type Logger, pino } from "pino";
+import { printableLine } from "./printable.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -18,8 +19,13 @@ export function createLogger(level: LogLevel, format: LogFormat): Logger {
 }
 
 /** `12:00:05 INFO  failover … kind=TrafficSplit name=web`. */
-function plainLine(json: string): string {
+export function plainLine(json: string): string {
   const { time, level, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
-  const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-  return `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${String(msg)}${pairs.join("")}\n`;
+  const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${isPlain(value) ? value : JSON.stringify(value)}`);
+  return `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${printableLine(String(msg) + pairs.join(""))}\n`;
+}
+
+/** Nothing in it could be taken for another field. */
+function isPlain(value: unknown): value is string {
+  return typeof value === "string" && !/[\s="]/.test(value);
 }

@@ -4,6 +4,7 @@ import { readNamespace, setting, withClusterSettings } from "./clusterSettings.t
 import { restoreAll } from "./owner/restoreAll.ts";
 import { type RouteArgument, readRouteArgument } from "./owner/routeArgument.ts";
 import { namespaceOption, openCluster, type RouteSettings } from "./owner/routeCommand.ts";
+import { printableLine } from "./printable.ts";
 
 interface RestoreSettings extends RouteSettings {
   readonly allNamespaces?: boolean;
@@ -59,7 +60,7 @@ async function restore(argument: RouteArgument | undefined, settings: RestoreSet
       namespace: all ? null : cluster.namespace,
       controllerNamespace: settings.controllerNamespace,
       dryRun: settings.dryRun === true,
-      tell: (line) => process.stdout.write(`${line}\n`),
+      tell: (line) => process.stdout.write(`${printableLine(line)}\n`),
     }),
   );
 }

@@ -11,7 +11,7 @@ export function reasonText(reason: Reason): string {
         : `readiness: ${reason.ready} ready`;
     case "readinessSilent":
       return reason.why === "elsewhere"
-        ? "readiness: has no endpoints in this cluster by its nature, so readiness says nothing"
+        ? "readiness: has no endpoints in what is watched of this cluster, so readiness says nothing"
         : "readiness: the watch is silent, so readiness says nothing";
     case "share":
       return `${reason.signal}: ${shareText(reason)}`;

@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { HttpMethod, RequestContext } from "@kubernetes/client-node/dist/gen/http/http.js";
 import { Agent, type Dispatcher } from "undici";
+import { secretsIn } from "./withoutSecrets.ts";
 
 /** Tokens are asked for again this often; client-node in turn reads a service account's token file once a minute. */
 const HEADERS_AGE_LIMIT_MS = 10_000;
@@ -16,6 +17,8 @@ export interface Connection {
   url(path: string, query: Readonly<Record<string, string | number | boolean>>): string;
   /** Headers and open connections to use for a request now. Throws where the kubeconfig's files or plugins fail. */
   credentials(): Promise<Credentials>;
+  /** What was shown to the server last and must not be repeated, wherever it says so. */
+  secrets(): readonly string[];
   /** After a failure to connect or to be let in: the next request reads everything anew. */
   distrust(): void;
 }
@@ -65,6 +68,7 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
       });
       return renewing;
     },
+    secrets: () => secretsIn(held?.credentials.headers["Authorization"] ?? ""),
     distrust: () => {
       trusted = false;
     },

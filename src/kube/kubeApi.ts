@@ -10,7 +10,7 @@ export type KubeResult<T> = { readonly ok: true; readonly value: T } | ({ readon
 export interface KubeFailure {
   /** HTTP status; null where no answer came (refused, reset, time limit, unreadable body). */
   readonly status: number | null;
-  /** `Status.reason` of the API server (`Conflict`, `Expired`, …), or `Unreachable`, `TimeLimit`, `Unreadable`. */
+  /** `Status.reason` of the API server (`Conflict`, `Expired`, …), or `Unreachable`, `TimeLimit`, `Unreadable`, `TooLong`. */
   readonly reason: string;
   readonly message: string;
 }
@@ -20,6 +20,7 @@ export interface ObjectMeta {
   readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
+  readonly creationTimestamp?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }

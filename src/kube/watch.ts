@@ -57,7 +57,7 @@ async function follow(
   if (statusCode !== 200) {
     if (statusCode === 401) connection.distrust();
     const text = await readBody(body, statusCode);
-    return { end: "failed", failure: text.ok ? statusFailure(statusCode, text.value) : text };
+    return { end: "failed", failure: text.ok ? statusFailure(statusCode, text.value, connection.secrets()) : text };
   }
   alive();
   const iterator = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();

@@ -1,8 +1,8 @@
-import type { KubeApi, KubeFailure, KubeList, KubeObject, WatchEnd, WatchEvent } from "../kube/kubeApi.ts";
+import type { KubeApi, KubeFailure, KubeList, KubeObject, Query, WatchEnd, WatchEvent } from "../kube/kubeApi.ts";
+import { listPage } from "../kube/listPage.ts";
 import { backoffMs } from "./backoff.ts";
 import { pause } from "./pause.ts";
 
-const PAGE_SIZE = 500;
 const PAGE_TIME_LIMIT_MS = 30_000;
 /** The server ends a watch after this long (and up to WATCH_SPREAD_S more), so an idle one is heard from even where no bookmark comes. */
 const WATCH_TIME_S = 40;
@@ -126,8 +126,8 @@ export class Informer<T> {
     let next: string | undefined;
     let version: string | undefined;
     do {
-      const query = { limit: PAGE_SIZE, ...(next === undefined ? {} : { continue: next }) };
-      const page = await kube.get<KubeList>(paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
+      const query: Query = next === undefined ? {} : { continue: next };
+      const page = await listPage(kube, paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
       if (signal.aborted) return 0;
       if (!page.ok) return this.#listFailed(page);
       for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found, letGo);

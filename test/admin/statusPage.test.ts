@@ -17,10 +17,17 @@ describe("the status page", () => {
         leader: false,
         cachesFilled: false,
         reload: { ok: false, atMs: 0 },
-        observer: { resources: [], prometheusUp: false, queries: { success: 0, error: 0, timeout: 0 } },
+        observer: { resources: [], prometheusUp: false, queries: { success: 0, error: 0, timeout: 0 }, leftOut: new Map([["flood", 7]]) },
       }),
     );
-    for (const part of ["0 routes", "writes nothing", "Prometheus does not answer", "rules file is invalid", "caches are not filled"]) {
+    for (const part of [
+      "0 routes",
+      "writes nothing",
+      "Prometheus does not answer",
+      "rules file is invalid",
+      "caches are not filled",
+      "7 routes of flood",
+    ]) {
       expect(page).toContain(part);
     }
   });

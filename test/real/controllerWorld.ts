@@ -32,11 +32,12 @@ export class ControllerWorld {
     this.apiserver = apiserver;
   }
 
-  static async start(): Promise<ControllerWorld> {
+  /** The controller may work in all namespaces, or only in those that are watched. */
+  static async start(watched: readonly string[] = []): Promise<ControllerWorld> {
     const world = new ControllerWorld(await startKubeApiserver());
     await applyCrds(world.apiserver.as("admin"));
-    await applyRbac(world.apiserver.as("admin"));
-    await world.admin("POST", "/api/v1/namespaces", { metadata: { name: "shop" } });
+    for (const name of new Set(["shop", ...watched])) await world.admin("POST", "/api/v1/namespaces", { metadata: { name } });
+    await applyRbac(world.apiserver.as("admin"), watched);
     writeFileSync(join(world.folder, "kubeconfig"), world.apiserver.kubeconfig("controller"));
     writeFileSync(join(world.folder, "rules.yaml"), RULES);
     return world;

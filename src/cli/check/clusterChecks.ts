@@ -9,12 +9,13 @@ import { sharedParents } from "./sharedParents.ts";
 const LABEL = "failover.linkerd.io/controlled-by=linkerd-failover";
 
 /** What the cluster's side of the matter means. */
-export function clusterChecks({ version, kinds, rights }: ClusterFacts, hasSelector: boolean): Category {
+export function clusterChecks({ version, kinds, leftOut, rights }: ClusterFacts, hasSelector: boolean): Category {
   const checks = version.ok
     ? [
         fine(`the API server answers: Kubernetes ${version.value}`),
         ...kindChecks(kinds),
         ...routeChecks(kinds, hasSelector),
+        ...atMost([...leftOut].map(limitCheck)),
         ...rightsChecks(rights),
       ]
     : [failure("the API server answers", { error: whyOf(version), hint: reachHint(version) })];
@@ -23,7 +24,7 @@ export function clusterChecks({ version, kinds, rights }: ClusterFacts, hasSelec
 
 /** No answer came at all. */
 export function isUnreachable(failed: KubeFailure): boolean {
-  return failed.status === null && failed.reason !== "Unreadable";
+  return failed.status === null && failed.reason !== "Unreadable" && failed.reason !== "TooLong";
 }
 
 function reachHint(failed: KubeFailure): string {
@@ -62,6 +63,12 @@ function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonl
     ...atMost(routes.flatMap(problemChecks)),
     ...atMost(sharedParents(routes)),
   ];
+}
+
+function limitCheck([namespace, count]: readonly [string, number]): Check {
+  const error = `${counted(count, "route")} too many: the newest are left alone`;
+  const hint = "--max-routes-per-namespace tells run and check how many may be there";
+  return warning(`all managed routes of ${namespace} are looked after`, { error, hint });
 }
 
 function problemChecks(route: Route): readonly Check[] {

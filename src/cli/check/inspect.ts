@@ -28,6 +28,7 @@ export interface Inspected {
   /** Empty: all. */
   readonly namespaces: readonly string[];
   readonly controllerNamespace: string;
+  readonly maxRoutesPerNamespace: number;
 }
 
 export interface Inspection {

@@ -1,6 +1,7 @@
 import type { KubeApi, KubeFailure, KubeResult } from "../../kube/kubeApi.ts";
 import { MIRROR_SELECTOR, mirroredCluster } from "../../linkerd/mirroredCluster.ts";
 import { isManaged } from "../../observer/managed.ts";
+import { type DatedRoute, limitRoutes } from "../../observer/routeLimit.ts";
 import type { Route, RouteCodec } from "../../routes/route.ts";
 import type { Selector } from "../clusterSettings.ts";
 import { listAll } from "../listAll.ts";
@@ -19,12 +20,15 @@ export interface ClusterScope {
   /** Empty: all. */
   readonly namespaces: readonly string[];
   readonly controllerNamespace: string;
+  readonly maxRoutesPerNamespace: number;
 }
 
 export interface ClusterFacts {
   /** Of Kubernetes; where it is a failure, nothing else was asked. */
   readonly version: KubeResult<string>;
   readonly kinds: readonly KindFacts[];
+  /** By namespace that has more managed routes than it may: how many of them are left alone. */
+  readonly leftOut: ReadonlyMap<string, number>;
   readonly rights: readonly RightFound[];
   /** Of each Service that mirrors another cluster's through its gateway: that cluster. By `NAMESPACE/SERVICE`. */
   readonly clusters: ReadonlyMap<string, string>;
@@ -45,14 +49,19 @@ export interface KindFacts {
 export async function lookAtCluster(kube: KubeApi, scope: ClusterScope): Promise<ClusterFacts> {
   const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: AbortSignal.timeout(LOOK_TIME_LIMIT_MS) };
   const version = await readVersion(kube, limits);
-  if (!version.ok) return { version, kinds: [], rights: [], clusters: new Map() };
-  const [kinds, clusters] = await Promise.all([
+  if (!version.ok) return { version, kinds: [], leftOut: new Map(), rights: [], clusters: new Map() };
+  const [found, clusters] = await Promise.all([
     Promise.all(scope.codecs.map((codec) => lookAtKind(kube, codec, scope, limits))),
     readClusters(kube, scope.namespaces, limits),
   ]);
+  const { routes, leftOut } = limitRoutes(
+    found.flatMap(({ dated }) => dated),
+    scope.maxRoutesPerNamespace,
+  );
+  const kinds = found.map(({ dated: _, ...kind }) => ({ ...kind, routes: routes.filter((route) => route.kind === kind.codec.kind) }));
   const served = kinds.filter((kind) => kind.served !== null).map(({ codec }) => codec.resource);
   const rights = await askRights(kube, rightsNeeded({ ...scope, served }), limits);
-  return { version, kinds, rights, clusters };
+  return { version, kinds, leftOut, rights, clusters };
 }
 
 type Limits = { readonly timeLimitMs: number; readonly signal: AbortSignal };
@@ -63,8 +72,11 @@ async function readVersion(kube: KubeApi, limits: Limits): Promise<KubeResult<st
   return { ok: true, value: typeof answer.value.gitVersion === "string" ? answer.value.gitVersion : "of an unknown version" };
 }
 
-async function lookAtKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope, limits: Limits): Promise<KindFacts> {
-  const nothing = { codec, served: null, routes: [], trouble: null };
+/** The managed routes of a kind before it is known which of them are too many for their namespace. */
+type KindFound = Omit<KindFacts, "routes"> & { readonly dated: readonly DatedRoute[] };
+
+async function lookAtKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope, limits: Limits): Promise<KindFound> {
+  const nothing = { codec, served: null, dated: [], trouble: null };
   const found = await servedVersion(kube, codec, limits);
   if (!found.ok) return { ...nothing, trouble: found };
   const version = found.value;
@@ -74,8 +86,11 @@ async function lookAtKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope,
   if (!listed.ok) return { ...nothing, served: version, trouble: listed };
   const managed = listed.value.filter(({ metadata }) => isManaged(metadata?.labels, scope.selector));
   // The items of a list do not say what they are.
-  const routes = managed.map((object) => codec.read({ apiVersion: `${group}/${version}`, ...object }));
-  return { codec, served: version, routes, trouble: null };
+  const dated = managed.map((object) => ({
+    route: codec.read({ apiVersion: `${group}/${version}`, ...object }),
+    createdAt: object.metadata?.creationTimestamp ?? "",
+  }));
+  return { codec, served: version, dated, trouble: null };
 }
 
 /** Best effort: what is missing here was told by the rights. */

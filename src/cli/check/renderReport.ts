@@ -1,3 +1,4 @@
+import { printable } from "../printable.ts";
 import type { Check, CheckReport } from "./checkReport.ts";
 
 export interface Paper {
@@ -18,7 +19,9 @@ export function renderReport({ categories, success }: CheckReport, paper: Paper)
   return `${[...sections, `Status check results are ${signOf(success ? "success" : "error", paper)}`].join("\n")}\n`;
 }
 
-function renderCheck({ description, result, error, hint }: Check, paper: Paper): readonly string[] {
+function renderCheck(check: Check, paper: Paper): readonly string[] {
+  const { result } = check;
+  const [description = "", error, hint] = [check.description, check.error, check.hint].map((text) => text && printable(text));
   const sign = signOf(result, paper);
   const [first = "", ...others] = wrap(description, paper.columns - 2);
   return [

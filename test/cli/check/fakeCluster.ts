@@ -49,9 +49,14 @@ function discovery(groupVersion: string, known: readonly string[]): KubeResult<u
 /** A managed TrafficSplit over `NAME` and `NAME-east`. */
 export function trafficSplit(
   name: string,
-  more: { readonly namespace?: string; readonly weights?: readonly number[]; readonly labels?: object } = {},
+  more: { readonly namespace?: string; readonly weights?: readonly number[]; readonly labels?: object; readonly createdAt?: string } = {},
 ): object {
-  const { namespace = "shop", weights = [100, 0], labels = { "failover.linkerd.io/controlled-by": "linkerd-failover" } } = more;
+  const {
+    createdAt: creationTimestamp,
+    namespace = "shop",
+    weights = [100, 0],
+    labels = { "failover.linkerd.io/controlled-by": "linkerd-failover" },
+  } = more;
   const backends = [name, `${name}-east`].map((service, i) => ({ service, weight: weights[i] }));
-  return { metadata: { name, namespace, uid: name, resourceVersion: "1", labels }, spec: { service: name, backends } };
+  return { metadata: { name, namespace, uid: name, resourceVersion: "1", labels, creationTimestamp }, spec: { service: name, backends } };
 }

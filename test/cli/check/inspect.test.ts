@@ -26,15 +26,16 @@ interface Setup {
   readonly prometheus?: FakePrometheus | null;
   readonly rules?: string;
   readonly namespaces?: readonly string[];
+  readonly maxRoutesPerNamespace?: number;
 }
 
 /** What is found, a line a check: its sign, its text, and after a bar what is wrong. */
-async function look({ cluster = ONE_SPLIT, prometheus = HEALTHY, rules, namespaces = [] }: Setup) {
+async function look({ cluster = ONE_SPLIT, prometheus = HEALTHY, rules, namespaces = [], maxRoutesPerNamespace = 10 }: Setup) {
   const rulesFile = rules === undefined ? undefined : join(folder, "rules.yaml");
   if (rulesFile !== undefined) writeFileSync(rulesFile, rules ?? "");
   const { kube, asked } = fakeCluster(cluster);
   const { report, unreachable } = await inspect({
-    ...{ kube, rulesFile, selector: null, namespaces, controllerNamespace: "linkerd-failover" },
+    ...{ kube, rulesFile, selector: null, namespaces, controllerNamespace: "linkerd-failover", maxRoutesPerNamespace },
     prometheus: prometheus === null ? null : fakePrometheus(prometheus),
   });
   const lines = report.categories.flatMap(({ categoryName, checks }) =>
@@ -234,4 +235,15 @@ it("warns of proxies too old to count by HTTPRoute, even where newer ones do", a
   expect(bad.filter((line) => !line.includes("not-accepted"))).toEqual([
     "linkerd warning: all proxies count requests by HTTPRoute and GRPCRoute | those of version 2.245.1 do not: failures of their clients that reach no endpoint are not seen",
   ]);
+});
+
+it("tells which namespace has more routes than are looked after, and judges those that are", async () => {
+  const splits = ["c", "b", "a"].map((name, i) => trafficSplit(name, { createdAt: `2026-01-01T00:00:0${i}Z` }));
+  const resources = { [SPLITS]: [...splits, trafficSplit("d", { namespace: "bank" })] };
+  const { bad, lines } = await look({ cluster: { resources }, prometheus: null, maxRoutesPerNamespace: 1 });
+  expect(bad.filter((line) => line.startsWith("kubernetes"))).toEqual([
+    "kubernetes warning: all managed routes of shop are looked after | 2 routes too many: the newest are left alone",
+  ]);
+  expect(lines).toContain("kubernetes success: 2 routes managed: 2 TrafficSplits");
+  expect(lines.filter((line) => line.includes("judges")).join()).toContain("TrafficSplit/shop/c");
 });

@@ -32,16 +32,21 @@ export async function applyGatewayApi(server: ApiServer, version: GatewayApiVers
   for (const file of readdirSync(folder)) await applyManifest(server, join(folder, file));
 }
 
-/** Gives the controller's ServiceAccount the rights that an installation gives it. */
-export async function applyRbac(server: ApiServer): Promise<void> {
-  await applyManifest(server, resolve(ROOT, "deploy/rbac.yaml"));
+/** Gives the controller's ServiceAccount the rights that an installation gives it: in all namespaces, or in these. */
+export async function applyRbac(server: ApiServer, namespaces: readonly string[] = []): Promise<void> {
+  if (namespaces.length === 0) return applyManifest(server, resolve(ROOT, "deploy/rbac.yaml"));
+  await applyManifest(server, resolve(ROOT, "deploy/rbac-own-namespace.yaml"));
+  for (const namespace of namespaces) await applyManifest(server, resolve(ROOT, "deploy/rbac-watched-namespace.yaml"), namespace);
 }
 
-/** Creates or replaces every object of a YAML file, in its order, and waits for CRDs to be served. */
-async function applyManifest(server: ApiServer, file: string): Promise<void> {
+/**
+ * Creates or replaces every object of a YAML file, in its order, and waits for CRDs to be served. Objects that name no
+ * namespace go into this one.
+ */
+async function applyManifest(server: ApiServer, file: string, namespace = "default"): Promise<void> {
   for (const document of parseAllDocuments(readFileSync(file, "utf8"))) {
     const manifest = document.toJS() as Manifest | null;
-    if (manifest !== null) await applyObject(server, manifest);
+    if (manifest !== null) await applyObject(server, { ...manifest, metadata: { namespace, ...manifest.metadata } });
   }
 }
 
@@ -65,7 +70,7 @@ async function collectionPath(server: ApiServer, manifest: Manifest): Promise<st
   const resources = (body.resources ?? []) as { name: string; kind: string; namespaced: boolean }[];
   const resource = resources.find(({ name, kind }) => kind === manifest.kind && !name.includes("/"));
   if (resource === undefined) throw new Error(`the server has no ${manifest.apiVersion} ${manifest.kind}`);
-  const namespace = resource.namespaced ? `/namespaces/${manifest.metadata.namespace ?? "default"}` : "";
+  const namespace = resource.namespaced ? `/namespaces/${manifest.metadata.namespace}` : "";
   return `${base}${namespace}/${resource.name}`;
 }
 
