@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, type Option } from "commander";
 import { MAX_ROUTES_PER_NAMESPACE } from "../observer/routeLimit.ts";
 import { type ClusterSettings, readNamespace, setting, withClusterSettings } from "./clusterSettings.ts";
 
@@ -22,7 +22,7 @@ export function withSightSettings(command: Command): Command {
     .addOption(setting("--prometheus-bearer-token-file <file>", "bearer token for Prometheus"))
     .addOption(setting("--prometheus-username <name>", "basic auth for Prometheus"))
     .addOption(setting("--prometheus-password-file <file>", "basic auth for Prometheus"))
-    .addOption(setting("--watch-namespaces <a,b>", "only these namespaces (default: all)").default([], "all").argParser(readNamespaces))
+    .addOption(watchNamespacesOption())
     .addOption(
       setting(
         "--max-routes-per-namespace <number>",
@@ -31,6 +31,11 @@ export function withSightSettings(command: Command): Command {
         .default(MAX_ROUTES_PER_NAMESPACE)
         .argParser(readCount),
     );
+}
+
+/** The namespaces to keep to. */
+export function watchNamespacesOption(): Option {
+  return setting("--watch-namespaces <a,b>", "only these namespaces (default: all)").default([], "all").argParser(readNamespaces);
 }
 
 function readCount(text: string): number {
