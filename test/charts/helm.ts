@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import { realTool } from "../real/harness/realTools.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** Helm waits for the hooks of an uninstall, among others. */
+const HELM_TIME_LIMIT_MS = 150_000;
+
+export const CHART = join(ROOT, "charts/linkerd-failover");
+/** The values that the chart is tried with, each a file in `values/`. */
+export const VALUE_FILES = ["default", "namespaced", "elsewhere", "monitored", "fenced"] as const;
+
+export interface Rendered {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: whatever kinds have.
+  readonly [part: string]: any;
+}
+
+export interface HelmAnswer {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs helm to its end. */
+export function helm(...args: readonly string[]): HelmAnswer {
+  const { status, stdout, stderr } = spawnSync(realTool("helm"), args, { encoding: "utf8", timeout: HELM_TIME_LIMIT_MS });
+  return { code: status, out: stdout, err: stderr };
+}
+
+export function valuesFile(name: (typeof VALUE_FILES)[number]): string {
+  return join(ROOT, `test/charts/values/${name}.yaml`);
+}
+
+/** All objects that the chart makes of these settings, by kind and name. Throws where helm refuses. */
+export function render(settings: readonly string[], chart = CHART): readonly Rendered[] {
+  const { code, out, err } = helm("template", "linkerd-failover", chart, "-n", "linkerd-failover", ...settings);
+  if (code !== 0) throw new Error(err);
+  const key = ({ kind, metadata }: Rendered) => `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
+  return parseAllDocuments(out)
+    .map((document) => document.toJS() as Rendered | null)
+    .filter((object) => object !== null)
+    .toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}
