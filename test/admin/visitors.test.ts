@@ -78,8 +78,8 @@ describe("a visitor on a raw socket", () => {
       const slow = await Promise.all([visit(), visit()]);
       const fromMs = performance.now();
       const heard = slow.map((socket) => text(socket));
-      slow[0]!.write(HEAD);
-      slow[1]!.write("POST / HTTP/1.1\r\nHost: x\r\n");
+      slow[0].write(HEAD);
+      slow[1].write("POST / HTTP/1.1\r\nHost: x\r\n");
       const trickle = setInterval(() => slow.forEach((socket, i) => socket.writable && socket.write(`A${i}: b\r\n`)), 500);
       const answers = await Promise.all(heard);
       clearInterval(trickle);

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ApiDouble, startApiDouble } from "../world/apiDouble.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
@@ -19,7 +19,7 @@ const URL_BASIC = Buffer.from(`kube:${URL_PASSWORD}`).toString("base64");
 const SECRETS = [TOKEN, URL_PASSWORD, URL_BASIC, BEARER, PASSWORD, BASIC];
 const INTERVAL_MS = 500;
 /** Enough for each trouble to be met and told. */
-const TROUBLE_MS = 1_500;
+const TROUBLE_MS = 1_200;
 const TEST_TIME_LIMIT_MS = 60_000;
 const LABELS = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
 
@@ -59,18 +59,21 @@ async function listen(answer: Answer): Promise<Listening> {
   return listening;
 }
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "secrets-"));
   double = await startApiDouble();
-  stolen.length = 0;
+  applyRoute();
   thief = await listen((request, response) => {
     stolen.push(String(request.headers.authorization));
     response.end("{}");
   });
 });
 
-afterEach(async () => {
-  for (const { server } of open.splice(0)) server.closeAllConnections(), server.close();
+afterAll(async () => {
+  for (const { server } of open.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
   await double.close();
   rmSync(folder, { recursive: true });
 });
@@ -133,7 +136,8 @@ const LOGINS = {
   basic: () => ["--prometheus-username", "scraper", "--prometheus-password-file", write("password", `${PASSWORD}\n`)],
 };
 
-it.each([
+// Side by side, since they mostly wait.
+it.concurrent.each([
   ["bearer", "json"],
   ["basic", "plain"],
 ] as const)(
@@ -150,10 +154,20 @@ it.each([
       asked.prometheus += Number([`Bearer ${BEARER}`, `Basic ${BASIC}`].includes(request.headers.authorization ?? ""));
       TROUBLES[trouble === "" ? "echoStatus" : trouble]?.(request, response);
     });
-    applyRoute();
     const admin = `127.0.0.1:${await freePort()}`;
     const settings = ["--kubeconfig", kubeconfig(kube.url), "--prometheus-url", prometheus.url, ...LOGINS[login]()];
-    const more = ["--interval", `${INTERVAL_MS}ms`, "--admin-address", admin, "--log-level", "trace", "--log-format", format];
+    const more = [
+      "--interval",
+      `${INTERVAL_MS}ms`,
+      "--namespace",
+      login,
+      "--admin-address",
+      admin,
+      "--log-level",
+      "trace",
+      "--log-format",
+      format,
+    ];
     const { child, said } = start("run", ...settings, ...more);
     const heard: string[] = [];
     const visit = async () => {
