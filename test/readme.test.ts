@@ -23,7 +23,11 @@ describe("the README", () => {
     const helpOf = (command: string) =>
       execFileSync(process.execPath, [join(ROOT, "src/main.ts"), command, "--help"], { encoding: "utf8" });
     const help = ["run", "pin"].map(helpOf).join("");
-    const named = [...README.replaceAll(DEMO, "").replaceAll(HELM, "").matchAll(/`?(--[a-z][a-z-]+)/g)].map(([, flag = ""]) => flag);
+    const named = [
+      ...README.replaceAll(DEMO, "")
+        .replaceAll(HELM, "")
+        .matchAll(/`?(--[a-z][a-z-]+)/g),
+    ].map(([, flag = ""]) => flag);
     expect(named.length).toBeGreaterThan(4);
     expect(named.filter((flag) => !help.includes(flag))).toEqual([]);
   });

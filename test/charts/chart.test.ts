@@ -1,11 +1,11 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { parseRules } from "../../src/rules/parseRules.ts";
 import { realTools } from "../real/harness/realTools.ts";
-import { CHART, helm, render, VALUE_FILES, valuesFile } from "./helm.ts";
+import { CHART, chartWith, helm, render, VALUE_FILES, valuesFile, WITH_FILES } from "./helm.ts";
 
 /** Helm takes seconds on a busy machine. */
 const SLOW_MS = 60_000;
@@ -78,34 +78,26 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
   });
 
   it("takes dashboard and alerts from its files, and says where it was built without", async () => {
-    const chart = join(folder, "whole");
-    cpSync(CHART, chart, { recursive: true });
-    const settings = ["dashboard.create", "alerts.prometheusRule.create", "alerts.configMap.create"].flatMap((s) => ["--set", `${s}=true`]);
     const alerts = { groups: [{ name: "a", rules: [{ alert: "Down", expr: "up == 0", annotations: { summary: "{{ $labels.job }}" } }] }] };
     const dashboard = '{"title": "{{route}}"}';
-    writeFileSync(join(chart, "files/alerts.yaml"), stringify(alerts));
-    writeFileSync(join(chart, "files/dashboard.json"), dashboard);
-    const objects = await render(settings, chart);
+    const chart = chartWith(folder, { "files/alerts.yaml": stringify(alerts), "files/dashboard.json": dashboard });
+    const objects = await render(WITH_FILES, chart);
     const dataOf = (name: string) => objects.find(({ metadata }) => metadata.name === name)?.data as Record<string, string>;
     expect(objects.find(({ kind }) => kind === "PrometheusRule")?.spec).toEqual(alerts);
     expect(parse(dataOf("linkerd-failover-alerts")["linkerd-failover_rules.yml"] ?? "")).toEqual(alerts);
     expect(dataOf("linkerd-failover-dashboard")["linkerd-failover.json"]?.trim()).toBe(dashboard);
     expect(objects.find(({ metadata }) => metadata.labels.grafana_dashboard === "1")?.kind).toBe("ConfigMap");
-    for (const file of ["alerts.yaml", "dashboard.json"]) {
-      cpSync(join(chart, "files", file), join(folder, file));
-      rmSync(join(chart, "files", file));
-      await expect(render(settings, chart)).rejects.toThrow(`this chart was built without files/${file}`);
-      cpSync(join(folder, file), join(chart, "files", file));
-    }
+    for (const file of ["files/alerts.yaml", "files/dashboard.json"])
+      await expect(render(WITH_FILES, chartWith(folder, { [file]: "" }))).rejects.toThrow("this chart was built without files/");
   });
 
   it("tells the next three commands", async () => {
-    const chart = join(folder, "notes");
-    cpSync(CHART, chart, { recursive: true });
     // Helm shows notes only while it installs; as a template they are rendered the same.
-    const notes = readFileSync(join(chart, "templates/NOTES.txt"), "utf8");
-    writeFileSync(join(chart, "templates/notes.yaml"), `notes: |\n  {{- include "notes" . | nindent 2 }}\n`);
-    writeFileSync(join(chart, "templates/_notes.tpl"), `{{ define "notes" }}${notes}{{ end }}`);
+    const notes = readFileSync(join(CHART, "templates/NOTES.txt"), "utf8");
+    const chart = chartWith(folder, {
+      "templates/notes.yaml": `notes: |\n  {{- include "notes" . | nindent 2 }}\n`,
+      "templates/_notes.tpl": `{{ define "notes" }}${notes}{{ end }}`,
+    });
     const said = async (...settings: string[]) => {
       const { out } = await helm("template", "linkerd-failover", chart, "-n", "mesh", "-s", "templates/notes.yaml", ...settings);
       return (parse(out) as { notes: string }).notes;

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseAllDocuments } from "yaml";
@@ -38,6 +39,20 @@ export async function helm(...args: readonly string[]): Promise<HelmAnswer> {
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, out, err };
 }
+
+/** A copy of the chart with these files in it, for what is made elsewhere. */
+export function chartWith(folder: string, files: Readonly<Record<string, string>>): string {
+  const chart = mkdtempSync(join(folder, "chart-"));
+  cpSync(CHART, chart, { recursive: true });
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(chart, file), text);
+  return chart;
+}
+
+/** Turns on what the chart makes of `files/dashboard.json` and `files/alerts.yaml`. */
+export const WITH_FILES = ["dashboard.create", "alerts.prometheusRule.create", "alerts.configMap.create"].flatMap((name) => [
+  "--set",
+  `${name}=true`,
+]);
 
 export function valuesFile(name: (typeof VALUE_FILES)[number]): string {
   return join(ROOT, `test/charts/values/${name}.yaml`);

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CHART, helm, type Rendered, render, VALUE_FILES, valuesFile } from "../charts/helm.ts";
+import { stringify } from "yaml";
+import { CHART, chartWith, helm, type Rendered, render, VALUE_FILES, valuesFile, WITH_FILES } from "../charts/helm.ts";
 import { allowedActions, controllersActions } from "./allowedActions.ts";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { applyChartCrds, applyGatewayApi, collectionPath } from "./harness/applyManifest.ts";
@@ -114,6 +115,17 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
     const pods = objects.filter(({ kind }) => kind === "Deployment" || kind === "Job").map(podOf);
     const said = await Promise.all([...objects, ...pods].map(async (object) => `${object.kind}: ${await tryOut(object)}`));
     expect(said.filter((text) => !text.endsWith(": accepted"))).toEqual([]);
+  });
+
+  it("makes an alert for the Prometheus operator that its CRD takes, and refuses one that it does not", async () => {
+    const made = async (expr: unknown) => {
+      const alerts = stringify({ groups: [{ name: "a", rules: [{ alert: "Down", expr }] }] });
+      const objects = await render(WITH_FILES, chartWith(world.folder, { "files/alerts.yaml": alerts, "files/dashboard.json": "{}" }));
+      const rule = objects.find(({ kind }) => kind === "PrometheusRule") as Rendered;
+      return Promise.all([rule, ...objects.filter(({ kind }) => kind === "ConfigMap")].map(tryOut));
+    };
+    expect(await made("up == 0")).toEqual(Array(4).fill("accepted"));
+    expect(await made({ not: "PromQL" })).toContainEqual(expect.stringContaining("expr"));
   });
 
   it("starts pods that are as restricted as their namespace asks", async () => {
