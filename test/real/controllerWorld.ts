@@ -34,10 +34,16 @@ export class ControllerWorld {
 
   /** The controller may work in all namespaces, or only in those that are watched. */
   static async start(watched: readonly string[] = []): Promise<ControllerWorld> {
+    const world = await ControllerWorld.withoutRights(watched);
+    await applyRbac(world.apiserver.as("admin"), watched);
+    return world;
+  }
+
+  /** Nothing is installed that gives the controller any. */
+  static async withoutRights(namespaces: readonly string[] = []): Promise<ControllerWorld> {
     const world = new ControllerWorld(await startKubeApiserver());
     await applyCrds(world.apiserver.as("admin"));
-    for (const name of new Set(["shop", ...watched])) await world.admin("POST", "/api/v1/namespaces", { metadata: { name } });
-    await applyRbac(world.apiserver.as("admin"), watched);
+    for (const name of new Set(["shop", ...namespaces])) await world.admin("POST", "/api/v1/namespaces", { metadata: { name } });
     writeFileSync(join(world.folder, "kubeconfig"), world.apiserver.kubeconfig("controller"));
     writeFileSync(join(world.folder, "rules.yaml"), RULES);
     return world;
