@@ -89,10 +89,6 @@ describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is away, slow or
 
   it.concurrent("a process that hangs, and one that is killed and begins with nothing", async () => {
     const mesh = await startMesh("own");
-    // What the clients counted long ago must not count as new where Prometheus sees it for the first time.
-    mesh.good.set("own", 0.2);
-    await sleep(WINDOW_MS);
-    mesh.good.set("own", 1);
     const own = await scrape([mesh.target]);
     const opened = await open("own", own.url);
     await sleep(WINDOW_MS);
@@ -104,12 +100,24 @@ describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is away, slow or
       converged: opened.untilRead,
       writes: 0,
     });
-    await playUnseen(opened, {
+    await opened.scene.play("Prometheus", {
       fault: "it is killed, and started again with nothing in it",
       sight: { metric: ["prometheus_up", 0] },
       strike: () => own.kill(),
+      // What the clients counted meanwhile must not count as new where Prometheus sees it for the first time.
+      meanwhile: async () => {
+        mesh.good.set("own", 0);
+        await sleep(2 * WINDOW_MS);
+        mesh.good.set("own", 1);
+      },
       mend: () => scrape([mesh.target], Number(new URL(own.url).port)),
+      converged: opened.untilRead,
+      writes: 0,
     });
+    await sleep(WINDOW_MS);
+    expect(await opened.scene.writes()).toBe(0);
+    mesh.good.set("own", 0.4);
+    await opened.scene.untilWeights("0/100");
   });
 
   it.concurrent("a network that is silent", () => network("silent", "silent", "the network to it is silent", SILENT));
