@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readArguments } from "../demo/arguments.ts";
+import { allBelow, helpOf } from "../src/cli/commandDocs.ts";
+import { createProgram } from "../src/cli/program.ts";
 import { parseRules } from "../src/rules/parseRules.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -20,9 +21,7 @@ describe("the README", () => {
   });
 
   it("names only settings that exist", () => {
-    const helpOf = (command: string) =>
-      execFileSync(process.execPath, [join(ROOT, "src/main.ts"), command, "--help"], { encoding: "utf8" });
-    const help = ["run", "pin", "status"].map(helpOf).join("");
+    const help = allBelow(createProgram()).map(helpOf).join("");
     const named = [
       ...README.replaceAll(DEMO, "")
         .replaceAll(HELM, "")
