@@ -7,7 +7,7 @@ import { overview } from "./overview.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./pageAssets.ts";
 import { notAlive, notReady } from "./probes.ts";
 import type { RateHistory } from "./rateHistory.ts";
-import { routeJson } from "./routeJson.ts";
+import { routeJson, wholeRouteJson } from "./routeJson.ts";
 import { STATUS_PAGE } from "./statusPage.ts";
 
 /** Decisions that a visitor gets who does not say how many. */
@@ -61,7 +61,7 @@ function oneRoute({ params, report }: Visit): Answer {
   const route = state.routes.get(key);
   if (route === undefined) return refusal(404, `no managed route is called ${key}`);
   const own = decisions.filter(({ decision }) => routeKey(decision.route) === key).slice(0, ROUTE_DECISIONS);
-  return json({ ...routeJson(route), decisions: own.flatMap(decisionJson) });
+  return json(wholeRouteJson(route, own));
 }
 
 function lastDecisions({ query, report }: Visit): Answer {

@@ -14,6 +14,12 @@ export function printableLine(text: string): string {
   return printable(text).replaceAll("\n", "\\n");
 }
 
+/** JSON for people and programs alike, a line a value: what cannot be seen in it is spelled as JSON spells it. */
+export function printableJson(value: unknown): string {
+  const escape = (unseen: string) => unseen.split("").map(escapeOf).join("");
+  return `${JSON.stringify(value, null, 2).replace(UNSEEN, escape)}\n`;
+}
+
 function escapeOf(character: string): string {
   return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
 }

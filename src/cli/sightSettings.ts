@@ -2,26 +2,35 @@ import { type Command, InvalidArgumentError } from "commander";
 import { MAX_ROUTES_PER_NAMESPACE } from "../observer/routeLimit.ts";
 import { type ClusterSettings, readNamespace, setting, withClusterSettings } from "./clusterSettings.ts";
 
-/** Where to look and by which rules: what the commands share that see what the controller sees. */
-export interface SightSettings extends ClusterSettings {
+/** By what is judged: the rules, and the metrics. */
+export interface JudgingSettings extends ClusterSettings {
   readonly rules?: string;
   readonly prometheusUrl?: string;
   readonly prometheusBearerTokenFile?: string;
   readonly prometheusUsername?: string;
   readonly prometheusPasswordFile?: string;
+}
+
+/** Where to look and by which rules: what the commands share that see all that the controller sees. */
+export interface SightSettings extends JudgingSettings {
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
   readonly maxRoutesPerNamespace: number;
 }
 
-/** Adds these settings to a command; wrong values are usage errors with the setting's name. */
-export function withSightSettings(command: Command): Command {
+/** Adds these settings to a command. */
+export function withJudgingSettings(command: Command): Command {
   return withClusterSettings(command)
     .addOption(setting("--rules <file>", "rules file; the controller watches it for changes (default: the built-in rule)"))
     .addOption(setting("--prometheus-url <url>", "Prometheus with Linkerd's metrics; without it metric signals are off"))
     .addOption(setting("--prometheus-bearer-token-file <file>", "bearer token for Prometheus"))
     .addOption(setting("--prometheus-username <name>", "basic auth for Prometheus"))
-    .addOption(setting("--prometheus-password-file <file>", "basic auth for Prometheus"))
+    .addOption(setting("--prometheus-password-file <file>", "basic auth for Prometheus"));
+}
+
+/** Adds these settings to a command; wrong values are usage errors with the setting's name. */
+export function withSightSettings(command: Command): Command {
+  return withJudgingSettings(command)
     .addOption(setting("--watch-namespaces <a,b>", "only these namespaces (default: all)").default([], "all").argParser(readNamespaces))
     .addOption(
       setting(

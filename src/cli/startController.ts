@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { startAdminServer } from "../admin/adminServer.ts";
 import { createMetrics, type Metrics } from "../admin/metrics.ts";
 import type { Log } from "../controller/announcer.ts";
@@ -7,6 +5,7 @@ import { PrometheusNews } from "../controller/prometheusNews.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import { createPrometheusClient, type PrometheusClient } from "../observer/prometheus.ts";
 import { createController } from "./createController.ts";
+import { createIdentity } from "./identity.ts";
 import type { LiveRules } from "./liveRules.ts";
 import { prometheusAuth } from "./prometheusAuth.ts";
 import type { RunSettings } from "./runSettings.ts";
@@ -25,7 +24,7 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   const stopping = new AbortController();
   const controller = createController({
     ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random },
-    identity: `${hostname()}_${randomUUID()}`,
+    identity: createIdentity(),
   });
   const admin = await startAdminServer({ address: settings.adminAddress, report: () => controller.report(), metrics });
   controller.start();

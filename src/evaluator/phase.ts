@@ -53,7 +53,7 @@ export function clean(nowMs: number): Serving {
 }
 
 /** How long a backend must look good before any traffic returns: longer with every relapse, up to `damping.max`. */
-function recoveryWaitMs(rule: Rule, relapses: number): number {
+export function recoveryWaitMs(rule: Rule, relapses: number): number {
   return Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * rule.damping.factor ** relapses, rule.damping.maxMs));
 }
 

@@ -8,6 +8,7 @@ import type { SignalJudgement, Verdict } from "../../src/evaluator/judgement.ts"
 import type { Reading } from "../../src/evaluator/observation.ts";
 import type { RouteState } from "../../src/evaluator/state.ts";
 import { type RouteRef, routeKey } from "../../src/routes/route.ts";
+import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
 
 export const NOW_MS = Date.UTC(2025, 5, 1, 12, 0, 0);
 
@@ -60,7 +61,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
     reasons: [],
     brakes: [],
     reappliedBy: null,
-    trace: {} as RouteState["trace"],
+    trace: { judgedBy: DEFAULT_RULES.rules[0] ?? null } as RouteState["trace"],
     ...more,
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { plainLine } from "../../src/cli/logger.ts";
-import { printable, printableLine } from "../../src/cli/printable.ts";
+import { printable, printableJson, printableLine } from "../../src/cli/printable.ts";
 
 /** Clears the screen by both kinds of escape, rings, turns the line around, hides a letter. */
 const HOSTILE = "a\u001b[2J\u009b31mb\u0007\u202ec\u200b\u2028d\r\u007f";
@@ -22,4 +22,11 @@ it("keeps one line of the plain log one line, and a field a field", () => {
     manager: "me level=error",
   };
   expect(plainLine(JSON.stringify(line))).toBe(`03:04:05.678 WARN  x\\n00:00:00 ERROR ${SHOWN} name=web manager="me level=error"\n`);
+});
+
+it("spells in JSON what cannot be seen, so that it reads back the same", () => {
+  const value = { [HOSTILE]: `${HOSTILE}\u{e0041}` };
+  const text = printableJson(value);
+  expect(JSON.parse(text)).toEqual(value);
+  expect(text).toMatch(/^[\x20-\x7e\n]+$/);
 });

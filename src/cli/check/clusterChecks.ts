@@ -1,7 +1,7 @@
 import type { KubeFailure } from "../../kube/kubeApi.ts";
 import { type Route, routeKey } from "../../routes/route.ts";
 import type { RightFound } from "./askRights.ts";
-import { atMost, type Category, type Check, counted, failure, fine, warning } from "./checkReport.ts";
+import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
 import type { ClusterFacts, KindFacts } from "./lookAtCluster.ts";
 import { type Right, resourceName } from "./rights.ts";
 import { sharedParents } from "./sharedParents.ts";
@@ -15,6 +15,7 @@ export function clusterChecks({ version, kinds, leftOut, rights }: ClusterFacts,
         fine(`the API server answers: Kubernetes ${version.value}`),
         ...kindChecks(kinds),
         ...routeChecks(kinds, hasSelector),
+        ...gitOpsChecks(kinds),
         ...atMost([...leftOut].map(limitCheck)),
         ...rightsChecks(rights),
       ]
@@ -63,6 +64,20 @@ function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonl
     ...atMost(routes.flatMap(problemChecks)),
     ...atMost(sharedParents(routes)),
   ];
+}
+
+/** Whoever applies routes again and again puts its weights back over ours, unless it is told to leave them out. */
+function gitOpsChecks(kinds: readonly KindFacts[]): readonly Check[] {
+  const byManager = Map.groupBy(
+    kinds.flatMap(({ gitOps }) => [...gitOps]),
+    ([, manager]) => manager,
+  );
+  return [...byManager].map(([manager, routes]) => {
+    const keys = listed(routes.map(([key]) => key));
+    return fine(
+      `${manager} applies ${keys}: let it leave the weights out, as docs/gitops.md tells, or it takes them back during a failover`,
+    );
+  });
 }
 
 function limitCheck([namespace, count]: readonly [string, number]): Check {

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import { LEASE_NAME } from "../../controller/leadership.ts";
 import type { KubeApi, KubeObject } from "../../kube/kubeApi.ts";
 import { resourcePath } from "../../kube/resourcePath.ts";
 
-const LEASE = { group: "coordination.k8s.io", version: "v1", plural: "leases", name: "linkerd-failover" };
+const LEASE = { group: "coordination.k8s.io", version: "v1", plural: "leases", name: LEASE_NAME };
 const LOOK_EVERY_MS = 1_000;
 const LONGEST_LEASE_MS = 60_000;
 

@@ -9,6 +9,12 @@ export interface FakeCluster {
   readonly away?: KubeFailure;
 }
 
+/** The Services by which Linkerd and linkerd-viz are found. */
+export const LINKERD: readonly object[] = [
+  { metadata: { name: "linkerd-dst", namespace: "linkerd", labels: { "linkerd.io/control-plane-component": "destination" } } },
+  { metadata: { name: "prometheus", namespace: "linkerd-viz", labels: { "linkerd.io/extension": "viz" } } },
+];
+
 export const FORBIDDEN: KubeFailure = { status: 403, reason: "Forbidden", message: "no" };
 
 /** A cluster that answers what `check` asks, two objects a page. What is not expected to be called is not there. */
@@ -21,10 +27,11 @@ export function fakeCluster({ resources = {}, denied = [], away }: FakeCluster):
     const [, groupVersion = "", namespace, plural] =
       /^\/apis?\/([^/]+(?:\/v[^/]+)?)(?:\/namespaces\/([^/]+))?(?:\/(.+))?$/.exec(path) ?? [];
     if (plural === undefined) return discovery(groupVersion, Object.keys(resources));
-    const found = resources[`${groupVersion}/${plural}`] ?? [];
+    const found = resources[`${groupVersion}/${plural}`] ?? (plural === "services" ? LINKERD : []);
     if (!Array.isArray(found)) return { ok: false, ...(found as KubeFailure) };
     const inScope = found.filter(
-      (object: { metadata?: { namespace?: string } }) => namespace === undefined || object.metadata?.namespace === namespace,
+      ({ metadata }: { metadata?: { namespace?: string; labels?: Readonly<Record<string, string>> } }) =>
+        (namespace === undefined || metadata?.namespace === namespace) && hasLabels(metadata?.labels ?? {}, query["labelSelector"]),
     );
     const from = Number(query["continue"] ?? 0);
     const next = from + 2 < inScope.length ? { continue: String(from + 2) } : {};
@@ -39,6 +46,12 @@ export function fakeCluster({ resources = {}, denied = [], away }: FakeCluster):
     create: async (_path: string, body: Parameters<typeof review>[0]) => review(body),
   } as unknown as KubeApi;
   return { kube, asked };
+}
+
+/** `a=b`, or nothing; other selectors are not understood, and let everything pass. */
+function hasLabels(labels: Readonly<Record<string, string>>, selector: unknown): boolean {
+  const [, key = "", value] = /^([^=!,]+)=([^=,]+)$/.exec(String(selector ?? "")) ?? [];
+  return value === undefined || labels[key] === value;
 }
 
 function discovery(groupVersion: string, known: readonly string[]): KubeResult<unknown> {
