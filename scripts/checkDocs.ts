@@ -3,7 +3,9 @@ import { metricsDocs } from "../src/admin/metricsTable.ts";
 import { modesDocs, versionsDocs } from "../src/linkerd/compatibilityDocs.ts";
 import { rulesTable } from "../src/rules/rulesTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
+import { phaseDiagram, phaseTable } from "./phaseDocs.ts";
 import { rbacManifests } from "./rbacManifests.ts";
+import { dampingTable, detectionTable, falseAlarmTable, requestsTable } from "./tuningDocs.ts";
 
 /** The parts of our pages that are renderings of something in the code. */
 const BLOCKS: readonly { readonly file: string; readonly block: string; readonly render: () => string }[] = [
@@ -11,6 +13,12 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
   { file: "docs/compatibility.md", block: "versions", render: versionsDocs },
   { file: "docs/compatibility.md", block: "modes", render: modesDocs },
   { file: "docs/rules.md", block: "rules", render: rulesTable },
+  { file: "docs/concepts.md", block: "phase diagram", render: phaseDiagram },
+  { file: "docs/concepts.md", block: "phase table", render: phaseTable },
+  { file: "docs/tuning.md", block: "detection", render: detectionTable },
+  { file: "docs/tuning.md", block: "requests", render: requestsTable },
+  { file: "docs/tuning.md", block: "false alarms", render: falseAlarmTable },
+  { file: "docs/tuning.md", block: "damping", render: dampingTable },
 ];
 
 const write = process.argv.includes("--write");
