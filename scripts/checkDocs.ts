@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { metricsDocs } from "../src/admin/metricsTable.ts";
+import { commandDocs } from "../src/cli/commandDocs.ts";
+import { createProgram } from "../src/cli/program.ts";
 import { modesDocs, versionsDocs } from "../src/linkerd/compatibilityDocs.ts";
 import { rulesTable } from "../src/rules/rulesTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
@@ -9,6 +11,7 @@ import { dampingTable, detectionTable, falseAlarmTable, requestsTable } from "./
 
 /** The parts of our pages that are renderings of something in the code. */
 const BLOCKS: readonly { readonly file: string; readonly block: string; readonly render: () => string }[] = [
+  { file: "docs/cli.md", block: "commands", render: () => commandDocs(createProgram()) },
   { file: "docs/metrics.md", block: "metrics", render: metricsDocs },
   { file: "docs/compatibility.md", block: "versions", render: versionsDocs },
   { file: "docs/compatibility.md", block: "modes", render: modesDocs },

@@ -5,7 +5,8 @@ const EXAMPLES = `
 Examples:
   source <(linkerd-failover completion bash)
   linkerd-failover completion zsh > "\${fpath[1]}/_linkerd-failover"
-  linkerd-failover completion fish > ~/.config/fish/completions/linkerd-failover.fish
+  linkerd-failover completion fish \\
+    > ~/.config/fish/completions/linkerd-failover.fish
 `;
 
 /** `completion SHELL`: a script that lets the shell complete our commands and settings. */

@@ -16,7 +16,10 @@ const STDIN = "-";
 /** `rules validate FILE`, `rules explain [FILE]`, `rules schema`, `rules defaults [FILE]`: nothing here needs a cluster. */
 export function rulesCommand(): Command {
   // The exits of these are the caller's too: they inherit this only where it is set before they are made.
-  const rules = new Command("rules").description("check rules files and show what they mean").exitOverride();
+  const rules = new Command("rules")
+    .description("check rules files and show what they mean")
+    .addHelpText("after", examples("validate examples/rules.yaml", "explain examples/rules.yaml"))
+    .exitOverride();
   rules
     .command("validate")
     .argument("<file>", "rules file; - reads standard input")

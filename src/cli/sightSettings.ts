@@ -31,7 +31,7 @@ export function withJudgingSettings(command: Command): Command {
 /** Adds these settings to a command; wrong values are usage errors with the setting's name. */
 export function withSightSettings(command: Command): Command {
   return withJudgingSettings(command)
-    .addOption(setting("--watch-namespaces <a,b>", "only these namespaces (default: all)").default([], "all").argParser(readNamespaces))
+    .addOption(setting("--watch-namespaces <a,b>", "only these namespaces").default([], "all").argParser(readNamespaces))
     .addOption(
       setting(
         "--max-routes-per-namespace <number>",

@@ -100,6 +100,22 @@ it("fits into 80 columns whatever the names, and no annotation reaches the termi
   expect((JSON.parse(page) as RouteStatus[])[0]?.name).toBe(long);
 });
 
+it("colours a route at rest, one that is shifted, and one with a problem", async () => {
+  cluster.double.apply(trafficSplit("api", [100, 0]));
+  cluster.double.apply(away({ phase: "out", sinceMs: NOW_MS, cause: "readiness" }));
+  cluster.double.apply(trafficSplit("x", [0, 0]));
+  const { page = "" } = await tellStatus(cluster.kube, ALL, NOW_MS, { ...PAPER, colours: true });
+  const colours = page.split("\u001b[").filter((part) => part.startsWith("3"));
+  expect(colours).toEqual(["32mprimary", "33mfallback", "31mfallback"]);
+});
+
+it("tells of a route without any weight what stands there", async () => {
+  cluster.double.apply(trafficSplit("web", [0, 0]));
+  const [route] = await json();
+  expect(route).toMatchObject({ status: "fallback", services: [], problems: [{ problem: "no-weights" }] });
+  expect(route?.splits[0]?.weights).toEqual({ web: 0, east: 0 });
+});
+
 it("says where there is nothing, and an empty list in JSON", async () => {
   expect(await table({ namespace: "shop" })).toMatchObject({
     lines: [""],

@@ -38,6 +38,11 @@ describe.each(PAGES)("$path", (page) => {
     expect([...new Set(named.map(([name]) => name))].filter((name) => !KNOWN.has(name))).toEqual([]);
   });
 
+  it("names no setting that nothing has", () => {
+    const named = codeSpansOf(page).flatMap((code) => [...code.matchAll(/^(--[a-z][a-z-]+)/g)].map(([, flag = ""]) => flag));
+    expect(named.filter((flag) => !SETTINGS.has(flag) && !OTHERS_SETTINGS.has(flag))).toEqual([]);
+  });
+
   it("quotes the program as it speaks", () => {
     const quotes = [...blocksOf(page, "log"), ...codeSpansOf(page).filter((code) => /[a-z] .*…|… .*[a-z]/.test(code))];
     const fragments = quotes.flatMap((quote) => quote.split(/…|\n/)).map((text) => text.trim());
@@ -63,6 +68,14 @@ const KNOWN: ReadonlySet<string> = new Set([
   ),
   ...createProgram().commands.flatMap(({ options }) => options.flatMap(({ envVar }) => (envVar === undefined ? [] : [envVar]))),
 ]);
+
+const SETTINGS: ReadonlySet<string | undefined> = new Set(settingsOf(createProgram()));
+/** kubectl's. */
+const OTHERS_SETTINGS: ReadonlySet<string> = new Set(["--server-side", "--force-conflicts"]);
+
+function settingsOf({ options, commands }: Command): readonly (string | undefined)[] {
+  return [...options.map(({ long }) => long), ...commands.flatMap(settingsOf)];
+}
 
 function yamlProblems(yaml: string, path: string): readonly string[] {
   const documents = parseAllDocuments(yaml);
@@ -106,13 +119,25 @@ function commandProblems(text: string): readonly string[] {
     .split(/\s+/)
     .map((word) => word.replaceAll(/^'|'$/g, ""))
     .filter((word) => word !== "" && word !== "…");
+  return variantsOf(words).flatMap(callProblems);
+}
+
+/** `a|b` stands for either. */
+function variantsOf(words: readonly string[]): readonly (readonly string[])[] {
+  const at = words.findIndex((word) => word.includes("|"));
+  if (at < 0) return [words];
+  const choices = words[at]?.split("|") ?? [];
+  return choices.flatMap((choice) => variantsOf(words.with(at, choice)));
+}
+
+function callProblems(words: readonly string[]): readonly string[] {
   if (isName(words)) return [];
   try {
     withoutActions(createProgram()).parse(words, { from: "user" });
     return [];
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? [] : [`${text}: ${error.message}`];
+    return error.exitCode === 0 ? [] : [`${words.join(" ")}: ${error.message}`];
   }
 }
 

@@ -133,16 +133,15 @@ export class Replica {
   }
 
   static async start(world: ControllerWorld, settings: Readonly<Record<string, string>> = {}): Promise<Replica> {
-    const address = `127.0.0.1:${await freePort()}`;
     const all = {
       kubeconfig: join(world.folder, "kubeconfig"),
       rules: join(world.folder, "rules.yaml"),
       interval: "1s",
-      "admin-address": address,
+      "admin-address": `127.0.0.1:${await freePort()}`,
       ...settings,
     };
     const args = [join(ROOT, "src/main.ts"), "run", ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
-    return new Replica(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] }), `http://${address}`);
+    return new Replica(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] }), `http://${all["admin-address"]}`);
   }
 
   async status(path: string): Promise<number> {

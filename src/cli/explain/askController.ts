@@ -49,7 +49,11 @@ export async function askAddress(address: string, route: RouteRef): Promise<Told
     const value: unknown = await response.json().catch(() => null);
     if (response.ok) return { ok: true, value, by: `the controller at ${address}` };
     const error = (value as { readonly error?: unknown } | null)?.error;
-    return { ok: false, answered: true, why: `HTTP ${response.status}${typeof error === "string" ? `: ${error}` : ""}` };
+    return {
+      ok: false,
+      answered: true,
+      why: `HTTP ${response.status}${typeof error === "string" ? `: ${error.replaceAll(/\s+/g, " ")}` : ""}`,
+    };
   } catch (error) {
     return { ok: false, answered: false, why: reasonOf(error) };
   }

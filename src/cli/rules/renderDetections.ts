@@ -51,7 +51,7 @@ function timeText({ bestMs, worstMs }: TimeToSee): string {
 
 function oddsText(probability: number): string {
   const odds = 1 / probability;
-  if (odds > LONGEST_ODDS) return `under 1 in ${grouped(LONGEST_ODDS)}`;
+  if (odds > LONGEST_ODDS) return "under 1 in 10^9";
   return `1 in ${grouped(Number(odds.toPrecision(2)))}`;
 }
 

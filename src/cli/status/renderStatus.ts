@@ -1,7 +1,7 @@
 import { sameSharesOf } from "../../evaluator/sameShares.ts";
 import { formatDuration } from "../../rules/duration.ts";
 import { formatShare } from "../../rules/share.ts";
-import type { Paper } from "../paper.ts";
+import type { Colour, Paper } from "../paper.ts";
 import { renderTable } from "../table.ts";
 import type { RouteStatus } from "./routeStatus.ts";
 
@@ -10,11 +10,16 @@ export function renderStatus(routes: readonly RouteStatus[], nowMs: number, pape
   const rows = routes.map((route) => [
     route.namespace,
     `${route.kind.replace(/^\w+/, (word) => word.toLowerCase())}/${route.name}`,
-    { text: route.status, colour: route.shifted ? ("odd" as const) : ("good" as const) },
+    { text: route.status, colour: colourOf(route) },
     trafficOf(route),
     notesOn(route, nowMs).join(", "),
   ]);
   return renderTable(["NAMESPACE", "ROUTE", "STATUS", "TRAFFIC", "NOTES"], rows, paper);
+}
+
+function colourOf({ problems, shifted }: RouteStatus): Colour {
+  if (problems.length > 0) return "bad";
+  return shifted ? "odd" : "good";
 }
 
 /** `web 5%, web-east 95%`; split by split where they differ. */

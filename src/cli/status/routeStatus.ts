@@ -1,6 +1,6 @@
 import { sameSharesOf } from "../../evaluator/sameShares.ts";
 import { type Survey, survey } from "../../evaluator/survey.ts";
-import { ownValue } from "../../routes/record.ts";
+import { ownValue, recordOf } from "../../routes/record.ts";
 import { writeTime } from "../../routes/rfc3339.ts";
 import type { BackendMemory, Cause, Phase, Problem, Route } from "../../routes/route.ts";
 
@@ -45,14 +45,19 @@ export function routeStatus(route: Route, nowMs: number): RouteStatus {
   const surveyed = survey(null, route, route.memory);
   const { namespace, name, kind, primary, frozen, problems, pin } = route;
   const pinned = pin !== null && (pin.untilMs === null || nowMs < pin.untilMs) ? pin : null;
-  const services = [...surveyed.services.keys()].filter((backend) => surveyed.splits.some(({ live }) => (live[backend] ?? 0) > 0));
+  // As they stand in the object: where all are zero, the evaluator judges by the baseline instead.
+  const splits = surveyed.splits.map(({ split, baseline }) => {
+    const weights = recordOf(split.backends.map((own) => [own.backend, own.weight] as const));
+    return { name: split.name, weights, baseline };
+  });
+  const services = [...surveyed.services.keys()].filter((backend) => splits.some(({ weights }) => (weights[backend] ?? 0) > 0));
   return {
     ...{ namespace, name, status: services.includes(primary) ? "primary" : "fallback", services, kind, primary },
     shifted: surveyed.splits.some(({ live, baseline }) => !sameSharesOf(live, baseline)),
     frozen,
     pinned: pinned === null ? null : { backend: pinned.backend, until: pinned.untilMs === null ? null : writeTime(pinned.untilMs) },
     problems,
-    splits: surveyed.splits.map(({ split, live, baseline }) => ({ name: split.name, weights: live, baseline })),
+    splits,
     backends: [...surveyed.services.keys()].map((backend) => backendStatus(backend, surveyed)),
   };
 }

@@ -50,7 +50,7 @@ export function fakeCluster({ resources = {}, denied = [], away }: FakeCluster):
 
 /** `a=b`, or nothing; other selectors are not understood, and let everything pass. */
 function hasLabels(labels: Readonly<Record<string, string>>, selector: unknown): boolean {
-  const [, key = "", value] = /^([^=!,]+)=([^=,]+)$/.exec(String(selector ?? "")) ?? [];
+  const [, key = "", value] = /^([^=!,]+)=([^=,]+)$/.exec(typeof selector === "string" ? selector : "") ?? [];
   return value === undefined || labels[key] === value;
 }
 
