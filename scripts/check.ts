@@ -10,6 +10,7 @@ const STEPS: readonly { readonly name: string; readonly command: readonly [strin
   { name: "types", command: ["tsc", "--noEmit"] },
   { name: "dead exports", command: ["knip"] },
   { name: "docs drift", command: ["node", "scripts/checkDocs.ts"] },
+  { name: "dashboards drift", command: ["node", "scripts/checkDashboards.ts"] },
   { name: "unit tests", command: ["vitest", "run", "--project", "unit", "--reporter", "minimal"] },
 ];
 
