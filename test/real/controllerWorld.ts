@@ -132,7 +132,7 @@ export class Replica {
   }
 
   static async start(world: ControllerWorld, settings: Readonly<Record<string, string>> = {}): Promise<Replica> {
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = settings["admin-address"] ?? `127.0.0.1:${await freePort()}`;
     const all = {
       kubeconfig: join(world.folder, "kubeconfig"),
       rules: join(world.folder, "rules.yaml"),
