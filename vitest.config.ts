@@ -2,6 +2,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const UNIT_TIME_LIMIT_MS = 10_000;
 const WORLD_TIME_LIMIT_MS = 60_000;
+const PAGE_TIME_LIMIT_MS = 120_000;
 /** The first test of a file may have to wait for servers to start. */
 const REAL_TIME_LIMIT_MS = 180_000;
 
@@ -12,7 +13,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...configDefaults.exclude, "test/world/**", "test/real/**"],
+          exclude: [...configDefaults.exclude, "test/world/**", "test/real/**", "test/page/**"],
           testTimeout: UNIT_TIME_LIMIT_MS,
           hookTimeout: UNIT_TIME_LIMIT_MS,
         },
@@ -23,6 +24,15 @@ export default defineConfig({
           include: ["test/world/**/*.test.ts"],
           testTimeout: WORLD_TIME_LIMIT_MS,
           hookTimeout: WORLD_TIME_LIMIT_MS,
+        },
+      },
+      {
+        test: {
+          name: "page",
+          include: ["test/page/**/*.test.ts"],
+          testTimeout: PAGE_TIME_LIMIT_MS,
+          hookTimeout: PAGE_TIME_LIMIT_MS,
+          sequence: { groupOrder: 2 },
         },
       },
       {

@@ -8,9 +8,11 @@ const STEPS: readonly { readonly name: string; readonly command: readonly [strin
   { name: "format", command: ["biome", "ci"] },
   { name: "lint", command: ["oxlint", "--type-aware", "--deny-warnings"] },
   { name: "types", command: ["tsc", "--noEmit"] },
+  { name: "types of the page", command: ["tsc", "--noEmit", "-p", "src/page"] },
   { name: "dead exports", command: ["knip"] },
   { name: "docs drift", command: ["node", "scripts/checkDocs.ts"] },
   { name: "dashboards drift", command: ["node", "scripts/checkDashboards.ts"] },
+  { name: "page drift", command: ["node", "scripts/buildPage.ts"] },
   { name: "unit tests", command: ["vitest", "run", "--project", "unit", "--reporter", "minimal"] },
 ];
 

@@ -28,6 +28,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   actuator: room("routes kube", "evaluator", ""),
   controller: room("evaluator rules routes kube", "observer actuator", ""),
   admin: room("evaluator routes", "controller observer", "express prom-client"),
+  page: room("", "admin", "preact"),
   kube: room("", "", "@kubernetes/client-node undici"),
   cli: room("routes rules linkerd evaluator simulator observer actuator controller admin kube", "", "commander pino yaml"),
 };
@@ -54,7 +55,7 @@ export interface Source {
 
 /** All TypeScript files below a folder of the project. */
 export function sourcesIn(root: string, folder: string): readonly Source[] {
-  const names = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name));
   return names.map((name) => ({ path: `${folder}/${name}`, text: readFileSync(join(root, folder, name), "utf8") }));
 }
 

@@ -29,10 +29,11 @@ export function controllerPanels(): readonly Builder<Panel>[] {
     timeline("Leader", "Who led when. A takeover moves nothing.", 8, STANDING).withTarget(
       over(`max by (instance) (${metric("leader")})`, REPLICA_NAME),
     ),
-    graph("Routes by kind", "All that are managed, whatever is chosen above.", 4)
+    graph("Routes by kind", "All that are managed, whatever is chosen above, and those beyond what their namespace may have.", 4)
       .min(0)
       .decimals(0)
-      .withTarget(over(`max by (kind) (${metric("routes")})`, "{{kind}}")),
+      .withTarget(over(`max by (kind) (${metric("routes")})`, "{{kind}}"))
+      .withTarget(over(`max by (namespace) (${metric("routes_left_out")})`, "left out in {{namespace}}", "B")),
     graph("Since the last look", "As old as the interval at most, unless the loop is stuck.", 8)
       .unit("s")
       .min(0)

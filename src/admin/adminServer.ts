@@ -11,13 +11,22 @@ import type { Report } from "../controller/report.ts";
 import { ALLOW, type Answer, METHOD_REFUSAL, refusal } from "./answer.ts";
 import type { Metrics } from "./metrics.ts";
 import { PAGES, type Page } from "./pages.ts";
+import { RateHistory } from "./rateHistory.ts";
 import { refuseRaw } from "./rawRefusal.ts";
+import { limitVisitors } from "./visitorLimits.ts";
 
-/** A request must have arrived within this time. */
+/** A request must have arrived within this time, give or take a check. */
 const REQUEST_TIME_LIMIT_MS = 10_000;
+const CHECK_REQUESTS_EVERY_MS = 1_000;
+/** Of all headers of a request; none of ours is longer than a kilobyte. */
+const HEADERS_LIMIT_BYTES = 16 * 1024;
 /** A connection on which nothing moves is closed, also in the middle of an answer. */
 const SILENCE_LIMIT_MS = 30_000;
-const CONNECTIONS_LIMIT = 200;
+/** How often it is looked whether there is a new look whose success rates are to be remembered. */
+const RATES_EVERY_MS = 1_000;
+/** The page fetches from here alone, and nobody frames it. */
+const CONTENT_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** Answers under way may finish within this time when we stop. */
 const STOP_TIME_LIMIT_MS = 1_000;
 
@@ -37,8 +46,13 @@ export interface AdminServer {
 
 /** Resolves when it listens, rejects when the address cannot be had. */
 export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
-  const server = createServer({ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS }, createApp(options));
-  server.maxConnections = CONNECTIONS_LIMIT;
+  const rates = new RateHistory();
+  const limits = {
+    ...{ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS },
+    ...{ connectionsCheckingInterval: CHECK_REQUESTS_EVERY_MS, maxHeaderSize: HEADERS_LIMIT_BYTES },
+  };
+  const server = createServer(limits, createApp(options, rates));
+  limitVisitors(server);
   server.setTimeout(SILENCE_LIMIT_MS);
   refuseRaw(server);
   const { host, port } = options.address;
@@ -49,30 +63,33 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
       resolve();
     });
   });
+  const sampling = setInterval(() => rates.sample(options.report().state), RATES_EVERY_MS);
+  server.once("close", () => clearInterval(sampling));
   return { url: urlOf(server.address() as AddressInfo), stop: () => stop(server) };
 }
 
-function createApp(options: AdminOptions): Express {
+function createApp(options: AdminOptions, rates: RateHistory): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.enable("case sensitive routing");
   app.enable("strict routing");
-  for (const page of PAGES) app.all(page.path, serve(page, options));
+  for (const page of PAGES) app.all(page.path, serve(page, options, rates));
   app.use((_request, response) => send(response, refusal(404, "there is nothing here")));
   app.use(onError);
   return app;
 }
 
 /** HEAD is answered as GET; Express leaves the body out. */
-function serve(page: Page, { report, metrics }: AdminOptions): RequestHandler {
+function serve(page: Page, { report, metrics }: AdminOptions, rates: RateHistory): RequestHandler {
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
-      response.set("allow", ALLOW);
+      // A body is not read, so the connection cannot serve another request.
+      response.set({ allow: ALLOW, connection: "close" });
       send(response, METHOD_REFUSAL);
       return;
     }
-    send(response, await page.answer({ params: request.params, query: request.query, report, expose: metrics.expose }));
+    send(response, await page.answer({ params: request.params, query: request.query, report, rates, expose: metrics.expose }));
   };
 }
 
@@ -89,7 +106,7 @@ function send(response: Parameters<RequestHandler>[1], { status, contentType, bo
       "content-type": contentType,
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
-      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+      "content-security-policy": CONTENT_POLICY,
     })
     .send(body);
 }

@@ -31,7 +31,8 @@ export function fillGauges(gauges: Gauges, report: Report): void {
   for (const route of report.state.routes.values()) fillRoute(gauges, route);
 }
 
-function fillObserver(gauges: Gauges, { prometheusUp, resources }: Report["observer"]): void {
+function fillObserver(gauges: Gauges, { prometheusUp, resources, leftOut }: Report["observer"]): void {
+  for (const [namespace, count] of leftOut) gauges.routes_left_out.set({ namespace }, count);
   setOrRemove(gauges.prometheus_up, prometheusUp === null ? null : flag(prometheusUp));
   for (const { resource, lastEventMs } of resources) {
     if (lastEventMs !== null) gauges.watch_last_event_timestamp_seconds.set({ resource }, lastEventMs / 1_000);

@@ -13,6 +13,9 @@ type QueryOutcome = keyof Report["observer"]["queries"];
 const WRITE_OUTCOMES = ["written", "conflict", "failed", "dryRun"] as const satisfies readonly Outcome["outcome"][];
 const QUERY_OUTCOMES = ["success", "error", "timeout"] as const satisfies readonly QueryOutcome[];
 
+/** Writers of one route that are told apart: they call themselves what they like, and each name is a series. */
+const MANAGERS_OF_ROUTE = 5;
+
 /** All metrics of one controller. */
 export interface Metrics extends Telemetry {
   /** A query to Prometheus is over. */
@@ -31,7 +34,7 @@ export function createMetrics(report: () => Report): Metrics {
   for (const outcome of QUERY_OUTCOMES) counters.prometheus_queries_total.inc({ outcome }, 0);
   const routes = (): Report["state"]["routes"] => report().state.routes;
   const shifts = new RouteCounter(routes);
-  const conflicts = new RouteCounter(routes);
+  const conflicts = new RouteCounter(routes, MANAGERS_OF_ROUTE);
   return {
     ticked: (durationMs) => histograms.tick_duration_seconds.observe(durationMs / 1_000),
     held: (brakes) => {

@@ -17,6 +17,12 @@ export const METRICS = [
   { name: "build_info", type: "gauge", labels: ["version"], help: "Always 1; tells the version" },
   { name: "leader", type: "gauge", labels: [], help: "1 on the replica that writes" },
   { name: "routes", type: "gauge", labels: ["kind"], help: "Managed routes" },
+  {
+    name: "routes_left_out",
+    type: "gauge",
+    labels: ["namespace"],
+    help: "Managed routes beyond what their namespace may have, which are left alone; absent where there are none",
+  },
   { name: "route_shifted", type: "gauge", labels: ROUTE, help: "1 while the weights differ from the baseline" },
   { name: "route_problem", type: "gauge", labels: [...ROUTE, "problem"], help: "1 for each problem that a route has" },
   { name: "backend_weight", type: "gauge", labels: [...BACKEND, "split"], help: "Live weight" },

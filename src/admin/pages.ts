@@ -3,9 +3,12 @@ import { routeKey } from "../routes/route.ts";
 import { type Answer, json, refusal } from "./answer.ts";
 import { decisionJson } from "./decisionJson.ts";
 import type { Metrics } from "./metrics.ts";
+import { overview } from "./overview.ts";
+import { PAGE_SCRIPT, PAGE_STYLE } from "./pageAssets.ts";
 import { notAlive, notReady } from "./probes.ts";
-import { routeJson } from "./routeJson.ts";
-import { statusPage } from "./statusPage.ts";
+import type { RateHistory } from "./rateHistory.ts";
+import { routeJson, wholeRouteJson } from "./routeJson.ts";
+import { STATUS_PAGE } from "./statusPage.ts";
 
 /** Decisions that a visitor gets who does not say how many. */
 const DECISIONS_DEFAULT = 100;
@@ -16,6 +19,7 @@ export interface Visit {
   readonly params: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly report: () => Report;
+  readonly rates: RateHistory;
   readonly expose: Metrics["expose"];
 }
 
@@ -26,17 +30,29 @@ export interface Page {
 
 /** All that can be visited. */
 export const PAGES: readonly Page[] = [
-  { path: "/", answer: ({ report }) => ({ status: 200, contentType: "text/html; charset=utf-8", body: statusPage(report()) }) },
+  { path: "/", answer: () => text("text/html", STATUS_PAGE) },
+  { path: "/page.js", answer: () => text("text/javascript", PAGE_SCRIPT) },
+  { path: "/page.css", answer: () => text("text/css", PAGE_STYLE) },
   ...["/livez", "/live"].map((path): Page => ({ path, answer: ({ report }) => probe(notAlive(report())) })),
   ...["/readyz", "/ready"].map((path): Page => ({ path, answer: ({ report }) => probe(notReady(report())) })),
   { path: "/metrics", answer: async ({ expose }) => ({ status: 200, ...(await expose()) }) },
   { path: "/api/routes", answer: ({ report }) => json([...report().state.routes.values()].map(routeJson)) },
+  { path: "/api/overview", answer: everything },
   { path: "/api/routes/:kind/:namespace/:name", answer: oneRoute },
   { path: "/api/decisions", answer: lastDecisions },
 ];
 
+function text(type: string, body: string): Answer {
+  return { status: 200, contentType: `${type}; charset=utf-8`, body };
+}
+
 function probe(problem: string | null): Answer {
-  return problem === null ? { status: 200, contentType: "text/plain; charset=utf-8", body: "ok\n" } : refusal(503, problem);
+  return problem === null ? text("text/plain", "ok\n") : refusal(503, problem);
+}
+
+/** What the status page shows. The past of the success rates is much, so it comes only when it is asked for. */
+function everything({ query, report, rates }: Visit): Answer {
+  return json(overview(report(), query["rates"] === "all" ? rates : null));
 }
 
 function oneRoute({ params, report }: Visit): Answer {
@@ -45,7 +61,7 @@ function oneRoute({ params, report }: Visit): Answer {
   const route = state.routes.get(key);
   if (route === undefined) return refusal(404, `no managed route is called ${key}`);
   const own = decisions.filter(({ decision }) => routeKey(decision.route) === key).slice(0, ROUTE_DECISIONS);
-  return json({ ...routeJson(route), decisions: own.flatMap(decisionJson) });
+  return json(wholeRouteJson(route, own));
 }
 
 function lastDecisions({ query, report }: Visit): Answer {

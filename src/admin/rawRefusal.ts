@@ -30,6 +30,7 @@ function write(socket: Duplex, { status, contentType, body }: Answer): void {
     `content-type: ${contentType}`,
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
+    "x-content-type-options: nosniff",
     ...(status === METHOD_REFUSAL.status ? [`allow: ${ALLOW}`] : []),
   ];
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${headers.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());

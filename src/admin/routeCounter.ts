@@ -3,6 +3,8 @@ import { type RouteRef, routeKey } from "../routes/route.ts";
 /** From this many series on, those of routes that are gone are dropped even while nobody scrapes. */
 const FIRST_PRUNE_AT_SERIES = 1_000;
 
+const OTHER = "other";
+
 export interface CountedSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly count: number;
@@ -13,11 +15,13 @@ export class RouteCounter {
   readonly #routes: () => ReadonlyMap<string, unknown>;
   /** By route and labels. */
   readonly #series = new Map<string, { readonly route: string; readonly labels: Readonly<Record<string, string>>; count: number }>();
+  readonly #mostOfRoute: number;
   #pruneAt = FIRST_PRUNE_AT_SERIES;
 
-  /** `routes` tells which exist, by `routeKey`. */
-  constructor(routes: () => ReadonlyMap<string, unknown>) {
+  /** `routes` tells which exist, by `routeKey`. What comes after so many series of a route is counted together, as `other`. */
+  constructor(routes: () => ReadonlyMap<string, unknown>, mostOfRoute: number = Number.POSITIVE_INFINITY) {
     this.#routes = routes;
+    this.#mostOfRoute = mostOfRoute;
   }
 
   /** One more event. */
@@ -29,6 +33,9 @@ export class RouteCounter {
       known.count += 1;
       return;
     }
+    const own = [...this.#series.values()].filter((series) => series.route === route).length;
+    const isOther = Object.values(more).every((value) => value === OTHER);
+    if (own >= this.#mostOfRoute && !isOther) return this.add(ref, Object.fromEntries(Object.keys(more).map((name) => [name, OTHER])));
     const labels = { kind: ref.kind, namespace: ref.namespace, route: ref.name, ...more };
     this.#series.set(key, { route, labels, count: 1 });
     if (this.#series.size >= this.#pruneAt) this.#prune();

@@ -1,7 +1,10 @@
+import type { RecordedDecision } from "../controller/decisionRing.ts";
 import type { BackendReport } from "../evaluator/backendReport.ts";
 import { readingsOf } from "../evaluator/judgement.ts";
+import { outlookOf } from "../evaluator/outlook.ts";
 import { type RouteState, reasonsOf } from "../evaluator/state.ts";
 import type { SplitState } from "../evaluator/survey.ts";
+import { decisionJson } from "./decisionJson.ts";
 import { reasonJson } from "./reasonJson.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
@@ -14,6 +17,13 @@ export function routeJson(route: RouteState): Record<string, unknown> {
     backends: Object.keys(split.live).map((backend) => backendJson(route, split, backend, route.backends.get(backend))),
   }));
   return { kind, namespace, name, rule, primary, shifted, frozen, pinned, problems, splits };
+}
+
+/** One route alone: with what would change each backend's weight, and what was last decided. */
+export function wholeRouteJson(route: RouteState, decisions: readonly RecordedDecision[]): Record<string, unknown> {
+  const backends = new Set(route.splits.flatMap(({ live }) => Object.keys(live)));
+  const outlook = Object.fromEntries([...backends].map((backend) => [backend, outlookOf(route, backend)]));
+  return { ...routeJson(route), outlook, decisions: decisions.flatMap(decisionJson) };
 }
 
 /** A backend that nobody judges (its route has no rule) has weights only. */

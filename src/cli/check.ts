@@ -1,14 +1,14 @@
-import { access, constants } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { createKubeApi } from "../kube/createKubeApi.ts";
 import { loadKubeConfig } from "../kube/kubeConfig.ts";
-import { createPrometheusClient } from "../observer/prometheus.ts";
 import type { CheckReport } from "./check/checkReport.ts";
 import { inspect } from "./check/inspect.ts";
 import { renderReport } from "./check/renderReport.ts";
 import { readNamespace, setting } from "./clusterSettings.ts";
 import { complain, EXIT } from "./exit.ts";
-import { contradictionIn, prometheusAuth } from "./prometheusAuth.ts";
+import { openPrometheus } from "./openPrometheus.ts";
+import { paperOf } from "./paper.ts";
+import { printableJson } from "./printable.ts";
 import { type SightSettings, withSightSettings } from "./sightSettings.ts";
 
 interface CheckSettings extends SightSettings {
@@ -17,10 +17,6 @@ interface CheckSettings extends SightSettings {
   readonly controllerNamespace: string;
   readonly output: "table" | "json";
 }
-
-/** A question to Prometheus may take so long. */
-const QUERY_TIME_LIMIT_MS = 10_000;
-const MOST_COLUMNS = 80;
 
 const EXAMPLES = `
 Examples:
@@ -54,19 +50,20 @@ export function checkCommand(): Command {
 }
 
 async function check(settings: CheckSettings): Promise<void> {
-  const wrong = contradictionIn(settings) ?? (await unreadableIn(settings));
-  if (wrong !== null) return refuse(wrong);
+  const opened = await openPrometheus(settings);
+  if ("wrong" in opened) return refuse(opened.wrong);
   const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
   if (!loaded.ok) return refuse(loaded.message, "--kubeconfig names the file, --context the context in it");
   const { report, unreachable } = await inspect({
     kube: createKubeApi(loaded.kubeConfig),
-    prometheus: prometheusOf(settings),
+    prometheus: opened.prometheus,
     rulesFile: settings.rules,
     selector: settings.selector ?? null,
     namespaces: namespacesOf(settings),
+    maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     controllerNamespace: settings.controllerNamespace,
   });
-  process.stdout.write(settings.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report, paperOf(process.stdout)));
+  process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(report, paperOf(process.stdout)));
   process.exitCode = exitOf(report, unreachable);
 }
 
@@ -78,38 +75,6 @@ function exitOf({ success }: CheckReport, unreachable: boolean): number {
 function namespacesOf({ allNamespaces, namespace, watchNamespaces }: CheckSettings): readonly string[] {
   if (allNamespaces === true) return [];
   return namespace === undefined ? watchNamespaces : [namespace];
-}
-
-function prometheusOf(settings: CheckSettings) {
-  if (settings.prometheusUrl === undefined) return null;
-  const options = { url: settings.prometheusUrl, auth: prometheusAuth(settings), intervalMs: QUERY_TIME_LIMIT_MS };
-  return { client: createPrometheusClient(options), url: withoutPassword(settings.prometheusUrl) };
-}
-
-function withoutPassword(text: string): string {
-  const url = new URL(text);
-  url.password = "";
-  url.username = "";
-  return url.href.replace(/\/$/, "");
-}
-
-/** The first of the secrets' files that we cannot read. */
-async function unreadableIn({ prometheusBearerTokenFile, prometheusPasswordFile }: SightSettings): Promise<string | null> {
-  for (const file of [prometheusBearerTokenFile, prometheusPasswordFile]) {
-    if (file === undefined) continue;
-    const readable = await access(file, constants.R_OK).then(
-      () => true,
-      () => false,
-    );
-    if (!readable) return `${file} is not there, or must not be read`;
-  }
-  return null;
-}
-
-function paperOf(stream: NodeJS.WriteStream) {
-  const columns = Math.min(MOST_COLUMNS, stream.columns ?? MOST_COLUMNS);
-  // https://no-color.org: set and not empty.
-  return { columns, colours: stream.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" };
 }
 
 function refuse(message: string, hint?: string): void {

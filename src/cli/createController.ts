@@ -7,6 +7,7 @@ import { DecisionRing } from "../controller/decisionRing.ts";
 import { Heartbeat } from "../controller/heartbeat.ts";
 import { Leadership, type Release } from "../controller/leadership.ts";
 import type { Report } from "../controller/report.ts";
+import { RouteLimitNews } from "../controller/routeLimitNews.ts";
 import { sparingly } from "../controller/sparingly.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
 import { WatchNews } from "../controller/watchNews.ts";
@@ -31,7 +32,8 @@ const TELL_AGAIN_MS = 60_000;
 
 /** What a controller stands on: the world that it looks at, whom it tells, and who it is. */
 export interface ControllerParts {
-  readonly settings: Pick<RunSettings, "selector" | "watchNamespaces" | "namespace" | "intervalMs" | "dryRun" | "leaderElect">;
+  readonly settings: Pick<RunSettings, "selector" | "watchNamespaces" | "namespace" | "intervalMs" | "dryRun" | "leaderElect"> &
+    Partial<Pick<RunSettings, "maxRoutesPerNamespace">>;
   readonly kube: KubeApi;
   /** Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
@@ -42,6 +44,8 @@ export interface ControllerParts {
   readonly identity: string;
   /** 0..1, to spread retries. */
   readonly random: () => number;
+  /** Wall clock: its times go into annotations. */
+  readonly nowMs: () => number;
 }
 
 export interface ControllerCore {
@@ -54,7 +58,7 @@ export interface ControllerCore {
 
 /** Puts together the rooms that look, think and act. Nothing is sent before `start`, and nothing listens. */
 export function createController(parts: ControllerParts): ControllerCore {
-  const { settings, kube, rules, log, telemetry, identity } = parts;
+  const { settings, kube, rules, log, telemetry, identity, nowMs } = parts;
   const stopping = new AbortController();
   const decisions = new DecisionRing();
   const observer = createEyes(parts, {
@@ -139,7 +143,13 @@ function tellStopped(log: Log, release: Release | null): void {
 /** Opens the eyes, and tells what they cannot see until the signal aborts: also before the caches are filled, when there is no tick yet. */
 async function startWatching(observer: Observer, log: Log, signal: AbortSignal, onFilled: () => void): Promise<void> {
   const news = new WatchNews(log);
-  const timer = setInterval(() => news.look(observer.health().resources), WATCH_NEWS_EVERY_MS);
+  const limitNews = new RouteLimitNews(log);
+  const look = (): void => {
+    const { resources, leftOut } = observer.health();
+    news.look(resources);
+    limitNews.look(leftOut);
+  };
+  const timer = setInterval(look, WATCH_NEWS_EVERY_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   await observer.start(signal);
   if (signal.aborted) return;
@@ -147,12 +157,8 @@ async function startWatching(observer: Observer, log: Log, signal: AbortSignal, 
   onFilled();
 }
 
-function nowMs(): number {
-  return Date.now();
-}
-
 function createEyes(
-  { settings, kube, prometheus, rules, random }: ControllerParts,
+  { settings, kube, prometheus, rules, random, nowMs }: ControllerParts,
   on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
@@ -162,6 +168,7 @@ function createEyes(
     questions: () => questionsOf(rules.current()),
     selector: settings.selector ?? null,
     watchNamespaces: settings.watchNamespaces,
+    maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     intervalMs: settings.intervalMs,
     ...on,
     clock: { nowMs },
@@ -169,7 +176,7 @@ function createEyes(
   });
 }
 
-function createEvents({ settings, kube, identity, log }: ControllerParts): EventWriter {
+function createEvents({ settings, kube, identity, log, nowMs }: ControllerParts): EventWriter {
   return new EventWriter({
     kube,
     instance: identity,
@@ -181,7 +188,7 @@ function createEvents({ settings, kube, identity, log }: ControllerParts): Event
 
 /** Null: nobody is asked before anything is written, or nothing is. */
 function createLeadership(
-  { settings, kube, identity, log, random }: ControllerParts,
+  { settings, kube, identity, log, random, nowMs }: ControllerParts,
   stopping: AbortSignal,
   wake: () => void,
 ): Leadership | null {
@@ -191,6 +198,7 @@ function createLeadership(
     namespace: settings.namespace,
     identity,
     random,
+    wallMs: nowMs,
     onChange: (leader) => {
       // That a replica which stops does not lead goes without saying; what became of the Lease is told at the end.
       if (stopping.aborted) return;

@@ -1,8 +1,6 @@
-import type { KubeApi, KubeList, KubeObject, KubeResult, RequestOptions } from "../kube/kubeApi.ts";
+import type { KubeApi, KubeObject, KubeResult, RequestOptions } from "../kube/kubeApi.ts";
+import { listPage } from "../kube/listPage.ts";
 import { resourcePath } from "../kube/resourcePath.ts";
-
-/** Objects a page. */
-const PAGE = 500;
 
 /** All objects of a resource, in these namespaces or (where none is named) in all. */
 export async function listAll(
@@ -17,8 +15,8 @@ export async function listAll(
     const path = resourcePath({ ...resource, ...(namespace !== undefined && { namespace }) });
     let next: string | undefined;
     do {
-      const query = { limit: PAGE, ...(labelSelector && { labelSelector }), ...(next && { continue: next }) };
-      const page = await kube.get<KubeList>(path, { ...limits, query });
+      const query = { ...(labelSelector && { labelSelector }), ...(next && { continue: next }) };
+      const page = await listPage(kube, path, { ...limits, query });
       if (!page.ok) return page;
       for (const item of page.value.items ?? []) objects.push(item);
       next = page.value.metadata?.continue || undefined;

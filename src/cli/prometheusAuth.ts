@@ -12,8 +12,15 @@ export function prometheusAuth({ prometheusBearerTokenFile, prometheusUsername, 
   return { kind: "none" };
 }
 
-/** Settings that cannot be meant together. */
-export function contradictionIn({ prometheusBearerTokenFile, prometheusUsername, prometheusPasswordFile }: AuthSettings): string | null {
+/** What is wrong with how to reach Prometheus; never with the URL in it, since it may hold a password. */
+export function contradictionIn(settings: AuthSettings & Pick<SightSettings, "prometheusUrl">): string | null {
+  const { prometheusUrl, prometheusBearerTokenFile, prometheusUsername, prometheusPasswordFile } = settings;
+  if (prometheusUrl !== undefined) {
+    const url = URL.parse(prometheusUrl);
+    if (url === null || !/^https?:$/.test(url.protocol)) return "--prometheus-url must be an http or https URL";
+    if (url.username !== "" || url.password !== "")
+      return "--prometheus-url must hold no login, which anyone could read there: --prometheus-username and --prometheus-password-file take it";
+  }
   if ((prometheusUsername === undefined) !== (prometheusPasswordFile === undefined))
     return "--prometheus-username and --prometheus-password-file go together";
   if (prometheusBearerTokenFile !== undefined && prometheusUsername !== undefined)

@@ -14,9 +14,21 @@ import { VERSION } from "./version.ts";
 /** Whatever hangs when we are told to stop, we are gone after this. */
 const STOP_TIME_LIMIT_MS = 4_500;
 
+const EXAMPLES = `
+Examples:
+  linkerd-failover run --dry-run --log-format plain
+  linkerd-failover run --rules examples/rules.yaml \\
+    --prometheus-url http://localhost:9090
+
+Every setting is an environment variable, too, as LINKERD_FAILOVER_RULES.
+SIGTERM ends it: what is being written is finished, the Lease is given back.
+
+Exit status: 0 stopped when told to, 2 wrong usage or invalid rules.
+`;
+
 /** `run`: the controller. */
 export function runCommand(): Command {
-  const command = new Command("run").description("run the controller");
+  const command = new Command("run").description("run the controller").addHelpText("after", EXAMPLES);
   return withRunSettings(command).action(async (options: Record<string, unknown>) => run(runSettingsOf(options)));
 }
 

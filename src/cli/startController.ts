@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { startAdminServer } from "../admin/adminServer.ts";
 import { createMetrics, type Metrics } from "../admin/metrics.ts";
 import type { Log } from "../controller/announcer.ts";
@@ -7,6 +5,7 @@ import { PrometheusNews } from "../controller/prometheusNews.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import { createPrometheusClient, type PrometheusClient } from "../observer/prometheus.ts";
 import { createController } from "./createController.ts";
+import { createIdentity } from "./identity.ts";
 import type { LiveRules } from "./liveRules.ts";
 import { prometheusAuth } from "./prometheusAuth.ts";
 import type { RunSettings } from "./runSettings.ts";
@@ -24,8 +23,8 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   const prometheus = prometheusOf(settings, metrics.queried, new PrometheusNews(log, () => Date.now()));
   const stopping = new AbortController();
   const controller = createController({
-    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random },
-    identity: `${hostname()}_${randomUUID()}`,
+    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random, nowMs: () => Date.now() },
+    identity: createIdentity(),
   });
   const admin = await startAdminServer({ address: settings.adminAddress, report: () => controller.report(), metrics });
   controller.start();

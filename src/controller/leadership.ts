@@ -19,7 +19,8 @@ const LONGEST_LEASE_MS = 60_000;
 /** Giving the lease back may take this long. */
 const RELEASE_TIME_LIMIT_MS = 2_000;
 
-const LEASE_NAME = "linkerd-failover";
+/** The Lease that the leader holds, in the controllers' own namespace. */
+export const LEASE_NAME = "linkerd-failover";
 
 export interface LeadershipOptions {
   readonly kube: KubeApi;

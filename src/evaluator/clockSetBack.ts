@@ -7,8 +7,8 @@ import type { RouteState } from "./state.ts";
  * where they were. A step would else last as much longer as the clock went back, and metrics would say nothing for as
  * long.
  */
-export function afterClockWasSetBack(state: RouteState, nowMs: number): RouteState {
-  const byMs = state.trace.lastMs - nowMs;
+export function afterClockWasSetBack(state: RouteState, lastMs: number, nowMs: number): RouteState {
+  const byMs = lastMs - nowMs;
   if (byMs <= 0) return state;
   const { trace } = state;
   const { last } = trace.reapplies;
@@ -22,7 +22,6 @@ export function afterClockWasSetBack(state: RouteState, nowMs: number): RouteSta
     backends: new Map(backends),
     trace: {
       ...trace,
-      lastMs: nowMs,
       decidedMs: trace.decidedMs === null ? null : trace.decidedMs - byMs,
       history: trace.history.map(({ atMs, shares }) => ({ atMs: atMs - byMs, shares })),
       reapplies: { ...trace.reapplies, last: last === null ? null : { ...last, atMs: last.atMs - byMs } },

@@ -1,7 +1,7 @@
 import type { Phase } from "../routes/route.ts";
 import type { ClusterState } from "./clusters.ts";
+import type { Judgement } from "./judgement.ts";
 import type { Answer, Counts, Endpoints, Failed } from "./observation.ts";
-import type { TierCapacity } from "./spill.ts";
 import type { BackendCounts } from "./unaccounted.ts";
 
 /** What was seen of one backend. Undefined metrics are off; null counts: there are no series. */
@@ -10,8 +10,8 @@ export interface Evidence {
   readonly phase: Phase;
   /** Undefined: the Service has no endpoints at all. */
   readonly endpoints: Endpoints | undefined;
-  /** Its endpoints as they were last counted; null where they never were. */
-  readonly capacityBefore: TierCapacity | null;
+  /** How it was judged at the last look; null: this is the first one. What has not changed is handed on. */
+  readonly last: Judgement | null;
   /** The cluster that it mirrors through a gateway, as that stands; undefined: it mirrors none. */
   readonly cluster: ClusterState | undefined;
   readonly successRate: BackendCounts | Failed | undefined;

@@ -12,33 +12,59 @@ import type { BackendCounts } from "./unaccounted.ts";
 /** Judges one backend by every signal of its rule. */
 export function judge(evidence: Evidence, rule: Rule): Judgement {
   const { signals } = rule;
-  const hard: SignalJudgement[] = [];
-  const soft: SignalJudgement[] = [];
-  if (signals.readiness !== undefined) hard.push(judgeReadiness(evidence.endpoints, signals.readiness));
+  const { last } = evidence;
+  const readiness = signals.readiness && judgeReadiness(evidence.endpoints, signals.readiness, lastOf(last?.hard, "readiness"));
+  const hard = readiness === undefined ? [] : [readiness];
   if (signals.gateway !== undefined && evidence.cluster !== undefined) hard.push(judgeGateway(evidence.cluster));
-  if (signals.successRate !== undefined && evidence.successRate !== undefined) {
-    soft.push(judgeShare(successRateQuestion(evidence, evidence.successRate, signals.successRate), evidence));
-  }
-  if (signals.latency !== undefined && evidence.latency !== undefined) {
-    soft.push(judgeShare(shareQuestion("latency", evidence.latency, signals.latency), evidence));
-  }
-  if (signals.unanswered !== undefined && evidence.unanswered !== undefined) {
-    soft.push(judgeShare(shareQuestion("unanswered", evidence.unanswered, answeredThresholds(signals.unanswered)), evidence));
-  }
-  signals.queries?.forEach((query, i) => {
-    const answer = evidence.queries[i];
-    if (answer !== undefined) soft.push(judgeQuery(query, answer, evidence));
-  });
+  const soft = softSignals(evidence, signals);
   const counted = capacityOf(evidence.endpoints);
-  return {
+  const judgement: Judgement = {
     verdict: verdictOf(hard, soft),
     hard,
     soft,
     readyEndpoints: counted?.ready ?? null,
     // What nobody sees any more has not changed for all we know: a watch that fell silent moves nothing.
-    capacity: evidence.endpoints?.state === "stale" ? evidence.capacityBefore : counted,
+    capacity: evidence.endpoints?.state === "stale" ? (last?.capacity ?? null) : counted,
     cluster: signals.gateway === undefined ? null : (evidence.cluster ?? null),
   };
+  return last !== null && isSaidAgain(last, judgement) ? last : judgement;
+}
+
+function softSignals(evidence: Evidence, signals: Rule["signals"]): readonly SignalJudgement[] {
+  const last = evidence.last?.soft;
+  const ask = (question: ShareQuestion) => judgeShare(question, evidence, lastOf(last, question.signal));
+  const { successRate, latency, unanswered } = evidence;
+  const soft =
+    signals.successRate === undefined || successRate === undefined
+      ? []
+      : [ask(successRateQuestion(evidence, successRate, signals.successRate))];
+  if (signals.latency !== undefined && latency !== undefined) soft.push(ask(shareQuestion("latency", latency, signals.latency)));
+  if (signals.unanswered !== undefined && unanswered !== undefined) {
+    soft.push(ask(shareQuestion("unanswered", unanswered, answeredThresholds(signals.unanswered))));
+  }
+  signals.queries?.forEach((query, i) => {
+    const answer = evidence.queries[i];
+    if (answer !== undefined) soft.push(judgeQuery(query, answer, evidence));
+  });
+  return soft;
+}
+
+function lastOf(signals: readonly SignalJudgement[] | undefined, name: SignalJudgement["signal"]): SignalJudgement | undefined {
+  if (signals !== undefined) for (const signal of signals) if (signal.signal === name) return signal;
+  return undefined;
+}
+
+/** Most looks tell of most backends what the last one told: then no new object need outlive the look. */
+function isSaidAgain(last: Judgement, now: Judgement): boolean {
+  if (last.readyEndpoints !== now.readyEndpoints || last.cluster !== now.cluster) return false;
+  if (last.capacity?.ready !== now.capacity?.ready || last.capacity?.desired !== now.capacity?.desired) return false;
+  return areSame(last.hard, now.hard) && areSame(last.soft, now.soft);
+}
+
+function areSame(last: readonly SignalJudgement[], now: readonly SignalJudgement[]): boolean {
+  if (last.length !== now.length) return false;
+  for (let i = 0; i < now.length; i++) if (last[i] !== now[i]) return false;
+  return true;
 }
 
 function verdictOf(hard: readonly SignalJudgement[], soft: readonly SignalJudgement[]): Judgement["verdict"] {

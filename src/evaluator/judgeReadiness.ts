@@ -4,8 +4,12 @@ import type { Endpoints } from "./observation.ts";
 
 const NO_ENDPOINTS: Endpoints = { state: "counted", ready: 0, notReady: 0 };
 
-/** Judges a backend by its ready endpoints; undefined: it has none. */
-export function judgeReadiness(endpoints: Endpoints | undefined, signal: NonNullable<Rule["signals"]["readiness"]>): SignalJudgement {
+/** Judges a backend by its ready endpoints; undefined: it has none. What the last look said is handed on where it is said again. */
+export function judgeReadiness(
+  endpoints: Endpoints | undefined,
+  signal: NonNullable<Rule["signals"]["readiness"]>,
+  last?: SignalJudgement,
+): SignalJudgement {
   const seen = endpoints ?? NO_ENDPOINTS;
   const own = { signal: "readiness", cause: "readiness", interval: null } as const;
   switch (seen.state) {
@@ -16,6 +20,7 @@ export function judgeReadiness(endpoints: Endpoints | undefined, signal: NonNull
     case "counted": {
       const { ready, notReady } = seen;
       const minReady = needed(signal, ready + notReady);
+      if (last !== undefined && saysTheSame(last, ready, notReady, minReady)) return last;
       return {
         ...own,
         opinion: ready < minReady ? "unfit" : "fit",
@@ -24,6 +29,12 @@ export function judgeReadiness(endpoints: Endpoints | undefined, signal: NonNull
       };
     }
   }
+}
+
+function saysTheSame({ reading, reasons }: SignalJudgement, ready: number, notReady: number, minReady: number): boolean {
+  const reason = reasons[0];
+  if (!("total" in reading) || reason?.kind !== "ready") return false;
+  return reason.ready === ready && reading.total === ready + notReady && reason.minReady === minReady;
 }
 
 /** How many must be ready: so many, or so large a part of all, but always one. */

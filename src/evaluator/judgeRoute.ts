@@ -1,11 +1,11 @@
 import type { Rule } from "../rules/ruleSet.ts";
+import type { BackendReport } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
 import type { ClusterState } from "./clusters.ts";
 import type { Evidence, WindowLook } from "./evidence.ts";
 import { judge } from "./health.ts";
 import type { Judgement } from "./judgement.ts";
 import { type Answer, type Counts, type Failed, latencyKey, type Metrics, type Observation, queryKey } from "./observation.ts";
-import type { TierCapacity } from "./spill.ts";
 import type { Survey } from "./survey.ts";
 import { accountFailures, type BackendCounts } from "./unaccounted.ts";
 import type { WeightsSince } from "./weightHistory.ts";
@@ -17,8 +17,8 @@ export interface Standing {
   /** `NAMESPACE/SERVICE` */
   readonly service: string;
   readonly state: BackendState;
-  /** Its endpoints as they were last counted; null where they never were. */
-  readonly capacity: TierCapacity | null;
+  /** What the last look told of it; null: this is the first one. */
+  readonly last: BackendReport | null;
 }
 
 /** The look at one route: its backends, and the weights of the recent past. */
@@ -43,13 +43,13 @@ export function judgeRoute(route: RouteLook, observation: Observation, nowMs: nu
   };
   const successRate = successRates(route, observation.metrics, sharesOf);
   const { latency, unanswered } = leafAnswers(rule, observation.metrics);
-  return standings.map(({ backend, service, state, capacity }, i) => {
+  return standings.map(({ backend, service, state, last }, i) => {
     const cluster = observation.clusters.size === 0 ? undefined : observation.clusters.get(service);
     const evidence: Evidence = {
       backend,
       phase: state.phase,
       endpoints: observation.endpoints.get(service),
-      capacityBefore: capacity,
+      last: last?.judgement ?? null,
       cluster: cluster === undefined ? undefined : clusters.get(cluster),
       successRate: successRate === undefined || "error" in successRate ? successRate : successRate[i],
       latency: countsOf(latency, service),
@@ -118,6 +118,7 @@ function successRates(
   // The route's series know no rules. With others among them, a failure that no leaf counted may be anybody's.
   const ofRoute = hasOtherRules ? undefined : ofAll;
   const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
+  if (counted.every(({ unaccounted }) => unaccounted === 0)) return counted;
   // Whoever serves and carries nothing now is not to be convicted by a guess about others' requests.
   const idle = ({ backend, state }: Standing) => state.phase !== "out" && (surveyed.shares.get(backend) ?? 0) === 0;
   return counted.map((counts, i) => {

@@ -35,9 +35,10 @@ export interface ShareQuestion {
 
 /**
  * Judges a share of good requests by its Wilson interval: unfit when even the upper bound is below `failBelow`, fit with
- * enough requests of which `recoverAbove` are good. Too few are quiet.
+ * enough requests of which `recoverAbove` are good. Too few are quiet. What the last look said is handed on where it is
+ * said again.
  */
-export function judgeShare(question: ShareQuestion, { look, backend, phase }: Evidence): SignalJudgement {
+export function judgeShare(question: ShareQuestion, { look, backend, phase }: Evidence, last?: SignalJudgement): SignalJudgement {
   const { signal, counts, thresholds, unaccounted, promised } = question;
   const { windowMs, minRequests } = thresholds;
   if (counts !== null && "error" in counts) return silent(signal, "failed", counts.error);
@@ -45,12 +46,17 @@ export function judgeShare(question: ShareQuestion, { look, backend, phase }: Ev
   const total = counts?.total ?? 0;
   const good = Math.max(0, total - (counts?.failures ?? 0));
   const interval = wilson(good, total);
-  const opinion = opinionOn(good, total, interval, question, phase);
+  const seen = opinionOn(good, total, interval, question, phase);
   const warmingUp = look.warmingUp(windowMs);
+  // Against who is out it counts at once: it keeps traffic away, and moves none.
+  const opinion = warmingUp && !(phase === "out" && seen === "unfit") ? "warmUp" : seen;
+  const isHeld = warmingUp && seen === "unfit" && carries(phase);
+  const hasMore = isHeld || seen === "missing";
+  if (last !== undefined && !hasMore && last.opinion === opinion && saysTheSame(last, question, seen, good, total)) return last;
   const reason: Reason = {
     kind: "share",
     signal,
-    opinion: opinion === "missing" ? "quiet" : opinion,
+    opinion: seen === "missing" ? "quiet" : seen,
     good,
     total,
     lower: interval.lower,
@@ -63,17 +69,33 @@ export function judgeShare(question: ShareQuestion, { look, backend, phase }: Ev
     unaccounted,
   };
   const reasons: Reason[] = [reason];
-  if (warmingUp && opinion === "unfit" && carries(phase)) reasons.push({ kind: "brake", brake: "warmUp" });
-  else if (opinion === "missing") reasons.push({ kind: "lostRequests", promised: promised ?? 0, received: total });
+  if (isHeld) reasons.push({ kind: "brake", brake: "warmUp" });
+  else if (seen === "missing") reasons.push({ kind: "lostRequests", promised: promised ?? 0, received: total });
   return {
     signal,
     cause: signal,
-    // Against who is out it counts at once: it keeps traffic away, and moves none.
-    opinion: warmingUp && !(phase === "out" && opinion === "unfit") ? "warmUp" : opinion,
-    reading: readingOf(opinion, good, total, minRequests),
+    opinion,
+    reading: readingOf(seen, good, total, minRequests),
     interval,
     reasons,
   };
+}
+
+/** Whether the only thing that the last look said of this signal is what there is to say now. */
+function saysTheSame({ reasons }: SignalJudgement, question: ShareQuestion, seen: Opinion, good: number, total: number): boolean {
+  const said = reasons[0];
+  if (reasons.length !== 1 || said?.kind !== "share" || said.opinion !== seen) return false;
+  const { failBelow, recoverAbove, windowMs, minRequests, underMs = null } = question.thresholds;
+  return (
+    said.good === good &&
+    said.total === total &&
+    said.unaccounted === question.unaccounted &&
+    said.failBelow === failBelow &&
+    said.recoverAbove === recoverAbove &&
+    said.windowMs === windowMs &&
+    said.minRequests === minRequests &&
+    said.underMs === underMs
+  );
 }
 
 function readingOf(opinion: Opinion, good: number, total: number, minRequests: number): Reading {

@@ -9,24 +9,33 @@ import { nextState } from "./phase.ts";
 import type { Brake } from "./reason.ts";
 import { sharedFate } from "./sharedFate.ts";
 
-/** Takes every backend of a route one look further. All look at the same moment: no order of backends matters. */
+/**
+ * Takes every backend of a route one look further. All look at the same moment: no order of backends matters. Where
+ * there is nothing new to report, the `last` reports are handed on.
+ */
 export function movePhases(
   standings: readonly Standing[],
   judgements: readonly Judgement[],
   situation: RouteSituation,
   rule: Rule,
+  last: ReadonlyMap<string, BackendReport> | null,
 ): ReadonlyMap<string, BackendReport> {
   const nobodyServes = standings.every(isAway);
-  const moved = new Map<string, BackendReport>();
+  const reports: BackendReport[] = [];
   let someoneLeaves = false;
+  let isNews = last?.size !== standings.length;
   for (let i = 0; i < standings.length; i++) {
     const standing = standings[i];
     const judgement = judgements[i];
     if (standing === undefined || judgement === undefined) continue;
     const report = move(standing.backend, standing.state, judgement, null, nobodyServes, situation, rule);
-    moved.set(standing.backend, report);
+    const known = standing.last !== null && isReportedAgain(standing.last, report) ? standing.last : null;
+    reports.push(known ?? report);
+    isNews ||= known === null;
     someoneLeaves ||= leftByMetrics(report);
   }
+  if (last !== null && !isNews) return last;
+  const moved = new Map(reports.map((report) => [report.backend, report]));
   if (someoneLeaves) {
     const hold = (backend: string, brake: Brake): void => {
       const held = moved.get(backend);
@@ -38,6 +47,11 @@ export function movePhases(
     for (const [backend, report] of moved) if (situation.mustStay && leftByMetrics(report) && carries(backend)) hold(backend, "maxShifted");
   }
   return moved;
+}
+
+function isReportedAgain(last: BackendReport, now: BackendReport): boolean {
+  const isQuiet = last.waits.length === 0 && now.waits.length === 0;
+  return isQuiet && last.before === now.before && last.state === now.state && last.judgement === now.judgement;
 }
 
 function isAway({ state }: Standing): boolean {

@@ -20,7 +20,7 @@ export interface Observation {
 
 export type Endpoints =
   | { readonly state: "counted"; readonly ready: number; readonly notReady: number }
-  /** The Service has no local endpoints by nature (remote discovery, federated, ExternalName): readiness says nothing. */
+  /** The Service has no local endpoints by nature (remote discovery, federated, ExternalName), or is not watched: readiness says nothing. */
   | { readonly state: "elsewhere" }
   /** The watch is not to be trusted at this moment: readiness says nothing. */
   | { readonly state: "stale" };

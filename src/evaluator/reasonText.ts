@@ -11,7 +11,7 @@ export function reasonText(reason: Reason): string {
         : `readiness: ${reason.ready} ready`;
     case "readinessSilent":
       return reason.why === "elsewhere"
-        ? "readiness: has no endpoints in this cluster by its nature, so readiness says nothing"
+        ? "readiness: has no endpoints in what is watched of this cluster, so readiness says nothing"
         : "readiness: the watch is silent, so readiness says nothing";
     case "share":
       return `${reason.signal}: ${shareText(reason)}`;
@@ -30,7 +30,7 @@ export function reasonText(reason: Reason): string {
     case "left":
       return `left on ${reason.cause}`;
     case "brake":
-      return `held: ${reason.awaits === "gateway" ? "a gateway needs a second look after the start" : brakeText(reason.brake)}${reason.leftMs === undefined ? "" : ` for another ${formatDuration(seconds(reason.leftMs))}`}`;
+      return `held: ${reason.awaits === "gateway" ? "a gateway needs a second look after the start" : brakeText(reason.brake)}${reason.leftMs === undefined ? "" : ` for another ${inSeconds(reason.leftMs)}`}`;
     case "spill":
       return `capacity: too few ready endpoints to carry all of the load, so the tiers carry ${reason.loads.map((load) => `${load} %`).join(", ")} of it`;
     case "warm":
@@ -98,7 +98,7 @@ function silenceText({ signal, why, error }: Extract<Reason, { kind: "noMetrics"
 }
 
 function waitingText(reason: Extract<Reason, { kind: "waiting" }>): string {
-  const left = formatDuration(seconds(reason.leftMs));
+  const left = inSeconds(reason.leftMs);
   const relapsed = reason.relapses > 0 ? `, longer after ${reason.relapses} relapse${reason.relapses === 1 ? "" : "s"}` : "";
   switch (reason.for) {
     case "failAfter":
@@ -144,9 +144,9 @@ function brakeText(brake: Brake): string {
   }
 }
 
-/** Waits are told in whole seconds, rounded up: `0s` would be a lie. */
-function seconds(ms: number): number {
-  return Math.max(0, Math.ceil(ms / 1_000) * 1_000);
+/** How long is still waited, in whole seconds, rounded up: `0s` would be a lie. */
+export function inSeconds(ms: number): string {
+  return formatDuration(Math.max(0, Math.ceil(ms / 1_000) * 1_000));
 }
 
 function count(requests: number): string {

@@ -19,6 +19,8 @@ export interface State {
   readonly routes: ReadonlyMap<string, RouteState>;
   readonly clusters: Clusters;
   readonly brakes: BrakeState;
+  /** When the last look was; null: there was none yet. */
+  readonly lastMs: number | null;
 }
 
 /** A route as judged at the last tick: all that the status page and the metrics tell comes from here. */
@@ -55,7 +57,6 @@ export function reasonsOf(route: RouteState): readonly BackendReason[] {
 
 /** What is needed to judge the next tick and nobody else's business. */
 export interface RouteTrace {
-  readonly lastMs: number;
   /** The memory last seen on the live object; stays when someone prunes the annotation. */
   readonly memory: Memory | null;
   readonly seenText: string | null;
@@ -75,5 +76,5 @@ export interface RouteTrace {
 
 /** The state before anything was seen. */
 export function initialState(intervalMs: number, identity: string): State {
-  return { intervalMs, identity, routes: new Map(), clusters: NO_CLUSTERS, brakes: NO_BRAKES_YET };
+  return { intervalMs, identity, routes: new Map(), clusters: NO_CLUSTERS, brakes: NO_BRAKES_YET, lastMs: null };
 }

@@ -41,7 +41,7 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
       continue;
     }
     // A route that no rule judged until now is new to the machine: what its annotation remembers counts.
-    const previous = seen === undefined || seen.rule === null ? undefined : afterClockWasSetBack(seen, nowMs);
+    const previous = seen === undefined || seen.rule === null ? undefined : afterClockWasSetBack(seen, state.lastMs ?? nowMs, nowMs);
     const holds: Holds = {
       metricsFrozen: signalLoss !== null,
       mustStay: !departures.allows(key) && previous?.shifted !== true,
@@ -53,7 +53,7 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
     if (next.decision !== null) decisions.push(next.decision);
     if (next.againInMs !== null) againInMs = Math.min(againInMs ?? next.againInMs, next.againInMs);
   }
-  return { state: { ...current, routes, brakes: { departures: departures.all(), signalLoss } }, decisions, againInMs };
+  return { state: { ...current, routes, brakes: { departures: departures.all(), signalLoss }, lastMs: nowMs }, decisions, againInMs };
 }
 
 /** What metrics tell of those routes that count for an outage of the monitoring. */

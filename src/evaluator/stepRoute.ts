@@ -60,14 +60,18 @@ export function stepRoute(
   const clusters = state.clusters.byName;
   const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs, clusters }, observation, nowMs);
   const situation: RouteSituation = {
-    ...{ nowMs, toleranceMs, shares, splits: surveyed.splits, tiers: route.tiers },
-    sinceLastMs: Math.min(Math.max(0, nowMs - (previous?.trace.lastMs ?? nowMs)), LONGEST_LOOK_TICKS * state.intervalMs),
+    nowMs,
+    toleranceMs,
+    shares,
+    splits: surveyed.splits,
+    tiers: route.tiers,
+    sinceLastMs: previous === undefined ? 0 : sinceLastMs(state, nowMs),
     wishLive: wishIsLive(previous, surveyed),
     weightsSinceMs: history.at(-1)?.atMs ?? nowMs,
     metricsFrozen: holds.metricsFrozen,
     mustStay: holds.mustStay,
   };
-  const moved = movePhases(standings, judgements, situation, rule);
+  const moved = movePhases(standings, judgements, situation, rule, previous?.backends ?? null);
   const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
   const differs = wished.some((split) => split.differs);
@@ -80,7 +84,11 @@ export function stepRoute(
   const acts = differs && !route.frozen && heldMs === 0 && !tooSoon;
   const reasons = routeReasons(route, wished, pin, { differs, heldMs, tooSoonMs: tooSoon ? tooSoonMs : 0 }, rule.fallback.standbyShare);
   const trace: RouteTrace = {
-    ...{ lastMs: nowMs, memory, seenText: route.memoryText, source: reconciled.source, history, survey: surveyed },
+    memory,
+    seenText: route.memoryText,
+    source: reconciled.source,
+    history,
+    survey: surveyed,
     reapplies: reapply === null ? before : acts ? reapply.putBack : reapply.left,
     measured: isMeasured(judgements, (i) => (shares.get(standings[i]?.backend ?? "") ?? 0) > 0),
     judgedBy: rule,
@@ -88,8 +96,22 @@ export function stepRoute(
   };
   const reappliedBy = reapply?.isNew === true && differs ? route.lastManager : null;
   const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
+  if (!acts && previous !== undefined && isReportedAgain(previous, next)) return { state: previous, decision: null, againInMs: null };
   const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
   return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };
+}
+
+function sinceLastMs({ lastMs, intervalMs }: State, nowMs: number): number {
+  return Math.min(Math.max(0, nowMs - (lastMs ?? nowMs)), LONGEST_LOOK_TICKS * intervalMs);
+}
+
+/** Whether this look at a route at rest told what the last one did: most do, and what lives on costs no new memory. */
+function isReportedAgain(last: RouteState, now: RouteState): boolean {
+  if (last.backends !== now.backends || last.pinned !== now.pinned || last.splits.length !== now.splits.length) return false;
+  if (last.reasons.length > 0 || now.reasons.length > 0 || last.reappliedBy !== null || now.reappliedBy !== null) return false;
+  for (let i = 0; i < now.splits.length; i++) if (last.splits[i] !== now.splits[i]) return false;
+  for (const key in now.trace) if (last.trace[key as keyof RouteTrace] !== now.trace[key as keyof RouteTrace]) return false;
+  return true;
 }
 
 /** A route that no rule judges, or that cannot be judged: reported, left alone. */
@@ -104,7 +126,6 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
   });
   const problems = problem === null ? route.problems : [...route.problems, problem];
   const trace: RouteTrace = {
-    lastMs: nowMs,
     memory,
     seenText: null,
     source: "live",
@@ -143,32 +164,33 @@ function standingsOf(
   const standings: Standing[] = [];
   const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
   const recalled = previous === undefined ? route.memory : news;
+  const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
   for (const [backend, service] of services) {
     const known = previous?.backends.get(backend);
     const own = known?.state;
-    const capacity = known?.judgement.capacity ?? null;
+    const last = known ?? null;
     if (startsOut && reconciled.failedOver.includes(backend)) {
       const state: BackendState = { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null };
-      standings.push({ backend, service, state, capacity });
+      standings.push({ backend, service, state, last });
     } else if (recalled === null) {
-      standings.push({ backend, service, state: own ?? clean(nowMs), capacity });
+      standings.push({ backend, service, state: own ?? clean(nowMs), last });
     } else {
       const recollected = recallState(recalled.backends[backend], nowMs);
-      const remembered =
-        previous === undefined && reconciled.source !== "ours" && holdsBaseline(backend, splits)
-          ? underLoad(recollected, nowMs)
-          : recollected;
+      // Our own weights tell that it may have served since only where all of them are the owner's, too, and it is no step.
+      const mayServe = reconciled.source !== "ours" || (isAtBaseline && recollected.phase === "out");
+      const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;
       // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";
-      standings.push({ backend, service, state: stays ? own : remembered, capacity });
+      standings.push({ backend, service, state: stays ? own : remembered, last });
     }
   }
   return standings;
 }
 
 /**
- * A backend to which somebody gave all of its load before we came, though the annotation has it away. It may have served for long, since a
- * return that finds its weights in place writes nothing: what it does under its load counts, not what was written once.
+ * A backend that had all of its load before we came, though the annotation has it away: somebody gave it back, or nobody
+ * served. It may have served for long, since a return that finds its weights in place writes nothing: what it does under
+ * its load counts, not what was written once.
  */
 function underLoad(state: BackendState, nowMs: number): BackendState {
   if (state.phase !== "out" && state.phase !== "returning") return state;

@@ -32,7 +32,7 @@ export function remember(
   horizonMs: number,
 ): readonly WeightsSince[] {
   const last = history.at(-1);
-  const changed = last === undefined || !sameShares(last.shares, shares);
+  const changed = last === undefined || !(last.shares === shares || sameShares(last.shares, shares));
   const second = history[1];
   const stale = second !== undefined && second.atMs <= nowMs - horizonMs;
   if (!changed && !stale) return history;

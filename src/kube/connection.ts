@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { HttpMethod, RequestContext } from "@kubernetes/client-node/dist/gen/http/http.js";
 import { Agent, type Dispatcher } from "undici";
+import { secretsIn } from "./withoutSecrets.ts";
 
 /** Tokens are asked for again this often; client-node in turn reads a service account's token file once a minute. */
 const HEADERS_AGE_LIMIT_MS = 10_000;
@@ -16,8 +17,17 @@ export interface Connection {
   url(path: string, query: Readonly<Record<string, string | number | boolean>>): string;
   /** Headers and open connections to use for a request now. Throws where the kubeconfig's files or plugins fail. */
   credentials(): Promise<Credentials>;
-  /** After a failure to connect or to be let in: the next request reads everything anew. */
+  /** What was shown to the server last and must not be repeated, wherever it says so. */
+  secrets(): readonly string[];
+  /**
+   * After a failure to connect or to be let in, and after silence: the next request reads everything anew and goes over a
+   * new connection. Many requests share one, so one that was forgotten on the way would keep them all from the server.
+   */
   distrust(): void;
+  /** As `distrust`, where a mere look got no answer: whoever else listens on the connection listens in vain, and is told. */
+  giveUp(): void;
+  /** Calls back when the connection is given up, until the returned function is called. */
+  onGivenUp(listener: () => void): () => void;
 }
 
 export interface Credentials {
@@ -33,6 +43,7 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
   let held: { credentials: Credentials; headersAtMs: number; dispatcherAtMs: number } | null = null;
   let trusted = false;
   let renewing: Promise<Credentials> | null = null;
+  const listeners = new Set<() => void>();
 
   const renew = async (): Promise<Credentials> => {
     const context = new RequestContext(kubeConfig.getCurrentCluster()?.server ?? "", HttpMethod.GET);
@@ -65,8 +76,17 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
       });
       return renewing;
     },
+    secrets: () => secretsIn(held?.credentials.headers["Authorization"] ?? ""),
     distrust: () => {
       trusted = false;
+    },
+    giveUp: () => {
+      trusted = false;
+      for (const listener of [...listeners]) listener();
+    },
+    onGivenUp: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

@@ -3,9 +3,10 @@ import type { Dispatcher } from "undici";
 import { beforeAbort } from "./beforeAbort.ts";
 import type { Connection } from "./connection.ts";
 import type { KubeFailure, KubeResult, Query } from "./kubeApi.ts";
+import { withoutSecrets } from "./withoutSecrets.ts";
 
-/** A list page of 500 large EndpointSlices is some 20 MB; more than this is not an answer to anything that we ask. */
-const BODY_LIMIT_BYTES = 64 * 1024 * 1024;
+/** A list page of 500 large EndpointSlices is some 20 MB. What is longer would take much memory, and can be had in smaller pages. */
+const BODY_LIMIT_BYTES = 24 * 1024 * 1024;
 /** How much of a text that is not a Status is quoted in a message. */
 const QUOTE_LIMIT_CHARS = 200;
 
@@ -25,6 +26,9 @@ export async function exchange<T>(connection: Connection, wanted: Exchange): Pro
   let late = false;
   const timer = setTimeout(() => {
     late = true;
+    // A write may be slow for reasons of its own, as a webhook that hangs.
+    if (wanted.method === "GET") connection.giveUp();
+    else connection.distrust();
     controller.abort();
   }, wanted.timeLimitMs);
   if (wanted.signal?.aborted === true) controller.abort();
@@ -46,9 +50,9 @@ async function converse<T>(connection: Connection, wanted: Exchange, signal: Abo
   const { statusCode, body } = answer.value;
   const text = await readBody(body, statusCode);
   if (!text.ok) return text;
-  if (statusCode >= 200 && statusCode < 300) return parseBody<T>(text.value);
+  if (statusCode >= 200 && statusCode < 300) return parseBody<T>(text.value, connection.secrets());
   if (statusCode === 401) connection.distrust();
-  return statusFailure(statusCode, text.value);
+  return statusFailure(statusCode, text.value, connection.secrets());
 }
 
 /** Sends a request and waits for the head of its answer. */
@@ -78,7 +82,7 @@ export async function readBody(body: Dispatcher.ResponseData["body"], status: nu
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > BODY_LIMIT_BYTES) return failure("Unreadable", `the answer (HTTP ${status}) is longer than ${BODY_LIMIT_BYTES} bytes`);
+      if (size > BODY_LIMIT_BYTES) return failure("TooLong", `the answer (HTTP ${status}) is longer than ${BODY_LIMIT_BYTES} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
@@ -87,33 +91,38 @@ export async function readBody(body: Dispatcher.ResponseData["body"], status: nu
   return { ok: true, value: Buffer.concat(chunks).toString("utf8") };
 }
 
-function parseBody<T>(text: string): KubeResult<T> {
+function parseBody<T>(text: string, secrets: readonly string[]): KubeResult<T> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return { ok: true, value: value as T };
   } catch {
     // Told below, together with JSON that is no object.
   }
-  return failure("Unreadable", `the answer is not a JSON object: ${quote(text)}`);
+  return failure("Unreadable", `the answer is not a JSON object: ${quote(text, secrets)}`);
 }
 
 /** An answer other than 2xx; its reason is that of the Status in its body, or the name of the HTTP status. */
-export function statusFailure(status: number, text: string): { ok: false } & KubeFailure {
+export function statusFailure(status: number, text: string, secrets: readonly string[]): { ok: false } & KubeFailure {
   const name = STATUS_CODES[status] ?? `HTTP ${status}`;
-  const fallback = { ok: false as const, status, reason: name.replaceAll(" ", ""), message: `HTTP ${status} ${name}: ${quote(text)}` };
+  const fallback = {
+    ok: false as const,
+    status,
+    reason: name.replaceAll(" ", ""),
+    message: `HTTP ${status} ${name}: ${quote(text, secrets)}`,
+  };
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body !== "object" || body === null || !("kind" in body) || body.kind !== "Status") return fallback;
     const reason = "reason" in body && typeof body.reason === "string" && body.reason !== "" ? body.reason : fallback.reason;
     const message = "message" in body && typeof body.message === "string" ? body.message : fallback.message;
-    return { ok: false, status, reason, message };
+    return { ok: false, status, reason: withoutSecrets(reason, secrets), message: withoutSecrets(message, secrets) };
   } catch {
     return fallback;
   }
 }
 
 /** A failure without an answer that could be read. */
-export function failure(reason: "Unreachable" | "TimeLimit" | "Unreadable", message: string): { ok: false } & KubeFailure {
+export function failure(reason: "Unreachable" | "TimeLimit" | "Unreadable" | "TooLong", message: string): { ok: false } & KubeFailure {
   return { ok: false, status: null, reason, message };
 }
 
@@ -125,7 +134,8 @@ export function describe(error: unknown): string {
   return `${error.message === "" ? inner || error.name : error.message}${code}`;
 }
 
-function quote(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
+/** Secrets go first: half of one at the end would be a secret still. */
+function quote(text: string, secrets: readonly string[]): string {
+  const line = withoutSecrets(text, secrets).replace(/\s+/g, " ").trim();
   return JSON.stringify(line.length > QUOTE_LIMIT_CHARS ? `${line.slice(0, QUOTE_LIMIT_CHARS)}…` : line);
 }

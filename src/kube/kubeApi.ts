@@ -10,7 +10,7 @@ export type KubeResult<T> = { readonly ok: true; readonly value: T } | ({ readon
 export interface KubeFailure {
   /** HTTP status; null where no answer came (refused, reset, time limit, unreadable body). */
   readonly status: number | null;
-  /** `Status.reason` of the API server (`Conflict`, `Expired`, …), or `Unreachable`, `TimeLimit`, `Unreadable`. */
+  /** `Status.reason` of the API server (`Conflict`, `Expired`, …), or `Unreachable`, `TimeLimit`, `Unreadable`, `TooLong`. */
   readonly reason: string;
   readonly message: string;
 }
@@ -20,6 +20,8 @@ export interface ObjectMeta {
   readonly namespace?: string;
   readonly uid?: string;
   readonly resourceVersion?: string;
+  readonly creationTimestamp?: string;
+  readonly managedFields?: unknown;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -42,7 +44,7 @@ export interface WatchEvent {
   readonly object: KubeObject;
 }
 
-/** Why a watch is over. `closed`: the server ended it in peace; `silent`: the inactivity limit passed. */
+/** Why a watch is over. `closed`: the server ended it in peace; `silent`: the inactivity limit passed, or a request on the same connection got no answer. */
 export type WatchEnd = { readonly end: "closed" | "silent" | "aborted" } | { readonly end: "failed"; readonly failure: KubeFailure };
 
 export type Query = Readonly<Record<string, string | number | boolean>>;

@@ -34,9 +34,7 @@ export function loadKubeConfig(
     if (source.files === null) kubeConfig.loadFromCluster();
     else loadFiles(kubeConfig, source.files);
   } catch (error) {
-    // A YAML parser shows the place below its sentence; an error is one line.
-    const [why] = (error instanceof Error ? error.message : String(error)).split("\n");
-    return { ok: false, message: `cannot read ${source.name}: ${why}` };
+    return { ok: false, message: `cannot read ${source.name}: ${whyUnreadable(error)}` };
   }
   if (choice.context !== undefined) kubeConfig.setCurrentContext(choice.context);
   const context = kubeConfig.getContextObject(kubeConfig.getCurrentContext());
@@ -47,6 +45,15 @@ export function loadKubeConfig(
   if (!URL.canParse(cluster.server)) return { ok: false, message: `${source.name}: cluster "${cluster.name}" has no valid server URL` };
   allowPlainHttp(kubeConfig);
   return { ok: true, kubeConfig, namespace: context.namespace?.trim() || null, source: source.name };
+}
+
+/** In one line. A YAML parser shows what it stumbled over, which may be a password: its place is enough. */
+function whyUnreadable(error: unknown): string {
+  if (!(error instanceof Error)) return "it is not a kubeconfig";
+  const [why = ""] = error.message.split("\n");
+  if (error.name !== "YAMLException") return why;
+  const place = /\((\d+):(\d+)\)$/.exec(why);
+  return `it is not YAML${place === null ? "" : ` (line ${place[1]}, column ${place[2]})`}`;
 }
 
 function findSource(

@@ -8,6 +8,8 @@ export interface BackendQuery {
   /** A `queryKey`. */
   readonly key: string;
   readonly text: string;
+  /** Of the route. */
+  readonly namespace: string;
 }
 
 /** The operators' own queries, for every backend of these routes; `clusters` says which Services mirror whose. */
@@ -28,5 +30,5 @@ function backendQuery(route: Route, backend: string, { name, query }: QueryTempl
   const key = serviceKey(route.namespace, backend);
   const [namespace = "", service = ""] = key.split("/");
   const values = { namespace, service, cluster: clusters.get(key) ?? "", route: route.name };
-  return { key: queryKey(routeKey(route), backend, name), text: renderQuery(query, values) };
+  return { key: queryKey(routeKey(route), backend, name), text: renderQuery(query, values), namespace: route.namespace };
 }

@@ -20,6 +20,8 @@ export interface ObserverOptions {
   readonly selector: Selector | null;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
+  /** Managed routes of one namespace at most; absent: a generous number. */
+  readonly maxRoutesPerNamespace?: number | undefined;
   /** Time between two ticks: an answer of Prometheus is believed for a few of them. */
   readonly intervalMs: number;
   /** Something is different that a decision may depend on. */
@@ -44,6 +46,7 @@ export function createObserver(options: ObserverOptions): Observer {
     ...shared,
     codecs: options.codecs,
     selector: options.selector,
+    ...(options.maxRoutesPerNamespace !== undefined && { maxRoutesPerNamespace: options.maxRoutesPerNamespace }),
     onChange: (before, now) => {
       endpoints.use(before, now);
       options.onChange("routes");
@@ -73,6 +76,7 @@ export function createObserver(options: ObserverOptions): Observer {
       resources: [...routes.health(), ...endpoints.health()],
       prometheusUp: options.prometheus?.up() ?? null,
       queries: options.prometheus?.counts() ?? { success: 0, error: 0, timeout: 0 },
+      leftOut: routes.leftOut(),
     }),
   };
 }

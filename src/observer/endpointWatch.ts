@@ -66,8 +66,12 @@ export class EndpointWatch {
     const servicesTrusted = this.#remote.trusted;
     const read = new Map<string, Endpoints>();
     for (const service of this.#uses.keys()) {
-      const endpoints = slicesTrusted ? this.#endpointsOf(service, servicesTrusted) : ({ state: "stale" } as const);
-      if (endpoints !== null) read.set(service, endpoints);
+      // Where we do not look nothing is seen, which does not mean that nothing is there.
+      if (!this.#isWatched(service)) read.set(service, { state: "elsewhere" });
+      else {
+        const endpoints = slicesTrusted ? this.#endpointsOf(service, servicesTrusted) : ({ state: "stale" } as const);
+        if (endpoints !== null) read.set(service, endpoints);
+      }
     }
     return read;
   }
@@ -94,6 +98,11 @@ export class EndpointWatch {
 
   health(): readonly ResourceHealth[] {
     return [this.#slices.health(), this.#remote.health()];
+  }
+
+  #isWatched(service: string): boolean {
+    const { namespaces } = this.#options;
+    return namespaces.length === 0 || namespaces.includes(service.slice(0, service.indexOf("/")));
   }
 
   #endpointsOf(service: string, servicesTrusted: boolean): Endpoints | null {

@@ -1,8 +1,8 @@
-import type { KubeApi, KubeFailure, KubeList, KubeObject, WatchEnd, WatchEvent } from "../kube/kubeApi.ts";
+import type { KubeApi, KubeFailure, KubeList, KubeObject, Query, WatchEnd, WatchEvent } from "../kube/kubeApi.ts";
+import { listPage } from "../kube/listPage.ts";
 import { backoffMs } from "./backoff.ts";
 import { pause } from "./pause.ts";
 
-const PAGE_SIZE = 500;
 const PAGE_TIME_LIMIT_MS = 30_000;
 /** The server ends a watch after this long (and up to WATCH_SPREAD_S more), so an idle one is heard from even where no bookmark comes. */
 const WATCH_TIME_S = 40;
@@ -58,6 +58,8 @@ export class Informer<T> {
   #trouble: string | null = null;
   #restarts = 0;
   #failures = 0;
+  /** The last watch was good for nothing but to tell that a new list is needed. */
+  #outdated = false;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -126,8 +128,8 @@ export class Informer<T> {
     let next: string | undefined;
     let version: string | undefined;
     do {
-      const query = { limit: PAGE_SIZE, ...(next === undefined ? {} : { continue: next }) };
-      const page = await kube.get<KubeList>(paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
+      const query: Query = next === undefined ? {} : { continue: next };
+      const page = await listPage(kube, paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
       if (signal.aborted) return 0;
       if (!page.ok) return this.#listFailed(page);
       for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found, letGo);
@@ -212,14 +214,20 @@ export class Informer<T> {
   }
 
   #watchEnded(end: WatchEnd, lived: boolean): number {
-    if (lived) this.#failures = 0;
+    if (lived) {
+      this.#failures = 0;
+      this.#outdated = false;
+    }
     if (end.end === "closed") {
       this.#lastEventMs = this.#options.nowMs();
       if (lived) return 0;
     }
     if (end.end === "failed" && (end.failure.status === 410 || end.failure.status === 404)) this.#version = null;
     this.#restarts += 1;
-    return this.#troubled();
+    // That our version is too old is the server's first word after an outage, and no reason to wait any longer; twice it is.
+    const firstOutdated = this.#version === null && !this.#outdated;
+    this.#outdated = this.#version === null;
+    return firstOutdated ? backoffMs(1, this.#options.random()) : this.#troubled();
   }
 
   #troubled(): number {

@@ -20,6 +20,8 @@ export interface ObserverHealth {
   /** Whether Prometheus answered the last query; null where none was asked yet, or none is configured. */
   readonly prometheusUp: boolean | null;
   readonly queries: QueryCounts;
+  /** By namespace that has more managed routes than it may: how many of them are left alone. */
+  readonly leftOut: ReadonlyMap<string, number>;
 }
 
 /** One watched resource, all its namespaces together. */

@@ -1,6 +1,7 @@
 import type { Answer } from "../evaluator/observation.ts";
 import type { BackendQuery } from "./backendQueries.ts";
 import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
+import { TurnQueue } from "./turnQueue.ts";
 
 /** So few own queries run at once, beside and never before the questions of ours. */
 const OWN_QUERIES_AT_ONCE = 2;
@@ -14,10 +15,11 @@ export class OwnQueries {
   readonly #ageLimitMs: number;
   /** Where each key's answer is found. */
   #texts: ReadonlyMap<string, string> = new Map();
-  #wanted: ReadonlySet<string> = new Set();
+  /** By text: the first namespace that asks for it. */
+  #wanted: ReadonlyMap<string, string> = new Map();
   readonly #answers = new Map<string, { readonly answer: Answer<number | null>; readonly atMs: number }>();
-  /** Texts in the order in which they will be asked. */
-  readonly #waiting = new Set<string>();
+  /** Texts, by namespace: a crowded one waits for itself. */
+  readonly #waiting = new TurnQueue<string>();
   readonly #asked = new Set<string>();
   #nowMs = 0;
 
@@ -31,10 +33,11 @@ export class OwnQueries {
   send(queries: readonly BackendQuery[], nowMs: number, atMs?: number): void {
     this.#nowMs = nowMs;
     this.#texts = new Map(queries.map(({ key, text }) => [key, text]));
-    this.#wanted = new Set(this.#texts.values());
+    // Of equal texts the first one counts, which is the last one to be put into the map.
+    this.#wanted = new Map(queries.toReversed().map(({ text, namespace }) => [text, namespace]));
     for (const text of this.#answers.keys()) if (!this.#wanted.has(text)) this.#answers.delete(text);
-    for (const text of this.#waiting) if (!this.#wanted.has(text)) this.#waiting.delete(text);
-    for (const text of this.#wanted) if (!this.#asked.has(text)) this.#waiting.add(text);
+    this.#waiting.retain((text) => this.#wanted.has(text));
+    for (const { text } of queries) if (!this.#asked.has(text)) this.#waiting.add(this.#wanted.get(text) ?? "", text);
     this.#askNext(atMs);
   }
 
@@ -52,13 +55,13 @@ export class OwnQueries {
 
   /** Asks no more. */
   stop(): void {
-    this.#waiting.clear();
+    this.#waiting.retain(() => false);
   }
 
   #askNext(atMs: number | undefined): void {
-    for (const text of this.#waiting) {
-      if (this.#asked.size >= OWN_QUERIES_AT_ONCE) return;
-      this.#waiting.delete(text);
+    while (this.#asked.size < OWN_QUERIES_AT_ONCE) {
+      const text = this.#waiting.take();
+      if (text === undefined) return;
       this.#asked.add(text);
       void this.#ask(text, atMs);
     }

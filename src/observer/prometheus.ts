@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { PrometheusDriver } from "prometheus-query";
+import { secretsIn, withoutSecrets } from "../kube/withoutSecrets.ts";
 import type { Sample } from "../linkerd/counts.ts";
 import type { QueryCounts } from "./observer.ts";
 
@@ -99,10 +100,11 @@ interface Question {
 }
 
 async function ask(options: PrometheusOptions, { promql, atMs, timeLimitMs, signal, scalars }: Question): Promise<QueryAnswer> {
-  const seen: Seen = { status: null };
+  const seen: Seen = { status: null, secrets: [] };
   if (signal.aborted) return failed("error", "given up before it was sent");
   try {
     const authorization = await readAuthorization(options.auth);
+    seen.secrets = secretsIn(authorization ?? "");
     const driver = createDriver(options.url, authorization, atMs === undefined, timeLimitMs, signal, seen);
     const result = await driver.instantQuery(promql, atMs, `${timeLimitMs}ms`);
     if (scalars && result.resultType === "scalar") return { ok: true, samples: [{ labels: {}, value: scalarOf(result.result) }] };
@@ -113,9 +115,10 @@ async function ask(options: PrometheusOptions, { promql, atMs, timeLimitMs, sign
   }
 }
 
-/** What the interceptors saw of one query's answer. */
+/** What the interceptors saw of one query's answer, and what must not be repeated of the question. */
 interface Seen {
   status: number | null;
+  secrets: readonly string[];
 }
 
 /** A driver for one query: its interceptors are the only way to bound an answer, to cancel and to see the status. */
@@ -203,7 +206,7 @@ interface Thrown {
 function explain(thrown: unknown, seen: Seen): QueryAnswer {
   const outer = thrown as Thrown | null | undefined;
   const error = outer?.original?.errorType === undefined ? outer : outer.original;
-  const text = String(error?.error ?? error?.message ?? thrown);
+  const text = withoutSecrets(String(error?.error ?? error?.message ?? thrown), seen.secrets);
   if (error?.errorType === "timeout_error" || error?.prometheus?.errorType === "timeout") return failed("timeout", text);
   if (error?.errorType === "client_error") return failed("error", `HTTP ${seen.status ?? "?"}: the answer is not Prometheus's JSON`);
   if (error?.errorType === "http_error") return failed("error", `HTTP ${seen.status ?? "?"}: ${text}`);

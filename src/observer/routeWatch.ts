@@ -4,6 +4,7 @@ import type { Route, RouteCodec } from "../routes/route.ts";
 import type { Change } from "./informer.ts";
 import { isManaged, type Selector } from "./managed.ts";
 import type { ResourceHealth } from "./observer.ts";
+import { type DatedRoute, type LimitedRoutes, limitRoutes, MAX_ROUTES_PER_NAMESPACE } from "./routeLimit.ts";
 import { Watcher } from "./watcher.ts";
 
 /** How a managed route ceased to be one. */
@@ -14,6 +15,8 @@ export interface RouteWatchOptions {
   readonly codecs: readonly RouteCodec[];
   readonly selector: Selector | null;
   readonly namespaces: readonly string[];
+  /** Managed routes of one namespace at most. */
+  readonly maxRoutesPerNamespace?: number;
   /** Not called where nothing but the resourceVersion is new. */
   onChange(before: Route | null, now: Route | null): void;
   onReleased(route: Route, why: Released): void;
@@ -27,18 +30,18 @@ export interface RouteWatchOptions {
  */
 export class RouteWatch {
   readonly #options: RouteWatchOptions;
-  readonly #watchers: readonly Watcher<Route>[];
-  #all: readonly Route[] | null = null;
+  readonly #watchers: readonly Watcher<DatedRoute>[];
+  #limited: LimitedRoutes | null = null;
 
   constructor(options: RouteWatchOptions) {
     this.#options = options;
     this.#watchers = options.codecs.map(
       (codec) =>
-        new Watcher<Route>({
+        new Watcher<DatedRoute>({
           kube: options.kube,
           resource: { ...codec.resource, name: resourceName(codec) },
           namespaces: options.namespaces,
-          project: (object: KubeObject) => (isManaged(object.metadata?.labels, options.selector) ? codec.read(object) : null),
+          project: (object) => (isManaged(object.metadata?.labels, options.selector) ? dated(object, codec) : null),
           onChange: (change) => this.#changed(change),
           optional: true,
           nowMs: options.nowMs,
@@ -53,20 +56,38 @@ export class RouteWatch {
 
   /** The same array as long as no route changed. */
   all(): readonly Route[] {
-    this.#all ??= this.#watchers.flatMap((watcher) => [...watcher.values()]);
-    return this.#all;
+    return this.#look().routes;
+  }
+
+  /** By namespace: how many managed routes are too many, and so not among them. */
+  leftOut(): ReadonlyMap<string, number> {
+    return this.#look().leftOut;
   }
 
   health(): readonly ResourceHealth[] {
     return this.#watchers.map((watcher) => watcher.health());
   }
 
-  #changed({ before, now, deleted }: Change<Route>): void {
-    this.#all = null;
+  #look(): LimitedRoutes {
+    const { maxRoutesPerNamespace = MAX_ROUTES_PER_NAMESPACE } = this.#options;
+    this.#limited ??= limitRoutes(
+      this.#watchers.flatMap((watcher) => [...watcher.values()]),
+      maxRoutesPerNamespace,
+    );
+    return this.#limited;
+  }
+
+  #changed(change: Change<DatedRoute>): void {
+    this.#limited = null;
+    const [before, now] = [change.before?.route ?? null, change.now?.route ?? null];
     if (before !== null && now !== null && isDeepStrictEqual({ ...before, resourceVersion: "" }, { ...now, resourceVersion: "" })) return;
-    if (before !== null && now === null) this.#options.onReleased(before, deleted ? "deleted" : "unlabelled");
+    if (before !== null && now === null) this.#options.onReleased(before, change.deleted ? "deleted" : "unlabelled");
     this.#options.onChange(before, now);
   }
+}
+
+function dated(object: KubeObject, codec: RouteCodec): DatedRoute {
+  return { route: codec.read(object), createdAt: object.metadata?.creationTimestamp ?? "" };
 }
 
 /** The plural, with the group where the kind carries it too: two groups have `httproutes`. */

@@ -1,9 +1,11 @@
 import { readOwnerAnnotations } from "./annotations.ts";
 import { lastManagerOf } from "./lastManager.ts";
-import { readMemory, STATE_ANNOTATION } from "./memory.ts";
+import { LONGEST_MEMORY, readMemory, STATE_ANNOTATION } from "./memory.ts";
 import { quote } from "./quote.ts";
 import { asRecord, ownValue, stringsOf } from "./record.ts";
 import type { Memory, Problem, Route, RouteKind, RouteResource, Spelling, Split } from "./route.ts";
+
+const BEGINNING_CHARS = 100;
 
 /** How one kind differs from all others. */
 export interface KindSpelling {
@@ -54,7 +56,7 @@ export function readRouteObject(spelling: KindSpelling, object: unknown): Route 
     hasOtherRules,
     ...owner,
     memory: onlyStorable(spelling, readMemory(memoryText)),
-    memoryText: memoryText ?? null,
+    memoryText: memoryText === undefined ? null : shortened(memoryText),
     hasAnnotations: asRecord(metadata["annotations"]) !== null,
     lastManager: lastManagerOf(metadata["managedFields"]),
     maxWeightSum: spelling.maxWeightSum,
@@ -101,6 +103,11 @@ function unreadableMetadata(metadata: Readonly<Record<string, unknown>>): string
     if (textOr(metadata[key], "") === "") return `metadata.${key}: a name is needed, found ${quote(metadata[key])}`;
   }
   return null;
+}
+
+/** A text that is too long to be ours is only known to be there: its beginning is copied, so that the rest can be let go. */
+function shortened(text: string): string {
+  return text.length <= LONGEST_MEMORY ? text : [...text.slice(0, BEGINNING_CHARS)].join("");
 }
 
 function textOr(value: unknown, otherwise: string): string {

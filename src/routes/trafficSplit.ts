@@ -46,7 +46,8 @@ function readTrafficSplit({ spec }: KindObject): Spelled | string {
   const backends = readBackends(spec);
   if (typeof backends === "string") return backends;
   const service = spec["service"];
-  const parents = typeof service === "string" && service !== "" ? [service] : [];
+  // It goes into queries for all routes together, so what cannot be a Service is nobody's apex.
+  const parents = isServiceName(service) ? [service] : [];
   return { parents, splits: [{ name: "0", backends }], hasOtherRules: false, problems: weightProblems(backends) };
 }
 

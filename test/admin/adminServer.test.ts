@@ -142,8 +142,16 @@ describe("the API", () => {
     const other = { ...WEB, name: "other" };
     const decisions = [recorded(NOW_MS, undefined, other), ...Array.from({ length: 30 }, (_, i) => recorded(NOW_MS - i * 1_000))];
     const server = await serve(reportOf([shiftedRoute()], { decisions }));
-    const route = (await getJson(server, "/api/routes/TrafficSplit/shop/web")) as { name: string; decisions: unknown[] };
+    const route = (await getJson(server, "/api/routes/TrafficSplit/shop/web")) as { name: string; outlook: unknown; decisions: unknown[] };
     expect(route.name).toBe("web");
+    expect(route.outlook).toEqual({
+      web: [expect.stringMatching(/^begins to return when it has looked good for another 30s: /)],
+      east: [
+        expect.stringMatching(/^gives its traffic back /),
+        "leaves at once with no endpoint ready",
+        expect.stringMatching(/^leaves when less than 90% of its requests succeed/),
+      ],
+    });
     expect(route.decisions).toHaveLength(20);
     expect(route.decisions[0]).toEqual({
       at: "2025-06-01T12:00:00.000Z",

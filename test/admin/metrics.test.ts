@@ -26,6 +26,15 @@ describe("counters", () => {
     expect(valueOf(samples, `${P}prometheus_query_duration_seconds_count`)).toBe(0);
   });
 
+  it("know so many writers of a route and no more, however they call themselves", async () => {
+    const metrics = createMetrics(() => reportOf([shiftedRoute()]));
+    for (let i = 0; i < 1_000; i += 1) metrics.reapplied(WEB, `me-${i}`);
+    metrics.reapplied(WEB, "me-1");
+    const samples = parseExposition((await metrics.expose()).body).filter(({ name }) => name === `${P}conflicts_total`);
+    const counts = Object.fromEntries(samples.map(({ labels, value }) => [labels["manager"], value]));
+    expect(counts).toEqual({ "me-0": 1, "me-1": 2, "me-2": 1, "me-3": 1, "me-4": 1, other: 995 });
+  });
+
   it("by route begin with their first event and end with their route", async () => {
     let report = reportOf([shiftedRoute()]);
     const metrics = createMetrics(() => report);
@@ -121,6 +130,7 @@ describe("gauges", () => {
         observer: {
           prometheusUp: null,
           queries: { success: 0, error: 0, timeout: 0 },
+          leftOut: new Map(),
           resources: [
             {
               resource: "trafficsplits",
@@ -168,6 +178,7 @@ describe("gauges", () => {
         observer: {
           prometheusUp: false,
           queries: { success: 0, error: 0, timeout: 0 },
+          leftOut: new Map([["flood", 7]]),
           resources: [
             {
               resource: "endpointslices",
@@ -193,6 +204,7 @@ describe("gauges", () => {
     expect(valueOf(samples, `${P}watch_restarts_total`, { resource: "endpointslices" })).toBe(3);
     expect(samples.some(({ name }) => name.startsWith("process_"))).toBe(true);
     expect(samples.some(({ name }) => name.startsWith("nodejs_"))).toBe(true);
+    expect(valueOf(samples, `${P}routes_left_out`, { namespace: "flood" })).toBe(7);
   });
 
   it("of a route that is gone are gone", async () => {

@@ -8,6 +8,7 @@ import type { SignalJudgement, Verdict } from "../../src/evaluator/judgement.ts"
 import type { Reading } from "../../src/evaluator/observation.ts";
 import type { RouteState } from "../../src/evaluator/state.ts";
 import { type RouteRef, routeKey } from "../../src/routes/route.ts";
+import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
 
 export const NOW_MS = Date.UTC(2025, 5, 1, 12, 0, 0);
 
@@ -60,7 +61,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
     reasons: [],
     brakes: [],
     reappliedBy: null,
-    trace: { lastMs: NOW_MS } as RouteState["trace"],
+    trace: { judgedBy: DEFAULT_RULES.rules[0] ?? null } as RouteState["trace"],
     ...more,
   };
 }
@@ -73,6 +74,7 @@ export function reportOf(routes: readonly RouteState[], more: Partial<Report> = 
       identity: "me",
       clusters: NO_CLUSTERS,
       brakes: NO_BRAKES_YET,
+      lastMs: NOW_MS - 1_000,
       routes: new Map(routes.map((route) => [routeKey(route.ref), route])),
     },
     leader: true,
@@ -81,7 +83,7 @@ export function reportOf(routes: readonly RouteState[], more: Partial<Report> = 
     intervalMs: 5_000,
     nowMs: NOW_MS,
     decisions: [],
-    observer: { resources: [], prometheusUp: true, queries: { success: 0, error: 0, timeout: 0 } },
+    observer: { resources: [], prometheusUp: true, queries: { success: 0, error: 0, timeout: 0 }, leftOut: new Map() },
     reload: { ok: true, atMs: NOW_MS - 3_600_000 },
     version: "1.2.3",
     ...more,

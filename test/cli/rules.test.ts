@@ -124,6 +124,42 @@ describe("rules defaults", () => {
   });
 });
 
+describe("rules explain", () => {
+  it("tells of the built-in rule what it sees, how soon, and how seldom it is wrong", async () => {
+    const { code, stdout } = await run(["explain"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^rule default\nSIGNAL +ALL FAIL +1 IN 5 FAILS +REQUESTS NEEDED +FALSE ALARM\nreadiness +under 1s\nsuccessRate +13s to 28s +25s to 40s +20, 35 in 30s +1 in 730 000\ngateway +5s to 20s\n/,
+    );
+    expect(stdout).toContain("Back with all of its traffic 2m30s after it is well again; after relapses it\ntakes longer, up to 31m30s.");
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it("warns of windows too short for the scrapes, and says what is never seen", async () => {
+    const file = join(dir, "strict.yaml");
+    await writeFile(file, "version: 1\nrules: [{name: a, signals: {successRate: {failBelow: 50%, recoverAbove: 60%}}}, {name: b}]\n");
+    const { stdout } = await run(["explain", file, "--scrape-interval", "30s", "--interval", "1s"]);
+    expect(stdout).toMatch(/^successRate +25s to 56s +never +20 in 30s +under 1 in 10\^9$/m);
+    expect(stdout.match(/The window of successRate \(30s\) holds fewer than three scrapes/g)).toHaveLength(2);
+  });
+
+  it("prints the same as data", async () => {
+    const { stdout } = await run(["explain", good, "-o", "json"]);
+    const { rules, scrapeMs, intervalMs } = JSON.parse(stdout);
+    expect([scrapeMs, intervalMs, rules[0].name, rules[1].name, rules.length]).toEqual([10_000, 5_000, "a", "b", 2]);
+    expect(rules[1].signals[1]).toMatchObject({
+      signal: "successRate",
+      counted: { windowMs: 30_000, neededForTotal: 20, neededForPartial: 35 },
+    });
+    expect(rules[1].back).toEqual({ bestMs: 150_000, worstMs: 1_890_000 });
+  });
+
+  it("refuses a file that is not valid, and durations that are none", async () => {
+    expect(await run(["explain", bad])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("failAfter is 5") });
+    expect(await run(["explain", "--interval", "0s"])).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
 it("rules schema prints the JSON Schema", async () => {
   const { code, stdout } = await run(["schema"]);
   expect(code).toBe(0);

@@ -4,6 +4,7 @@ import { type RunSettings, runSettingsOf, withRunSettings } from "../../src/cli/
 
 const DEFAULTS = {
   watchNamespaces: [],
+  maxRoutesPerNamespace: 1_000,
   namespace: "linkerd-failover",
   intervalMs: 5_000,
   adminAddress: { host: "127.0.0.1", port: 8080 },
@@ -41,6 +42,7 @@ describe("the settings of run", () => {
     [["--admin-address", ":80"], { adminAddress: { host: "0.0.0.0", port: 80 } }],
     [["--admin-address", "[::1]:0"], { adminAddress: { host: "::1", port: 0 } }],
     [["--watch-namespaces", "a, b,"], { watchNamespaces: ["a", "b"] }],
+    [["--max-routes-per-namespace", "3"], { maxRoutesPerNamespace: 3 }],
     [["--selector", "example.com/team=edge"], { selector: { label: "example.com/team", value: "edge" } }],
     [["--dry-run"], { dryRun: true }],
     [["--dry-run", "false"], { dryRun: false }],
@@ -62,6 +64,7 @@ describe("the settings of run", () => {
       PROMETHEUS_PASSWORD_FILE: ["p", { prometheusPasswordFile: "p" }],
       SELECTOR: ["a=b", { selector: { label: "a", value: "b" } }],
       WATCH_NAMESPACES: ["a,b", { watchNamespaces: ["a", "b"] }],
+      MAX_ROUTES_PER_NAMESPACE: ["7", { maxRoutesPerNamespace: 7 }],
       NAMESPACE: ["own", { namespace: "own" }],
       INTERVAL: ["2s", { intervalMs: 2_000 }],
       ADMIN_ADDRESS: ["0.0.0.0:1", { adminAddress: { host: "0.0.0.0", port: 1 } }],
@@ -90,13 +93,14 @@ describe("the settings of run", () => {
     ["--admin-address", "8080", "It must be HOST:PORT, as 0.0.0.0:8080."],
     ["--admin-address", "a:65536", "It must be HOST:PORT, as 0.0.0.0:8080."],
     ["--watch-namespaces", "a,B", "It must be the name of a namespace."],
+    ["--max-routes-per-namespace", "0", "It must be a whole number from 1 to 999999."],
+    ["--max-routes-per-namespace", "1e3", "It must be a whole number from 1 to 999999."],
     ["--namespace", "", "It must be the name of a namespace."],
     ["--selector", "team", "It must be LABEL=VALUE."],
     ["--selector", "a=b,c=d", "It must be LABEL=VALUE."],
     ["--dry-run", "maybe", "It must be true or false."],
     ["--log-level", "loud", "Allowed choices are trace, debug, info, warn, error."],
     ["--log-format", "xml", "Allowed choices are json, plain."],
-    ["--prometheus-url", "prometheus:9090", "It must be an http or https URL."],
   ])("refuse %s %s, also from the environment", (name, text, why) => {
     expect(read(name, text)).toMatch(new RegExp(`^error: option '${name} .*' argument '${text}' is invalid\\. ${why}\\n$`));
     const variable = `LINKERD_FAILOVER_${name.slice(2).replaceAll("-", "_").toUpperCase()}`;

@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { prometheusRule, rulesFile, runbookLink } from "../../dashboards/alertFiles.ts";
 import { ALERT_GROUPS } from "../../dashboards/alerts.ts";
+import { allBelow } from "../../src/cli/commandDocs.ts";
+import { createProgram } from "../../src/cli/program.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -68,6 +70,23 @@ describe("docs/runbook.md", () => {
 
   it.each(sections)("$name: says what users feel, where to look, what to do and when to ignore it", ({ text }) => {
     for (const part of ["**Users feel**", "**Look.**", "**Do.**", "**Ignore**"]) expect(text).toContain(part);
+  });
+
+  it("names only commands and settings that there are", () => {
+    const [, block = ""] = /```sh\n([\s\S]*?)```/.exec(page) ?? [];
+    const inline = [...page.replace(`\`\`\`sh\n${block}\`\`\``, "").matchAll(/`([^`]+)`/g)].map(([, text = ""]) =>
+      text.replaceAll("\n", " "),
+    );
+    const calls = [...block.split("\n"), ...inline].filter((text) => /^linkerd-failover [a-z]/.test(text)).map((text) => text.split(/ +/));
+    const commands = new Map(
+      allBelow(createProgram()).map((command) => [command.name(), command.options.flatMap(({ long }) => long ?? [])]),
+    );
+    expect(calls.length).toBeGreaterThan(10);
+    expect(calls.filter(([, name = ""]) => !commands.has(name))).toEqual([]);
+    const unknown = calls.flatMap(([, name = "", ...rest]) =>
+      rest.filter((word) => word.startsWith("--") && commands.get(name)?.includes(word) !== true),
+    );
+    expect(unknown).toEqual([]);
   });
 
   it("quotes of the log only what is said there", () => {

@@ -77,7 +77,7 @@ it("makes Unreadable of an answer that breaks off", async () => {
   expect(await wire.api.get(PATH)).toMatchObject({ ok: false, status: null, reason: "Unreadable" });
 });
 
-it("makes Unreadable of an answer without end, and stops reading it", async () => {
+it("makes TooLong of an answer without end, and stops reading it", async () => {
   let closed = false;
   await using wire = await openWire((_request, response) => {
     const megabyte = Buffer.alloc(1024 * 1024, " ");
@@ -93,7 +93,7 @@ it("makes Unreadable of an answer without end, and stops reading it", async () =
   expect(await wire.api.get(PATH)).toMatchObject({
     ok: false,
     status: null,
-    reason: "Unreadable",
+    reason: "TooLong",
     message: expect.stringContaining("longer than"),
   });
   await expect.poll(() => closed).toBe(true);

@@ -68,3 +68,13 @@ it("says which file is missing and which contexts there are", () => {
 it("says so where there is no cluster at all", () => {
   expect(loadKubeConfig({}, { HOME: folder })).toEqual({ ok: false, message: expect.stringContaining("no cluster to talk to") });
 });
+
+it.each(["*secret-12", "!secret-12", "{secret-12", "&a *secret-12", "!<secret-12"])(
+  "does not quote a file that is no YAML: %s",
+  (password) => {
+    const loaded = loadKubeConfig({ kubeconfig: write("a", `users:\n- user:\n    password: ${password}\n    token: b\n`) });
+    if (loaded.ok) throw new Error("it was read");
+    expect(loaded.message).toMatch(/: it is not YAML \(line \d+, column \d+\)$/);
+    expect(loaded.message).not.toContain("secret-12");
+  },
+);

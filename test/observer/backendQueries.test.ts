@@ -10,9 +10,9 @@ it("asks about every backend of the routes whose rule has queries, once each", (
   const routes = [twice, route("shop", "plain", ["plain"])];
   const clusters = new Map([["bank/web-east", "east"]]);
   expect(backendQueries(routes, clusters, ({ name }) => (name === "web" ? [QUEUE, { name: "up", query: "up" }] : []))).toEqual([
-    { key: "TrafficSplit/shop/web/web/queue", text: 'max(depth{ns="shop",svc="web",c="",r="web"})' },
-    { key: "TrafficSplit/shop/web/web/up", text: "up" },
-    { key: "TrafficSplit/shop/web/web-east.bank/queue", text: 'max(depth{ns="bank",svc="web-east",c="east",r="web"})' },
-    { key: "TrafficSplit/shop/web/web-east.bank/up", text: "up" },
+    { key: "TrafficSplit/shop/web/web/queue", text: 'max(depth{ns="shop",svc="web",c="",r="web"})', namespace: "shop" },
+    { key: "TrafficSplit/shop/web/web/up", text: "up", namespace: "shop" },
+    { key: "TrafficSplit/shop/web/web-east.bank/queue", text: 'max(depth{ns="bank",svc="web-east",c="east",r="web"})', namespace: "shop" },
+    { key: "TrafficSplit/shop/web/web-east.bank/up", text: "up", namespace: "shop" },
   ]);
 });

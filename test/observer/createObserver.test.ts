@@ -136,6 +136,31 @@ describe("what is seen", () => {
     await expect.poll(() => asked, GENEROUS).toEqual(['link{cluster=""}', 'link{cluster="west"}']);
   });
 
+  it("is no lack of endpoints in a namespace that is not watched", async () => {
+    split("web", ["web-blue", "web-gone", "web-blue.far"]);
+    slice("web-blue", 1);
+    slice("web-blue", 1, 0, "far");
+    await begin({ watchNamespaces: ["shop"] });
+    expect((await seen()).endpoints).toEqual({
+      "shop/web-blue": { state: "counted", ready: 1, notReady: 0 },
+      "far/web-blue": { state: "elsewhere" },
+    });
+  });
+
+  it("is so many routes of a namespace, however many there are, and one that was there stays", async () => {
+    split("first", ["web-blue"]);
+    split("calm", ["web-blue"], MANAGED, "bank");
+    await begin({ maxRoutesPerNamespace: 1 });
+    split("a", ["web-blue"]);
+    split("b", ["web-blue"]);
+    await expect.poll(() => observer.health().leftOut, GENEROUS).toEqual(new Map([["shop", 2]]));
+    expect((await seen()).routes).toHaveLength(2);
+    double.remove("/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/b");
+    double.remove("/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/a");
+    await expect.poll(() => observer.health().leftOut, GENEROUS).toEqual(new Map());
+    expect((await seen()).routes.toSorted()).toEqual(["bank/calm", "shop/first"]);
+  });
+
   it("goes by the selector instead of both labels", async () => {
     split("web", ["web-blue"]);
     split("cart", ["cart-blue"], { team: "edge" });
@@ -298,7 +323,7 @@ describe("a bad API server", () => {
 
 it("pages through many objects", async () => {
   for (let i = 0; i < 1_200; i += 1) split(`web-${i}`, [`web-${i}`]);
-  await begin();
+  await begin({ maxRoutesPerNamespace: 1_200 });
   expect((await seen()).routes).toHaveLength(1_200);
 });
 

@@ -30,12 +30,24 @@ const texts = (): string[] => asked.map(({ text }) => text);
 const one = (value: number): QueryAnswer => ({ ok: true, samples: [{ labels: {}, value }] });
 
 function queries(...names: string[]) {
-  return names.map((name) => ({ key: `key of ${name}`, text: name }));
+  return names.map((name) => ({ key: `key of ${name}`, text: name, namespace: name.split("/").at(-2) ?? "" }));
 }
 
 describe("asking", () => {
+  it("lets namespaces take turns: a crowded one waits for itself", async () => {
+    const all = queries(...Array.from({ length: 500 }, (_, i) => `flood/${i}`), "calm/a", "calm/b", "other/c");
+    for (let look = 0; look < 3; look += 1) {
+      own.send(all, look * 1_000);
+      // What has been asked by the time of the next look: 6 of 503.
+      for (let i = 0; i < 6; i += 1) await asked.shift()?.answer(one(1));
+    }
+    const known = [...own.answers(3_000).keys()].map((key) => key.slice("key of ".length));
+    expect(known).toEqual(expect.arrayContaining(["calm/a", "calm/b", "other/c"]));
+    expect(known.filter((name) => name.startsWith("flood/")).length).toBeGreaterThan(5);
+  });
+
   it("asks equal texts once, for every key", async () => {
-    own.send([...queries("a"), { key: "again", text: "a" }], 0);
+    own.send([...queries("a"), { key: "again", text: "a", namespace: "" }], 0);
     expect(texts()).toEqual(["a"]);
     expect(own.answers(0)).toEqual(new Map());
     await asked[0]?.answer(one(7));

@@ -1,10 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { realTool, realTools } from "./harness/realTools.ts";
 
 const FOLDER = join(import.meta.dirname, "../../dashboards");
@@ -23,18 +20,5 @@ describe.skipIf(tools.absent)(`${tools.title("the alerts, as promtool reads them
 
   it("fire when they should, and only then", async () => {
     expect(await promtool("test", "rules", "alerts.test.yaml")).toContain("SUCCESS");
-  });
-
-  it("have their metrics scraped as docs/metrics.md says, in Prometheus' own words", async () => {
-    const page = readFileSync(join(FOLDER, "../docs/metrics.md"), "utf8");
-    const [, values = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
-    const { scrapeConfigs } = (parse(values) as { prometheus: { scrapeConfigs: string } }).prometheus;
-    const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-scrape-"));
-    try {
-      writeFileSync(join(folder, "prometheus.yml"), `scrape_configs:\n${scrapeConfigs}`);
-      expect(await promtool("check", "config", join(folder, "prometheus.yml"))).toContain("SUCCESS");
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 });

@@ -25,6 +25,8 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
   beforeAll(async () => {
     world = await ControllerWorld.start();
     await world.split("web");
+    await installed("linkerd", { "linkerd.io/control-plane-component": "destination" });
+    await installed("linkerd-viz", { "linkerd.io/extension": "viz" });
     mesh = await Mesh.ofTrafficSplit(world, "web");
     prometheus = await startPrometheus({ targets: [mesh.target], scrapeIntervalMs: SCRAPE_MS });
     writeFileSync(join(world.folder, "other"), world.apiserver.kubeconfig("other"));
@@ -35,6 +37,12 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     await world?.stop();
   });
 
+  /** A Service by which an installation is found. */
+  const installed = async (namespace: string, labels: Readonly<Record<string, string>>): Promise<void> => {
+    await world.admin("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+    const service = { metadata: { name: "found", labels }, spec: { ports: [{ port: 80 }] } };
+    await world.admin("POST", `/api/v1/namespaces/${namespace}/services`, service);
+  };
   const rules = (body: string): string => {
     const file = join(world.folder, "check-rules.yaml");
     writeFileSync(file, `version: 1\nrules:\n  - name: strict\n    ${body}\n`);
@@ -68,6 +76,9 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     expect(descriptions).toContain('rule "default" judges TrafficSplit/shop/web');
     expect(descriptions).toContain("requests are counted to all backends with weight of 1 route");
     expect(descriptions).toContain("proxies are scraped every 2s: often enough for the windows of all rules");
+    expect(seen.checks("linkerd").map((c) => c.description)).toEqual(
+      expect.arrayContaining(["Linkerd's control plane is in linkerd", "linkerd-viz is in linkerd-viz"]),
+    );
   });
 
   it("warns of a window too short for the scrapes, and of a metric that nobody has", async () => {

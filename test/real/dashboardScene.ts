@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ControllerWorld, Replica } from "./controllerWorld.ts";
 import { type PrometheusServer, startPrometheus } from "./harness/prometheusServer.ts";
 import { freePort } from "./harness/serverProcess.ts";
@@ -9,6 +10,8 @@ import { Mesh } from "./mesh.ts";
 
 const SPLITS = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits";
 const MERGE = "application/merge-patch+json";
+/** Objects are as old as the second says in which they were created. */
+const CREATED_APART_MS = 1_100;
 /** Nothing comes back while it is looked at. */
 const RULES = `version: 1
 rules:
@@ -25,8 +28,8 @@ const FAILOVER_LIMIT_MS = 30_000;
 
 /**
  * All that a dashboard can show, at once: `web`, whose primary fails its requests; `none`, of which nothing is ready;
- * `fought`, whose weights somebody else puts back; `far`, with a mirror of the cluster `east`; and `odd`, whose
- * annotation is wrong. Two replicas look at it, and one Prometheus scrapes them and what Linkerd tells.
+ * `fought`, whose weights somebody else puts back; `far`, with a mirror of the cluster `east`; `odd`, whose
+ * annotation is wrong; and `late`, one more than the namespace may have. Two replicas look at it, and one Prometheus scrapes them and what Linkerd tells.
  */
 export class DashboardScene {
   readonly world: ControllerWorld;
@@ -61,6 +64,8 @@ export class DashboardScene {
   async #play(ruleFiles: readonly string[]): Promise<void> {
     const { world } = this;
     for (const name of ["web", "none", "fought", "far", "odd"]) await world.split(name);
+    await sleep(CREATED_APART_MS);
+    await world.split("late");
     await this.#patch("/api/v1/namespaces/shop/services/far-east", {
       labels: { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": "east" },
     });
@@ -77,7 +82,7 @@ export class DashboardScene {
     this.#toStop.push(() => prometheus.stop());
     const rules = join(world.folder, "scene.yaml");
     writeFileSync(rules, RULES);
-    const settings = { "prometheus-url": prometheus.url, rules };
+    const settings = { "prometheus-url": prometheus.url, rules, "max-routes-per-namespace": "5" };
     const replicas = await Promise.all(addresses.map((address) => Replica.start(world, { ...settings, "admin-address": address })));
     for (const one of replicas) this.#toStop.push(() => one.end("SIGKILL"));
     await Promise.all(replicas.map((one) => one.untilReady()));

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { send } from "../world/plainHttp.ts";
+import { allowedActions, controllersActions } from "./allowedActions.ts";
 import { applyCrds, applyGatewayApi, applyRbac } from "./harness/applyManifest.ts";
 import { type KubeApiserver, startKubeApiserver } from "./harness/kubeApiserver.ts";
-import { realToolsWithGatewayApi } from "./harness/realTools.ts";
+import { realToolsWithCrds } from "./harness/realTools.ts";
 
 const SPLIT = "/apis/split.smi-spec.io/v1alpha2/namespaces/default/trafficsplits/web";
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases";
 const EVENTS = "/apis/events.k8s.io/v1/namespaces/default/events";
 const MERGE_PATCH = "application/merge-patch+json";
 
-const tools = realToolsWithGatewayApi("kube-apiserver", "etcd");
+const tools = realToolsWithCrds("kube-apiserver", "etcd");
 
 let apiserver: KubeApiserver;
 
@@ -84,6 +85,8 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's rights")}`, () =>
     ["create a TrafficSplit", "POST", SPLIT.replace(/\/web$/, ""), {}],
     ["replace a TrafficSplit", "PUT", SPLIT, {}],
     ["delete a TrafficSplit", "DELETE", SPLIT, undefined],
+    ["patch its Lease", "PATCH", `${LEASES}/linkerd-failover`, {}],
+    ["delete its Lease", "DELETE", `${LEASES}/linkerd-failover`, undefined],
     ["read another Lease", "GET", `${LEASES}/other`, undefined],
     ["read Leases of another namespace", "GET", LEASES.replace("linkerd-failover/", "default/"), undefined],
     ["list Events", "GET", EVENTS, undefined],
@@ -93,6 +96,16 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's rights")}`, () =>
     ["change its own rights", "PATCH", "/apis/rbac.authorization.k8s.io/v1/clusterroles/linkerd-failover", {}],
   ])("may not %s", async (_what, method, path, body) => {
     expect(await statusOf(method, path, body, method === "PATCH" ? MERGE_PATCH : undefined)).toBe(403);
+  });
+
+  it("may do nothing else, of every verb on every resource", async () => {
+    const own = "linkerd-failover";
+    const namespaces = ["*", "default", own];
+    const gateway = ["httproutes", "grpcroutes"].map((plural) => `${plural}.gateway.networking.k8s.io`);
+    const routes = ["trafficsplits.split.smi-spec.io", "httproutes.policy.linkerd.io", ...gateway];
+    expect(await allowedActions(apiserver.as("admin"), "controller", ["default", own])).toEqual(
+      controllersActions(routes, namespaces, own),
+    );
   });
 
   it("gives nothing of that to another ServiceAccount", async () => {

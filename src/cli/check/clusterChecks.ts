@@ -1,7 +1,7 @@
 import type { KubeFailure } from "../../kube/kubeApi.ts";
 import { type Route, routeKey } from "../../routes/route.ts";
 import type { RightFound } from "./askRights.ts";
-import { atMost, type Category, type Check, counted, failure, fine, warning } from "./checkReport.ts";
+import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
 import type { ClusterFacts, KindFacts } from "./lookAtCluster.ts";
 import { type Right, resourceName } from "./rights.ts";
 import { sharedParents } from "./sharedParents.ts";
@@ -9,12 +9,14 @@ import { sharedParents } from "./sharedParents.ts";
 const LABEL = "failover.linkerd.io/controlled-by=linkerd-failover";
 
 /** What the cluster's side of the matter means. */
-export function clusterChecks({ version, kinds, rights }: ClusterFacts, hasSelector: boolean): Category {
+export function clusterChecks({ version, kinds, leftOut, rights }: ClusterFacts, hasSelector: boolean): Category {
   const checks = version.ok
     ? [
         fine(`the API server answers: Kubernetes ${version.value}`),
         ...kindChecks(kinds),
         ...routeChecks(kinds, hasSelector),
+        ...gitOpsChecks(kinds),
+        ...atMost([...leftOut].map(limitCheck)),
         ...rightsChecks(rights),
       ]
     : [failure("the API server answers", { error: whyOf(version), hint: reachHint(version) })];
@@ -23,7 +25,7 @@ export function clusterChecks({ version, kinds, rights }: ClusterFacts, hasSelec
 
 /** No answer came at all. */
 export function isUnreachable(failed: KubeFailure): boolean {
-  return failed.status === null && failed.reason !== "Unreadable";
+  return failed.status === null && failed.reason !== "Unreadable" && failed.reason !== "TooLong";
 }
 
 function reachHint(failed: KubeFailure): string {
@@ -62,6 +64,26 @@ function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonl
     ...atMost(routes.flatMap(problemChecks)),
     ...atMost(sharedParents(routes)),
   ];
+}
+
+/** Whoever applies routes again and again puts its weights back over ours, unless it is told to leave them out. */
+function gitOpsChecks(kinds: readonly KindFacts[]): readonly Check[] {
+  const byManager = Map.groupBy(
+    kinds.flatMap(({ gitOps }) => [...gitOps]),
+    ([, manager]) => manager,
+  );
+  return [...byManager].map(([manager, routes]) => {
+    const keys = listed(routes.map(([key]) => key));
+    return fine(
+      `${manager} applies ${keys}: let it leave the weights out, as docs/gitops.md tells, or it takes them back during a failover`,
+    );
+  });
+}
+
+function limitCheck([namespace, count]: readonly [string, number]): Check {
+  const error = `${counted(count, "route")} too many: the newest are left alone`;
+  const hint = "--max-routes-per-namespace tells run and check how many may be there";
+  return warning(`all managed routes of ${namespace} are looked after`, { error, hint });
 }
 
 function problemChecks(route: Route): readonly Check[] {

@@ -1,6 +1,4 @@
-import { readRules } from "../../controller/rulesFile.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
-import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { CODECS } from "../../routes/codecs.ts";
 import { type Route, serviceKey } from "../../routes/route.ts";
 import { DEFAULT_RULES } from "../../rules/defaultRules.ts";
@@ -8,11 +6,13 @@ import type { ParsedRules } from "../../rules/parseRules.ts";
 import { questionsOf } from "../../rules/questions.ts";
 import type { RuleSet } from "../../rules/ruleSet.ts";
 import type { Selector } from "../clusterSettings.ts";
+import type { OpenedPrometheus } from "../openPrometheus.ts";
+import { rulesIn } from "../rulesIn.ts";
 import { type Category, type CheckReport, reportOf } from "./checkReport.ts";
 import { clusterChecks, isUnreachable } from "./clusterChecks.ts";
 import { linkerdChecks } from "./linkerdChecks.ts";
 import { type ClusterFacts, lookAtCluster } from "./lookAtCluster.ts";
-import { lookAtPrometheus } from "./lookAtPrometheus.ts";
+import { lookAtPrometheus, type PrometheusFacts } from "./lookAtPrometheus.ts";
 import { isUnreached, prometheusChecks, withoutPrometheus } from "./prometheusChecks.ts";
 import { rulesChecks } from "./rulesChecks.ts";
 import { metricsWanted, signalChecks, wantsGateways } from "./signalChecks.ts";
@@ -21,13 +21,14 @@ import { wantedFamilies } from "./wantedFamilies.ts";
 export interface Inspected {
   readonly kube: KubeApi;
   /** Null: nobody has said where it is. */
-  readonly prometheus: { readonly client: PrometheusClient; readonly url: string } | null;
+  readonly prometheus: OpenedPrometheus | null;
   /** Absent: the built-in rule. */
   readonly rulesFile: string | undefined;
   readonly selector: Selector | null;
   /** Empty: all. */
   readonly namespaces: readonly string[];
   readonly controllerNamespace: string;
+  readonly maxRoutesPerNamespace: number;
 }
 
 export interface Inspection {
@@ -40,15 +41,16 @@ export interface Inspection {
 export async function inspect({ kube, prometheus, rulesFile, ...scope }: Inspected): Promise<Inspection> {
   const [cluster, parsed] = await Promise.all([lookAtCluster(kube, { ...scope, codecs: CODECS }), rulesIn(rulesFile)]);
   const routes = cluster.kinds.flatMap((kind) => kind.routes);
-  const [metrics, away] = prometheus === null ? [[withoutPrometheus()], false] : await metricsChecks(prometheus, cluster, routes, parsed);
+  const metrics = prometheus === null ? null : await metricsChecks(prometheus, cluster, routes, parsed);
   return {
-    report: reportOf([clusterChecks(cluster, scope.selector !== null), rulesChecks(rulesFile, parsed, routes), ...metrics]),
-    unreachable: away || (!cluster.version.ok && isUnreachable(cluster.version)),
+    report: reportOf([
+      clusterChecks(cluster, scope.selector !== null),
+      rulesChecks(rulesFile, parsed, routes),
+      metrics?.category ?? withoutPrometheus(),
+      linkerdChecks(cluster, metrics?.facts ?? null, routes),
+    ]),
+    unreachable: (metrics !== null && isUnreached(metrics.facts.reach)) || (!cluster.version.ok && isUnreachable(cluster.version)),
   };
-}
-
-async function rulesIn(file: string | undefined): Promise<ParsedRules> {
-  return file === undefined ? { ok: true, rules: DEFAULT_RULES } : (await readRules(file)).result;
 }
 
 /** What the rules want cannot be checked where they are invalid; what everything needs can. */
@@ -57,7 +59,7 @@ async function metricsChecks(
   cluster: ClusterFacts,
   routes: readonly Route[],
   parsed: ParsedRules,
-): Promise<[readonly Category[], boolean]> {
+): Promise<{ readonly category: Category; readonly facts: PrometheusFacts }> {
   const rules: RuleSet = parsed.ok ? parsed.rules : { ...DEFAULT_RULES, rules: [] };
   const families = wantedFamilies(routes, questionsOf(rules));
   const clusters = clustersBehind(routes, cluster.clusters);
@@ -66,7 +68,7 @@ async function metricsChecks(
     names: [...families.flatMap(({ names }) => names), ...metricsWanted(rules)],
   });
   const signals = parsed.ok ? signalChecks(facts, rules, clusters) : [];
-  return [[prometheusChecks(facts, { url, routes, families }, signals), linkerdChecks(facts, routes)], isUnreached(facts.reach)];
+  return { category: prometheusChecks(facts, { url, routes, families }, signals), facts };
 }
 
 /** The clusters that backends of these routes are mirrored from. */

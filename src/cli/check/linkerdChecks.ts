@@ -2,19 +2,38 @@ import { BY_ROUTE_SINCE } from "../../linkerd/families.ts";
 import { isOlder, type ProxyVersion } from "../../linkerd/proxyVersions.ts";
 import { type LinkerdVersion, VERSIONS } from "../../linkerd/versions.ts";
 import type { Route } from "../../routes/route.ts";
-import { type Category, type Check, fine, warning } from "./checkReport.ts";
+import { type Category, type Check, fine, listed, warning } from "./checkReport.ts";
+import type { ClusterFacts } from "./lookAtCluster.ts";
 import type { PrometheusFacts } from "./lookAtPrometheus.ts";
 
+/** Where Linkerd and linkerd-viz are. Neither has to be seen from here: what counts is that proxies are scraped. */
+function installationChecks({ linkerd: { controlPlane, viz }, version }: ClusterFacts): readonly Check[] {
+  if (!version.ok) return [];
+  if (controlPlane === null || viz === null)
+    return [fine("Linkerd was not looked for: that takes the right to list the Services of all namespaces")];
+  const noLinkerd = {
+    error: "no Service of its control plane is there: nobody follows the weights",
+    hint: "install Linkerd, or name its cluster by --context",
+  };
+  return [
+    controlPlane.length > 0
+      ? fine(`Linkerd's control plane is in ${listed(controlPlane)}`)
+      : warning("Linkerd's control plane is found", noLinkerd),
+    fine(viz.length > 0 ? `linkerd-viz is in ${listed(viz)}` : "linkerd-viz is not here: another Prometheus has to scrape the proxies"),
+  ];
+}
+
 /** Which Linkerd the proxies are of, whether that is too old for these routes, and what a later one would bring. Nothing is said where they do not tell. */
-export function linkerdChecks({ proxies }: PrometheusFacts, routes: readonly Route[]): Category {
+export function linkerdChecks(cluster: ClusterFacts, facts: PrometheusFacts | null, routes: readonly Route[]): Category {
+  return { categoryName: "linkerd", checks: [...installationChecks(cluster), ...(facts === null ? [] : proxyChecks(facts, routes))] };
+}
+
+function proxyChecks({ proxies }: PrometheusFacts, routes: readonly Route[]): readonly Check[] {
   const found = proxies.ok ? proxies.value : [];
   const oldest = found.find(({ linkerd }) => linkerd !== null)?.linkerd ?? null;
   const hasGatewayRoutes = routes.some(({ kind }) => kind !== "TrafficSplit");
   const old = hasGatewayRoutes ? found.filter((proxy) => isOlder(proxy, BY_ROUTE_SINCE)) : [];
-  return {
-    categoryName: "linkerd",
-    checks: [...found.map(versionCheck), ...ageChecks(old), ...(oldest === null ? [] : gainChecks(oldest))],
-  };
+  return [...found.map(versionCheck), ...ageChecks(old), ...(oldest === null ? [] : gainChecks(oldest))];
 }
 
 function versionCheck({ version, proxies, linkerd }: ProxyVersion): Check {

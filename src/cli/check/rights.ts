@@ -24,22 +24,40 @@ export interface RightsScope {
 
 const WATCHED = ["list", "watch"];
 
-/** All that `run` does at the API server; kept by the roles that come with the program. */
+/**
+ * All that `run` does at the API server, and the only definition of it: `check` asks for these rights, and the roles in
+ * `deploy/` give them.
+ */
 export function rightsNeeded({ served, namespaces, controllerNamespace }: RightsScope): readonly Right[] {
-  const inScope: readonly Right[] = [
-    ...served.map(({ group, plural }) => ({ group, resource: plural, verbs: [...WATCHED, "patch"], without: null })),
-    { group: "discovery.k8s.io", resource: "endpointslices", verbs: WATCHED, without: null },
-    { group: "", resource: "services", verbs: WATCHED, without: null },
-    { group: "events.k8s.io", resource: "events", verbs: ["create"], without: "shifts are not told as Events" },
-  ];
-  const lease = { group: "coordination.k8s.io", resource: "leases", namespace: controllerNamespace, without: null };
   const scopes = namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
+  const told = namespaces.length === 0 || namespaces.includes(controllerNamespace);
   return [
-    ...scopes.flatMap((scope) => inScope.map((right) => ({ ...right, ...scope }))),
-    { ...lease, verbs: ["create"] },
-    { ...lease, name: "linkerd-failover", verbs: ["get", "update"] },
+    ...scopes.flatMap((scope) => rightsOnRoutes(served).map((right) => ({ ...right, ...scope }))),
+    ...rightsAtHome(controllerNamespace).filter(({ resource }) => !told || resource !== "events"),
   ];
 }
+
+/** Rights in all namespaces, or in each that is watched. */
+export function rightsOnRoutes(served: readonly RouteResource[]): readonly Right[] {
+  return [
+    ...served.map(({ group, plural }) => ({ group, resource: plural, verbs: [...WATCHED, "patch"], without: null })),
+    { group: "", resource: "services", verbs: WATCHED, without: null },
+    { group: "discovery.k8s.io", resource: "endpointslices", verbs: WATCHED, without: null },
+    { ...EVENTS, without: "shifts are not told as Events" },
+  ];
+}
+
+/** Rights where the controller runs: its Lease, and Events of what concerns no route. */
+export function rightsAtHome(namespace: string): readonly Right[] {
+  const lease = { group: "coordination.k8s.io", resource: "leases", namespace, without: null };
+  return [
+    { ...lease, verbs: ["create"] },
+    { ...lease, name: "linkerd-failover", verbs: ["get", "update"] },
+    { ...EVENTS, namespace, without: "what happens to clusters and to the monitoring is not told as Events" },
+  ];
+}
+
+const EVENTS = { group: "events.k8s.io", resource: "events", verbs: ["create"] };
 
 /** `trafficsplits.split.smi-spec.io`, as roles and `kubectl auth can-i` have it. */
 export function resourceName({ group, resource }: Pick<Right, "group" | "resource">): string {

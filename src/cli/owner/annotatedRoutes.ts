@@ -2,8 +2,7 @@ import type { KubeApi } from "../../kube/kubeApi.ts";
 import { CODECS } from "../../routes/codecs.ts";
 import type { Route, RouteCodec } from "../../routes/route.ts";
 import { failureText, isAway } from "../failureAnswer.ts";
-import { listAll } from "../listAll.ts";
-import { servedVersion } from "../servedVersion.ts";
+import { listRoutes } from "../listRoutes.ts";
 
 /** A route, and how its kind is spelled. */
 export interface CodedRoute {
@@ -26,19 +25,12 @@ export async function annotatedRoutes(kube: KubeApi, namespaces: readonly string
   let away = false;
   for (const codec of CODECS) {
     const { group, plural } = codec.resource;
-    const served = await servedVersion(kube, codec);
-    const version = served.ok ? served.value : null;
-    const listed = served.ok && version !== null ? await listAll(kube, { group, version, plural }, namespaces) : null;
-    const failure = !served.ok ? served : listed?.ok === false ? listed : null;
-    if (failure !== null) {
-      troubles.push(`cannot list ${plural}.${group}: ${failureText(failure)}`);
-      away ||= isAway(failure);
+    const { found, trouble } = await listRoutes(kube, codec, namespaces);
+    if (trouble !== null) {
+      troubles.push(`cannot list ${plural}.${group}: ${failureText(trouble)}`);
+      away ||= isAway(trouble);
     }
-    for (const object of listed?.ok === true ? listed.value : []) {
-      // The items of a list do not say what they are.
-      const route = codec.read({ apiVersion: `${group}/${version}`, ...object });
-      if (route.memoryText !== null) routes.push({ codec, route });
-    }
+    for (const { route } of found) if (route.memoryText !== null) routes.push({ codec, route });
   }
   return { routes, troubles, away };
 }

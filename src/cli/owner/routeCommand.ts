@@ -13,11 +13,11 @@ export interface RouteSettings extends ClusterSettings {
 
 /** A command about one route, which is its first argument. */
 export function routeCommand(name: string): Command {
-  return withClusterSettings(new Command(name))
-    .addArgument(
-      new Argument("<kind/name>", "trafficsplit (ts), httproute, httproute.policy.linkerd.io or grpcroute").argParser(readRouteArgument),
-    )
-    .addOption(namespaceOption());
+  return withClusterSettings(new Command(name)).addArgument(routeArgument()).addOption(namespaceOption());
+}
+
+export function routeArgument(): Argument {
+  return new Argument("<kind/name>", "trafficsplit (ts), httproute, httproute.policy.linkerd.io or grpcroute").argParser(readRouteArgument);
 }
 
 export function namespaceOption(): Option {

@@ -9,6 +9,12 @@ export interface FakeCluster {
   readonly away?: KubeFailure;
 }
 
+/** The Services by which Linkerd and linkerd-viz are found. */
+export const LINKERD: readonly object[] = [
+  { metadata: { name: "linkerd-dst", namespace: "linkerd", labels: { "linkerd.io/control-plane-component": "destination" } } },
+  { metadata: { name: "prometheus", namespace: "linkerd-viz", labels: { "linkerd.io/extension": "viz" } } },
+];
+
 export const FORBIDDEN: KubeFailure = { status: 403, reason: "Forbidden", message: "no" };
 
 /** A cluster that answers what `check` asks, two objects a page. What is not expected to be called is not there. */
@@ -21,10 +27,11 @@ export function fakeCluster({ resources = {}, denied = [], away }: FakeCluster):
     const [, groupVersion = "", namespace, plural] =
       /^\/apis?\/([^/]+(?:\/v[^/]+)?)(?:\/namespaces\/([^/]+))?(?:\/(.+))?$/.exec(path) ?? [];
     if (plural === undefined) return discovery(groupVersion, Object.keys(resources));
-    const found = resources[`${groupVersion}/${plural}`] ?? [];
+    const found = resources[`${groupVersion}/${plural}`] ?? (plural === "services" ? LINKERD : []);
     if (!Array.isArray(found)) return { ok: false, ...(found as KubeFailure) };
     const inScope = found.filter(
-      (object: { metadata?: { namespace?: string } }) => namespace === undefined || object.metadata?.namespace === namespace,
+      ({ metadata }: { metadata?: { namespace?: string; labels?: Readonly<Record<string, string>> } }) =>
+        (namespace === undefined || metadata?.namespace === namespace) && hasLabels(metadata?.labels ?? {}, query["labelSelector"]),
     );
     const from = Number(query["continue"] ?? 0);
     const next = from + 2 < inScope.length ? { continue: String(from + 2) } : {};
@@ -41,6 +48,12 @@ export function fakeCluster({ resources = {}, denied = [], away }: FakeCluster):
   return { kube, asked };
 }
 
+/** `a=b`, or nothing; other selectors are not understood, and let everything pass. */
+function hasLabels(labels: Readonly<Record<string, string>>, selector: unknown): boolean {
+  const [, key = "", value] = /^([^=!,]+)=([^=,]+)$/.exec(typeof selector === "string" ? selector : "") ?? [];
+  return value === undefined || labels[key] === value;
+}
+
 function discovery(groupVersion: string, known: readonly string[]): KubeResult<unknown> {
   const names = known.filter((name) => name.startsWith(`${groupVersion}/`)).map((name) => ({ name: name.slice(groupVersion.length + 1) }));
   return names.length > 0 ? { ok: true, value: { resources: names } } : { ok: false, status: 404, reason: "NotFound", message: "no" };
@@ -49,9 +62,14 @@ function discovery(groupVersion: string, known: readonly string[]): KubeResult<u
 /** A managed TrafficSplit over `NAME` and `NAME-east`. */
 export function trafficSplit(
   name: string,
-  more: { readonly namespace?: string; readonly weights?: readonly number[]; readonly labels?: object } = {},
+  more: { readonly namespace?: string; readonly weights?: readonly number[]; readonly labels?: object; readonly createdAt?: string } = {},
 ): object {
-  const { namespace = "shop", weights = [100, 0], labels = { "failover.linkerd.io/controlled-by": "linkerd-failover" } } = more;
+  const {
+    createdAt: creationTimestamp,
+    namespace = "shop",
+    weights = [100, 0],
+    labels = { "failover.linkerd.io/controlled-by": "linkerd-failover" },
+  } = more;
   const backends = [name, `${name}-east`].map((service, i) => ({ service, weight: weights[i] }));
-  return { metadata: { name, namespace, uid: name, resourceVersion: "1", labels }, spec: { service: name, backends } };
+  return { metadata: { name, namespace, uid: name, resourceVersion: "1", labels, creationTimestamp }, spec: { service: name, backends } };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inspect } from "../../../src/cli/check/inspect.ts";
-import { type FakeCluster, FORBIDDEN, fakeCluster, trafficSplit } from "./fakeCluster.ts";
+import { type FakeCluster, FORBIDDEN, fakeCluster, LINKERD, trafficSplit } from "./fakeCluster.ts";
 import { type FakePrometheus, fakePrometheus } from "./fakePrometheus.ts";
 
 const SPLITS = "split.smi-spec.io/v1alpha2/trafficsplits";
@@ -26,15 +26,16 @@ interface Setup {
   readonly prometheus?: FakePrometheus | null;
   readonly rules?: string;
   readonly namespaces?: readonly string[];
+  readonly maxRoutesPerNamespace?: number;
 }
 
 /** What is found, a line a check: its sign, its text, and after a bar what is wrong. */
-async function look({ cluster = ONE_SPLIT, prometheus = HEALTHY, rules, namespaces = [] }: Setup) {
+async function look({ cluster = ONE_SPLIT, prometheus = HEALTHY, rules, namespaces = [], maxRoutesPerNamespace = 10 }: Setup) {
   const rulesFile = rules === undefined ? undefined : join(folder, "rules.yaml");
   if (rulesFile !== undefined) writeFileSync(rulesFile, rules ?? "");
   const { kube, asked } = fakeCluster(cluster);
   const { report, unreachable } = await inspect({
-    ...{ kube, rulesFile, selector: null, namespaces, controllerNamespace: "linkerd-failover" },
+    ...{ kube, rulesFile, selector: null, namespaces, controllerNamespace: "linkerd-failover", maxRoutesPerNamespace },
     prometheus: prometheus === null ? null : fakePrometheus(prometheus),
   });
   const lines = report.categories.flatMap(({ categoryName, checks }) =>
@@ -63,6 +64,8 @@ it("tells what is there where all is well", async () => {
     "prometheus success: requests are counted by TrafficSplit",
     "prometheus success: requests are counted to all backends with weight of 1 route",
     "prometheus success: proxies are scraped every 10s: often enough for the windows of all rules",
+    "linkerd success: Linkerd's control plane is in linkerd",
+    "linkerd success: linkerd-viz is in linkerd-viz",
     "linkerd success: 3 proxies are of version 2.359.0: Linkerd 2.20, or edge releases from version-2.20 on",
   ]);
 });
@@ -145,7 +148,8 @@ describe("prometheus", () => {
   ])("does not answer: %s", async (why, away, hint) => {
     const { bad, report, unreachable } = await look({ prometheus: { why } });
     expect(bad).toEqual([`prometheus error: Prometheus answers at http://prometheus:9090 | ${why}`]);
-    expect(report.categories.at(-1)?.checks[0]?.hint).toContain(hint);
+    const { checks = [] } = report.categories.find(({ categoryName }) => categoryName === "prometheus") ?? {};
+    expect(checks[0]?.hint).toContain(hint);
     expect([report.success, unreachable]).toEqual([false, away]);
   });
 
@@ -199,7 +203,7 @@ describe("prometheus", () => {
     });
     const resources = {
       [SPLITS]: [trafficSplit("web"), trafficSplit("api")],
-      "v1/services": [mirror("web-east", "east"), mirror("api-east", "west"), mirror("x", "unused")],
+      "v1/services": [...LINKERD, mirror("web-east", "east"), mirror("api-east", "west"), mirror("x", "unused")],
     };
     const { bad, lines } = await look({
       cluster: { resources },
@@ -212,7 +216,7 @@ describe("prometheus", () => {
 
 it("tells of an older Linkerd what later ones bring, and of an unknown build nothing more", async () => {
   const { lines } = await look({ prometheus: { ...HEALTHY, proxies: { "2.245.1": 1, "0.0.0-dev": 2 } } });
-  expect(lines.filter((line) => line.startsWith("linkerd"))).toEqual([
+  expect(lines.filter((line) => line.startsWith("linkerd")).slice(2)).toEqual([
     "linkerd success: 2 proxies are of version 0.0.0-dev, which is no release that is known here",
     "linkerd success: 1 proxy is of version 2.245.1: Linkerd 2.15, or edge releases from edge-24.2.4 on",
     "linkerd success: Linkerd 2.16 would also give: dead backends behind ready endpoints of HTTPRoutes and GRPCRoutes",
@@ -234,4 +238,45 @@ it("warns of proxies too old to count by HTTPRoute, even where newer ones do", a
   expect(bad.filter((line) => !line.includes("not-accepted"))).toEqual([
     "linkerd warning: all proxies count requests by HTTPRoute and GRPCRoute | those of version 2.245.1 do not: failures of their clients that reach no endpoint are not seen",
   ]);
+});
+
+it("tells which namespace has more routes than are looked after, and judges those that are", async () => {
+  const splits = ["c", "b", "a"].map((name, i) => trafficSplit(name, { createdAt: `2026-01-01T00:00:0${i}Z` }));
+  const resources = { [SPLITS]: [...splits, trafficSplit("d", { namespace: "bank" })] };
+  const { bad, lines } = await look({ cluster: { resources }, prometheus: null, maxRoutesPerNamespace: 1 });
+  expect(bad.filter((line) => line.startsWith("kubernetes"))).toEqual([
+    "kubernetes warning: all managed routes of shop are looked after | 2 routes too many: the newest are left alone",
+  ]);
+  expect(lines).toContain("kubernetes success: 2 routes managed: 2 TrafficSplits");
+  expect(lines.filter((line) => line.includes("judges")).join()).toContain("TrafficSplit/shop/c");
+});
+
+it("tells where Linkerd is not found, and where that may not be looked for", async () => {
+  const resources = { ...ONE_SPLIT.resources, "v1/services": [] };
+  const { lines, report } = await look({ cluster: { resources } });
+  expect(lines.filter((line) => line.startsWith("linkerd")).slice(0, 2)).toEqual([
+    "linkerd warning: Linkerd's control plane is found | no Service of its control plane is there: nobody follows the weights",
+    "linkerd success: linkerd-viz is not here: another Prometheus has to scrape the proxies",
+  ]);
+  expect(report.success).toBe(true);
+  const hidden = await look({ cluster: { resources: { ...resources, "v1/services": FORBIDDEN } }, prometheus: null });
+  expect(hidden.lines.filter((line) => line.startsWith("linkerd"))).toEqual([
+    "linkerd success: Linkerd was not looked for: that takes the right to list the Services of all namespaces",
+  ]);
+});
+
+it("names the GitOps controllers that apply managed routes", async () => {
+  const managedFields = [{ manager: "argocd-controller", fieldsV1: { "f:spec": {} } }];
+  const applied = (name: string) => {
+    const split = trafficSplit(name) as { metadata: object };
+    return { ...split, metadata: { ...split.metadata, managedFields } };
+  };
+  const { lines, bad } = await look({
+    cluster: { resources: { [SPLITS]: [applied("a"), trafficSplit("b"), applied("c")] } },
+    prometheus: null,
+  });
+  expect(lines.filter((line) => line.includes("Argo CD"))).toEqual([
+    "kubernetes success: Argo CD applies TrafficSplit/shop/a, TrafficSplit/shop/c: let it leave the weights out, as docs/gitops.md tells, or it takes them back during a failover",
+  ]);
+  expect(bad).toHaveLength(1);
 });

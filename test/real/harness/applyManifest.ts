@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments } from "yaml";
-import { findGatewayApi, type GatewayApiVersion } from "../../../scripts/tools/gatewayApi.ts";
+import { findGatewayApi, findPrometheusOperator, type GatewayApiVersion } from "../../../scripts/tools/crds.ts";
 import { type ApiServer, send } from "../../world/plainHttp.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const SERVED_TIME_LIMIT_MS = 20_000;
 const SERVED_POLL_MS = 50;
 
-interface Manifest {
+export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
@@ -27,21 +27,35 @@ export async function applyCrds(server: ApiServer): Promise<void> {
 
 /** Installs a release of Gateway API's HTTPRoute and GRPCRoute, over another release too. */
 export async function applyGatewayApi(server: ApiServer, version: GatewayApiVersion): Promise<void> {
-  const folder = findGatewayApi(version);
-  if (folder === null) throw new Error(`the CRDs of Gateway API ${version} are not there`);
+  await applyFolder(server, findGatewayApi(version));
+}
+
+/** Installs what a chart may make for others: the Prometheus operator's CRDs, and our minimal one of Linkerd's policies. */
+export async function applyChartCrds(server: ApiServer): Promise<void> {
+  await applyFolder(server, findPrometheusOperator());
+  await applyManifest(server, resolve(ROOT, "test/fixtures/crds/policy-authorization.yaml"));
+}
+
+async function applyFolder(server: ApiServer, folder: string | null): Promise<void> {
+  if (folder === null) throw new Error("CRDs are not there: `npx node scripts/tools/ensureTools.ts crds` fetches them");
   for (const file of readdirSync(folder)) await applyManifest(server, join(folder, file));
 }
 
-/** Gives the controller's ServiceAccount the rights that an installation gives it. */
-export async function applyRbac(server: ApiServer): Promise<void> {
-  await applyManifest(server, resolve(ROOT, "deploy/rbac.yaml"));
+/** Gives the controller's ServiceAccount the rights that an installation gives it: in all namespaces, or in these. */
+export async function applyRbac(server: ApiServer, namespaces: readonly string[] = []): Promise<void> {
+  if (namespaces.length === 0) return applyManifest(server, resolve(ROOT, "deploy/rbac.yaml"));
+  await applyManifest(server, resolve(ROOT, "deploy/rbac-own-namespace.yaml"));
+  for (const namespace of namespaces) await applyManifest(server, resolve(ROOT, "deploy/rbac-watched-namespace.yaml"), namespace);
 }
 
-/** Creates or replaces every object of a YAML file, in its order, and waits for CRDs to be served. */
-async function applyManifest(server: ApiServer, file: string): Promise<void> {
+/**
+ * Creates or replaces every object of a YAML file, in its order, and waits for CRDs to be served. Objects that name no
+ * namespace go into this one.
+ */
+async function applyManifest(server: ApiServer, file: string, namespace = "default"): Promise<void> {
   for (const document of parseAllDocuments(readFileSync(file, "utf8"))) {
     const manifest = document.toJS() as Manifest | null;
-    if (manifest !== null) await applyObject(server, manifest);
+    if (manifest !== null) await applyObject(server, { ...manifest, metadata: { namespace, ...manifest.metadata } });
   }
 }
 
@@ -59,13 +73,14 @@ async function applyObject(server: ApiServer, manifest: Manifest): Promise<void>
   if (manifest.kind === "CustomResourceDefinition") await waitUntilServed(server, manifest);
 }
 
-async function collectionPath(server: ApiServer, manifest: Manifest): Promise<string> {
+/** Where objects like this one are created. */
+export async function collectionPath(server: ApiServer, manifest: Manifest): Promise<string> {
   const base = manifest.apiVersion.includes("/") ? `/apis/${manifest.apiVersion}` : `/api/${manifest.apiVersion}`;
   const { body } = await send(server, "GET", base);
   const resources = (body.resources ?? []) as { name: string; kind: string; namespaced: boolean }[];
   const resource = resources.find(({ name, kind }) => kind === manifest.kind && !name.includes("/"));
   if (resource === undefined) throw new Error(`the server has no ${manifest.apiVersion} ${manifest.kind}`);
-  const namespace = resource.namespaced ? `/namespaces/${manifest.metadata.namespace ?? "default"}` : "";
+  const namespace = resource.namespaced ? `/namespaces/${manifest.metadata.namespace}` : "";
   return `${base}${namespace}/${resource.name}`;
 }
 

@@ -1,0 +1,40 @@
+/**
+ * Bundles the status page's script and style into a module of the admin room, so that a user needs no build step.
+ * With `--write` the module is written; without, it is only looked whether it is up to date.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { build } from "esbuild";
+
+const ROOT = new URL("..", import.meta.url);
+const TARGET = new URL("src/admin/pageAssets.ts", ROOT);
+/** Short lines keep the file readable for tools that show a change. */
+const LINE_LIMIT_CHARS = 4_000;
+
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    absWorkingDir: ROOT.pathname,
+    tsconfig: "src/page/tsconfig.json",
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "iife",
+    target: ["chrome123", "firefox120", "safari17.5"],
+    lineLimit: LINE_LIMIT_CHARS,
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  return outputFiles[0]?.text ?? "";
+}
+
+const [script, style] = await Promise.all([bundle("src/page/app.tsx"), bundle("src/page/style.css")]);
+const wanted = `/** Made by \`npm run page\` of src/page; do not edit. Contains Preact (MIT, https://preactjs.com). */
+export const PAGE_SCRIPT = ${JSON.stringify(script)};
+export const PAGE_STYLE = ${JSON.stringify(style)};
+`;
+const isStale = readFileSync(TARGET, { encoding: "utf8", flag: "a+" }) !== wanted;
+const write = process.argv.includes("--write");
+if (isStale && write) writeFileSync(TARGET, wanted);
+if (isStale) console.log(`${write ? "written" : "out of date (npm run page writes it)"}: src/admin/pageAssets.ts`);
+process.exitCode = write || !isStale ? 0 : 1;

@@ -1,0 +1,109 @@
+import type { Report } from "../controller/report.ts";
+import { isTelling } from "../evaluator/explain.ts";
+import { readingsOf } from "../evaluator/judgement.ts";
+import { reasonText } from "../evaluator/reasonText.ts";
+import { type RouteState, reasonsOf } from "../evaluator/state.ts";
+import type { Phase } from "../routes/route.ts";
+import { notAlive, notReady } from "./probes.ts";
+import { type RateHistory, successRateOf } from "./rateHistory.ts";
+import { rfc3339 } from "./rfc3339.ts";
+
+/** What the status page shows of everything, in as few bytes as that takes. */
+export interface Overview {
+  readonly version: string;
+  readonly now: string;
+  readonly intervalMs: number;
+  readonly leader: boolean;
+  /** What everyone should know before looking at a single route; empty on a quiet day. */
+  readonly warnings: readonly string[];
+  /** Those that are shifted first, then by key. */
+  readonly routes: readonly OverviewRoute[];
+}
+
+export interface OverviewRoute {
+  /** `KIND/NAMESPACE/NAME` */
+  readonly key: string;
+  readonly shifted: boolean;
+  readonly frozen: boolean;
+  readonly pinned: string | null;
+  readonly problems: readonly string[];
+  /** Why it is not at rest, and what it waits for; empty while it is. */
+  readonly why: readonly string[];
+  readonly splits: readonly { readonly name: string; readonly backends: readonly OverviewBackend[] }[];
+}
+
+export interface OverviewBackend {
+  readonly backend: string;
+  readonly weight: number;
+  readonly baseline: number;
+  readonly phase: Phase | null;
+  /** 0..1; null: nobody can tell. */
+  readonly successRate: number | null;
+  /** As `successRate`, oldest first; empty where the past was not asked for. */
+  readonly rates: readonly (number | null)[];
+}
+
+/** Everything at one glance; with a history, also how the success rates came to be what they are. */
+export function overview(report: Report, history: RateHistory | null): Overview {
+  const routes = [...report.state.routes].map(([key, route]) => overviewRoute(key, route, history));
+  return {
+    version: report.version,
+    now: rfc3339(report.nowMs),
+    intervalMs: report.intervalMs,
+    leader: report.leader,
+    warnings: warningsOf(report),
+    routes: routes.sort((a, b) => Number(b.shifted) - Number(a.shifted) || (a.key < b.key ? -1 : 1)),
+  };
+}
+
+function warningsOf(report: Report): readonly string[] {
+  const warnings = [notReady(report), notAlive(report)].filter((warning) => warning !== null);
+  for (const [namespace, count] of report.observer.leftOut) warnings.push(`${count} routes of ${namespace} are too many and left alone`);
+  if (report.observer.prometheusUp === false) warnings.push("Prometheus does not answer, so metrics move nothing");
+  if (!report.reload.ok) warnings.push("the rules file is invalid; the rules from before it stay in force");
+  if (report.state.brakes.signalLoss !== null) {
+    warnings.push("many routes lost their metrics at once, so the monitoring is not believed, and metrics move nothing");
+  }
+  for (const { name, gateway } of report.state.clusters.byName.values()) {
+    if (gateway === "dead") warnings.push(`the gateway of cluster ${name} is dead`);
+  }
+  return warnings;
+}
+
+function overviewRoute(key: string, route: RouteState, history: RateHistory | null): OverviewRoute {
+  return {
+    key,
+    shifted: route.shifted,
+    frozen: route.frozen,
+    pinned: route.pinned,
+    problems: route.problems.map(({ problem, text }) => `${problem}: ${text}`),
+    why: isAtRest(route) ? [] : whyOf(route),
+    splits: route.splits.map(({ name, live, baseline }) => ({
+      name,
+      backends: Object.keys(live).map((backend) => ({
+        backend,
+        weight: live[backend] ?? 0,
+        baseline: baseline[backend] ?? 0,
+        ...health(route, backend),
+        rates: history?.of(key, backend) ?? [],
+      })),
+    })),
+  };
+}
+
+function isAtRest({ shifted, frozen, pinned, problems, brakes, backends }: RouteState): boolean {
+  const isQuiet = !shifted && !frozen && pinned === null && problems.length === 0 && brakes.length === 0;
+  return isQuiet && [...backends.values()].every(({ state }) => state.phase === "serving");
+}
+
+function whyOf(route: RouteState): readonly string[] {
+  return reasonsOf(route)
+    .filter(({ reason }) => isTelling(reason))
+    .map(({ backend, reason }) => (backend === null ? reasonText(reason) : `${backend}: ${reasonText(reason)}`));
+}
+
+function health(route: RouteState, backend: string): Pick<OverviewBackend, "phase" | "successRate"> {
+  const report = route.backends.get(backend);
+  if (report === undefined) return { phase: null, successRate: null };
+  return { phase: report.state.phase, successRate: successRateOf(readingsOf(report.judgement)["successRate"]) };
+}

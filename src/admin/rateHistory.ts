@@ -1,0 +1,47 @@
+import { readingsOf } from "../evaluator/judgement.ts";
+import type { State } from "../evaluator/state.ts";
+
+/** Looks that are remembered of each backend: five minutes at the default interval. */
+const SAMPLES = 60;
+
+/** A success rate is kept in parts of so many, and no rate as one more than that. */
+const PARTS = 1_000;
+const NONE = PARTS + 1;
+
+/** The success rates of the recent past, by route and backend, for a small picture beside the number. Holds no more than the routes that there are. */
+export class RateHistory {
+  readonly #rates = new Map<string, Map<string, Uint16Array>>();
+  #lastMs: number | null = null;
+
+  /** Takes what the last look saw; a look that was taken already adds nothing. */
+  sample({ routes, lastMs }: Pick<State, "routes" | "lastMs">): void {
+    if (lastMs === this.#lastMs) return;
+    this.#lastMs = lastMs;
+    for (const key of this.#rates.keys()) if (!routes.has(key)) this.#rates.delete(key);
+    for (const [key, { backends }] of routes) {
+      const known = this.#rates.get(key) ?? new Map<string, Uint16Array>();
+      this.#rates.set(key, known);
+      for (const name of known.keys()) if (!backends.has(name)) known.delete(name);
+      for (const [name, { judgement }] of backends) {
+        const rate = successRateOf(readingsOf(judgement)["successRate"]);
+        const samples = known.get(name) ?? new Uint16Array(SAMPLES).fill(NONE);
+        samples.copyWithin(0, 1);
+        samples[SAMPLES - 1] = rate === null ? NONE : Math.round(rate * PARTS);
+        known.set(name, samples);
+      }
+    }
+  }
+
+  /** The rates of one backend, 0..1, oldest first; null where there was none. The time before the first look is left out. */
+  of(route: string, backend: string): readonly (number | null)[] {
+    const samples = this.#rates.get(route)?.get(backend);
+    if (samples === undefined) return [];
+    const first = samples.findIndex((sample) => sample !== NONE);
+    return first < 0 ? [] : Array.from(samples.subarray(first), (sample) => (sample === NONE ? null : sample / PARTS));
+  }
+}
+
+/** The share of good requests that a reading tells, 0..1; null where it tells none. */
+export function successRateOf(reading: ReturnType<typeof readingsOf>[string] | undefined): number | null {
+  return reading !== undefined && "total" in reading && reading.total > 0 ? reading.good / reading.total : null;
+}

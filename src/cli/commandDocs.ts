@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+
+const COLUMNS = 80;
+
+/** The help of every command as Markdown, each after the one that it belongs to. Nothing hidden is among them. */
+export function commandDocs(program: Command): string {
+  return [program, ...allBelow(program)]
+    .map((command) => `## ${pathOf(command)}\n\n\`\`\`text\n${helpOf(command).trim()}\n\`\`\``)
+    .join("\n\n");
+}
+
+/** All that a person who asks for help is shown. */
+export function helpOf(command: Command): string {
+  let help = "";
+  command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => COLUMNS, getOutHasColors: () => false });
+  command.outputHelp();
+  return help;
+}
+
+/** Every command below this one that is not hidden. */
+export function allBelow(command: Command): readonly Command[] {
+  const visible = command.createHelp().visibleCommands(command);
+  return visible.filter((own) => own.name() !== "help").flatMap((own) => [own, ...allBelow(own)]);
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}

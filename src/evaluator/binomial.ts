@@ -1,0 +1,20 @@
+/** Terms of a sum that are smaller than this part of it do not matter. */
+const NEGLIGIBLE = 1e-12;
+
+/** The probability that at least `failures` of `total` independent requests fail, when each does with probability `rate`. */
+export function atLeastFailures(total: number, failures: number, rate: number): number {
+  if (failures <= 0) return 1;
+  if (failures > total || rate <= 0) return 0;
+  if (rate >= 1) return 1;
+  let log = failures * Math.log(rate) + (total - failures) * Math.log1p(-rate);
+  for (let i = 1; i <= failures; i++) log += Math.log((total - failures + i) / i);
+  let term = Math.exp(log);
+  let sum = term;
+  for (let failed = failures; failed < total; failed++) {
+    term *= ((total - failed) / (failed + 1)) * (rate / (1 - rate));
+    sum += term;
+    // From the middle on each term is smaller than the one before.
+    if (failed > total * rate && term < sum * NEGLIGIBLE) break;
+  }
+  return Math.min(1, sum);
+}

@@ -1,0 +1,31 @@
+import type { OverviewBackend } from "../admin/overview.ts";
+import { Sparkline } from "./sparkline.tsx";
+import { percent, weightText } from "./text.ts";
+
+export interface BackendLineProps {
+  readonly backend: OverviewBackend;
+  /** All weights of the split, now and by its owner. */
+  readonly total: number;
+  readonly baselineTotal: number;
+}
+
+/** One backend: its share of the traffic as a bar with a mark where the baseline has it, its phase, and its success rate. */
+export function BackendLine({ backend: b, total, baselineTotal }: BackendLineProps) {
+  const share = total > 0 ? b.weight / total : 0;
+  const baseline = baselineTotal > 0 ? b.baseline / baselineTotal : 0;
+  return (
+    <li class="backend">
+      <span class="name">{b.backend}</span>
+      <span class={`phase ${b.phase ?? "unjudged"}`}>{b.phase ?? "not judged"}</span>
+      <span class="bar" aria-hidden="true">
+        <span class={`fill ${b.phase ?? "unjudged"}`} style={{ width: `${share * 100}%` }} />
+        <span class="mark" style={{ left: `${baseline * 100}%` }} />
+      </span>
+      <span class="weight">
+        <b>{weightText(b.weight)}</b> <span class="quiet">of baseline {weightText(b.baseline)}</span>
+      </span>
+      <Sparkline rates={b.rates} />
+      <span class="rate">{b.successRate === null ? <span class="quiet">no requests</span> : percent(b.successRate)}</span>
+    </li>
+  );
+}

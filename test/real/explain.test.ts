@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { hostname, networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RouteStatus } from "../../src/cli/status/routeStatus.ts";
+import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
+import { realTools } from "./harness/realTools.ts";
+import { freePort } from "./harness/serverProcess.ts";
+
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
+const HOME = "linkerd-failover";
+
+const tools = realTools("kube-apiserver", "etcd");
+
+/** An API server connects to no pod on a loopback address: one of this machine's own is needed. */
+const ADDRESS = Object.values(networkInterfaces())
+  .flatMap((all) => all ?? [])
+  .find(({ internal, family }) => !internal && family === "IPv4")?.address;
+
+describe.skipIf(tools.absent)(`${tools.title("status and explain on a kube-apiserver, through a failover")}`, () => {
+  let world: ControllerWorld;
+  let replica: Replica;
+  let port: string;
+
+  beforeAll(async () => {
+    world = await ControllerWorld.start();
+    writeFileSync(join(world.folder, "admin"), world.apiserver.kubeconfig("admin"));
+    await world.split("web");
+    replica = await Replica.start(world, ADDRESS === undefined ? {} : { "admin-address": `${ADDRESS}:${await freePort()}` });
+    port = new URL(replica.adminUrl).port;
+    if (ADDRESS !== undefined) await playPod(ADDRESS);
+    await replica.untilReady();
+    await replica.untilLeading();
+  });
+  afterAll(async () => {
+    await replica?.end("SIGKILL");
+    await world?.stop();
+  });
+
+  /** The pod that the controller believes to run in, as the API server knows pods. */
+  async function playPod(podIP: string): Promise<void> {
+    const pods = `/api/v1/namespaces/${HOME}/pods`;
+    await world.admin("POST", `/api/v1/namespaces/${HOME}/serviceaccounts`, { metadata: { name: "default" } });
+    const spec = { containers: [{ name: "controller", image: "none" }], nodeName: "none" };
+    const made = await world.admin("POST", pods, { metadata: { name: hostname() }, spec });
+    if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+    const status = { phase: "Running", podIP, podIPs: [{ ip: podIP }] };
+    await world.admin("PATCH", `${pods}/${hostname()}/status`, { status }, "application/merge-patch+json");
+  }
+
+  const run = async (args: readonly string[], user: "kubeconfig" | "admin" = "admin") => {
+    const all = [MAIN, ...args, "--kubeconfig", join(world.folder, user)];
+    const child = spawn(process.execPath, all, { stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+    const code = new Promise((resolve) => child.once("close", resolve));
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { code: await code, out, err };
+  };
+  const explain = (...more: string[]) => run(["explain", "-n", "shop", "ts/web", ...more]);
+  const status = async () => (JSON.parse((await run(["status", "-A", "-o", "json"])).out) as readonly RouteStatus[])[0];
+
+  it.skipIf(ADDRESS === undefined)("explain asks the leader's pod through the API server", async () => {
+    expect(await status()).toMatchObject({ name: "web", status: "primary", services: ["web"], shifted: false });
+    const { code, out, err } = await explain("--admin-port", port);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain(`as the controller ${hostname()} sees it`);
+    expect(out).toMatch(/^web: weight 100 of baseline 100; serving for .*, fit\n {2}readiness: 1 ready\n/m);
+    expect(out).toMatch(/^ {2}→ leaves at once with no endpoint ready$/m);
+  });
+
+  it("both tell of a failover, and explain of what is waited for", async () => {
+    await world.ready("web", false);
+    await world.untilWeights("web", "0/100");
+    expect(await status()).toMatchObject({
+      ...{ status: "fallback", services: ["web-east"], shifted: true },
+      backends: [{ backend: "web", phase: "out", cause: "readiness" }, { backend: "web-east" }],
+    });
+    const { code, out, err } = await explain("--address", replica.adminUrl);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(
+      /^web: weight 0 of baseline 100; out for .*, unfit\n {2}readiness: 0 ready, at least 1 needed\n {2}left on readiness$/m,
+    );
+    expect(out.replaceAll(/\n +/g, " ")).toContain("→ begins to return when it has looked good for 3s: with 5%, 25%, 50%, 3s each");
+    expect(out).toMatch(/failover \(readiness\), written: web 100 → 0,\s+web-east 0 → 100/);
+  });
+
+  it("status tells of a return without the controller's help", async () => {
+    await world.ready("web", true);
+    const seen = await until("a step", status, (route) => route?.status === "primary");
+    expect(seen?.services).toContain("web");
+    await world.untilWeights("web", "100/0");
+    expect(await status()).toMatchObject({ status: "primary", services: ["web"], shifted: false });
+  });
+
+  it("explain looks for itself where it may not ask, and says so; the controller's own rights are enough", async () => {
+    const { code, out, err } = await run(["explain", "-n", "shop", "ts/web"], "kubeconfig");
+    expect(code).toBe(0);
+    expect(err).toMatch(/^linkerd-failover: no controller could be asked: the leader's pod .*: 403 Forbidden: /);
+    expect(err).toContain("\nhint: this is an own look");
+    expect(out).toMatch(/^web: weight 100 of baseline 100; serving for .*, fit$/m);
+  });
+});

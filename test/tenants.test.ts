@@ -1,0 +1,190 @@
+import { describe, expect, it } from "vitest";
+import { createMetrics } from "../src/admin/metrics.ts";
+import { overview } from "../src/admin/overview.ts";
+import type { Endpoints, Observation } from "../src/evaluator/observation.ts";
+import { initialState } from "../src/evaluator/state.ts";
+import { step } from "../src/evaluator/step.ts";
+import { Inquiry } from "../src/observer/inquiry.ts";
+import type { PrometheusClient } from "../src/observer/prometheus.ts";
+import { CODECS } from "../src/routes/codecs.ts";
+import type { Route } from "../src/routes/route.ts";
+import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
+import { parseExposition } from "./admin/exposition.ts";
+import { reportOf } from "./admin/reports.ts";
+
+const NOW_MS = Date.UTC(2026, 0, 2);
+const TICK_MS = 5_000;
+const TICKS = 30;
+const STATE = "failover.linkerd.io/state";
+const EVIL = `"} or vector(1) #\n<script>alert(1)</script>\u001b[2J{{service}}\\`;
+/** The longest that the API server stores, and more. */
+const MEGABYTE = 1_048_576;
+
+interface Spelled {
+  readonly namespace?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly service?: unknown;
+  readonly backends?: unknown;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+function splitOf(name: string, { namespace = "tenant", annotations = {}, service = name, backends, labels = {} }: Spelled): Route {
+  const metadata = { name, namespace, uid: name, resourceVersion: "1", annotations, labels };
+  const usual = [
+    { service: name, weight: 100 },
+    { service: "east", weight: 0 },
+  ];
+  return CODECS[0]!.read({
+    apiVersion: "split.smi-spec.io/v1alpha2",
+    kind: "TrafficSplit",
+    metadata,
+    spec: { service, backends: backends ?? usual },
+  });
+}
+
+function memory(backends: unknown, splits: unknown = {}): Readonly<Record<string, string>> {
+  return { [STATE]: JSON.stringify({ version: 1, splits, backends }) };
+}
+
+const far = { phase: "out", since: "9999-12-31T23:59:59Z", cause: "successRate", relapses: 1_000_000 };
+const written = (web: number, east: number) => ({ "0": { baseline: { web: [web], east: [east] }, written: { web, east } } });
+
+/** What somebody may store who owns a namespace and wishes ill. */
+const HOSTILE: Readonly<Record<string, Spelled>> = {
+  "far-future": { annotations: memory({ "far-future": far, east: far }) },
+  "far-past": { annotations: memory({ "far-past": { phase: "returning", since: "0001-01-01T00:00:00Z", step: 1_000 } }) },
+  "huge-numbers": {
+    annotations: memory({}, { "0": { baseline: { "huge-numbers": [1e12], east: ["999G"] }, written: { "huge-numbers": 1e12, east: 0 } } }),
+  },
+  "beyond-numbers": {
+    annotations: { [STATE]: '{"version":1,"splits":{"0":{"baseline":{"web":[1e999]},"written":{"web":NaN}}},"backends":{}}' },
+  },
+  neighbours: { annotations: memory({ web: far, "web.shop": far, "web.tenant": far }, written(0, 100)) },
+  prototypes: {
+    annotations: {
+      [STATE]:
+        '{"version":1,"__proto__":{"frozen":true},"splits":{"__proto__":{"baseline":{},"written":{}}},"backends":{"__proto__":{"phase":"out"},"constructor":{"phase":"out","since":"2026-01-01T00:00:00Z"}}}',
+    },
+  },
+  "own-prototype": {
+    backends: [
+      { service: "__proto__", weight: 1 },
+      { service: "constructor", weight: 1 },
+    ],
+  },
+  constructors: {
+    backends: [
+      { service: "constructor", weight: 1 },
+      { service: "tostring", weight: 1 },
+    ],
+  },
+  deep: { annotations: { [STATE]: `${'{"a":'.repeat(40_000)}1${"}".repeat(40_000)}` } },
+  long: { annotations: { [STATE]: `{"version":1,"x":"${"x".repeat(MEGABYTE)}"}` } },
+  words: {
+    annotations: Object.fromEntries(
+      ["primary-service", "tiers", "rule", "pin", "pin-until"].map((key) => [`failover.linkerd.io/${key}`, EVIL]),
+    ),
+  },
+  labels: { labels: { [EVIL]: EVIL, __proto__: EVIL } },
+  apex: { service: `web.${EVIL}` },
+  "long-apex": { service: `web.${"x".repeat(MEGABYTE)}` },
+  names: {
+    backends: [
+      { service: EVIL, weight: 1 },
+      { service: "east", weight: 1 },
+    ],
+  },
+  many: { backends: Array.from({ length: 10_000 }, (_, i) => ({ service: `b${i}`, weight: 1 })) },
+  weights: {
+    backends: [
+      { service: "weights", weight: Number.NaN },
+      { service: "east", weight: "1e99" },
+    ],
+  },
+};
+const hostile = Object.entries(HOSTILE).map(([name, spelled]) => splitOf(name, spelled));
+const web = splitOf("web", { namespace: "shop" });
+const endpoints = (readyAt: (tick: number) => boolean, tick: number) =>
+  new Map<string, Endpoints>([
+    ["shop/web", { state: "counted", ready: readyAt(tick) ? 1 : 0, notReady: 0 }],
+    ["shop/east", { state: "counted", ready: 1, notReady: 0 }],
+  ]);
+
+/** Plays some looks over these routes; the neighbour's backend is away for a while. Nothing that is decided is written. */
+function play(routes: readonly Route[]) {
+  let state = initialState(TICK_MS, "me");
+  const told: unknown[] = [];
+  for (let tick = 0; tick < TICKS; tick += 1) {
+    const observation: Observation = { routes, endpoints: endpoints((t) => t < 5 || t > 15, tick), metrics: null, clusters: new Map() };
+    const seen = step(state, observation, DEFAULT_RULES, NOW_MS + tick * TICK_MS);
+    state = seen.state;
+    told.push([seen.decisions.filter(({ route }) => route.namespace === "shop"), state.routes.get("TrafficSplit/shop/web")]);
+    if (seen.againInMs !== null) expect(seen.againInMs).toBeLessThanOrEqual(TICK_MS);
+  }
+  return { told, state };
+}
+
+describe("what a tenant stores", () => {
+  it("changes nothing for his neighbour, whatever the order", () => {
+    const alone = play([web]).told;
+    expect(alone.flat().some((one) => Array.isArray(one) && one.length > 0)).toBe(true);
+    expect(play([...hostile, web]).told).toEqual(alone);
+    expect(play([web, ...hostile]).told).toEqual(alone);
+  });
+
+  it.each(hostile.map((route) => [route.name, route] as const))("%s: wishes nothing that the API would not store", (_name, route) => {
+    const { decisions } = step(
+      initialState(TICK_MS, "me"),
+      {
+        routes: [route],
+        endpoints: new Map([["tenant/east", { state: "counted", ready: 1, notReady: 0 }]]),
+        metrics: null,
+        clusters: new Map(),
+      },
+      DEFAULT_RULES,
+      NOW_MS,
+    );
+    for (const { wish } of decisions) {
+      const weights = wish.splits.flatMap((split) => split.backends.map(({ weight }) => weight));
+      expect(weights.every((weight) => Number.isFinite(weight) && weight >= 0)).toBe(true);
+      expect(weights.some((weight) => weight > 0)).toBe(true);
+      expect(wish.splits.flatMap((split) => split.backends.map(({ backend }) => backend))).toEqual(
+        route.splits.flatMap((split) => split.backends.map(({ backend }) => backend)),
+      );
+    }
+    expect(({} as Record<string, unknown>)["frozen"]).toBeUndefined();
+  });
+
+  it("remembers no long text, and reads no more backends than a split has", () => {
+    expect(hostile.filter(({ memoryText }) => (memoryText?.length ?? 0) > 131_072)).toEqual([]);
+    const read = new Map(hostile.map((route) => [route.name, route.problems.map(({ problem }) => problem)]));
+    for (const name of ["names", "many", "weights", "own-prototype"]) expect([name, read.get(name)]).toEqual([name, ["unreadable"]]);
+    expect(hostile.flatMap(({ problems }) => problems).filter(({ text }) => text.length > 300)).toEqual([]);
+  });
+
+  it("stands in metrics as text, and takes little room on the page", async () => {
+    const report = reportOf([...play([...hostile, web]).state.routes.values()]);
+    const page = JSON.stringify(overview(report, null));
+    expect(page.length).toBeLessThan(100_000);
+    const { body } = await createMetrics(() => report).expose();
+    const routes = new Set(parseExposition(body).map(({ labels }) => labels["route"]));
+    expect([...routes].filter((name) => name !== undefined).toSorted()).toEqual([...hostile, web].map(({ name }) => name).toSorted());
+  });
+
+  it("comes into no query but as a namespace, and no query becomes long by it", async () => {
+    const asked: string[] = [];
+    const query = async (promql: string) => {
+      asked.push(promql);
+      return { ok: true, samples: [] };
+    };
+    const prometheus = { query } as unknown as PrometheusClient;
+    const ask = async (routes: readonly Route[]) => {
+      const inquiry = new Inquiry(prometheus, routes, undefined);
+      await Promise.all([inquiry.requests(30_000), inquiry.latency(30_000, [500]), inquiry.unanswered(30_000)]);
+      return asked.splice(0);
+    };
+    const calm = await ask([web, splitOf("calm", {})]);
+    expect(calm.length).toBeGreaterThan(3);
+    expect(await ask([web, ...hostile])).toEqual(calm);
+  });
+});
