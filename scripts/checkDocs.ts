@@ -7,8 +7,10 @@ import { rulesTable } from "../src/rules/rulesTable.ts";
 import { chartFiles, withVersion } from "./chart/chartFiles.ts";
 import { valuesTable } from "./chart/valuesTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
+import { phaseDiagram, phaseTable } from "./phaseDocs.ts";
 import { rbacManifests } from "./rbacManifests.ts";
 import { type Played, reliabilityTable } from "./reliabilityTable.ts";
+import { dampingTable, detectionTable, falseAlarmTable, requestsTable } from "./tuningDocs.ts";
 
 /** The parts of our pages that are renderings of something in the code. */
 const BLOCKS: readonly { readonly file: string; readonly block: string; readonly render: () => string }[] = [
@@ -23,6 +25,12 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
     block: "values",
     render: () => valuesTable(readRoot("charts/linkerd-failover/values.yaml")),
   },
+  { file: "docs/concepts.md", block: "phase diagram", render: phaseDiagram },
+  { file: "docs/concepts.md", block: "phase table", render: phaseTable },
+  { file: "docs/tuning.md", block: "detection", render: detectionTable },
+  { file: "docs/tuning.md", block: "requests", render: requestsTable },
+  { file: "docs/tuning.md", block: "false alarms", render: falseAlarmTable },
+  { file: "docs/tuning.md", block: "damping", render: dampingTable },
 ];
 
 /** What the last `npm run reliability` measured. */

@@ -42,6 +42,8 @@ const HEALTHY_FAILURE = 0.01;
 const READINESS_LIMIT_MS = 1_000;
 /** Looks in a row that must see a gateway dead. */
 const GATEWAY_LOOKS = 2;
+/** Prometheus is asked for gateways that were dead for so long. */
+const GATEWAY_DEAD_FOR_MS = 10_000;
 /** A wait is over this part of the interval early. */
 const TOLERANCE_OF_INTERVAL = 0.1;
 /** More requests than this nobody sends in a window. */
@@ -117,8 +119,8 @@ function lasting(failAfterMs: number, { intervalMs }: Pace): number {
 }
 
 function gatewayTime({ scrapeMs, intervalMs }: Pace): TimeToSee {
-  const betweenMs = (GATEWAY_LOOKS - 1) * intervalMs;
-  return { bestMs: betweenMs, worstMs: scrapeMs + intervalMs + betweenMs };
+  const surelyMs = GATEWAY_DEAD_FOR_MS + (GATEWAY_LOOKS - 1) * intervalMs;
+  return { bestMs: surelyMs, worstMs: scrapeMs + intervalMs + surelyMs };
 }
 
 /** The operators' own queries run aside: what they tell is heard one look later. */

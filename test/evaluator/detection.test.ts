@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { detectionsOf, requestsToConvict, timeBack, timeToSee } from "../../src/evaluator/detection.ts";
+import { gatewayQuery } from "../../src/linkerd/queries.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
 import type { Rule } from "../../src/rules/ruleSet.ts";
 
@@ -57,10 +58,16 @@ describe("a rule", () => {
       ["successRate", 13_000, 28_000],
       ["latency", 16_000, 31_000],
       ["unanswered", 37_000, 52_000],
-      ["gateway", 5_000, 20_000],
+      ["gateway", 15_000, 30_000],
       ["query queue", 15_000, 30_000],
     ]);
     expect(detectionsOf(ruleOf("signals: {readiness: {}}"), PACE)).toHaveLength(1);
+  });
+
+  it("waits for a gateway as long as Prometheus is asked about", () => {
+    const [, seconds] = /gateway_alive\[(\d+)s\]/.exec(gatewayQuery()) ?? [];
+    const [found] = detectionsOf(ruleOf("signals: {gateway: {}}"), PACE);
+    expect(found?.total.bestMs).toBe(Number(seconds) * 1_000 + PACE.intervalMs);
   });
 
   it("tells what it takes to see a failure, and how seldom it is wrong", () => {

@@ -1,0 +1,173 @@
+import type { BackendState } from "../src/evaluator/backendState.ts";
+import type { Judgement, SignalJudgement } from "../src/evaluator/judgement.ts";
+import { type Look, nextState } from "../src/evaluator/phase.ts";
+import type { Opinion } from "../src/evaluator/reason.ts";
+import { advance } from "../src/evaluator/stopwatch.ts";
+import type { Cause } from "../src/routes/route.ts";
+import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
+import type { Rule } from "../src/rules/ruleSet.ts";
+import { markdownTable } from "./markdownTable.ts";
+
+const INTERVAL_MS = 5_000;
+/** What has not happened by then does not happen. */
+const LONGEST_MS = 600_000;
+
+/** What a look sees. A metric stands for each that Prometheus counts; `hard` for endpoints and gateways. */
+interface Evidence {
+  readonly name: string;
+  readonly hard: Opinion;
+  readonly soft: Opinion;
+  readonly held?: true;
+}
+
+const EVIDENCE: readonly Evidence[] = [
+  { name: "endpoints lost or gateway dead", hard: "unfit", soft: "missing" },
+  { name: "unfit by a metric", hard: "fit", soft: "unfit" },
+  { name: "unfit by a metric, and a brake holds", hard: "fit", soft: "unfit", held: true },
+  { name: "fit", hard: "fit", soft: "fit" },
+  { name: "between the thresholds", hard: "fit", soft: "between" },
+  { name: "quiet", hard: "fit", soft: "quiet" },
+  { name: "missing", hard: "fit", soft: "missing" },
+  { name: "failed", hard: "fit", soft: "failed" },
+];
+
+interface Standing {
+  readonly name: string;
+  readonly state: BackendState;
+}
+
+const clean = { sinceMs: 0, relapses: 0 };
+const out = (cause: Cause): BackendState => ({ phase: "out", ...clean, cause, fromStep: false, good: null });
+const returning = (cause: Cause): BackendState => ({ phase: "returning", ...clean, cause, step: 0 });
+
+const STANDINGS: readonly Standing[] = [
+  { name: "serving", state: { phase: "serving", ...clean, cause: null } },
+  {
+    name: "suspect",
+    state: {
+      phase: "suspect",
+      ...clean,
+      cause: null,
+      servingSinceMs: 0,
+      suspectedBy: "successRate",
+      evidence: advance(null, 0),
+      lastUnfitMs: 0,
+    },
+  },
+  { name: "out, left on readiness", state: out("readiness") },
+  { name: "out, left on a metric", state: out("successRate") },
+  { name: "returning, left on readiness", state: returning("readiness") },
+  { name: "returning, left on a metric", state: returning("successRate") },
+];
+
+/** The waits that a rule can name. */
+const WAITS: readonly { readonly key: string; readonly lengthen: (rule: Rule) => Rule }[] = [
+  { key: "failAfter", lengthen: (rule) => ({ ...rule, failAfterMs: 2 * rule.failAfterMs }) },
+  { key: "recoverAfter", lengthen: (rule) => ({ ...rule, recoverAfterMs: 2 * rule.recoverAfterMs }) },
+  { key: "return.every", lengthen: (rule) => ({ ...rule, return: { ...rule.return, everyMs: 2 * rule.return.everyMs } }) },
+];
+
+interface Move {
+  readonly to: BackendState;
+  readonly afterMs: number;
+}
+
+/** What becomes of a backend if every look from now on sees this evidence; null: nothing. */
+function firstMove({ state }: Standing, evidence: Evidence, rule: Rule): Move | null {
+  let at = state;
+  for (let nowMs = INTERVAL_MS; nowMs <= LONGEST_MS; nowMs += INTERVAL_MS) {
+    const next = nextState(at, lookAt(evidence, nowMs), rule).state;
+    if (next.phase !== at.phase || stepOf(next) !== stepOf(at)) return { to: next, afterMs: nowMs };
+    at = next;
+  }
+  return null;
+}
+
+function stepOf(state: BackendState): number | null {
+  return state.phase === "returning" ? state.step : null;
+}
+
+function lookAt({ hard, soft, held }: Evidence, nowMs: number): Look {
+  const judgement: Judgement = {
+    verdict: hard === "unfit" || soft === "unfit" ? "unfit" : "fit",
+    hard: [signal("readiness", hard)],
+    soft: [signal("successRate", soft)],
+    readyEndpoints: null,
+    capacity: null,
+    cluster: null,
+  };
+  return {
+    ...{ nowMs, sinceLastMs: INTERVAL_MS, toleranceMs: INTERVAL_MS / 10, judgement, wishLive: true },
+    ...{ heldBy: held === true ? "maxShifted" : null, metricsFrozen: false, holdsLoad: false },
+  };
+}
+
+function signal(name: "readiness" | "successRate", opinion: Opinion): SignalJudgement {
+  return { signal: name, cause: name, opinion, reading: { state: "missing" }, interval: null, reasons: [] };
+}
+
+/** A wait is called by the key whose doubling lengthens it. */
+function waitOf(standing: Standing, evidence: Evidence, rule: Rule, { afterMs }: Move): string | null {
+  for (const { key, lengthen } of WAITS) if (firstMove(standing, evidence, lengthen(rule))?.afterMs !== afterMs) return key;
+  return null;
+}
+
+interface Cell {
+  readonly phase: string;
+  readonly wait: string | null;
+}
+
+function cellOf(standing: Standing, evidence: Evidence, rule: Rule): Cell | null {
+  const move = firstMove(standing, evidence, rule);
+  if (move === null) return null;
+  return { phase: move.to.phase, wait: waitOf(standing, evidence, rule, move) };
+}
+
+function defaultRule(): Rule {
+  const [rule] = DEFAULT_RULES.rules;
+  if (rule === undefined) throw new Error("there is no built-in rule");
+  return rule;
+}
+
+/** What becomes of a backend in each phase under evidence that lasts: asked of the machine itself. */
+export function phaseTable(): string {
+  const rule = defaultRule();
+  const cellsOf = (evidence: Evidence) => STANDINGS.map((standing) => cellText(standing, cellOf(standing, evidence, rule)));
+  const alike = Map.groupBy(EVIDENCE, (evidence) => cellsOf(evidence).join("|"));
+  const rows = [...alike.values()].map((same) => [same.map(({ name }) => name).join(" or "), ...same.slice(0, 1).flatMap(cellsOf)]);
+  return markdownTable(["every look says", ...STANDINGS.map(({ name }) => name)], rows);
+}
+
+function cellText({ state }: Standing, cell: Cell | null): string {
+  if (cell === null) return "stays";
+  const what = cell.phase === state.phase ? "next step" : `**${cell.phase}**`;
+  return cell.wait === null ? `${what} at once` : `${what} after \`${cell.wait}\``;
+}
+
+/** The same as a picture: an arrow for what happens whatever the backend left on. */
+export function phaseDiagram(): string {
+  const rule = defaultRule();
+  const lastStep = { ...returning("successRate"), step: rule.return.steps.length - 1 };
+  const groups = [...Map.groupBy(STANDINGS, ({ state }) => state.phase).values()].map((standings) => ({ standings, when: "" }));
+  const arrows = new Map<string, string[]>();
+  for (const { standings, when } of [...groups, { standings: [{ name: "returning", state: lastStep }], when: " at the last step" }]) {
+    for (const evidence of EVIDENCE.filter(({ held }) => held !== true)) {
+      const arrow = commonArrow(standings, evidence, rule);
+      const names = arrow === null ? [] : (arrows.get(arrow) ?? []);
+      if (arrow !== null && !names.includes(evidence.name)) arrows.set(arrow, [...names, evidence.name + when]);
+    }
+  }
+  const lines = [...arrows].map(([arrow, names]) => `  ${arrow.replace("…", names.join(" or "))}`);
+  return ["```mermaid", "stateDiagram-v2", ...lines, "```"].join("\n");
+}
+
+/** `out --> returning : … for recoverAfter`, where all of these do the same; else null. */
+function commonArrow(standings: readonly Standing[], evidence: Evidence, rule: Rule): string | null {
+  const arrows = standings.map((standing) => {
+    const cell = cellOf(standing, evidence, rule);
+    if (cell === null) return null;
+    return `${standing.state.phase} --> ${cell.phase} : …${cell.wait === null ? "" : ` for ${cell.wait}`}`;
+  });
+  const [first = null] = arrows;
+  return arrows.every((arrow) => arrow === first) ? first : null;
+}
