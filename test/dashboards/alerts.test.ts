@@ -74,7 +74,9 @@ describe("docs/runbook.md", () => {
 
   it("names only commands and settings that there are", () => {
     const [, block = ""] = /```sh\n([\s\S]*?)```/.exec(page) ?? [];
-    const inline = [...page.replace(block, "").matchAll(/`([^`]+)`/g)].map(([, text = ""]) => text.replaceAll("\n", " "));
+    const inline = [...page.replace(`\`\`\`sh\n${block}\`\`\``, "").matchAll(/`([^`]+)`/g)].map(([, text = ""]) =>
+      text.replaceAll("\n", " "),
+    );
     const calls = [...block.split("\n"), ...inline].filter((text) => /^linkerd-failover [a-z]/.test(text)).map((text) => text.split(/ +/));
     const commands = new Map(
       allBelow(createProgram()).map((command) => [command.name(), command.options.flatMap(({ long }) => long ?? [])]),
