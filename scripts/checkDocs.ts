@@ -4,9 +4,12 @@ import { commandDocs } from "../src/cli/commandDocs.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { modesDocs, versionsDocs } from "../src/linkerd/compatibilityDocs.ts";
 import { rulesTable } from "../src/rules/rulesTable.ts";
+import { chartFiles, withVersion } from "./chart/chartFiles.ts";
+import { valuesTable } from "./chart/valuesTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
 import { phaseDiagram, phaseTable } from "./phaseDocs.ts";
 import { rbacManifests } from "./rbacManifests.ts";
+import { type Played, reliabilityTable } from "./reliabilityTable.ts";
 import { dampingTable, detectionTable, falseAlarmTable, requestsTable } from "./tuningDocs.ts";
 
 /** The parts of our pages that are renderings of something in the code. */
@@ -16,6 +19,12 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
   { file: "docs/compatibility.md", block: "versions", render: versionsDocs },
   { file: "docs/compatibility.md", block: "modes", render: modesDocs },
   { file: "docs/rules.md", block: "rules", render: rulesTable },
+  { file: "docs/reliability.md", block: "faults", render: () => reliabilityTable(playedFaults()) },
+  {
+    file: "charts/linkerd-failover/README.md",
+    block: "values",
+    render: () => valuesTable(readRoot("charts/linkerd-failover/values.yaml")),
+  },
   { file: "docs/concepts.md", block: "phase diagram", render: phaseDiagram },
   { file: "docs/concepts.md", block: "phase table", render: phaseTable },
   { file: "docs/tuning.md", block: "detection", render: detectionTable },
@@ -24,8 +33,17 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
   { file: "docs/tuning.md", block: "damping", render: dampingTable },
 ];
 
+/** What the last `npm run reliability` measured. */
+function playedFaults(): Played {
+  return JSON.parse(readFileSync(new URL("../docs/reliability.json", import.meta.url), "utf8")) as Played;
+}
+
 const write = process.argv.includes("--write");
 const stale: string[] = [];
+
+function readRoot(file: string): string {
+  return readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
+}
 
 function keepUp(file: string, wantedOf: (now: string) => string): void {
   const path = new URL(`../${file}`, import.meta.url);
@@ -37,6 +55,7 @@ function keepUp(file: string, wantedOf: (now: string) => string): void {
 }
 
 for (const { file, block, render } of BLOCKS) keepUp(file, (now) => replaceBlock(now, block, render()));
-for (const { file, text } of rbacManifests()) keepUp(file, () => text);
+for (const { file, text } of [...rbacManifests(), ...chartFiles()]) keepUp(file, () => text);
+keepUp("charts/linkerd-failover/Chart.yaml", withVersion);
 if (stale.length > 0) console.log(`${write ? "written" : "out of date (npm run docs writes them)"}: ${stale.join(", ")}`);
 process.exitCode = write || stale.length === 0 ? 0 : 1;

@@ -7,7 +7,7 @@ const GENERATED = "Written by `npm run docs` from src/cli/check/rights.ts, where
 
 /** The manifests in `deploy/` that give the controller its rights: each file with its text. */
 export function rbacManifests(): readonly { readonly file: string; readonly text: string }[] {
-  const onRoutes = rulesOf(rightsOnRoutes(CODECS.map(({ resource }) => resource)).map(withGet));
+  const onRoutes = routeRules();
   const atHome = rulesOf(rightsAtHome(NAME));
   const lease = rulesOf(rightsAtHome(NAME).filter(({ resource }) => resource === "leases"));
   const everywhere = "Everything that the controller may do in all namespaces, and nothing else. It never creates or deletes a route.";
@@ -21,6 +21,16 @@ export function rbacManifests(): readonly { readonly file: string; readonly text
     { file: "deploy/rbac-own-namespace.yaml", text: manifest(home, [...SELF, ...bound("Role", NAME, atHome)]) },
     { file: "deploy/rbac-watched-namespace.yaml", text: manifest(watched, bound("Role", null, onRoutes)) },
   ];
+}
+
+/** The same rules as the chart's templates take them: what it may do to routes, and what in its own namespace. */
+export function chartRights(): { readonly onRoutes: string; readonly atHome: string } {
+  const list = (rules: readonly string[]) => `# ${GENERATED}\n${rules.join("\n").replaceAll(/^ {2}/gm, "")}\n`;
+  return { onRoutes: list(routeRules()), atHome: list(rulesOf(rightsAtHome(NAME))) };
+}
+
+function routeRules(): readonly string[] {
+  return rulesOf(rightsOnRoutes(CODECS.map(({ resource }) => resource)).map(withGet));
 }
 
 const SELF = [

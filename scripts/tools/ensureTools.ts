@@ -1,18 +1,18 @@
 /**
  * Finds the real servers, or builds them.
  *
- *     node scripts/tools/ensureTools.ts [--optional] [kubernetes] [prometheus] [gateway-api]
+ *     node scripts/tools/ensureTools.ts [--optional] [kubernetes] [prometheus] [helm] [crds]
  *
  * Without names: all. With --optional what is missing only fails where CI=true; tests then say that they skip.
  */
 import { spawnSync } from "node:child_process";
 import { buildTools } from "./buildTools.ts";
+import { ensureAllCrds } from "./crds.ts";
 import { findTool, TOOLS, type Tool } from "./findTool.ts";
-import { ensureGatewayApi } from "./gatewayApi.ts";
 import { RECIPES, type Recipe } from "./recipes.ts";
 
-/** What the CRDs of Gateway API are called beside the recipes. */
-const GATEWAY_API = "gateway-api";
+/** What the CRDs of others are called beside the recipes. */
+const CRDS = "crds";
 
 export type EnsuredTools =
   | { readonly ok: true; readonly paths: Readonly<Record<Tool, string | null>> }
@@ -35,10 +35,10 @@ export async function ensureTools(names: readonly Tool[], say: (line: string) =>
   return { ok: false, missing, message: [...errors, howToGet(missing)].join("\n") };
 }
 
-/** Makes sure that the CRDs of Gateway API are there; a text that says how to get them where they are not. */
+/** Makes sure that the CRDs of others are there; a text that says how to get them where they are not. */
 export async function ensureCrds(say: (line: string) => void = sayOnStderr): Promise<string | null> {
-  const error = await ensureGatewayApi(say);
-  return error === null ? null : `${error}\n- install Go (https://go.dev/dl) and run \`npx node scripts/tools/ensureTools.ts gateway-api\``;
+  const error = await ensureAllCrds(say);
+  return error === null ? null : `${error}\n- install Go (https://go.dev/dl) and run \`npx node scripts/tools/ensureTools.ts crds\``;
 }
 
 /** How to get the tools that are missing. */
@@ -50,6 +50,7 @@ export function howToGet(missing: readonly Tool[]): string {
   if (missing.includes("prometheus") || missing.includes("promtool")) {
     lines.push("- prometheus, promtool: on Debian and Ubuntu `apt-get install prometheus`, or put a release's binaries on PATH");
   }
+  if (missing.includes("helm")) lines.push("- helm: put a release's binary, of Helm 3 or 4, on PATH");
   lines.push("- or install Go (https://go.dev/dl) and run `npx node scripts/tools/ensureTools.ts`, which builds them into .tools/bin");
   return lines.join("\n");
 }
@@ -71,14 +72,14 @@ function recipesNamed(names: readonly string[]): readonly Recipe[] | null {
 async function main(args: readonly string[]): Promise<number> {
   const optional = args.includes("--optional") && process.env.CI !== "true";
   const names = args.filter((arg) => arg !== "--optional");
-  const recipes = recipesNamed(names.filter((name) => name !== GATEWAY_API));
+  const recipes = recipesNamed(names.filter((name) => name !== CRDS));
   if (recipes === null) {
-    sayOnStderr(`usage: ensureTools.ts [--optional] [kubernetes] [prometheus] [${GATEWAY_API}]`);
+    sayOnStderr(`usage: ensureTools.ts [--optional] [kubernetes] [prometheus] [helm] [${CRDS}]`);
     return 2;
   }
-  const wanted = (names.join() === GATEWAY_API ? [] : recipes).flatMap((recipe) => recipe.tools);
+  const wanted = (names.join() === CRDS ? [] : recipes).flatMap((recipe) => recipe.tools);
   const ensured = await ensureTools(wanted);
-  const crds = names.length === 0 || names.includes(GATEWAY_API) ? await ensureCrds() : null;
+  const crds = names.length === 0 || names.includes(CRDS) ? await ensureCrds() : null;
   if (!ensured.ok || crds !== null) {
     for (const message of [ensured.ok ? null : ensured.message, crds]) if (message !== null) sayOnStderr(message);
     return optional ? 0 : 1;

@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 
-/** The real servers that tests and the demo run against. */
-export const TOOLS = ["kube-apiserver", "etcd", "prometheus", "promtool"] as const;
+/** The real servers that tests and the demo run against, and what installs into them. */
+export const TOOLS = ["kube-apiserver", "etcd", "prometheus", "promtool", "helm"] as const;
 export type Tool = (typeof TOOLS)[number];
 
 /** Where we build what is nowhere else. */

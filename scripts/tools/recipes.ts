@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Tool } from "./findTool.ts";
 
 export interface Recipe {
-  readonly name: "kubernetes" | "prometheus";
+  readonly name: "kubernetes" | "prometheus" | "helm";
   /** What the progress line says is being built. */
   readonly title: string;
   readonly tools: readonly Tool[];
@@ -24,6 +24,7 @@ const KUBERNETES_VERSION = "1.36.3";
 const ETCD_VERSION = "3.6.8";
 /** The version that linkerd-viz ships: Prometheus 2.55.1 is v0.55.1 as a Go module. */
 const PROMETHEUS_VERSION = "0.55.1";
+const HELM_VERSION = "3.22.0";
 
 export const RECIPES: readonly Recipe[] = [
   {
@@ -57,6 +58,17 @@ export const RECIPES: readonly Recipe[] = [
     ],
     goVersion: "1.23.0",
   },
+  {
+    name: "helm",
+    title: `helm ${HELM_VERSION}`,
+    tools: ["helm"],
+    module: "helm.sh/helm/v3",
+    version: `v${HELM_VERSION}`,
+    packages: [{ path: "helm.sh/helm/v3/cmd/helm", version: `v${HELM_VERSION}`, tool: "helm" }],
+    linkerFlags: helmFlags(),
+    replaces: () => [],
+    goVersion: "1.25.0",
+  },
 ];
 
 /** Kubernetes' own go.mod points its staging modules at folders beside it; from outside they are modules v0.X.Y of their own. */
@@ -71,4 +83,14 @@ function versionFlags(): string[] {
   const [major, minor] = KUBERNETES_VERSION.split(".");
   const known = { gitVersion: `v${KUBERNETES_VERSION}`, gitMajor: major, gitMinor: minor };
   return Object.entries(known).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+}
+
+/** Without them it would render for a Kubernetes that is long gone. */
+function helmFlags(): string[] {
+  const [major, minor] = KUBERNETES_VERSION.split(".");
+  const kubernetes = ["pkg/chartutil", "pkg/lint/rules"].flatMap((folder) => [
+    `${folder}.k8sVersionMajor=${major}`,
+    `${folder}.k8sVersionMinor=${minor}`,
+  ]);
+  return [`internal/version.version=v${HELM_VERSION}`, ...kubernetes].map((setting) => `-X helm.sh/helm/v3/${setting}`);
 }

@@ -44,6 +44,8 @@ export interface ControllerParts {
   readonly identity: string;
   /** 0..1, to spread retries. */
   readonly random: () => number;
+  /** Wall clock: its times go into annotations. */
+  readonly nowMs: () => number;
 }
 
 export interface ControllerCore {
@@ -56,7 +58,7 @@ export interface ControllerCore {
 
 /** Puts together the rooms that look, think and act. Nothing is sent before `start`, and nothing listens. */
 export function createController(parts: ControllerParts): ControllerCore {
-  const { settings, kube, rules, log, telemetry, identity } = parts;
+  const { settings, kube, rules, log, telemetry, identity, nowMs } = parts;
   const stopping = new AbortController();
   const decisions = new DecisionRing();
   const observer = createEyes(parts, {
@@ -155,12 +157,8 @@ async function startWatching(observer: Observer, log: Log, signal: AbortSignal, 
   onFilled();
 }
 
-function nowMs(): number {
-  return Date.now();
-}
-
 function createEyes(
-  { settings, kube, prometheus, rules, random }: ControllerParts,
+  { settings, kube, prometheus, rules, random, nowMs }: ControllerParts,
   on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
@@ -178,7 +176,7 @@ function createEyes(
   });
 }
 
-function createEvents({ settings, kube, identity, log }: ControllerParts): EventWriter {
+function createEvents({ settings, kube, identity, log, nowMs }: ControllerParts): EventWriter {
   return new EventWriter({
     kube,
     instance: identity,
@@ -190,7 +188,7 @@ function createEvents({ settings, kube, identity, log }: ControllerParts): Event
 
 /** Null: nobody is asked before anything is written, or nothing is. */
 function createLeadership(
-  { settings, kube, identity, log, random }: ControllerParts,
+  { settings, kube, identity, log, random, nowMs }: ControllerParts,
   stopping: AbortSignal,
   wake: () => void,
 ): Leadership | null {
@@ -200,6 +198,7 @@ function createLeadership(
     namespace: settings.namespace,
     identity,
     random,
+    wallMs: nowMs,
     onChange: (leader) => {
       // That a replica which stops does not lead goes without saying; what became of the Lease is told at the end.
       if (stopping.aborted) return;

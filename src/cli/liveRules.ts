@@ -12,6 +12,12 @@ export interface LiveRules {
   reload(): RulesReload;
 }
 
+/** Rules that each later reading of their file may replace. */
+export interface FollowedRules extends LiveRules {
+  /** Takes what was read. */
+  take(result: ParsedRules): void;
+}
+
 export type LoadedRules =
   | { readonly ok: true; readonly rules: LiveRules }
   | { readonly ok: false; readonly problems: readonly RulesProblem[] };
@@ -27,19 +33,28 @@ export async function loadRules(file: string | undefined, log: Log, signal: Abor
   }
   const first = await readRules(file);
   if (!first.result.ok) return { ok: false, problems: first.result.problems };
-  let current = first.result.rules;
+  const rules = followRules(first.result.rules, file, log, nowMs);
+  void watchRules(file, (result) => rules.take(result), signal, { known: first });
+  return { ok: true, rules };
+}
+
+/** Rules of a file, for as long as it is read: a valid reading replaces them, an invalid one is told. */
+export function followRules(first: RuleSet, file: string, log: Log, nowMs: () => number): FollowedRules {
+  let current = first;
   let reload: RulesReload = { ok: true, atMs: nowMs() };
-  const onChange = (result: ParsedRules): void => {
-    if (result.ok) {
-      current = result.rules;
-      reload = { ok: true, atMs: nowMs() };
-      log.info({ file, rules: current.rules.length }, "the rules have changed and are in force from the next tick on");
-      return;
-    }
-    reload = { ...reload, ok: false };
-    for (const problem of result.problems)
-      log.warn({ file }, `the rules file cannot be taken over, so the running rules stay: ${problemLine(problem)}`);
+  return {
+    current: () => current,
+    reload: () => reload,
+    take: (result) => {
+      if (result.ok) {
+        current = result.rules;
+        reload = { ok: true, atMs: nowMs() };
+        log.info({ file, rules: current.rules.length }, "the rules have changed and are in force from the next tick on");
+        return;
+      }
+      reload = { ...reload, ok: false };
+      for (const problem of result.problems)
+        log.warn({ file }, `the rules file cannot be taken over, so the running rules stay: ${problemLine(problem)}`);
+    },
   };
-  void watchRules(file, onChange, signal, { known: first });
-  return { ok: true, rules: { current: () => current, reload: () => reload } };
 }

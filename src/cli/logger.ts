@@ -6,8 +6,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ["json", "plain"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** The program's log, on stderr: JSON lines, or plain ones for people. */
+/**
+ * The program's log, on stderr: JSON lines, or plain ones for people. A line that cannot be written, since the disk is full
+ * or its reader is gone, is lost: whoever moves traffic does not end for that.
+ */
 export function createLogger(level: LogLevel, format: LogFormat): Logger {
+  process.stderr.on("error", () => undefined);
   const options = {
     level,
     base: null,

@@ -5,22 +5,25 @@ import { restoreAll } from "./owner/restoreAll.ts";
 import { type RouteArgument, readRouteArgument } from "./owner/routeArgument.ts";
 import { namespaceOption, openCluster, type RouteSettings } from "./owner/routeCommand.ts";
 import { printableLine } from "./printable.ts";
+import { watchNamespacesOption } from "./sightSettings.ts";
 
 interface RestoreSettings extends RouteSettings {
   readonly allNamespaces?: boolean;
   readonly controllerNamespace: string;
+  /** Empty: all. */
+  readonly watchNamespaces: readonly string[];
+  readonly scaleDown?: string;
   readonly dryRun?: boolean;
 }
 
 const EXAMPLES = `
 Examples:
-  kubectl -n linkerd-failover scale deployment linkerd-failover --replicas=0
   linkerd-failover restore -A --dry-run
-  linkerd-failover restore -A
+  linkerd-failover restore -A --scale-down linkerd-failover
   linkerd-failover restore -n shop httproute/web
 
-A controller that runs would shift the routes again at once: scale it down
-first, or freeze the routes that you restore. Routes that are not frozen are
+A controller that runs would shift the routes again at once: let its Deployment
+be scaled down first, or freeze the routes that you restore. Routes that are not frozen are
 left as they are while one is running.
 
 Exit status: 0 all restored, 1 some were not, 2 wrong usage, 3 the API server
@@ -37,8 +40,10 @@ export function restoreCommand(): Command {
       ),
     )
     .addOption(namespaceOption())
-    .addOption(new Option("-A, --all-namespaces", "the routes of all namespaces").conflicts("namespace"))
-    .addOption(new Option("--dry-run", "tell what would be done, and do nothing"))
+    .addOption(new Option("-A, --all-namespaces", "the routes of all namespaces, or of those of --watch-namespaces").conflicts("namespace"))
+    .addOption(watchNamespacesOption())
+    .addOption(new Option("--scale-down <deployment>", "stop the controller first: this Deployment in its namespace, to zero replicas"))
+    .addOption(new Option("--dry-run", "tell what would be done, and do nothing").conflicts("scaleDown"))
     .addOption(
       setting("--controller-namespace <name>", "where the controller runs, for its Lease", "namespace")
         .default("linkerd-failover")
@@ -57,8 +62,9 @@ async function restore(argument: RouteArgument | undefined, settings: RestoreSet
     await restoreAll({
       kube: cluster.kube,
       argument,
-      namespace: all ? null : cluster.namespace,
+      namespaces: all ? settings.watchNamespaces : [cluster.namespace],
       controllerNamespace: settings.controllerNamespace,
+      deployment: settings.scaleDown,
       dryRun: settings.dryRun === true,
       tell: (line) => process.stdout.write(`${printableLine(line)}\n`),
     }),

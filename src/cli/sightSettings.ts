@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, type Option } from "commander";
 import { MAX_ROUTES_PER_NAMESPACE } from "../observer/routeLimit.ts";
 import { type ClusterSettings, readNamespace, setting, withClusterSettings } from "./clusterSettings.ts";
 
@@ -31,7 +31,7 @@ export function withJudgingSettings(command: Command): Command {
 /** Adds these settings to a command; wrong values are usage errors with the setting's name. */
 export function withSightSettings(command: Command): Command {
   return withJudgingSettings(command)
-    .addOption(setting("--watch-namespaces <a,b>", "only these namespaces").default([], "all").argParser(readNamespaces))
+    .addOption(watchNamespacesOption())
     .addOption(
       setting(
         "--max-routes-per-namespace <number>",
@@ -40,6 +40,11 @@ export function withSightSettings(command: Command): Command {
         .default(MAX_ROUTES_PER_NAMESPACE)
         .argParser(readCount),
     );
+}
+
+/** The namespaces to keep to. */
+export function watchNamespacesOption(): Option {
+  return setting("--watch-namespaces <a,b>", "only these namespaces (default: all)").default([], "all").argParser(readNamespaces);
 }
 
 function readCount(text: string): number {

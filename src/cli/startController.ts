@@ -23,7 +23,7 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   const prometheus = prometheusOf(settings, metrics.queried, new PrometheusNews(log, () => Date.now()));
   const stopping = new AbortController();
   const controller = createController({
-    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random },
+    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random, nowMs: () => Date.now() },
     identity: createIdentity(),
   });
   const admin = await startAdminServer({ address: settings.adminAddress, report: () => controller.report(), metrics });

@@ -20,7 +20,10 @@ export function recollect(previous: RouteState | undefined, route: Route, identi
   return { memory: route.memory, fromAnother: route.memory.writer !== identity };
 }
 
-/** The state that an annotation remembers for a backend; a backend that it does not name has a clean record. */
+/**
+ * The state that an annotation remembers for a backend; a backend that it does not name has a clean record. A step is not
+ * over sooner because another machine's clock was behind: whoever takes over watches it for its whole time.
+ */
 export function recallState(memory: BackendMemory | undefined, nowMs: number): BackendState {
   if (memory === undefined) return clean(nowMs);
   const relapses = memory.relapses ?? 0;
@@ -32,7 +35,7 @@ export function recallState(memory: BackendMemory | undefined, nowMs: number): B
     case "out":
       return { phase: "out", sinceMs, relapses, cause: memory.cause ?? "readiness", fromStep: false, good: null };
     case "returning":
-      return { phase: "returning", sinceMs, relapses, cause: memory.cause ?? "readiness", step: memory.step ?? 0 };
+      return { phase: "returning", sinceMs: nowMs, relapses, cause: memory.cause ?? "readiness", step: memory.step ?? 0 };
   }
 }
 

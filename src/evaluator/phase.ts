@@ -127,13 +127,14 @@ function fromOut(state: Out, look: Look, rule: Rule): Transition {
   return { state: returning, reasons: [left, stepping(returning, rule), waiting("step", rule.return.everyMs, state.relapses)] };
 }
 
-function fromReturning(state: Returning, look: Look, rule: Rule): Transition {
+function fromReturning(before: Returning, look: Look, rule: Rule): Transition {
   const { judgement, nowMs } = look;
+  // The rules may have got fewer steps meanwhile: then it stands at the last of them, and is judged there.
+  const state: Returning = { ...before, step: Math.min(before.step, Math.max(0, rule.return.steps.length - 1)) };
   const left: Reason = { kind: "left", cause: state.cause };
   const bad = against(judgement.hard) ?? (look.metricsFrozen ? null : against(judgement.soft));
   if (bad !== null) return leave(state, bad.cause, look, rule);
-  // The rules may have got fewer steps meanwhile.
-  if (state.step >= rule.return.steps.length) return stay(serve(state, look));
+  if (rule.return.steps.length === 0) return stay(serve(state, look));
   if (!look.wishLive) {
     const held: Returning = { ...state, sinceMs: nowMs };
     return { state: held, reasons: [left, stepping(held, rule), waiting("write", 0, state.relapses)] };

@@ -96,7 +96,7 @@ export function stepRoute(
   };
   const reappliedBy = reapply?.isNew === true && differs ? route.lastManager : null;
   const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
-  if (previous !== undefined && isReportedAgain(previous, next)) return { state: previous, decision: null, againInMs: null };
+  if (!acts && previous !== undefined && isReportedAgain(previous, next)) return { state: previous, decision: null, againInMs: null };
   const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
   return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };
 }
@@ -164,6 +164,7 @@ function standingsOf(
   const standings: Standing[] = [];
   const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
   const recalled = previous === undefined ? route.memory : news;
+  const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
   for (const [backend, service] of services) {
     const known = previous?.backends.get(backend);
     const own = known?.state;
@@ -175,10 +176,9 @@ function standingsOf(
       standings.push({ backend, service, state: own ?? clean(nowMs), last });
     } else {
       const recollected = recallState(recalled.backends[backend], nowMs);
-      const remembered =
-        previous === undefined && reconciled.source !== "ours" && holdsBaseline(backend, splits)
-          ? underLoad(recollected, nowMs)
-          : recollected;
+      // Our own weights tell that it may have served since only where all of them are the owner's, too, and it is no step.
+      const mayServe = reconciled.source !== "ours" || (isAtBaseline && recollected.phase === "out");
+      const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;
       // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";
       standings.push({ backend, service, state: stays ? own : remembered, last });
@@ -188,8 +188,9 @@ function standingsOf(
 }
 
 /**
- * A backend to which somebody gave all of its load before we came, though the annotation has it away. It may have served for long, since a
- * return that finds its weights in place writes nothing: what it does under its load counts, not what was written once.
+ * A backend that had all of its load before we came, though the annotation has it away: somebody gave it back, or nobody
+ * served. It may have served for long, since a return that finds its weights in place writes nothing: what it does under
+ * its load counts, not what was written once.
  */
 function underLoad(state: BackendState, nowMs: number): BackendState {
   if (state.phase !== "out" && state.phase !== "returning") return state;

@@ -27,6 +27,8 @@ export interface SurveyedSplit {
   /** The weights that it is judged by: the live ones, or the baseline where all live ones are zero. */
   readonly live: Readonly<Record<string, number>>;
   readonly baseline: Readonly<Record<string, number>>;
+  /** All live weights are zero, and it was us who wrote them: whoever carried the load was taken out of the split. */
+  readonly isEmptied: boolean;
   /** The wish while every backend of the baseline serves. */
   readonly atRest: WishedSplit;
 }
@@ -80,15 +82,20 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
     baseline[backend] = weightOfAll(own?.baseline[backend] ?? []);
     live[backend] = own?.live[backend] ?? 0;
   }
-  const judgedBy = Object.values(live).some((weight) => weight > 0) ? live : baseline;
+  const hasWeight = Object.values(live).some((weight) => weight > 0);
+  const judgedBy = hasWeight ? live : baseline;
+  // That the owner wrote them is the owner's wish; these are only what is left of ours.
+  const written = own?.written ?? null;
+  const isEmptied = !hasWeight && written !== null && Object.values(written).every((weight) => weight === 0);
   const backends = baselineWishes(route, split, reconciled, judgedBy, baseline);
-  const differs = backends.some(({ backend, weight }) => judgedBy[backend] !== weight);
+  const differs = isEmptied || backends.some(({ backend, weight }) => judgedBy[backend] !== weight);
   const wish = differs ? Object.fromEntries(backends.map((b) => [b.backend, b.weight])) : judgedBy;
-  const state: SplitState = { name: split.name, live: judgedBy, baseline, wish };
+  const state: SplitState = { name: split.name, live: isEmptied ? live : judgedBy, baseline, wish };
   return {
     split,
     live: judgedBy,
     baseline,
+    isEmptied,
     atRest: { wish: { name: split.name, backends }, state, differs, heldBy: null, rest: baseline },
   };
 }

@@ -1,4 +1,4 @@
-import type { BackendWish, Split } from "../routes/route.ts";
+import type { BackendWish } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendReport } from "./backendReport.ts";
 import { doubtOf, isReady } from "./judgement.ts";
@@ -23,12 +23,12 @@ export function wishSplit(
   const byHealth = splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
   if (pinned === null && byHealth.atBaseline) return surveyed.atRest;
   const shares = pinned === null ? byHealth.shares : new Map([[pinned, 1]]);
-  const backends = computedWishes(surveyed.split, candidates, (c) => shares.get(c.backend) ?? 0);
+  const backends = computedWishes(surveyed, candidates, (c) => shares.get(c.backend) ?? 0);
   const wish = Object.fromEntries(backends.map((b) => [b.backend, b.weight]));
   return {
     wish: { name: surveyed.split.name, backends },
-    state: { name: surveyed.split.name, live: surveyed.live, baseline: surveyed.baseline, wish },
-    differs: !sameSharesOf(surveyed.live, wish),
+    state: { name: surveyed.split.name, live: surveyed.atRest.state.live, baseline: surveyed.baseline, wish },
+    differs: surveyed.isEmptied || !sameSharesOf(surveyed.live, wish),
     heldBy: byHealth.heldBy,
     rest: restOf(surveyed, candidates, rule),
     ...(pinned === null && byHealth.spilled !== null ? { spilled: byHealth.spilled } : {}),
@@ -40,7 +40,7 @@ function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule:
   if (rule.fallback.standbyShare === 0) return surveyed.baseline;
   const served = candidates.map((c) => ({ ...c, state: clean(0), unfit: false, ready: true, capacity: null }));
   const { shares } = splitShares(served, splitTiers(served, null, rule.fallback.order), rule);
-  const wishes = computedWishes(surveyed.split, served, (c) => shares.get(c.backend) ?? 0);
+  const wishes = computedWishes(surveyed, served, (c) => shares.get(c.backend) ?? 0);
   return Object.fromEntries(wishes.map((w) => [w.backend, w.weight]));
 }
 
@@ -75,9 +75,13 @@ export function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: Re
 }
 
 /** Integer weights for shares; where the live weights already send traffic that way, they stay as they are spelled. */
-function computedWishes(split: Split, candidates: readonly Candidate[], shareOf: (c: Candidate) => number): readonly BackendWish[] {
+function computedWishes(
+  { split, isEmptied }: SurveyedSplit,
+  candidates: readonly Candidate[],
+  shareOf: (c: Candidate) => number,
+): readonly BackendWish[] {
   const liveSum = candidates.reduce((all, c) => all + c.live, 0);
-  const asLive = liveSum > 0 && candidates.every((c) => Math.abs(c.live / liveSum - shareOf(c)) < SHARE_TOLERANCE);
+  const asLive = !isEmptied && liveSum > 0 && candidates.every((c) => Math.abs(c.live / liveSum - shareOf(c)) < SHARE_TOLERANCE);
   const baselineSum = candidates.reduce((all, c) => all + c.baseline, 0);
   const weights = asLive ? candidates.map((c) => c.live) : integerWeights(candidates.map(shareOf), baselineSum);
   return candidates.map((c, i) => {

@@ -19,8 +19,15 @@ export interface Connection {
   credentials(): Promise<Credentials>;
   /** What was shown to the server last and must not be repeated, wherever it says so. */
   secrets(): readonly string[];
-  /** After a failure to connect or to be let in: the next request reads everything anew. */
+  /**
+   * After a failure to connect or to be let in, and after silence: the next request reads everything anew and goes over a
+   * new connection. Many requests share one, so one that was forgotten on the way would keep them all from the server.
+   */
   distrust(): void;
+  /** As `distrust`, where a mere look got no answer: whoever else listens on the connection listens in vain, and is told. */
+  giveUp(): void;
+  /** Calls back when the connection is given up, until the returned function is called. */
+  onGivenUp(listener: () => void): () => void;
 }
 
 export interface Credentials {
@@ -36,6 +43,7 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
   let held: { credentials: Credentials; headersAtMs: number; dispatcherAtMs: number } | null = null;
   let trusted = false;
   let renewing: Promise<Credentials> | null = null;
+  const listeners = new Set<() => void>();
 
   const renew = async (): Promise<Credentials> => {
     const context = new RequestContext(kubeConfig.getCurrentCluster()?.server ?? "", HttpMethod.GET);
@@ -71,6 +79,14 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
     secrets: () => secretsIn(held?.credentials.headers["Authorization"] ?? ""),
     distrust: () => {
       trusted = false;
+    },
+    giveUp: () => {
+      trusted = false;
+      for (const listener of [...listeners]) listener();
+    },
+    onGivenUp: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

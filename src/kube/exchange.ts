@@ -26,6 +26,9 @@ export async function exchange<T>(connection: Connection, wanted: Exchange): Pro
   let late = false;
   const timer = setTimeout(() => {
     late = true;
+    // A write may be slow for reasons of its own, as a webhook that hangs.
+    if (wanted.method === "GET") connection.giveUp();
+    else connection.distrust();
     controller.abort();
   }, wanted.timeLimitMs);
   if (wanted.signal?.aborted === true) controller.abort();

@@ -44,7 +44,7 @@ export interface WatchEvent {
   readonly object: KubeObject;
 }
 
-/** Why a watch is over. `closed`: the server ended it in peace; `silent`: the inactivity limit passed. */
+/** Why a watch is over. `closed`: the server ended it in peace; `silent`: the inactivity limit passed, or a request on the same connection got no answer. */
 export type WatchEnd = { readonly end: "closed" | "silent" | "aborted" } | { readonly end: "failed"; readonly failure: KubeFailure };
 
 export type Query = Readonly<Record<string, string | number | boolean>>;

@@ -10,8 +10,8 @@ const NEWLINE = 10;
 type Pulse = "aborted" | "silent" | null;
 
 /**
- * A watch that cannot hang: bytes have to arrive within the limit, again and again, from the moment it is asked for.
- * An exception in `onEvent` is broken code and is not caught.
+ * A watch that cannot hang: bytes have to arrive within the limit, again and again, from the moment it is asked for. It ends
+ * sooner where the connection is given up for another's sake. An exception in `onEvent` is broken code and is not caught.
  */
 export async function watch(
   connection: Connection,
@@ -30,12 +30,14 @@ export async function watch(
   };
   const onAbort = (): void => stop("aborted");
   signal.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(() => stop("silent"), inactivityLimitMs);
+  const forget = connection.onGivenUp(() => stop("silent"));
+  const timer = setTimeout(() => connection.giveUp(), inactivityLimitMs);
   try {
     const end = await follow(connection, path, query, onEvent, () => timer.refresh(), controller.signal);
     return pulse === null ? end : { end: pulse };
   } finally {
     clearTimeout(timer);
+    forget();
     signal.removeEventListener("abort", onAbort);
     controller.abort();
   }

@@ -58,6 +58,8 @@ export class Informer<T> {
   #trouble: string | null = null;
   #restarts = 0;
   #failures = 0;
+  /** The last watch was good for nothing but to tell that a new list is needed. */
+  #outdated = false;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
@@ -212,14 +214,20 @@ export class Informer<T> {
   }
 
   #watchEnded(end: WatchEnd, lived: boolean): number {
-    if (lived) this.#failures = 0;
+    if (lived) {
+      this.#failures = 0;
+      this.#outdated = false;
+    }
     if (end.end === "closed") {
       this.#lastEventMs = this.#options.nowMs();
       if (lived) return 0;
     }
     if (end.end === "failed" && (end.failure.status === 410 || end.failure.status === 404)) this.#version = null;
     this.#restarts += 1;
-    return this.#troubled();
+    // That our version is too old is the server's first word after an outage, and no reason to wait any longer; twice it is.
+    const firstOutdated = this.#version === null && !this.#outdated;
+    this.#outdated = this.#version === null;
+    return firstOutdated ? backoffMs(1, this.#options.random()) : this.#troubled();
   }
 
   #troubled(): number {

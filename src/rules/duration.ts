@@ -5,14 +5,15 @@ const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60 * MS_PER_SECOND;
 const MS_PER_HOUR = 60 * MS_PER_MINUTE;
 
-/** Hours, minutes, seconds and milliseconds, each at most once and in this order; at least one of them. */
-export const DURATION_PATTERN = String.raw`^(?=\d)(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$`;
-const DURATION = new RegExp(DURATION_PATTERN);
+/** Hours, minutes, seconds and milliseconds, each at most once and in this order. */
+const DURATION = /^(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
+/** The same for others, with at least one of them: in what regular expressions are everywhere, without looking ahead. */
+export const DURATION_PATTERN = String.raw`^(\d+h(\d+m)?(\d+s)?(\d+ms)?|\d+m(\d+s)?(\d+ms)?|\d+s(\d+ms)?|\d+ms)$`;
 
 /** The milliseconds of `500ms`, `10s`, `1m30s` or `1h`, or what is wrong with the text. */
 export function parseDuration(text: string): Parsed<number> {
   const parts = DURATION.exec(text);
-  if (parts === null) {
+  if (parts === null || text === "") {
     return { wrong: `is ${quoted(text)}, which is not a duration`, hint: hintFor(text) };
   }
   const [hours, minutes, seconds, ms] = parts.slice(1).map((part) => Number.parseInt(part ?? "0", 10)) as [number, number, number, number];

@@ -19,7 +19,7 @@ type Handler = (story: Story, args: readonly string[], body: string) => readonly
  *   query queue: web 1500, east 3       what an operator's own query answers
  *   prometheus sees nothing of web, api · prometheus sees all
  *   traffic 40/s · prometheus down · prometheus up · writes fail · writes land · interval 5s · restart
- *   clock goes back 10m                 the controller's; the story goes on
+ *   clock goes back 10m · clock goes ahead 10m    the controller's; the story goes on
  *   edit web: web 70, east 30           the owner's change, by kubectl
  *   reapply web: web 100, east 0        the same by argocd
  *   annotate web: KEY=VALUE · annotate web: KEY · remove web
@@ -39,6 +39,7 @@ const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/^gateway of (\S+) (alive|dead|unprobed|unknown)$/, (story, [cluster = "", state = ""]) => setGateway(story, cluster, state)],
   [/^query (\S+): (.+)$/, (story, [name = "", values = ""]) => setValues(story, name, values)],
   [/^clock goes back (\d+)m$/, (story, [minutes]) => done((story.clockOffsetMs -= Number(minutes) * 60_000))],
+  [/^clock goes ahead (\d+)m$/, (story, [minutes]) => done((story.clockOffsetMs += Number(minutes) * 60_000))],
   [/^restart$/, (story) => done(story.restart())],
   [
     /^([a-z][a-z0-9.-]*): (.+)$/,

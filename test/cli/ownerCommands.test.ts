@@ -65,10 +65,4 @@ describe("the owner's commands", () => {
       expect(err).toContain("ECONNREFUSED");
     },
   );
-
-  it.each(["pin", "unpin", "freeze", "thaw", "restore"])("%s helps with an example", async (command) => {
-    const { code, out } = await run(command, "--help");
-    expect(code).toBe(0);
-    expect(out).toContain(`  linkerd-failover ${command} -`);
-  });
 });

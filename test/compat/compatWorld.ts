@@ -42,6 +42,7 @@ export class CompatWorld {
       telemetry: { ticked: ignore, held: ignore, reapplied: ignore, settled: ignore },
       identity: "compat",
       random: () => 0.5,
+      nowMs: () => Date.now(),
     });
   }
 

@@ -41,6 +41,16 @@ export async function allowedActions(admin: ApiServer, user: User, namespaces: r
   return allowed.sort();
 }
 
+/** What the controller is to be allowed in these namespaces, where it looks after these kinds of route, and in its own. */
+export function controllersActions(routes: readonly string[], watched: readonly string[], own: string): readonly string[] {
+  const actions = watched.flatMap((namespace) => [
+    ...routes.flatMap((route) => ["get", "list", "watch", "patch"].map((verb) => `${verb} ${route} ${namespace}`)),
+    ...["services", "endpointslices.discovery.k8s.io"].flatMap((what) => [`list ${what} ${namespace}`, `watch ${what} ${namespace}`]),
+    `create events.events.k8s.io ${namespace}`,
+  ]);
+  return [...new Set([...actions, `create leases.coordination.k8s.io ${own}`, `create events.events.k8s.io ${own}`])].sort();
+}
+
 async function resourcesOf(admin: ApiServer): Promise<readonly Resource[]> {
   const groups = (await send(admin, "GET", "/apis")).body.groups as { preferredVersion: { groupVersion: string } }[];
   const paths = ["/api/v1", ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)];

@@ -2,9 +2,9 @@ import { describe } from "vitest";
 import { conformance } from "../world/conformance.ts";
 import { applyCrds, applyGatewayApi } from "./harness/applyManifest.ts";
 import { startKubeApiserver } from "./harness/kubeApiserver.ts";
-import { realToolsWithGatewayApi } from "./harness/realTools.ts";
+import { realToolsWithCrds } from "./harness/realTools.ts";
 
-const tools = realToolsWithGatewayApi("kube-apiserver", "etcd");
+const tools = realToolsWithCrds("kube-apiserver", "etcd");
 
 describe.skipIf(tools.absent)(`${tools.title("a kube-apiserver")}`, () => {
   conformance("kube-apiserver", async () => {

@@ -34,10 +34,16 @@ export class ControllerWorld {
 
   /** The controller may work in all namespaces, or only in those that are watched. */
   static async start(watched: readonly string[] = []): Promise<ControllerWorld> {
+    const world = await ControllerWorld.withoutRights(watched);
+    await applyRbac(world.apiserver.as("admin"), watched);
+    return world;
+  }
+
+  /** Nothing is installed that gives the controller any. */
+  static async withoutRights(namespaces: readonly string[] = []): Promise<ControllerWorld> {
     const world = new ControllerWorld(await startKubeApiserver());
     await applyCrds(world.apiserver.as("admin"));
-    for (const name of new Set(["shop", ...watched])) await world.admin("POST", "/api/v1/namespaces", { metadata: { name } });
-    await applyRbac(world.apiserver.as("admin"), watched);
+    for (const name of new Set(["shop", ...namespaces])) await world.admin("POST", "/api/v1/namespaces", { metadata: { name } });
     writeFileSync(join(world.folder, "kubeconfig"), world.apiserver.kubeconfig("controller"));
     writeFileSync(join(world.folder, "rules.yaml"), RULES);
     return world;
@@ -45,6 +51,23 @@ export class ControllerWorld {
 
   admin(method: string, path: string, body?: unknown, type?: string): Promise<PlainAnswer> {
     return send(this.apiserver.as("admin"), method, path, body, type);
+  }
+
+  /** The path of a kubeconfig for the controller with another server, as of a proxy. */
+  kubeconfigVia(server: string): string {
+    const path = join(this.folder, `kubeconfig-${new URL(server).port}`);
+    writeFileSync(path, this.apiserver.kubeconfig("controller", server));
+    return path;
+  }
+
+  /** A namespace whose Lease the controller may have, beside that of an installation. */
+  async leaseNamespace(name: string): Promise<void> {
+    await this.admin("POST", "/api/v1/namespaces", { metadata: { name } });
+    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces`;
+    for (const resource of ["roles", "rolebindings"]) {
+      const { body } = await this.admin("GET", `${rbac}/linkerd-failover/${resource}/linkerd-failover`);
+      await this.admin("POST", `${rbac}/${name}/${resource}`, { ...body, metadata: { name: "linkerd-failover" } });
+    }
   }
 
   /** A managed TrafficSplit over `NAME` and `NAME-east`, both with one ready endpoint. */
@@ -120,6 +143,18 @@ export interface LogLine {
   readonly msg: string;
 }
 
+/** How the process is started, where that matters. */
+export interface Launch {
+  /** Before node's own script. */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** A program that becomes ours, and its arguments. */
+  readonly through?: readonly string[];
+  /** A file descriptor for its log, instead of `log`. */
+  readonly logTo?: number;
+}
+
 /** One process of the real controller. */
 export class Replica {
   readonly child: ChildProcess;
@@ -132,7 +167,7 @@ export class Replica {
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (this.log += String(chunk)));
   }
 
-  static async start(world: ControllerWorld, settings: Readonly<Record<string, string>> = {}): Promise<Replica> {
+  static async start(world: ControllerWorld, settings: Readonly<Record<string, string>> = {}, launch: Launch = {}): Promise<Replica> {
     const all = {
       kubeconfig: join(world.folder, "kubeconfig"),
       rules: join(world.folder, "rules.yaml"),
@@ -141,7 +176,12 @@ export class Replica {
       ...settings,
     };
     const args = [join(ROOT, "src/main.ts"), "run", ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
-    return new Replica(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] }), `http://${all["admin-address"]}`);
+    const [program = "", ...words] = [...(launch.through ?? []), process.execPath, ...(launch.nodeArgs ?? []), ...args];
+    const options = { cwd: launch.cwd ?? ROOT, env: { ...process.env, ...launch.env } };
+    return new Replica(
+      spawn(program, words, { ...options, stdio: ["ignore", "pipe", launch.logTo ?? "pipe"] }),
+      `http://${all["admin-address"]}`,
+    );
   }
 
   async status(path: string): Promise<number> {
@@ -176,6 +216,11 @@ export class Replica {
       (log) => log.includes(text),
       limitMs,
     );
+  }
+
+  /** Sends a signal that does not end it. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.child.kill(signal);
   }
 
   /** The lines of the log, those of JSON only. */

@@ -4,7 +4,7 @@ import { ownersPart } from "../routes/ownersPart.ts";
 import type { PlainAnswer } from "../world/plainHttp.ts";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { applyGatewayApi } from "./harness/applyManifest.ts";
-import { realToolsWithGatewayApi } from "./harness/realTools.ts";
+import { realToolsWithCrds } from "./harness/realTools.ts";
 
 const MERGE_PATCH = "application/merge-patch+json";
 /** How long nothing must happen to count as nothing happens: some looks. */
@@ -33,7 +33,7 @@ interface Created {
   readonly before: Whole;
 }
 
-const tools = realToolsWithGatewayApi("kube-apiserver", "etcd");
+const tools = realToolsWithCrds("kube-apiserver", "etcd");
 
 describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apiserver")}`, () => {
   let world: ControllerWorld;

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { applyGatewayApi } from "./harness/applyManifest.ts";
 import { startPrometheus } from "./harness/prometheusServer.ts";
-import { realToolsWithGatewayApi } from "./harness/realTools.ts";
+import { realToolsWithCrds } from "./harness/realTools.ts";
 import { Mesh } from "./mesh.ts";
 
 const SCRAPE_MS = 2_000;
@@ -15,7 +15,7 @@ const SHIFT_LIMIT_MS = 15_000;
 const RETURN_LIMIT_MS = 60_000;
 const ROUTES = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
 
-const tools = realToolsWithGatewayApi("kube-apiserver", "etcd", "prometheus");
+const tools = realToolsWithCrds("kube-apiserver", "etcd", "prometheus");
 
 describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients see, on real servers")}`, () => {
   let world: ControllerWorld;

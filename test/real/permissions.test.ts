@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { send } from "../world/plainHttp.ts";
-import { allowedActions } from "./allowedActions.ts";
+import { allowedActions, controllersActions } from "./allowedActions.ts";
 import { applyCrds, applyGatewayApi, applyRbac } from "./harness/applyManifest.ts";
 import { type KubeApiserver, startKubeApiserver } from "./harness/kubeApiserver.ts";
-import { realToolsWithGatewayApi } from "./harness/realTools.ts";
+import { realToolsWithCrds } from "./harness/realTools.ts";
 
 const SPLIT = "/apis/split.smi-spec.io/v1alpha2/namespaces/default/trafficsplits/web";
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases";
 const EVENTS = "/apis/events.k8s.io/v1/namespaces/default/events";
 const MERGE_PATCH = "application/merge-patch+json";
 
-const tools = realToolsWithGatewayApi("kube-apiserver", "etcd");
+const tools = realToolsWithCrds("kube-apiserver", "etcd");
 
 let apiserver: KubeApiserver;
 
@@ -103,13 +103,9 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's rights")}`, () =>
     const namespaces = ["*", "default", own];
     const gateway = ["httproutes", "grpcroutes"].map((plural) => `${plural}.gateway.networking.k8s.io`);
     const routes = ["trafficsplits.split.smi-spec.io", "httproutes.policy.linkerd.io", ...gateway];
-    const expected = namespaces.flatMap((namespace) => [
-      ...routes.flatMap((route) => ["get", "list", "watch", "patch"].map((verb) => `${verb} ${route} ${namespace}`)),
-      ...["services", "endpointslices.discovery.k8s.io"].flatMap((what) => [`list ${what} ${namespace}`, `watch ${what} ${namespace}`]),
-      `create events.events.k8s.io ${namespace}`,
-    ]);
-    expected.push(`create leases.coordination.k8s.io ${own}`);
-    expect(await allowedActions(apiserver.as("admin"), "controller", ["default", own])).toEqual(expected.sort());
+    expect(await allowedActions(apiserver.as("admin"), "controller", ["default", own])).toEqual(
+      controllersActions(routes, namespaces, own),
+    );
   });
 
   it("gives nothing of that to another ServiceAccount", async () => {

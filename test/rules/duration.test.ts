@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDuration, parseDuration } from "../../src/rules/duration.ts";
+import { DURATION_PATTERN, formatDuration, parseDuration } from "../../src/rules/duration.ts";
 
 describe("parseDuration", () => {
   it.each([
@@ -49,5 +49,21 @@ describe("formatDuration", () => {
         expect(parseDuration(formatDuration(ms))).toEqual({ value: ms });
       }),
     );
+  });
+});
+
+describe("the pattern in the JSON Schema", () => {
+  it("takes what parseDuration takes, and nothing else", () => {
+    const part = fc.constantFrom("1h", "20m", "3s", "400ms", "5", "m", " ", "x");
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
+        const text = parts.join("");
+        expect([text, new RegExp(DURATION_PATTERN).test(text)]).toEqual([text, "value" in parseDuration(text)]);
+      }),
+    );
+  });
+
+  it("looks neither ahead nor behind, as Go's cannot", () => {
+    expect(DURATION_PATTERN).not.toMatch(/\(\?[=!<]/);
   });
 });

@@ -63,7 +63,7 @@ describe("tools that are not there", () => {
 
   it("make a command line that it does not know fail", () => {
     const script = join(import.meta.dirname, "../../scripts/tools/ensureTools.ts");
-    const run = () => execFileSync(process.execPath, [script, "helm"], { stdio: "pipe" });
+    const run = () => execFileSync(process.execPath, [script, "kubelet"], { stdio: "pipe" });
     expect(run).toThrow("usage: ensureTools.ts");
   });
 });

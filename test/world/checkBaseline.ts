@@ -1,13 +1,15 @@
-import type { Spelling } from "../../src/routes/route.ts";
 import type { ApiObject } from "./apiResource.ts";
 import { memoryOf } from "./remembered.ts";
+import type { SceneSplit } from "./sceneRoute.ts";
 
 /** P13: what a write of ours remembers as the baseline is what the owner wrote last, to the letter; null where it is. */
-export function checkBaseline(after: ApiObject, wanted: readonly Spelling[]): string | null {
-  const { backends } = after.spec as { readonly backends: readonly { readonly service: string }[] };
-  const baseline = memoryOf(after)?.splits["0"]?.baseline ?? {};
-  const remembered = backends.map(({ service }) => baseline[service]?.[0]);
-  return JSON.stringify(remembered) === JSON.stringify(wanted)
-    ? null
-    : `P13: ${JSON.stringify(remembered)} is remembered as the baseline, and the owner wants ${JSON.stringify(wanted)}`;
+export function checkBaseline(after: ApiObject, wanted: readonly SceneSplit[]): string | null {
+  const remembered = memoryOf(after)?.splits ?? {};
+  for (const { name, backends } of wanted) {
+    const baseline = remembered[name]?.baseline ?? {};
+    const wrong = backends.find(({ service, weight }) => baseline[service]?.[0] !== weight);
+    if (wrong !== undefined)
+      return `P13: ${JSON.stringify(baseline)} is remembered as the baseline of split ${name}, and the owner wants ${wrong.weight} for ${wrong.service}`;
+  }
+  return null;
 }

@@ -1,11 +1,16 @@
 import type { BackendMemory } from "../../src/routes/route.ts";
 import type { ApiObject } from "./apiResource.ts";
-import { phasesOf } from "./remembered.ts";
+import { phasesOf, placeOf } from "./remembered.ts";
+import { servicesOf, splitsOf } from "./sceneRoute.ts";
 
 /** What is known of the world at the moment of a write. */
 export interface Evidence {
   /** Since when there is none. What was decided before may be written later. */
   readonly noneSinceMs: number;
+  /** How much the clock is wrong by which phases are dated. */
+  readonly clockWrongByMs: number;
+  /** Since our last write other rules hold: they may spread the load otherwise, and give a return no more steps. */
+  readonly rulesChanged: boolean;
   /** Prometheus answers, though it may have nothing to tell. */
   readonly answers: boolean;
   /** The backend was without a ready endpoint, as lately as a controller with a silent watch may still believe it. */
@@ -22,12 +27,14 @@ export function checkEvidence(before: ApiObject, after: ApiObject, evidence: Evi
   const was = phasesOf(before);
   const is = phasesOf(after);
   const changed = backendsOf(after).filter((backend) => placeOf(was[backend]) !== placeOf(is[backend]));
-  const news = changed.filter((backend) => (is[backend]?.sinceMs ?? Number.POSITIVE_INFINITY) > evidence.noneSinceMs);
+  const news = changed.filter(
+    (backend) => (is[backend]?.sinceMs ?? Number.POSITIVE_INFINITY) - evidence.clockWrongByMs > evidence.noneSinceMs,
+  );
   for (const backend of news) {
     const wrong = checkBackend(backend, was[backend], is[backend], evidence);
     if (wrong !== null) return `P4: ${backend} ${wrong}: ${placeOf(was[backend])} became ${placeOf(is[backend])}`;
   }
-  if (changed.length > 0 || backendsOf(after).some((backend) => evidence.wasUnready(backend))) return null;
+  if (changed.length > 0 || evidence.rulesChanged || backendsOf(after).some((backend) => evidence.wasUnready(backend))) return null;
   return "P4: weights have changed, though no backend has and none was unready";
 }
 
@@ -36,16 +43,12 @@ function checkBackend(backend: string, was: BackendMemory | undefined, is: Backe
     if (is.cause === "readiness") return evidence.wasUnready(backend) ? null : "left on readiness, which it never lost";
     return "left on its success rate, of which nobody knew anything";
   }
-  if (was?.cause === "readiness" || evidence.unreadySinceWrite(backend)) return null;
+  if (evidence.rulesChanged || was?.cause === "readiness" || evidence.unreadySinceWrite(backend)) return null;
   // Nobody sends it anything, so a Prometheus that answers without a series of it is an honest quiet.
   if (evidence.answers && was?.phase === "out") return null;
   return "comes back on a success rate, of which nobody knew anything";
 }
 
-function placeOf(memory: BackendMemory | undefined): string {
-  return memory === undefined || memory.phase === "serving" ? "serving" : `${memory.phase} ${memory.step ?? ""}`.trim();
-}
-
 function backendsOf(object: ApiObject): readonly string[] {
-  return (object.spec as { readonly backends: readonly { readonly service: string }[] }).backends.map(({ service }) => service);
+  return servicesOf({ splits: splitsOf(object) });
 }

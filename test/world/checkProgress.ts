@@ -1,8 +1,9 @@
-import type { ApiObject } from "./apiResource.ts";
-import { isManaged, splitPath } from "./owner.ts";
-import type { SceneSplit } from "./scene.ts";
+import { weightOf } from "../../src/routes/weight.ts";
+import { paceOf, ruleOf } from "./drawRules.ts";
+import { isManaged } from "./owner.ts";
+import { sharesIn } from "./remembered.ts";
+import { keyOf, type SceneRoute, type SceneSplit, splitsOf } from "./sceneRoute.ts";
 import type { SeededWorld } from "./seededWorld.ts";
-import { weightsOf } from "./simulatedMesh.ts";
 
 /** When something around was last not as it should be. */
 export interface LastTroubled {
@@ -10,8 +11,9 @@ export interface LastTroubled {
   readonly prometheusMs: number;
 }
 
-/** So long everything around must have been in order before a controller counts as late. */
-const PATIENCE_MS = 100_000;
+/** A silent watch, a lost leader: so long it takes beside what metrics need. */
+const OVERCOME_MS = 25_000;
+const SILENT_WATCH_MS = 75_000;
 /** With fewer requests a second a success rate may be too quiet to be judged. */
 const ENOUGH_REQUESTS = 20;
 /** A sick backend that is given a try gets no more than a first step. */
@@ -23,46 +25,58 @@ const MOST_ON_TRIAL = 0.3;
  * what is late.
  */
 export function checkProgress(world: SeededWorld, troubled: LastTroubled): readonly string[] {
-  const { scene, double, judge, time } = world;
-  if (time.nowMs - troubled.apiMs < PATIENCE_MS || scene.rules.rules.some(({ whenNoneFit }) => whenNoneFit === "hold")) return [];
-  return scene.splits.flatMap((split) => {
-    const key = `${split.namespace}/${split.name}`;
-    const object = double.get(splitPath(split.namespace, split.name));
+  const { scene, owner, routes, judge, time, fleet } = world;
+  // Everything around must have been in order for so long before a controller counts as late.
+  const patienceMs = Math.max(SILENT_WATCH_MS, paceOf(fleet.rules, scene).toldMs) + OVERCOME_MS;
+  if (time.nowMs - troubled.apiMs < patienceMs || ruleOf(fleet.rules).whenNoneFit === "hold") return [];
+  return owner.routes().flatMap((route) => {
+    const key = keyOf(route);
+    const object = routes.byKey.get(key);
     const annotations = object?.metadata.annotations;
     const isHeld = annotations?.["failover.linkerd.io/freeze"] === "true" || annotations?.["failover.linkerd.io/pin"] !== undefined;
-    if (object === null || isHeld || !isManaged(object) || time.nowMs - judge.foreignMs(key) < PATIENCE_MS) return [];
-    const late = [...unreadyCarriers(world, split, object)];
-    if (time.nowMs - troubled.prometheusMs >= PATIENCE_MS) late.push(...sickCarriers(world, split, object));
+    if (object === undefined || isHeld || !isManaged(object) || time.nowMs - judge.foreignMs(key) < patienceMs) return [];
+    // A try may be too short for metrics to tell of it, and then all is given back for as long as they need.
+    const withMetrics = time.nowMs - Math.max(troubled.prometheusMs, judge.ourMs(key)) >= patienceMs;
+    const late = splitsOf(object).flatMap((split) => [
+      ...unreadyCarriers(world, route, split, patienceMs),
+      ...(withMetrics ? sickCarriers(world, route, split, patienceMs) : []),
+    ]);
     return late.map((what) => `P5: ${key} still sends ${what}`);
   });
 }
 
-function unreadyCarriers({ readiness }: SeededWorld, { namespace }: SceneSplit, object: ApiObject): readonly string[] {
-  const backends = weightsOf(object).map(({ service, weight }) => ({ service, weight, ...readiness.of(`${namespace}/${service}`) }));
-  const settled = backends.filter(({ forMs }) => forMs >= PATIENCE_MS);
+function unreadyCarriers({ readiness }: SeededWorld, { namespace }: SceneRoute, split: SceneSplit, patienceMs: number): readonly string[] {
+  const backends = split.backends.map(({ service, weight }) => ({
+    service,
+    weight: weightOf(weight),
+    ...readiness.of(`${namespace}/${service}`),
+  }));
+  const settled = backends.filter(({ forMs }) => forMs >= patienceMs);
   if (!settled.some(({ ready }) => ready)) return [];
   const wrong = settled.filter(({ ready, weight }) => !ready && weight > 0);
   return wrong.map(({ service, weight }) => `${weight} to ${service}, which has long had no ready endpoint`);
 }
 
-function sickCarriers(world: SeededWorld, { namespace, rate }: SceneSplit, object: ApiObject): readonly string[] {
-  const { readiness, mesh, time, scene } = world;
-  if (rate < ENOUGH_REQUESTS || scene.rules.rules.some((rule) => rule.return.steps.length === 0)) return [];
-  const sum = weightsOf(object).reduce((total, { weight }) => total + weight, 0);
-  const backends = weightsOf(object).map(({ service, weight }) => {
+function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, patienceMs: number): readonly string[] {
+  const { readiness, mesh, time, scene, fleet } = world;
+  const { namespace, rate, splits } = route;
+  if (rate / splits.length < ENOUGH_REQUESTS || ruleOf(fleet.rules).return.steps.length === 0) return [];
+  const pace = paceOf(fleet.rules, scene);
+  const backends = [...sharesIn(split)].map(([service, share]) => {
     const key = `${namespace}/${service}`;
     const { good, unreachable, sinceMs } = mesh.behaviourOf(key);
     const { ready, forMs } = readiness.of(key);
     return {
       service,
-      share: weight / sum,
+      share,
       ready,
       forMs: Math.min(forMs, time.nowMs - sinceMs),
       well: ready && !unreachable && good === 1,
-      bad: unreachable || good < 0.5,
+      // Whose failures those are that reached nobody, a route of several splits does not tell.
+      bad: (unreachable && splits.length === 1) || good < 0.5,
     };
   });
-  if (!backends.some(({ well, forMs }) => well && forMs >= PATIENCE_MS + scene.longestWaitMs + scene.returnMs)) return [];
-  const wrong = backends.filter(({ bad, ready, forMs, share }) => bad && ready && forMs >= PATIENCE_MS && share > MOST_ON_TRIAL);
+  if (!backends.some(({ well, forMs }) => well && forMs >= patienceMs + pace.longestWaitMs + pace.returnMs)) return [];
+  const wrong = backends.filter(({ bad, ready, forMs, share }) => bad && ready && forMs >= patienceMs && share > MOST_ON_TRIAL);
   return wrong.map(({ service, share }) => `${Math.round(share * 100)} % to ${service}, which has long failed`);
 }

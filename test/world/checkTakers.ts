@@ -1,4 +1,5 @@
 import type { ApiObject } from "./apiResource.ts";
+import type { Pace } from "./drawRules.ts";
 import { leftOnMetrics, phasesOf, sharesOf } from "./remembered.ts";
 
 /** How a backend really does. */
@@ -9,10 +10,6 @@ export interface Health {
   readonly forMs: number;
 }
 
-/** The longest window with what comes late into it: after this long metrics tell nothing else of who leaves. */
-const TOLD_AFTER_MS = 75_000;
-/** After this long they tell enough of who takes over. */
-const TAKER_TOLD_AFTER_MS = 30_000;
 /** Who has less of the load may be too quiet to be judged. */
 const LEAST_SHARE = 0.1;
 /** A difference that no interval of so many requests covers. */
@@ -22,7 +19,12 @@ const CLEARLY_WORSE = 0.3;
  * P2: who leaves on metrics does not hand its load to somebody who is clearly doing worse, and has been for as long as
  * metrics need to tell. Exempt are relapses, which never wait, and writes in which somebody leaves on hard evidence.
  */
-export function checkTakers(before: ApiObject, after: ApiObject, healthOf: (backend: string) => Health): string | null {
+export function checkTakers(
+  before: ApiObject,
+  after: ApiObject,
+  pace: Pick<Pace, "toldMs" | "hintedMs">,
+  healthOf: (backend: string) => Health,
+): string | null {
   const was = phasesOf(before);
   const is = phasesOf(after);
   const shareBefore = sharesOf(before);
@@ -35,7 +37,7 @@ export function checkTakers(before: ApiObject, after: ApiObject, healthOf: (back
     const own = healthOf(leaver);
     for (const taker of grew) {
       const theirs = healthOf(taker);
-      const isTold = own.forMs >= TOLD_AFTER_MS && theirs.forMs >= TAKER_TOLD_AFTER_MS && (shareBefore.get(taker) ?? 0) >= LEAST_SHARE;
+      const isTold = own.forMs >= pace.toldMs && theirs.forMs >= pace.hintedMs && (shareBefore.get(taker) ?? 0) >= LEAST_SHARE;
       if (isTold && theirs.good < own.good - CLEARLY_WORSE)
         return `P2: ${leaver} (${own.good}) hands its load to ${taker} (${theirs.good})`;
     }

@@ -11,10 +11,21 @@ export function checkUntouched(before: ApiObject, after: ApiObject): string | nu
 function withoutOurs(object: ApiObject): string {
   const { resourceVersion: _version, generation: _generation, managedFields: _owners, annotations, ...metadata } = object.metadata;
   const { [STATE_ANNOTATION]: _state, ...theirs } = annotations ?? {};
-  const { backends, ...spec } = object.spec as { readonly backends: readonly object[] };
+  const { backends, rules, ...spec } = object.spec as {
+    readonly backends?: readonly object[];
+    readonly rules?: readonly { readonly backendRefs: readonly object[] }[];
+  };
   return JSON.stringify({
     ...object,
     metadata: { ...metadata, annotations: theirs },
-    spec: { ...spec, backends: backends.map((backend) => ({ ...backend, weight: null })) },
+    spec: {
+      ...spec,
+      backends: withoutWeights(backends),
+      rules: rules?.map((rule) => ({ ...rule, backendRefs: withoutWeights(rule.backendRefs) })),
+    },
   });
+}
+
+function withoutWeights(backends: readonly object[] | undefined): readonly object[] | undefined {
+  return backends?.map((backend) => ({ ...backend, weight: null }));
 }

@@ -1,25 +1,36 @@
-import type { Spelling } from "../../src/routes/route.ts";
 import { weightOf } from "../../src/routes/weight.ts";
-import type { ApiObject } from "./apiResource.ts";
+import { type SceneSplit, spelled } from "./sceneRoute.ts";
 
 const SMALLEST_SUM = 100;
 const LARGEST_SUM = 100_000;
 const FINER_SUMS = [100, 1_000, 10_000];
 
 /** P1. What is wrong with weights that we wrote, by what their owner wants; null where all is well. */
-export function checkWeights(object: ApiObject, wanted: readonly Spelling[]): string | null {
-  const written = spellingsOf(object);
-  if (JSON.stringify(written) === JSON.stringify(wanted)) return null;
-  const weights = written.map(weightOf);
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  if (sum <= 0) return `P1: all weights are zero: ${JSON.stringify(written)}`;
-  if (!written.every((weight) => Number.isInteger(weight))) return `P1: computed weights are no integers: ${JSON.stringify(written)}`;
-  const baselineSum = Math.ceil(wanted.map(weightOf).reduce((total, weight) => total + weight, 0) - 1e-9);
-  const sums = baselineSum < SMALLEST_SUM ? FINER_SUMS : [Math.min(baselineSum, LARGEST_SUM)];
-  return sums.includes(sum) ? null : `P1: ${JSON.stringify(written)} adds up to ${sum}, not ${sums.join(" or ")}`;
+export function checkWeights(written: readonly SceneSplit[], wanted: readonly SceneSplit[]): string | null {
+  for (const split of written) {
+    const own = wanted.find(({ name }) => name === split.name);
+    const wrong = own === undefined ? `split ${split.name} is nobody's` : checkSplit(split, own);
+    if (wrong !== null) return `P1: ${wrong}`;
+  }
+  return null;
 }
 
-/** The weights of a TrafficSplit as they are spelled. */
-export function spellingsOf(object: ApiObject): readonly Spelling[] {
-  return (object.spec as { readonly backends: readonly { readonly weight: Spelling }[] }).backends.map(({ weight }) => weight);
+function checkSplit(written: SceneSplit, wanted: SceneSplit): string | null {
+  const text = spelled([written]);
+  if (text === spelled([wanted])) return null;
+  const weights = weightsIn(written);
+  const sum = sumOf(weights);
+  if (sum <= 0) return `all weights are zero: ${text}`;
+  if (!weights.every((weight) => Number.isInteger(weight))) return `computed weights are no integers: ${text}`;
+  const baselineSum = Math.ceil(sumOf(weightsIn(wanted)) - 1e-9);
+  const sums = baselineSum < SMALLEST_SUM ? FINER_SUMS : [Math.min(baselineSum, LARGEST_SUM)];
+  return sums.includes(sum) ? null : `${text} adds up to ${sum}, not ${sums.join(" or ")}`;
+}
+
+function weightsIn({ backends }: SceneSplit): readonly number[] {
+  return backends.map(({ weight }) => weightOf(weight));
+}
+
+function sumOf(weights: readonly number[]): number {
+  return weights.reduce((total, weight) => total + weight, 0);
 }

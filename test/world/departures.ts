@@ -4,7 +4,7 @@ import { leftOnMetrics, phasesOf, sharesOf } from "./remembered.ts";
 
 interface Departure {
   readonly key: string;
-  /** By the clock of who wrote it. */
+  /** When it was decided. */
   readonly atMs: number;
 }
 
@@ -17,6 +17,8 @@ export interface LandedWrite {
   /** Before it the weights were not the owner's. */
   readonly isShifted: boolean;
   readonly landedMs: number;
+  /** How much the clock of who wrote it is wrong. */
+  readonly clockWrongByMs: number;
 }
 
 /** A write that comes later was decided about an object that others may have changed since. */
@@ -30,17 +32,25 @@ const LATEST_MS = 10_000;
 export class DepartureLog {
   readonly #bySender = new Map<string, Departure[]>();
 
+  /** Other limits hold from now on. */
+  forget(): void {
+    this.#bySender.clear();
+  }
+
   /** Takes a write; returns what is wrong with it, null where nothing is. */
-  take({ sender, key, before, after, isShifted, landedMs }: LandedWrite, routes: number, brakes: Brakes): string | null {
+  take({ sender, key, before, after, isShifted, landedMs, clockWrongByMs }: LandedWrite, routes: number, brakes: Brakes): string | null {
     const was = phasesOf(before);
     const is = phasesOf(after);
     const shares = sharesOf(before);
+    const sharesAfter = sharesOf(after);
+    // Who leaves while nobody serves may keep its load, or get more.
     const left = [...shares].filter(
-      ([backend, share]) => share > 0 && leftOnMetrics(is[backend]) && (was[backend]?.phase ?? "serving") === "serving",
+      ([backend, share]) =>
+        share > (sharesAfter.get(backend) ?? 0) && leftOnMetrics(is[backend]) && (was[backend]?.phase ?? "serving") === "serving",
     );
     const [first] = left;
     if (first === undefined || isShifted) return null;
-    const atMs = is[first[0]]?.sinceMs ?? 0;
+    const atMs = (is[first[0]]?.sinceMs ?? 0) - clockWrongByMs;
     if (Math.abs(landedMs - atMs) > LATEST_MS) return null;
     const log = this.#bySender.get(sender) ?? [];
     this.#bySender.set(sender, log);

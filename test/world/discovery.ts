@@ -1,10 +1,13 @@
 import { type ApiResource, groupVersion } from "./apiResource.ts";
 
+/** `/apis/GROUP/VERSION`. */
+const LONGEST_PATH = 3;
 const VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 /** The answer to a discovery path (`/api`, `/apis`, `/apis/G`, `/apis/G/V`, `/version`); null where it is none. */
 export function discover(path: string, resources: readonly ApiResource[]): object | null {
   const steps = path.split("/").slice(1);
+  if (steps.length > LONGEST_PATH) return null;
   if (path === "/version") return { major: "1", minor: "36", gitVersion: "v1.36.0-double", platform: "linux/amd64" };
   if (path === "/api") return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] };
   if (path === "/api/v1") return resourceList("", "v1", resources);

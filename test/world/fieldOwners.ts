@@ -21,8 +21,13 @@ export function ownersAfter(previous: ApiObject | null, next: ApiObject, writer:
     .filter(([path, value]) => !before.has(path) || !isDeepStrictEqual(before.get(path), value))
     .map(([path]) => path);
   const owners = previous?.metadata.managedFields ?? [];
-  if (changed.length === 0 && [...before.keys()].every((path) => after.has(path))) return owners;
+  const isComplete = [...before.keys()].every((path) => after.has(path));
+  if (changed.length === 0 && isComplete) return owners;
   const isWriter = (entry: ManagedFields) => entry.manager === writer.manager && entry.apiVersion === writer.apiVersion;
+  const [sole] = owners;
+  // Who alone owns everything writes the same fields again, as with each renewal of a Lease.
+  if (sole !== undefined && owners.length === 1 && isWriter(sole) && isComplete && before.size === after.size)
+    return [{ ...sole, ...writer }];
   const taken = new Set(changed);
   const kept = owners
     .filter((entry) => !isWriter(entry))
@@ -34,9 +39,15 @@ export function ownersAfter(previous: ApiObject | null, next: ApiObject, writer:
   return [...kept, { ...writer, operation: "Update", fieldsType: "FieldsV1", fieldsV1: toFields(paths) }];
 }
 
+/** What is written once is compared with what comes next; stored objects never change but in what is the server's. */
+const known = new WeakMap<ApiObject, ReadonlyMap<string, unknown>>();
+
 /** Paths are JSON arrays of field names, so that no name needs escaping. */
-function leaves(object: ApiObject): Map<string, unknown> {
+function leaves(object: ApiObject): ReadonlyMap<string, unknown> {
+  const before = known.get(object);
+  if (before !== undefined) return before;
   const found = new Map<string, unknown>();
+  known.set(object, found);
   const visit = (value: unknown, path: readonly string[]) => {
     if (typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0) {
       for (const [key, inner] of Object.entries(value)) visit(inner, [...path, key]);

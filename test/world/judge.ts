@@ -5,16 +5,18 @@ import { checkEvidence } from "./checkEvidence.ts";
 import { checkReturn } from "./checkReturn.ts";
 import { checkTakers, type Health } from "./checkTakers.ts";
 import { checkUntouched } from "./checkUntouched.ts";
-import { checkWeights, spellingsOf } from "./checkWeights.ts";
+import { checkWeights } from "./checkWeights.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { DepartureLog } from "./departures.ts";
-import { OWN_NAMESPACE, type Replica } from "./fleet.ts";
+import { paceOf, ruleOf } from "./drawRules.ts";
+import { type Fleet, OWN_NAMESPACE, type Replica } from "./fleet.ts";
 import type { SentRequest } from "./inProcessDispatcher.ts";
 import type { Change } from "./objectStore.ts";
 import { isManaged, type Owner } from "./owner.ts";
 import type { ReadinessRecord } from "./readinessRecord.ts";
-import { memoryOf } from "./remembered.ts";
+import { memoryOf, phasesOf, placeOf } from "./remembered.ts";
 import type { Scene } from "./scene.ts";
+import { keyIn, keyOf, kindOf, spelled, splitsOf } from "./sceneRoute.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 import type { SimulatedPrometheus } from "./simulatedPrometheus.ts";
 
@@ -30,15 +32,21 @@ export interface JudgeOptions {
   readonly evidenceAgeMs: number;
   readonly mesh: SimulatedMesh;
   readonly scene: Scene;
+  /** Asked for late: it is made with the judge in its ear. */
+  readonly fleet: () => Fleet;
 }
 
-/** What is remembered of one TrafficSplit. */
+/** What is remembered of one route. */
 interface Record {
+  /** Who wrote it last of us. */
+  writer: string;
   /** It was pinned since our last write, or somebody else wrote it, or the rules changed: steps may then have shown in no write. */
   disturbed: boolean;
   /** When its owner, or who stands in for them, wrote last. */
   foreignMs: number;
   ourMs: number;
+  /** By Service: when a write of ours gave it the place in which it is. */
+  readonly placedMs: Map<string, number>;
   /** When the first patch was sent that has not landed since; null where none was. */
   sentMs: number | null;
 }
@@ -49,8 +57,8 @@ const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${OWN_NAMESPACE}/leases/l
 /** A patch begins with the version that it was made for. */
 const GUARD = /^\[\{"op":"replace","path":"\/metadata\/resourceVersion","value":"\d+"\}/;
 const PIN = "failover.linkerd.io/pin";
-/** Readiness that was lost so long ago may be news to a controller whose watch has gone silent. */
-const STALE_READINESS_MS = 75_000;
+/** A silent watch is noticed after this long, and what it missed is news then. */
+const SILENT_WATCH_MS = 60_000;
 
 /** Looks at everything that replicas send and that lands in the API double, and notes what must not be. */
 export class Judge {
@@ -66,25 +74,33 @@ export class Judge {
   readonly #notLeadingMs = new Map<string, number>();
   readonly #departures = new DepartureLog();
   #lastSender = "";
+  #clockSetMs = NEVER;
+  #rulesMs = NEVER;
 
   constructor(options: JudgeOptions) {
     this.#options = options;
     options.double.onWrite((change) => {
-      if (change.resource.plural === "trafficsplits" && change.type !== "DELETED") this.#written(change);
+      const kind = kindOf(change.resource);
+      if (kind === null) return;
+      const { namespace = "", name } = change.object.metadata;
+      const key = keyOf({ kind, namespace, name });
+      if (change.type === "DELETED") this.#records.delete(key);
+      else this.#written(key, change);
     });
   }
 
   /** Before a request is answered: who may send it? */
   sent(replica: Replica, { method, path, body }: SentRequest): void {
     if (method === "GET") return;
-    if (replica.dryRun) this.#violated(`P10: ${replica.name} is a dry run and sends ${method} ${path}`);
-    if (!path.includes("/trafficsplits/")) return;
+    if (replica.dryRun) this.violated(`P10: ${replica.name} is a dry run and sends ${method} ${path}`);
+    const key = keyIn(path);
+    if (key === null) return;
     const holder = (this.#options.double.get(LEASE)?.spec as { readonly holderIdentity?: string } | undefined)?.holderIdentity;
-    if (!replica.controller.report().leader) this.#violated(`P10: ${replica.name} does not lead and sends ${method} ${path} ${body}`);
-    if (holder !== replica.name) this.#violated(`P8: ${replica.name} sends ${method} ${path}, but the Lease is held by ${holder}`);
-    if (!GUARD.test(body)) this.#violated(`P8: ${replica.name} sends a patch without a guard to ${path}: ${body}`);
+    if (!replica.controller.report().leader) this.violated(`P10: ${replica.name} does not lead and sends ${method} ${path} ${body}`);
+    if (holder !== replica.name) this.violated(`P8: ${replica.name} sends ${method} ${path}, but the Lease is held by ${holder}`);
+    if (!GUARD.test(body)) this.violated(`P8: ${replica.name} sends a patch without a guard to ${path}: ${body}`);
     this.#lastSender = replica.name;
-    this.#recordAt(/namespaces\/([^/]+)\/trafficsplits\/([^/?]+)/.exec(path)?.slice(1).join("/") ?? "").sentMs ??= this.#options.now();
+    this.#recordAt(key).sentMs ??= this.#options.now();
   }
 
   /** Now and then: who leads? At most one may. */
@@ -95,15 +111,37 @@ export class Judge {
       if (controller.report().leader) leading.push(name);
       else this.#notLeadingMs.set(name, this.#options.now());
     }
-    if (leading.length > 1) this.#violated(`P8: several replicas lead at once: ${leading.join(", ")}`);
+    if (leading.length > 1) this.violated(`P8: several replicas lead at once: ${leading.join(", ")}`);
+  }
+
+  /** When a write of ours to a route last landed. */
+  ourMs(key: string): number {
+    return this.#recordAt(key).ourMs;
   }
 
   foreignMs(key: string): number {
     return this.#recordAt(key).foreignMs;
   }
 
-  #written({ manager, object, previous }: Change): void {
-    const key = `${object.metadata.namespace}/${object.metadata.name}`;
+  /** The rules have changed: steps and waits are others from now on, whatever was written before. */
+  rulesChanged(): void {
+    this.#rulesMs = this.#options.now();
+    for (const record of this.#records.values()) record.disturbed = true;
+    this.#departures.forget();
+  }
+
+  /** A replica's clock was set: what it dated before and what it dates from now on do not fit together. */
+  clockSet(): void {
+    this.#clockSetMs = this.#options.now();
+  }
+
+  /** Notes what must not be. */
+  violated(text: string): void {
+    this.#options.chronicle.tell(`VIOLATION: ${text}`);
+    this.violations.push(text);
+  }
+
+  #written(key: string, { manager, object, previous }: Change): void {
     const record = this.#recordAt(key);
     const isPinned = object.metadata.annotations?.[PIN] !== undefined;
     if (isPinned) record.disturbed = true;
@@ -112,38 +150,62 @@ export class Judge {
       record.disturbed = true;
       return;
     }
-    this.#options.chronicle.tell(`  ${key}: ${JSON.stringify(spellingsOf(previous))} becomes ${JSON.stringify(spellingsOf(object))}`);
+    this.#options.chronicle.tell(`  ${key}: ${spelled(splitsOf(previous))} becomes ${spelled(splitsOf(object))}`);
     this.landed += 1;
     this.lastLandedMs = this.#options.now();
-    for (const wrong of this.#wrongs(key, record, previous, object)) if (wrong !== null) this.#violated(`${key}: ${wrong}`);
+    for (const wrong of this.#wrongs(key, record, previous, object)) if (wrong !== null) this.violated(`${key}: ${wrong}`);
+    for (const [service, memory] of Object.entries(phasesOf(object)))
+      if (placeOf(memory) !== placeOf(phasesOf(previous)[service])) record.placedMs.set(service, this.#options.now());
     record.ourMs = this.#options.now();
     record.sentMs = null;
+    record.writer = this.#lastSender;
     record.disturbed = isPinned;
   }
 
   #wrongs(key: string, record: Record, before: ApiObject, after: ApiObject): readonly (string | null)[] {
-    const { owner, scene } = this.#options;
-    const wanted = owner.wants.get(key);
+    const { owner, scene, fleet, now } = this.#options;
+    const wanted = owner.wants.get(key)?.splits;
     if (wanted === undefined || !isManaged(before)) return ["P10: is not labelled as ours, and was written"];
     const frozen = before.metadata.annotations?.["failover.linkerd.io/freeze"] === "true" ? "P10: is frozen, and was written" : null;
-    const [rule] = scene.rules.rules;
+    const { rules } = fleet();
+    const pace = paceOf(rules, scene);
+    const { namespace } = after.metadata;
     return [
-      ...[frozen, checkWeights(after, wanted), checkUntouched(before, after), checkBaseline(after, wanted)],
+      ...[frozen, checkWeights(splitsOf(after), wanted), checkUntouched(before, after), checkBaseline(after, wanted)],
       this.#withoutEvidence(record, before, after),
-      record.disturbed ? null : checkTakers(before, after, (backend) => this.#healthOf(`${after.metadata.namespace}/${backend}`, record)),
-      record.disturbed || rule === undefined || this.apiTroubledMs >= record.ourMs - STALE_READINESS_MS
+      record.disturbed ? null : checkTakers(before, after, pace, (backend) => this.#healthOf(`${namespace}/${backend}`, record)),
+      record.disturbed || this.apiTroubledMs >= record.ourMs - this.#staleReadinessMs()
         ? null
-        : checkReturn(before, after, { rule, intervalMs: scene.intervalMs }),
+        : checkReturn(before, after, {
+            rule: ruleOf(rules),
+            intervalMs: scene.intervalMs,
+            writerNowMs: now() + fleet().wrongByMs(this.#lastSender),
+            placedForMs: (service) => now() - (record.placedMs.get(service) ?? NEVER),
+            clockChanged: record.writer !== this.#lastSender || this.#clockSetMs >= record.ourMs,
+          }),
       // Without the annotation that we left there nobody can tell what was away already.
-      record.ourMs > NEVER && memoryOf(before) === null ? null : this.#tooMany(key, before, after),
+      // And what somebody wrote while the API was not itself may not have been seen when it was decided.
+      (record.ourMs > NEVER && memoryOf(before) === null) || this.#mayBeUnseen(record) ? null : this.#tooMany(key, before, after),
     ];
   }
 
   #tooMany(key: string, before: ApiObject, after: ApiObject): string | null {
-    const { scene } = this.#options;
-    const isShifted = JSON.stringify(spellingsOf(before)) !== JSON.stringify(this.#options.owner.wants.get(key));
-    const write = { sender: this.#lastSender, key, before, after, isShifted, landedMs: this.#options.now() };
-    return this.#departures.take(write, scene.splits.length, scene.rules.brakes);
+    const { owner, fleet, now } = this.#options;
+    const isShifted = spelled(splitsOf(before)) !== spelled(owner.wants.get(key)?.splits ?? []);
+    const sender = this.#lastSender;
+    const write = { sender, key, before, after, isShifted, landedMs: now(), clockWrongByMs: fleet().wrongByMs(sender) };
+    return this.#departures.take(write, owner.wants.size, fleet().rules.brakes);
+  }
+
+  /** Whether somebody wrote since our last write while the API was not itself, and that lately. */
+  #mayBeUnseen({ foreignMs, ourMs }: Record): boolean {
+    const sinceMs = this.#options.now() - this.#staleReadinessMs();
+    return foreignMs > ourMs && this.apiTroubledMs >= Math.max(foreignMs, sinceMs);
+  }
+
+  /** Readiness that was lost so long ago may be news to a controller whose watch has gone silent. */
+  #staleReadinessMs(): number {
+    return SILENT_WATCH_MS + 3 * Math.max(this.#options.scene.intervalMs, 5_000);
   }
 
   #healthOf(backend: string, { ourMs, foreignMs }: Record): Health {
@@ -156,7 +218,7 @@ export class Judge {
 
   /** A write that was decided while there was evidence may come late, and one that answers somebody else's needs none. */
   #withoutEvidence(record: Record, before: ApiObject, after: ApiObject): string | null {
-    const { prometheus, readiness, evidenceAgeMs } = this.#options;
+    const { prometheus, readiness, evidenceAgeMs, fleet } = this.#options;
     const sinceMs = prometheus.evidenceMs + evidenceAgeMs;
     if (this.#options.now() <= sinceMs) return null;
     const decidedBefore = record.sentMs !== null && record.sentMs <= sinceMs;
@@ -165,20 +227,24 @@ export class Judge {
     const unreadyMs = (backend: string) => readiness.unreadyMs(`${after.metadata.namespace}/${backend}`);
     return checkEvidence(before, after, {
       noneSinceMs: sinceMs,
+      clockWrongByMs: fleet().wrongByMs(this.#lastSender),
+      rulesChanged: this.#rulesMs >= record.ourMs,
       answers: prometheus.weather === "blind" || prometheus.weather === "fair",
-      wasUnready: (backend) => this.#options.now() - unreadyMs(backend) <= STALE_READINESS_MS,
+      wasUnready: (backend) => this.#options.now() - unreadyMs(backend) <= this.#staleReadinessMs(),
       unreadySinceWrite: (backend) => unreadyMs(backend) >= record.ourMs,
     });
   }
 
   #recordAt(key: string): Record {
-    const known = this.#records.get(key) ?? { disturbed: false, foreignMs: NEVER, ourMs: NEVER, sentMs: null };
+    const known = this.#records.get(key) ?? {
+      writer: "",
+      placedMs: new Map(),
+      disturbed: false,
+      foreignMs: NEVER,
+      ourMs: NEVER,
+      sentMs: null,
+    };
     this.#records.set(key, known);
     return known;
-  }
-
-  #violated(text: string): void {
-    this.#options.chronicle.tell(`VIOLATION: ${text}`);
-    this.violations.push(text);
   }
 }

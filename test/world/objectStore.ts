@@ -123,17 +123,17 @@ export class ObjectStore {
     return this.#store(collection, null, next, writing);
   }
 
-  /** Reads, changes and writes one object. `change` gets a copy that it may keep. */
+  /** Reads, changes and writes one object. `change` makes a new one of it and leaves it as it is. */
   update(
     collection: Collection,
     namespace: string | undefined,
     name: string,
     writing: Writing,
-    change: (current: ApiObject) => Result<ApiObject>,
+    change: (current: Readonly<ApiObject>) => Result<ApiObject>,
   ): Result<ApiObject> {
     const current = collection.objects.get(storeKey(namespace, name));
     if (current === undefined) return refuse(notFound(collection.about(name)));
-    const changed = change(structuredClone(current));
+    const changed = change(current);
     if (!changed.ok) return changed;
     const asked = changed.value.metadata;
     const about = collection.about(name);

@@ -1,39 +1,60 @@
-import type { Spelling } from "../../src/routes/route.ts";
 import { weightOf } from "../../src/routes/weight.ts";
 import type { ApiDouble } from "./apiDouble.ts";
 import type { ApiObject } from "./apiResource.ts";
-import { type Dice } from "./dice.ts";
-import { drawWeights, type SceneSplit } from "./scene.ts";
-import { weightsOf } from "./simulatedMesh.ts";
+import type { Dice } from "./dice.ts";
+import { drawWeights } from "./drawWeights.ts";
+import {
+  keyOf,
+  kindOf,
+  objectOf,
+  pathOf,
+  type SceneBackend,
+  type SceneRoute,
+  type SceneSplit,
+  servicesOf,
+  splitsOf,
+} from "./sceneRoute.ts";
 
 const MANAGED_LABEL = "failover.linkerd.io/controlled-by";
 const MANAGED = { [MANAGED_LABEL]: "linkerd-failover" };
+const OUR_MANAGER = "linkerd-failover";
+/** Shares closer than this are the same. */
+const SAME_SHARE = 1e-9;
 
-/** Who owns the TrafficSplits and the Services: what they want stands here, whatever the cluster has. */
+/** Who owns the routes and the Services: what they want stands here, whatever the cluster has. */
 export class Owner {
-  /** By `NAMESPACE/NAME`: the weights that the owner wrote last. */
-  readonly wants = new Map<string, readonly Spelling[]>();
+  /** By `KIND/NAMESPACE/NAME`, the managed routes as the owner wants them, also where they are deleted for a while. */
+  readonly wants = new Map<string, SceneRoute>();
   readonly #double: ApiDouble;
-  /** By `NAMESPACE/NAME`: what our controller wrote last. */
+  /** By the same: what our controller wrote last. */
   readonly #ours = new Map<string, ApiObject>();
+  #services = 0;
 
   constructor(double: ApiDouble) {
     this.#double = double;
     double.onWrite(({ resource, manager, object }) => {
-      if (resource.plural !== "trafficsplits" || manager !== "linkerd-failover") return;
-      this.#ours.set(`${object.metadata.namespace}/${object.metadata.name}`, object);
+      const kind = kindOf(resource);
+      if (kind === null || manager !== OUR_MANAGER) return;
+      this.#ours.set(keyOf({ kind, namespace: object.metadata.namespace ?? "", name: object.metadata.name }), object);
     });
   }
 
-  /** Creates a TrafficSplit and the Services behind it. */
-  create(split: SceneSplit, managed: boolean): void {
-    const { namespace, backends } = split;
-    for (const name of backends) {
-      this.#double.apply({ apiVersion: "v1", kind: "Service", metadata: { name, namespace }, spec: { ports: [{ port: 80 }] } });
-      this.setReady(namespace, name, true);
-    }
-    if (managed) this.wants.set(`${namespace}/${split.name}`, split.weights);
-    this.#double.apply(objectOf(split, split.weights, { labels: { ...(managed ? MANAGED : {}), team: "web" } }), "kubectl");
+  /** The managed routes, as their owners want them now. */
+  routes(): readonly SceneRoute[] {
+    return [...this.wants.values()];
+  }
+
+  /** Creates a route and the Services behind it. */
+  create(route: SceneRoute, managed: boolean): void {
+    for (const service of servicesOf(route)) this.createService(route.namespace, service);
+    if (managed) this.wants.set(keyOf(route), route);
+    this.#double.apply(objectOf(route, { labels: { ...(managed ? MANAGED : {}), team: "web" } }), "kubectl");
+  }
+
+  /** A Service with a ready endpoint; with labels where it mirrors another cluster's. */
+  createService(namespace: string, name: string, labels: Readonly<Record<string, string>> = {}): void {
+    this.#double.apply({ apiVersion: "v1", kind: "Service", metadata: { name, namespace, labels }, spec: { ports: [{ port: 80 }] } });
+    this.setReady(namespace, name, true);
   }
 
   setReady(namespace: string, service: string, ready: boolean): void {
@@ -47,82 +68,124 @@ export class Owner {
     });
   }
 
-  /** Writes other weights; our annotation stays, as with `kubectl edit`. */
-  edit(split: SceneSplit, dice: Dice): readonly Spelling[] {
-    const weights = drawWeights(dice, split.backends.length);
+  /** Deletes a route. */
+  remove(route: SceneRoute): void {
+    this.#ours.delete(keyOf(route));
+    if (this.#read(route) !== null) this.#double.remove(pathOf(route));
+  }
+
+  /** Brings a deleted route back as it is wanted, with nothing of ours on it. */
+  restore(route: SceneRoute): void {
+    if (this.#read(route) === null) this.#double.apply(objectOf(this.#wanted(route), { labels: { ...MANAGED, team: "web" } }), "kubectl");
+  }
+
+  /** Writes other weights; our annotation stays, as with `kubectl edit`. Null where the route is deleted. */
+  edit(given: SceneRoute, dice: Dice): SceneRoute | null {
+    const live = this.#read(given);
+    if (live === null) return null;
+    const route = this.#wanted(given);
+    const wanted = { ...route, splits: route.splits.map((split) => redrawn(split, route, dice)) };
     // Weights that stand there, or that the controller wrote last, are no edit that anyone could tell for one.
-    const known = [this.#read(split), this.#ours.get(keyOf(split))].filter((object) => object !== undefined);
-    const isNews = known.every((object) => !sameShares(weights.map(weightOf), weightsOf(object).map(weightIn)));
-    if (!isNews) return this.edit(split, dice);
-    this.wants.set(keyOf(split), weights);
-    this.#write(split, weights, this.#read(split).metadata.annotations);
-    return weights;
+    const known = [live, this.#ours.get(keyOf(route))].filter((object) => object !== undefined);
+    if (wanted.splits.some((split) => known.some((object) => sameShares(split, splitsOf(object))))) return this.edit(given, dice);
+    this.#write(wanted, wanted.splits, live.metadata.annotations);
+    return wanted;
   }
 
   /** Puts the owner's weights over ours, as a GitOps controller does; one that prunes takes the annotation along. */
-  reapply(split: SceneSplit, prunes: boolean): void {
-    const { annotations } = this.#read(split).metadata;
-    this.#write(split, this.wants.get(keyOf(split)) ?? split.weights, prunes ? undefined : annotations);
+  reapply(route: SceneRoute, prunes: boolean): void {
+    const live = this.#read(route);
+    if (live !== null) this.#write(this.#wanted(route), this.#wanted(route).splits, prunes ? undefined : live.metadata.annotations);
+  }
+
+  /**
+   * Adds a backend to a route's first split, in its manifest or, by hand, in what stands there: the other weights are
+   * then ours where we have shifted. Returns its Service; null where the route is deleted.
+   */
+  addBackend(given: SceneRoute, weight: number, byHand: boolean): string | null {
+    const live = this.#read(given);
+    if (live === null) return null;
+    const route = this.#wanted(given);
+    const service = `${route.name}-more${++this.#services}`;
+    this.createService(route.namespace, service);
+    const added = inFirst(route.splits, (backends) => [...backends, { service, weight }]);
+    const written = byHand ? inFirst(splitsOf(live), (backends) => [...backends, { service, weight }]) : added;
+    this.#write({ ...route, splits: added }, written, live.metadata.annotations);
+    return service;
+  }
+
+  /** Takes the last backend out of a route's first split, where two are left; the same two ways. Returns its Service. */
+  removeBackend(given: SceneRoute, byHand: boolean): string | null {
+    const live = this.#read(given);
+    const route = this.#wanted(given);
+    const backends = route.splits[0]?.backends ?? [];
+    const last = backends.at(-1);
+    if (live === null || last === undefined || backends.length < 3) return null;
+    const without = (all: readonly SceneBackend[]) => all.filter(({ service }) => service !== last.service);
+    const left = inFirst(route.splits, without);
+    this.#write({ ...route, splits: left }, byHand ? inFirst(splitsOf(live), without) : left, live.metadata.annotations);
+    return last.service;
   }
 
   /** Sets an annotation, or takes it away where there is no text. */
-  annotate(split: SceneSplit, name: string, text: string | null): void {
-    const current = this.#read(split);
-    const { [name]: _, ...others } = current.metadata.annotations ?? {};
+  annotate(route: SceneRoute, name: string, text: string | null): void {
+    const live = this.#read(route);
+    if (live === null) return;
+    const { [name]: _, ...others } = live.metadata.annotations ?? {};
     const annotations = text === null ? others : { ...others, [name]: text };
-    this.#double.apply({ ...current, metadata: { ...current.metadata, annotations } }, "kubectl");
+    this.#double.apply({ ...live, metadata: { ...live.metadata, annotations } }, "kubectl");
   }
 
-  /** Takes the label away that makes a TrafficSplit ours, or gives it back. */
-  manage(split: SceneSplit, managed: boolean): void {
-    const current = this.#read(split);
-    const { [MANAGED_LABEL]: _, ...others } = current.metadata.labels ?? {};
+  /** Takes the label away that makes a route ours, or gives it back. */
+  manage(route: SceneRoute, managed: boolean): void {
+    const live = this.#read(route);
+    if (live === null) return;
+    const { [MANAGED_LABEL]: _, ...others } = live.metadata.labels ?? {};
     const labels = managed ? { ...others, ...MANAGED } : others;
-    this.#double.apply({ ...current, metadata: { ...current.metadata, labels } }, "kubectl");
+    this.#double.apply({ ...live, metadata: { ...live.metadata, labels } }, "kubectl");
   }
 
-  #read(split: SceneSplit): ApiObject {
-    const object = this.#double.get(splitPath(split.namespace, split.name));
-    if (object === null) throw new Error(`${keyOf(split)} is gone`);
-    return object;
+  #wanted(route: SceneRoute): SceneRoute {
+    return this.wants.get(keyOf(route)) ?? route;
   }
 
-  #write(split: SceneSplit, weights: readonly Spelling[], annotations: Record<string, string> | undefined): void {
-    const { labels } = this.#read(split).metadata;
-    this.#double.apply(objectOf(split, weights, { labels, ...(annotations === undefined ? {} : { annotations }) }), "argocd-controller");
+  /** Null where it is deleted. */
+  #read(route: SceneRoute): ApiObject | null {
+    return this.#double.get(pathOf(route));
+  }
+
+  #write(wanted: SceneRoute, written: readonly SceneSplit[], annotations: Record<string, string> | undefined): void {
+    this.wants.set(keyOf(wanted), wanted);
+    const { labels } = this.#read(wanted)?.metadata ?? {};
+    this.#double.apply(
+      objectOf({ ...wanted, splits: written }, { labels, ...(annotations === undefined ? {} : { annotations }) }),
+      "argocd-controller",
+    );
   }
 }
 
-/** Whether its owner has handed a TrafficSplit to us. */
+/** Whether its owner has handed a route to us. */
 export function isManaged({ metadata }: ApiObject): boolean {
   return metadata.labels?.[MANAGED_LABEL] === MANAGED[MANAGED_LABEL];
 }
 
-export function splitPath(namespace: string, name: string): string {
-  return `/apis/split.smi-spec.io/v1alpha2/namespaces/${namespace}/trafficsplits/${name}`;
+function redrawn(split: SceneSplit, { kind }: SceneRoute, dice: Dice): SceneSplit {
+  const weights = drawWeights(dice, kind, split.backends.length);
+  return { ...split, backends: split.backends.map(({ service }, i) => ({ service, weight: weights[i] ?? 0 })) };
 }
 
-function keyOf({ namespace, name }: SceneSplit): string {
-  return `${namespace}/${name}`;
+function inFirst(
+  splits: readonly SceneSplit[],
+  change: (backends: readonly SceneBackend[]) => readonly SceneBackend[],
+): readonly SceneSplit[] {
+  return splits.map((split, i) => (i === 0 ? { ...split, backends: change(split.backends) } : split));
 }
 
-/** Only the older version takes weights that are texts. */
-function objectOf(split: SceneSplit, weights: readonly Spelling[], metadata: object): object {
-  const { namespace, name, backends } = split;
-  return {
-    apiVersion: `split.smi-spec.io/${weights.some((weight) => typeof weight === "string") ? "v1alpha1" : "v1alpha2"}`,
-    kind: "TrafficSplit",
-    metadata: { name, namespace, ...metadata },
-    spec: { service: name, backends: backends.map((service, i) => ({ service, weight: weights[i] })) },
-  };
-}
-
-function sameShares(a: readonly number[], b: readonly number[]): boolean {
-  const sumA = a.reduce((sum, weight) => sum + weight, 0);
-  const sumB = b.reduce((sum, weight) => sum + weight, 0);
-  return a.every((weight, i) => Math.abs(weight / sumA - (b[i] ?? 0) / sumB) < 1e-9);
-}
-
-function weightIn({ weight }: { readonly weight: number }): number {
-  return weight;
+/** Whether a split has the same shares as the one of its name among others, over the backends that both have. */
+function sameShares(split: SceneSplit, others: readonly SceneSplit[]): boolean {
+  const other = new Map(others.find(({ name }) => name === split.name)?.backends.map(({ service, weight }) => [service, weightOf(weight)]));
+  const common = split.backends.filter(({ service }) => other.has(service));
+  const sum = common.reduce((total, { weight }) => total + weightOf(weight), 0);
+  const otherSum = common.reduce((total, { service }) => total + (other.get(service) ?? 0), 0);
+  return common.every(({ service, weight }) => Math.abs(weightOf(weight) / sum - (other.get(service) ?? 0) / otherSum) < SAME_SHARE);
 }

@@ -4,14 +4,13 @@
  */
 export interface PromQuery {
   readonly by: readonly string[];
-  readonly name: string;
   readonly windowMs: number;
-  matches(labels: Readonly<Record<string, string>>): boolean;
+  matches(name: string, labels: Readonly<Record<string, string>>): boolean;
 }
 
 const SHAPE = new RegExp(
   String.raw`^sum by \(([a-z_, ]+)\) \(` +
-    String.raw`\(\((([a-z_]+)\{(.*)\}) unless \2 offset ((\d+)(ms|s))\) and on \(job, instance, pod\) \2 offset \5\)` +
+    String.raw`\(\((([a-z_]*)\{(.*)\}) unless \2 offset ((\d+)(ms|s))\) and on \(job, instance, pod\) \2 offset \5\)` +
     String.raw` or increase\(\2\[\5\]\)\)$`,
 );
 const MATCHER = /([a-z_]+)(=~|=)"((?:[^"\\]|\\.)*)"(?:,|$)/y;
@@ -25,9 +24,10 @@ export function readPromQuery(text: string): PromQuery | null {
   if (tests === null) return null;
   return {
     by: by.split(", "),
-    name,
     windowMs: Number(amount) * (unit === "s" ? 1_000 : 1),
-    matches: (labels) => tests.every(({ label, test }) => test(labels[label] ?? "")),
+    matches: (seriesName, labels) =>
+      (name === "" || name === seriesName) &&
+      tests.every(({ label, test }) => test(label === "__name__" ? seriesName : (labels[label] ?? ""))),
   };
 }
 

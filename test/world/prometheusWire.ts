@@ -1,42 +1,83 @@
 import { createRequire } from "node:module";
 import type { PrometheusReply } from "./simulatedPrometheus.ts";
 
+/** What of a request's configuration the driver and our interceptors set. */
 interface WireRequest {
-  readonly data?: unknown;
+  readonly data: URLSearchParams;
+  readonly headers: { set(name: string, value: string): void };
   readonly signal?: AbortSignal;
   readonly validateStatus?: (status: number) => boolean;
 }
 
+interface WireResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly data: unknown;
+}
+
+interface Interceptors<T> {
+  use(onFulfilled: (value: T) => T): void;
+}
+
 interface Axios {
-  readonly defaults: { adapter?: unknown };
-  readonly AxiosError: new (message: string, code: string, config: unknown, request: unknown, response?: unknown) => Error;
+  create: () => unknown;
+  readonly AxiosError: new (message: string, code: string, config?: unknown, request?: unknown, response?: unknown) => Error;
 }
 
 /**
- * Puts a function in the place of the network of Prometheus's driver, in this process; the answer takes it away again.
- * The driver makes an axios client of its own for every query and lets nobody hand it one, so its default is what can
- * be set. All above it is the real client: the driver, our interceptors and what we make of bad answers.
+ * Puts a function in the place of the HTTP client and the network under Prometheus's driver, in this process; the answer
+ * takes it away again. The driver makes an axios client of its own for every query, which costs more than all else that a
+ * query needs; so here stands what that client does in short. All above it is the real one: the driver, our
+ * interceptors and what we make of bad answers. `prometheusWire.test.ts` holds it to what goes over a socket.
  */
 export function installPrometheusWire(answer: (query: string) => Promise<PrometheusReply>): () => void {
   const axios = createRequire(createRequire(import.meta.url).resolve("prometheus-query"))("axios") as Axios;
-  const before = axios.defaults.adapter;
-  axios.defaults.adapter = async (config: WireRequest) => {
-    const fail = (message: string, code: string, response?: unknown) => new axios.AxiosError(message, code, config, {}, response);
-    const aborted = new Promise<never>((_, reject) => {
-      const abort = () => reject(fail("canceled", "ERR_CANCELED"));
-      if (config.signal?.aborted === true) abort();
-      config.signal?.addEventListener("abort", abort, { once: true });
+  const before = axios.create;
+  axios.create = () => createClient(axios, answer);
+  return () => {
+    axios.create = before;
+  };
+}
+
+function createClient(axios: Axios, answer: (query: string) => Promise<PrometheusReply>): object {
+  const onRequest: ((config: WireRequest) => WireRequest)[] = [];
+  const onResponse: ((response: WireResponse) => WireResponse)[] = [];
+  const request = async (given: WireRequest): Promise<WireResponse> => {
+    const config = onRequest.reduce<WireRequest>((changed, intercept) => intercept(changed), {
+      ...given,
+      headers: new Map<string, string>(),
     });
-    const query = new URLSearchParams(String(config.data)).get("query") ?? "";
-    const answering = answer(query).catch((error: unknown) => {
+    const fail = (message: string, code: string, response?: WireResponse) => new axios.AxiosError(message, code, config, {}, response);
+    const answering = answer(config.data.get("query") ?? "").catch((error: unknown) => {
       throw fail(error instanceof Error ? error.message : String(error), "ECONNREFUSED");
     });
-    const { code, body } = await Promise.race([answering, aborted]);
-    const response = { status: code, statusText: "", headers: {}, config, request: {}, data: body };
-    if (config.validateStatus?.(code) !== false) return response;
-    throw fail(`Request failed with status code ${code}`, "ERR_BAD_RESPONSE", response);
+    const reply = await orAborted(answering, config.signal, () => fail("canceled", "ERR_CANCELED"));
+    const response = { status: reply.code, statusText: "", data: parsed(reply.body) };
+    if (config.validateStatus?.(reply.code) === false)
+      throw fail(`Request failed with status code ${reply.code}`, "ERR_BAD_RESPONSE", response);
+    return onResponse.reduce((changed, intercept) => intercept(changed), response);
   };
-  return () => {
-    axios.defaults.adapter = before;
+  const interceptors: { request: Interceptors<WireRequest>; response: Interceptors<WireResponse> } = {
+    request: { use: (onFulfilled) => void onRequest.push(onFulfilled) },
+    response: { use: (onFulfilled) => void onResponse.push(onFulfilled) },
   };
+  return { interceptors, request };
+}
+
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, error: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(error());
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal?.removeEventListener("abort", abort));
+  });
+}
+
+/** What is no JSON stays a text. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
 }

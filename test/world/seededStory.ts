@@ -1,8 +1,9 @@
 import { checkProgress, type LastTroubled } from "./checkProgress.ts";
-import { spellingsOf } from "./checkWeights.ts";
 import { Dice } from "./dice.ts";
-import { splitPath } from "./owner.ts";
+import { paceOf } from "./drawRules.ts";
+import { servicesOf, spelled, splitsOf } from "./sceneRoute.ts";
 import { createSeededWorld, type SeededWorld } from "./seededWorld.ts";
+import { WELL } from "./simulatedMesh.ts";
 import { drawTrouble } from "./troubles.ts";
 
 export interface StoryOptions {
@@ -27,16 +28,21 @@ export interface StoryEnd {
 const SECOND_MS = 1_000;
 const CALM_START_MS = 60_000;
 const TROUBLED_MS = 8 * 60_000;
+/** Who looks rarely needs longer to get into trouble. */
+const TROUBLED_INTERVALS = 40;
 const QUIET_MS = 60_000;
 /** A backend that is lost is left long before, and a new leader is found. */
 const SETTLE_MS = 60_000;
+const SETTLE_INTERVALS = 6;
+const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 5_000;
 const LEAST_BETWEEN_TROUBLES_MS = 1_000;
 const MOST_BETWEEN_TROUBLES_MS = 45_000;
 const SHORTEST_TROUBLE_MS = 2_000;
 const LONGEST_TROUBLE_MS = 240_000;
 
-/** Whatever the rules say, so long may it take until a silent watch, a lost leader and the last bad window are overcome. */
-const OVERCOME_MS = 180_000;
+/** Whatever the rules say, so long may it take until a silent watch and a lost leader are overcome. */
+const OVERCOME_MS = 110_000;
 
 /**
  * Plays the story of a seed: it goes wrong for some minutes, then all causes are gone, and all must be as before; then
@@ -48,9 +54,9 @@ export async function playSeededStory(seed: number, options: StoryOptions = {}):
     const story = new Story(world, seed);
     await story.pass(CALM_START_MS);
     do {
-      await story.trouble(options.troubledMs ?? TROUBLED_MS);
+      await story.trouble(options.troubledMs ?? Math.max(TROUBLED_MS, TROUBLED_INTERVALS * world.scene.intervalMs));
       await story.recover();
-      await story.restartInOutage();
+      await story.lastingOutage();
     } while (!story.isViolated && world.time.elapsedMs < (options.playMs ?? 0));
     world.fleet.stopAll();
     await world.time.pass(10 * SECOND_MS);
@@ -64,7 +70,6 @@ export async function playSeededStory(seed: number, options: StoryOptions = {}):
 class Story {
   readonly violations: string[] = [];
   readonly #world: SeededWorld;
-  readonly #seed: number;
   readonly #dice: Dice;
   readonly #ends = new Set<() => void>();
   #apiTroubles = 0;
@@ -73,8 +78,9 @@ class Story {
 
   constructor(world: SeededWorld, seed: number) {
     this.#world = world;
-    this.#seed = seed;
     this.#dice = new Dice(seed, "troubles");
+    world.time.every(LOOK_EVERY_MS, () => this.#look());
+    world.time.every(CHECK_EVERY_MS, () => this.#check());
   }
 
   /** The first violation ends the story: what follows only hides it. */
@@ -83,17 +89,7 @@ class Story {
   }
 
   async pass(ms: number): Promise<void> {
-    const { time, prometheus, judge, fleet } = this.#world;
-    for (let left = ms; left > 0 && !this.isViolated; left -= SECOND_MS) {
-      await time.pass(Math.min(SECOND_MS, left));
-      judge.look(fleet.replicas);
-      if (this.#apiTroubles > 0) {
-        this.#troubled = { ...this.#troubled, apiMs: time.nowMs };
-        judge.apiTroubledMs = time.nowMs;
-      }
-      if (prometheus.weather !== "fair") this.#troubled = { ...this.#troubled, prometheusMs: time.nowMs };
-      for (const wrong of checkProgress(this.#world, this.#troubled)) this.#violated(wrong);
-    }
+    if (!this.isViolated) await this.#world.time.pass(ms, () => this.isViolated);
   }
 
   async trouble(forMs: number): Promise<void> {
@@ -113,20 +109,45 @@ class Story {
     this.#checkNothingWritten("P6, P9: all is as its owner wants it, and the loop still writes");
   }
 
-  /** P9: with a backend that stays away, a restart causes no write. */
-  async restartInOutage(): Promise<void> {
-    const { scene, owner, chronicle } = this.#world;
-    const { namespace, backends } = this.#dice.pick(scene.splits);
-    const service = this.#dice.pick(backends);
-    chronicle.tell(`${namespace}/${service} has no ready endpoint, and it stays so`);
-    owner.setReady(namespace, service, false);
-    await this.pass(SETTLE_MS);
-    this.#quietFromMs = this.#world.time.nowMs;
-    this.#restart();
-    await this.pass(SETTLE_MS);
-    this.#checkNothingWritten("P9: a restart in a lasting outage has led to a write");
-    owner.setReady(namespace, service, true);
+  /** P9: with a backend that stays away, a restart causes no write. P5: one that stays sick is given no more than tries. */
+  async lastingOutage(): Promise<void> {
+    const { scene, owner, mesh, chronicle } = this.#world;
+    const route = this.#dice.pick(owner.routes());
+    const service = this.#dice.pick(servicesOf(route));
+    const key = `${route.namespace}/${service}`;
+    const settleMs = SETTLE_MS + SETTLE_INTERVALS * scene.intervalMs;
+    const how = this.#dice.pick(["unready", "unready", "sick", "dead", "gateway"] as const);
+    chronicle.tell(`${how === "gateway" && scene.cluster !== null ? scene.cluster : key} is ${how}, and it stays so`);
+    if (how === "unready") owner.setReady(route.namespace, service, false);
+    else if (how !== "gateway") mesh.behave(key, { good: how === "sick" ? 0.1 : 1, unreachable: how === "dead" });
+    else if (scene.cluster !== null) mesh.setGateway(scene.cluster, "dead");
+    if (how === "unready" || how === "gateway") {
+      await this.pass(settleMs);
+      this.#quietFromMs = this.#world.time.nowMs;
+      this.#restart();
+      await this.pass(settleMs);
+      this.#checkNothingWritten("P9: a restart in a lasting outage has led to a write");
+    } else await this.pass(SETTLE_MS + 2 * paceOf(this.#world.fleet.rules, scene).toldMs);
+    owner.setReady(route.namespace, service, true);
+    mesh.behave(key, WELL);
+    if (scene.cluster !== null) mesh.setGateway(scene.cluster, "alive");
     await this.#passUntilHealed();
+  }
+
+  #look(): void {
+    if (this.isViolated) return;
+    const { time, prometheus, judge, fleet } = this.#world;
+    if (prometheus.weather !== "fair") this.#troubled = { ...this.#troubled, prometheusMs: time.nowMs };
+    judge.look(fleet.replicas);
+    if (this.#apiTroubles > 0) {
+      this.#troubled = { ...this.#troubled, apiMs: time.nowMs };
+      judge.apiTroubledMs = time.nowMs;
+    }
+  }
+
+  #check(): void {
+    if (this.isViolated) return;
+    for (const wrong of checkProgress(this.#world, this.#troubled)) this.#violated(wrong);
   }
 
   #heal(): void {
@@ -139,8 +160,9 @@ class Story {
 
   /** P6. */
   async #passUntilHealed(): Promise<void> {
-    const { scene } = this.#world;
-    await this.pass(OVERCOME_MS + scene.longestWaitMs + 2 * scene.returnMs);
+    const { scene, fleet } = this.#world;
+    const { toldMs, longestWaitMs, returnMs } = paceOf(fleet.rules, scene);
+    await this.pass(OVERCOME_MS + toldMs + longestWaitMs + 2 * returnMs);
     this.#checkHealed();
     this.#quietFromMs = this.#world.time.nowMs;
   }
@@ -157,13 +179,11 @@ class Story {
   /** All traffic is where its owner wants it, in the owner's spelling. */
   #checkHealed(): void {
     if (this.isViolated) return;
-    const { double, owner, prometheus } = this.#world;
-    for (const [key, wanted] of owner.wants) {
-      const [namespace = "", name = ""] = key.split("/");
-      const object = double.get(splitPath(namespace, name));
-      const live = object === null ? [] : spellingsOf(object);
-      if (JSON.stringify(live) !== JSON.stringify(wanted))
-        this.#violated(`P6, P13: ${key}: all is well, and the weights are ${JSON.stringify(live)}, not ${JSON.stringify(wanted)}`);
+    const { routes, owner, prometheus } = this.#world;
+    for (const [key, { splits }] of owner.wants) {
+      const object = routes.byKey.get(key);
+      const live = object === undefined ? "gone" : spelled(splitsOf(object));
+      if (live !== spelled(splits)) this.#violated(`P6, P13: ${key}: all is well, and the weights are ${live}, not ${spelled(splits)}`);
     }
     for (const query of prometheus.unknown) this.#violated(`Prometheus was asked what it does not know: ${query}`);
   }
@@ -173,8 +193,8 @@ class Story {
   }
 
   #begin(): void {
-    const { scene, chronicle } = this.#world;
-    const trouble = drawTrouble(this.#seed, this.#dice, scene.splits);
+    const { scene, owner, chronicle } = this.#world;
+    const trouble = drawTrouble(this.#dice, owner.routes(), scene);
     const lastsMs = this.#dice.whole(SHORTEST_TROUBLE_MS, LONGEST_TROUBLE_MS);
     const { text, end } = trouble.begin(this.#world);
     chronicle.tell(`${text}, for ${lastsMs} ms`);

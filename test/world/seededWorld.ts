@@ -1,12 +1,15 @@
 import { type ApiDouble, createApiDouble } from "./apiDouble.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Dice } from "./dice.ts";
+import { paceOf, rightRules } from "./drawRules.ts";
 import { Fleet } from "./fleet.ts";
 import { Judge } from "./judge.ts";
+import { LiveRoutes } from "./liveRoutes.ts";
 import { Owner } from "./owner.ts";
 import { installPrometheusWire } from "./prometheusWire.ts";
 import { ReadinessRecord } from "./readinessRecord.ts";
 import { drawScene, type Scene } from "./scene.ts";
+import { keyOf, type SceneRoute, servicesOf } from "./sceneRoute.ts";
 import { SimulatedMesh } from "./simulatedMesh.ts";
 import { SimulatedPrometheus } from "./simulatedPrometheus.ts";
 import { VirtualTime } from "./virtualTime.ts";
@@ -19,14 +22,15 @@ export interface Stage {
   readonly mesh: SimulatedMesh;
   readonly prometheus: SimulatedPrometheus;
   readonly fleet: Fleet;
+  readonly judge: Judge;
 }
 
-/** A stage with the clock that it stands on and the judge who looks on. */
+/** A stage with the clock that it stands on and what is seen of it. */
 export interface SeededWorld extends Stage {
   readonly time: VirtualTime;
   readonly chronicle: Chronicle;
   readonly readiness: ReadinessRecord;
-  readonly judge: Judge;
+  readonly routes: LiveRoutes;
   /** Gives the process its own clocks, timers and network back. */
   close(): void;
 }
@@ -45,30 +49,55 @@ export function createSeededWorld(seed: number, onLine?: (line: string) => void)
   const now = () => time.nowMs;
   const double = createApiDouble({ seed, now });
   const readiness = new ReadinessRecord(double, now);
-  const mesh = new SimulatedMesh({ double, readiness, random: new Dice(seed, "traffic").random, now });
-  const prometheus = new SimulatedPrometheus(mesh, new Dice(seed, "prometheus").random, now);
+  const routes = new LiveRoutes(double);
+  const mesh = new SimulatedMesh({ routes, readiness, random: new Dice(seed, "traffic").random, now });
+  const prometheus = createPrometheus(seed, scene, mesh, now);
   const uninstallWire = installPrometheusWire((query) => prometheus.answer(query));
   const owner = new Owner(double);
   const evidenceAgeMs = EVIDENCE_AGE_INTERVALS * scene.intervalMs + SECOND_MS;
-  const judge = new Judge({ double, now, mesh, scene, owner, prometheus, readiness, chronicle, evidenceAgeMs });
-  const fleet = new Fleet({ seed, scene, double, chronicle, onSend: (replica, request) => judge.sent(replica, request) });
+  const seen = { double, now, mesh, scene, owner, prometheus, readiness, chronicle, evidenceAgeMs };
+  const judge: Judge = new Judge({ ...seen, fleet: () => fleet });
+  const fleet: Fleet = new Fleet({ seed, scene, double, chronicle, onSend: (replica, request) => judge.sent(replica, request) });
   furnish(scene, owner, mesh);
-  setInterval(() => mesh.passSecond(time.nowMs), SECOND_MS);
-  setInterval(() => prometheus.scrape(time.nowMs), scene.scrapeMs);
+  time.every(SECOND_MS, () => mesh.passSecond(time.nowMs));
+  time.every(scene.scrapeMs, () => prometheus.scrape(time.nowMs));
   for (let i = 0; i < scene.replicas; i++) fleet.start();
   if (scene.withDryRun) fleet.start(true);
   const close = () => {
     uninstallWire();
     uninstallTime();
   };
-  return { scene, double, owner, mesh, prometheus, fleet, time, chronicle, readiness, judge, close };
+  return { scene, double, owner, mesh, prometheus, fleet, time, chronicle, readiness, routes, judge, close };
+}
+
+/** Rules that come later may not look further back than those of the beginning. */
+function createPrometheus(seed: number, scene: Scene, mesh: SimulatedMesh, now: () => number): SimulatedPrometheus {
+  const { toldMs } = paceOf(rightRules(scene.rules), scene);
+  return new SimulatedPrometheus(mesh, new Dice(seed, "prometheus").random, now, 2 * toldMs);
 }
 
 function furnish(scene: Scene, owner: Owner, mesh: SimulatedMesh): void {
-  for (const split of scene.splits) {
-    owner.create(split, true);
-    mesh.rates.set(`${split.namespace}/${split.name}`, split.rate);
+  for (const route of scene.routes) {
+    owner.create(route, true);
+    mesh.rates.set(keyOf(route), route.rate);
   }
+  if (scene.cluster !== null) linkCluster(scene.cluster, scene.routes, owner, mesh);
   // Somebody else's TrafficSplit, over Services of its own: whatever happens, it is none of our business.
-  owner.create({ namespace: "shop", name: "stranger", backends: ["stranger", "stranger-east"], weights: [100, 0], rate: 0 }, false);
+  const backends = [
+    { service: "stranger", weight: 100 },
+    { service: "stranger-east", weight: 0 },
+  ];
+  owner.create({ kind: "TrafficSplit", namespace: "shop", name: "stranger", splits: [{ name: "0", backends }], rate: 0 }, false);
+}
+
+/** Makes mirrors of all Services that are called after the cluster. */
+function linkCluster(cluster: string, routes: readonly SceneRoute[], owner: Owner, mesh: SimulatedMesh): void {
+  mesh.setGateway(cluster, "alive");
+  const labels = { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": cluster };
+  for (const route of routes) {
+    for (const service of servicesOf(route).filter((name) => name.endsWith(`-${cluster}`))) {
+      owner.createService(route.namespace, service, labels);
+      mesh.mirrors.set(`${route.namespace}/${service}`, cluster);
+    }
+  }
 }

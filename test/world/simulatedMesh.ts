@@ -1,6 +1,7 @@
-import { isSpelling, weightOf } from "../../src/routes/weight.ts";
-import type { ApiDouble } from "./apiDouble.ts";
+import { weightOf } from "../../src/routes/weight.ts";
 import type { ApiObject } from "./apiResource.ts";
+import type { LiveRoutes } from "./liveRoutes.ts";
+import { type Counter, type Lane, laneOf } from "./meshCounters.ts";
 import type { ReadinessRecord } from "./readinessRecord.ts";
 
 /** How a Service answers those who ask it. */
@@ -11,20 +12,23 @@ export interface Behaviour {
   readonly unreachable: boolean;
 }
 
-/** One counter of one proxy, as a scrape finds it. */
-export interface Series {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+/** What the service mirror tells of a linked cluster's gateway; `away`: the mirror itself is, and its gauges with it. */
+export type GatewayState = "alive" | "dead" | "unprobed" | "away";
+
+/** One series of one proxy, as a scrape finds it. */
+export interface Series extends Counter {
   value: number;
   touchedMs: number;
 }
 
 interface MeshOptions {
-  readonly double: ApiDouble;
+  readonly routes: LiveRoutes;
   readonly readiness: ReadinessRecord;
   readonly random: () => number;
   readonly now: () => number;
 }
+
+type Since<T> = T & { readonly sinceMs: number };
 
 export const WELL: Behaviour = { good: 1, unreachable: false };
 
@@ -35,115 +39,122 @@ const LOST_BEFORE_SPILL = 0.1;
 /** Proxies drop the series of what nobody asks any more. */
 const SERIES_EXPIRE_MS = 600_000;
 
-/** Clients of all TrafficSplits: they follow the live weights in the API double and count as Linkerd's proxies do. */
+/** Clients of all routes: they follow the live weights in the API double and count as Linkerd's proxies do. */
 export class SimulatedMesh {
-  /** Requests a second, by TrafficSplit (`NAMESPACE/NAME`). */
+  /** Requests a second, by route (`KIND/NAMESPACE/NAME`). */
   readonly rates = new Map<string, number>();
-  readonly #behaviours = new Map<string, Behaviour & { readonly sinceMs: number }>();
-  readonly #splits = new Map<string, ApiObject>();
-  readonly #readiness: ReadinessRecord;
+  /** By Service (`NAMESPACE/NAME`) that mirrors another cluster's: that cluster. */
+  readonly mirrors = new Map<string, string>();
+  readonly #behaviours = new Map<string, Since<Behaviour>>();
+  readonly #gateways = new Map<string, { readonly state: GatewayState; readonly sinceMs: number }>();
+  readonly #lanes = new WeakMap<ApiObject, Lane>();
+  readonly #options: MeshOptions;
   readonly #series = new Map<string, Series>();
-  readonly #random: () => number;
-  readonly #now: () => number;
-  #late: { readonly atMs: number; readonly split: ApiObject; readonly requests: number }[] = [];
+  #late: { readonly atMs: number; readonly counter: Counter; readonly requests: number }[] = [];
 
-  constructor({ double, readiness, random, now }: MeshOptions) {
-    this.#readiness = readiness;
-    this.#random = random;
-    this.#now = now;
-    double.onWrite(({ type, resource, object }) => {
-      if (resource.plural !== "trafficsplits") return;
-      const key = `${object.metadata.namespace}/${object.metadata.name}`;
-      if (type === "DELETED") this.#splits.delete(key);
-      else this.#splits.set(key, object);
-    });
+  constructor(options: MeshOptions) {
+    this.#options = options;
   }
 
   /** From now on this Service (`NAMESPACE/NAME`) answers so. */
   behave(key: string, behaviour: Behaviour): void {
-    this.#behaviours.set(key, { ...behaviour, sinceMs: this.#now() });
+    this.#behaviours.set(key, { ...behaviour, sinceMs: this.#options.now() });
   }
 
-  behaviourOf(key: string): Behaviour & { readonly sinceMs: number } {
-    return this.#behaviours.get(key) ?? { ...WELL, sinceMs: Number.NEGATIVE_INFINITY };
+  /** From now on the gateway of this cluster is so. */
+  setGateway(cluster: string, state: GatewayState): void {
+    this.#gateways.set(cluster, { state, sinceMs: this.#options.now() });
+  }
+
+  /** Nothing behind a dead gateway can be reached. */
+  behaviourOf(key: string): Since<Behaviour> {
+    const own = this.#behaviours.get(key) ?? { ...WELL, sinceMs: Number.NEGATIVE_INFINITY };
+    const gateway = this.#gateways.get(this.mirrors.get(key) ?? "");
+    if (gateway === undefined) return own;
+    const sinceMs = Math.max(own.sinceMs, gateway.sinceMs);
+    return { good: own.good, unreachable: own.unreachable || gateway.state === "dead", sinceMs };
   }
 
   /** One second of requests, ending now. */
   passSecond(nowMs: number): void {
     const due = this.#late.filter(({ atMs }) => atMs <= nowMs);
-    this.#late = this.#late.filter(({ atMs }) => atMs > nowMs);
-    for (const { split, requests } of due) this.#count(apexSeries(split, "failure"), requests, nowMs);
-    for (const [key, split] of this.#splits) this.#flow(split, this.#whole(this.rates.get(key) ?? 0), nowMs);
+    if (due.length > 0) this.#late = this.#late.filter(({ atMs }) => atMs > nowMs);
+    for (const { counter, requests } of due) this.#count(counter, requests, nowMs);
+    for (const [key, object] of this.#options.routes.byKey) {
+      const rate = this.rates.get(key) ?? 0;
+      if (rate > 0) this.#flow(this.#laneOf(key, object), rate, nowMs);
+    }
   }
 
   /** What a scrape finds. */
   scrape(nowMs: number): readonly Series[] {
     for (const [key, { touchedMs }] of this.#series) if (nowMs - touchedMs > SERIES_EXPIRE_MS) this.#series.delete(key);
-    return [...this.#series.values()];
+    const gauges = [...this.#gateways].flatMap(([cluster, { state }]) => gaugesOf(cluster, state, nowMs));
+    return [...this.#series.values(), ...gauges];
   }
 
-  #flow(split: ApiObject, requests: number, nowMs: number): void {
-    const namespace = split.metadata.namespace ?? "";
-    const backends = weightsOf(split).filter(({ weight }) => weight > 0);
-    const reachable = backends.filter(({ service }) => this.#reachable(`${namespace}/${service}`));
-    const sum = backends.reduce((total, { weight }) => total + weight, 0);
-    const reachableSum = reachable.reduce((total, { weight }) => total + weight, 0);
-    if (sum === 0) return;
-    const lost = this.#whole(requests * (1 - reachableSum / sum) * (reachableSum > 0 ? LOST_BEFORE_SPILL : 1));
-    if (lost > 0) this.#late.push({ atMs: nowMs + FAIL_FAST_MS, split, requests: lost });
-    for (const { service, weight } of reachable) {
-      const own = this.#whole(((requests - lost) * weight) / reachableSum);
-      const failures = this.#failuresOf(own, this.behaviourOf(`${namespace}/${service}`).good);
-      for (const [classification, count] of [
-        ["success", own - failures],
-        ["failure", failures],
-      ] as const) {
-        this.#count(leafSeries(namespace, service, classification), count, nowMs);
-        this.#count(apexSeries(split, classification), count, nowMs);
+  /** Each rule of a route gets as many requests as the others. */
+  #flow({ splits, good, bad, lost: failFast }: Lane, rate: number, nowMs: number): void {
+    for (const backends of splits) {
+      const requests = this.#whole(rate / splits.length);
+      let sum = 0;
+      let reachableSum = 0;
+      for (const { key, weight } of backends) {
+        sum += weight;
+        if (this.#reachable(key)) reachableSum += weight;
+      }
+      if (sum === 0) continue;
+      const lost = this.#whole(requests * (1 - reachableSum / sum) * (reachableSum > 0 ? LOST_BEFORE_SPILL : 1));
+      if (lost > 0) this.#late.push({ atMs: nowMs + FAIL_FAST_MS, counter: failFast, requests: lost });
+      for (const backend of backends) {
+        if (!this.#reachable(backend.key)) continue;
+        const own = this.#whole(((requests - lost) * backend.weight) / reachableSum);
+        const failures = this.#failuresOf(own, this.behaviourOf(backend.key).good);
+        this.#count(backend.good, own - failures, nowMs);
+        this.#count(good, own - failures, nowMs);
+        this.#count(backend.bad, failures, nowMs);
+        this.#count(bad, failures, nowMs);
       }
     }
   }
 
+  #laneOf(key: string, object: ApiObject): Lane {
+    const known = this.#lanes.get(object) ?? laneOf(key, object, weightOf);
+    this.#lanes.set(object, known);
+    return known;
+  }
+
   #reachable(key: string): boolean {
-    return this.#readiness.of(key).ready && !this.behaviourOf(key).unreachable;
+    return this.#options.readiness.of(key).ready && !this.behaviourOf(key).unreachable;
   }
 
   #failuresOf(requests: number, good: number): number {
     let failures = 0;
-    if (good < 1) for (let i = 0; i < requests; i++) if (this.#random() >= good) failures += 1;
+    if (good < 1) for (let i = 0; i < requests; i++) if (this.#options.random() >= good) failures += 1;
     return failures;
   }
 
   /** A whole number of requests whose average is the given one. */
   #whole(requests: number): number {
-    return Math.floor(requests + this.#random());
+    return Math.floor(requests + this.#options.random());
   }
 
   /** As a proxy, counts from the first request of a kind on: what never happened has no series. */
-  #count({ name, labels }: Pick<Series, "name" | "labels">, by: number, nowMs: number): void {
+  #count(counter: Counter, by: number, nowMs: number): void {
     if (by === 0) return;
-    const key = `${name}${JSON.stringify(labels)}`;
-    const series = this.#series.get(key) ?? { name, labels, value: 0, touchedMs: nowMs };
+    let series = this.#series.get(counter.key);
+    if (series === undefined) {
+      series = { ...counter, value: 0, touchedMs: nowMs };
+      this.#series.set(counter.key, series);
+    }
     series.value += by;
     series.touchedMs = nowMs;
-    this.#series.set(key, series);
   }
 }
 
-/** The backends of a TrafficSplit with their weights, as Linkerd reads them. */
-export function weightsOf(split: ApiObject): readonly { readonly service: string; readonly weight: number }[] {
-  const { backends } = split.spec as { readonly backends: readonly { readonly service: string; readonly weight?: unknown }[] };
-  return backends.map(({ service, weight }) => ({ service, weight: isSpelling(weight) ? weightOf(weight) : 0 }));
-}
-
-function leafSeries(namespace: string, service: string, classification: string): Pick<Series, "name" | "labels"> {
-  const authority = `${service}.${namespace}.svc.cluster.local`;
-  const labels = { direction: "outbound", authority, dst_service: service, dst_namespace: namespace, classification };
-  return { name: "response_total", labels };
-}
-
-function apexSeries(split: ApiObject, classification: string): Pick<Series, "name" | "labels"> {
-  const { service } = split.spec as { readonly service: string };
-  const dst = `${service}.${split.metadata.namespace}.svc.cluster.local:80`;
-  return { name: "route_response_total", labels: { direction: "outbound", dst, classification } };
+function gaugesOf(cluster: string, state: GatewayState, nowMs: number): readonly Series[] {
+  if (state === "away") return [];
+  const labels = { target_cluster_name: cluster };
+  const gauge = (name: string, value: number) => ({ key: `${name} ${cluster}`, name, labels, value, touchedMs: nowMs });
+  return [gauge("gateway_alive", state === "alive" ? 1 : 0), gauge("gateway_enabled", state === "unprobed" ? 0 : 1)];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { apexQuery, leafQuery } from "../../src/linkerd/queries.ts";
+import { apexQuery, leafQuery, routeQuery } from "../../src/linkerd/queries.ts";
 import { increase } from "./increase.ts";
 import { readPromQuery } from "./promQuery.ts";
 
@@ -25,17 +25,25 @@ describe("the queries that are read", () => {
   it("are those that the controller asks", () => {
     const leaf = readPromQuery(leafQuery(["shop", "bank"], 30_000));
     expect(leaf).toMatchObject({
-      name: "response_total",
       windowMs: 30_000,
       by: ["authority", "dst_service", "dst_namespace", "classification"],
     });
-    expect(leaf?.matches({ direction: "outbound", dst_namespace: "shop" })).toBe(true);
-    expect(leaf?.matches({ direction: "outbound", dst_namespace: "shopping" })).toBe(false);
-    expect(leaf?.matches({ direction: "inbound", dst_namespace: "shop" })).toBe(false);
+    expect(leaf?.matches("response_total", { direction: "outbound", dst_namespace: "shop" })).toBe(true);
+    expect(leaf?.matches("response_total", { direction: "outbound", dst_namespace: "shopping" })).toBe(false);
+    expect(leaf?.matches("response_total", { direction: "inbound", dst_namespace: "shop" })).toBe(false);
     const apex = readPromQuery(apexQuery(["shop"], 1_500));
-    expect(apex).toMatchObject({ name: "route_response_total", windowMs: 1_500 });
-    expect(apex?.matches({ direction: "outbound", dst: "web.shop.svc.cluster.local:80" })).toBe(true);
-    expect(apex?.matches({ direction: "outbound", dst: "web.bank.svc.cluster.local:80" })).toBe(false);
+    expect(apex).toMatchObject({ windowMs: 1_500 });
+    expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.shop.svc.cluster.local:80" })).toBe(true);
+    expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.bank.svc.cluster.local:80" })).toBe(false);
+  });
+
+  it("are those about HTTPRoutes, too, which name two families at once", () => {
+    const route = readPromQuery(routeQuery(["shop"], 30_000));
+    const labels = { route_kind: "HTTPRoute", route_namespace: "shop" };
+    expect(route?.matches("outbound_http_route_request_statuses_total", labels)).toBe(true);
+    expect(route?.matches("outbound_grpc_route_request_statuses_total", labels)).toBe(true);
+    expect(route?.matches("response_total", labels)).toBe(false);
+    expect(route?.matches("outbound_http_route_request_statuses_total", { ...labels, route_kind: "default" })).toBe(false);
   });
 
   it("are no others", () => {

@@ -1,5 +1,7 @@
-import { type CounterSample, increase } from "./increase.ts";
-import { readPromQuery } from "./promQuery.ts";
+import { answerGateways } from "./answerGateways.ts";
+import { increase } from "./increase.ts";
+import { type PromQuery, readPromQuery } from "./promQuery.ts";
+import { type Scraped, ScrapedSeries } from "./scrapedSeries.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 
 /** What can be the matter with Prometheus. `blind`: it answers, but its targets cannot be scraped. */
@@ -11,14 +13,24 @@ export interface PrometheusReply {
   readonly body: string;
 }
 
-interface Remembered {
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
-  samples: CounterSample[];
+/** One element of an instant vector. */
+export interface VectorElement {
+  readonly metric: Readonly<Record<string, string>>;
+  value: number;
 }
 
-/** Longer than any window that is asked for. */
-const RETENTION_MS = 120_000;
+/** A query that was asked before: what of it does not change. */
+interface Plan {
+  readonly read: PromQuery | null;
+  /** By a series' key: the group that it adds to; null where it does not match. */
+  readonly groups: Map<string, Group | null>;
+}
+
+interface Group {
+  readonly key: string;
+  readonly metric: Readonly<Record<string, string>>;
+}
+
 /** How late a slow one answers: within the time limit of a query or beyond it. */
 const SLOW_MS = [500, 6_000] as const;
 
@@ -32,26 +44,19 @@ export class SimulatedPrometheus {
   readonly #mesh: SimulatedMesh;
   readonly #random: () => number;
   readonly #now: () => number;
-  readonly #series = new Map<string, Remembered>();
-  /** When it scraped, also in vain: what a scrape does not show is gone. */
-  #scrapes: number[] = [];
+  readonly #scraped: ScrapedSeries;
+  readonly #plans = new Map<string, Plan>();
 
-  constructor(mesh: SimulatedMesh, random: () => number, now: () => number) {
+  /** Remembers samples for so long: longer than any question goes back. */
+  constructor(mesh: SimulatedMesh, random: () => number, now: () => number, retentionMs: number) {
     this.#now = now;
     this.#mesh = mesh;
     this.#random = random;
+    this.#scraped = new ScrapedSeries(retentionMs);
   }
 
   scrape(nowMs: number): void {
-    for (const series of this.#series.values()) series.samples = series.samples.filter(({ atMs }) => atMs > nowMs - RETENTION_MS);
-    this.#scrapes = [...this.#scrapes.filter((atMs) => atMs > nowMs - RETENTION_MS), nowMs];
-    if (this.weather === "blind") return;
-    for (const { name, labels, value } of this.#mesh.scrape(nowMs)) {
-      const key = `${name}${JSON.stringify(labels)}`;
-      const series = this.#series.get(key) ?? { name, labels, samples: [] };
-      series.samples.push({ atMs: nowMs, value });
-      this.#series.set(key, series);
-    }
+    this.#scraped.take(this.weather === "blind" ? [] : this.#mesh.scrape(nowMs), nowMs);
   }
 
   /** Answers one query, now or later. Throws where no connection comes about; never answers where it hangs. */
@@ -84,40 +89,58 @@ export class SimulatedPrometheus {
 
   #evaluate(query: string): PrometheusReply {
     const nowMs = this.#now();
-    const read = readPromQuery(query);
     if (query === "vector(1)") return success({ resultType: "vector", result: [{ metric: {}, value: [nowMs / 1_000, "1"] }] });
-    if (read === null) {
+    const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#sums(query, nowMs);
+    if (vector === null) {
       this.unknown.push(query);
       return { code: 400, body: JSON.stringify({ status: "error", errorType: "bad_data", error: "parse error" }) };
     }
-    const sums = new Map<string, { readonly metric: Record<string, string>; value: number }>();
-    const matching = [...this.#series.values()].filter(({ name, labels }) => name === read.name && read.matches(labels));
-    // The mesh is one client: it was known if anything of it was there.
-    const wasKnown = matching.some((series) => this.#valueAt(series, nowMs - read.windowMs) !== null);
-    for (const series of matching) {
-      const { labels, samples } = series;
-      const isNew = wasKnown && this.#valueAt(series, nowMs - read.windowMs) === null;
-      const grown = (isNew ? this.#valueAt(series, nowMs) : null) ?? increase(samples, nowMs, read.windowMs);
-      if (grown === null) continue;
-      const metric = Object.fromEntries(
-        read.by.filter((label) => labels[label] !== undefined).map((label) => [label, labels[label] ?? ""]),
-      );
-      const sum = sums.get(JSON.stringify(metric)) ?? { metric, value: 0 };
-      sum.value += grown;
-      sums.set(JSON.stringify(metric), sum);
-    }
     const isNonsense = this.weather === "negative";
-    if (sums.size > 0 && !isNonsense) this.evidenceMs = nowMs;
+    if (vector.length > 0 && !isNonsense) this.evidenceMs = nowMs;
     const spell = (value: number) => (isNonsense ? (this.#random() < 0.5 ? "+Inf" : String(-1 - value)) : String(value));
-    const result = [...sums.values()].map(({ metric, value }) => ({ metric, value: [nowMs / 1_000, spell(value)] }));
+    const result = vector.map(({ metric, value }) => ({ metric, value: [nowMs / 1_000, spell(value)] }));
     return success({ resultType: "vector", result });
   }
 
-  /** What an instant query would have found then: of the last scrape, or nothing. */
-  #valueAt({ samples }: Remembered, thenMs: number): number | null {
-    const scrapedMs = this.#scrapes.findLast((atMs) => atMs <= thenMs);
-    return samples.find(({ atMs }) => atMs === scrapedMs)?.value ?? null;
+  /** Null where the query is of another shape. */
+  #sums(query: string, nowMs: number): readonly VectorElement[] | null {
+    const { read, groups } = this.#planOf(query);
+    if (read === null) return null;
+    const thenMs = nowMs - read.windowMs;
+    const matching: { readonly series: Scraped; readonly group: Group; readonly isNew: boolean }[] = [];
+    for (const series of this.#scraped.all()) {
+      const group = groupOf(groups, read, series);
+      if (group !== null) matching.push({ series, group, isNew: this.#scraped.valueAt(series, thenMs) === null });
+    }
+    // The mesh is one client: it was known if anything of it was there.
+    const wasKnown = matching.some(({ isNew }) => !isNew);
+    const sums = new Map<string, VectorElement>();
+    for (const { series, group, isNew } of matching) {
+      const born = isNew && wasKnown ? this.#scraped.valueAt(series, nowMs) : null;
+      const grown = born ?? increase(series.samples, nowMs, read.windowMs);
+      if (grown === null) continue;
+      const sum = sums.get(group.key) ?? { metric: group.metric, value: 0 };
+      sum.value += grown;
+      sums.set(group.key, sum);
+    }
+    return [...sums.values()];
   }
+
+  #planOf(query: string): Plan {
+    const known = this.#plans.get(query) ?? { read: readPromQuery(query), groups: new Map() };
+    this.#plans.set(query, known);
+    return known;
+  }
+}
+
+function groupOf(groups: Plan["groups"], read: PromQuery, { key, name, labels }: Scraped): Group | null {
+  const known = groups.get(key);
+  if (known !== undefined) return known;
+  const matches = read.matches(name, labels);
+  const metric = Object.fromEntries(read.by.filter((label) => labels[label] !== undefined).map((label) => [label, labels[label] ?? ""]));
+  const group = matches ? { key: JSON.stringify(metric), metric } : null;
+  groups.set(key, group);
+  return group;
 }
 
 function success(data: object): PrometheusReply {

@@ -47,6 +47,19 @@ describe("virtual time", () => {
     expect(seen).toEqual(["followed 5", "next 6", "set meanwhile 7"]);
   });
 
+  it("waits for the macrotasks that were asked for, one after the other", async () => {
+    setTimeout(() => setImmediate(() => setImmediate(note("asked for"))), 5);
+    setTimeout(note("next"), 6);
+    await time.pass(10);
+    expect(seen).toEqual(["asked for 5", "next 6"]);
+  });
+
+  it("stands still once it is over", async () => {
+    time.every(3, note("brief"));
+    await time.pass(10, () => seen.length === 2);
+    expect([seen, time.elapsedMs]).toEqual([["brief 3", "brief 6"], 6]);
+  });
+
   it("gives the real clocks back", () => {
     uninstall();
     expect(Date.now()).toBeGreaterThan(1_000_000_000_000);

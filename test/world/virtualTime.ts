@@ -1,4 +1,4 @@
-import { setImmediate as macrotask } from "node:timers/promises";
+const realImmediate = globalThis.setImmediate;
 
 type Callback = (...args: unknown[]) => void;
 
@@ -9,6 +9,8 @@ interface VirtualTimer {
   order: number;
   readonly everyMs: number | null;
   readonly callback: () => void;
+  /** Nothing follows from it but what it does itself. */
+  readonly isBrief: boolean;
   refresh(): VirtualTimer;
   ref(): VirtualTimer;
   unref(): VirtualTimer;
@@ -25,6 +27,8 @@ export class VirtualTime {
   readonly #timers = new Set<VirtualTimer>();
   #nowMs: number;
   #count = 0;
+  /** Macrotasks that were asked for, by whomever. */
+  #macrotasks = 0;
 
   constructor(startMs: number) {
     this.#startMs = startMs;
@@ -42,14 +46,18 @@ export class VirtualTime {
 
   /** Puts the process's clocks and timers on virtual time; the answer gives it the real ones back. */
   install(): () => void {
-    const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
-    const real = { setTimeout, setInterval, clearTimeout, clearInterval };
+    const { setTimeout, setInterval, clearTimeout, clearInterval, setImmediate } = globalThis;
+    const real = { setTimeout, setInterval, clearTimeout, clearInterval, setImmediate };
     const dateNow = Date.now;
     const performanceNow = performance.now;
     const clear = (timer: unknown) => void this.#timers.delete(timer as VirtualTimer);
     Object.assign(globalThis, {
-      setTimeout: (callback: Callback, ms?: number, ...args: unknown[]) => this.#set(() => callback(...args), ms, false),
-      setInterval: (callback: Callback, ms?: number, ...args: unknown[]) => this.#set(() => callback(...args), ms, true),
+      setTimeout: (callback: Callback, ms?: number, ...args: unknown[]) => this.#set(() => callback(...args), ms, {}),
+      setInterval: (callback: Callback, ms?: number, ...args: unknown[]) => this.#set(() => callback(...args), ms, { repeats: true }),
+      setImmediate: (callback: Callback, ...args: unknown[]) => {
+        this.#macrotasks += 1;
+        return setImmediate(callback, ...args);
+      },
       clearTimeout: clear,
       clearInterval: clear,
     });
@@ -63,21 +71,39 @@ export class VirtualTime {
     };
   }
 
-  /** Lets time pass, timer by timer. */
-  async pass(ms: number): Promise<void> {
+  /** Calls back again and again; the callback must leave nothing behind that has to be waited for. */
+  every(ms: number, callback: () => void): void {
+    this.#set(callback, ms, { repeats: true, isBrief: true });
+  }
+
+  /** Lets time pass, timer by timer, or until it is over: then it stands where it is. */
+  async pass(ms: number, isOver: () => boolean = () => false): Promise<void> {
     const untilMs = this.#nowMs + ms;
-    await settle();
+    await this.#settle();
     for (let timer = this.#next(untilMs); timer !== null; timer = this.#next(untilMs)) {
+      if (isOver()) return;
       this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
       if (timer.everyMs === null) this.#timers.delete(timer);
       else this.#schedule(timer, timer.everyMs);
       timer.callback();
-      await settle();
+      if (!timer.isBrief) await this.#settle();
     }
     this.#nowMs = untilMs;
   }
 
-  #set(callback: () => void, ms: unknown, repeats: boolean): VirtualTimer {
+  /** Promises, streams and ticks are all served before a macrotask is; and then the macrotasks that they asked for. */
+  #settle(): Promise<void> {
+    return new Promise((resolve) => {
+      const served = () => {
+        if (this.#macrotasks === 0) return resolve();
+        this.#macrotasks = 0;
+        realImmediate(served);
+      };
+      realImmediate(served);
+    });
+  }
+
+  #set(callback: () => void, ms: unknown, { repeats = false, isBrief = false }): VirtualTimer {
     // As Node has it, nothing comes sooner than after a millisecond.
     const delayMs = Math.max(1, Math.trunc(Number(ms)) || 1);
     const timer: VirtualTimer = {
@@ -85,6 +111,7 @@ export class VirtualTime {
       order: 0,
       everyMs: repeats ? delayMs : null,
       callback,
+      isBrief,
       refresh: () => this.#schedule(timer, delayMs),
       ref: () => timer,
       unref: () => timer,
@@ -108,10 +135,4 @@ export class VirtualTime {
     }
     return first;
   }
-}
-
-/** Promises, streams and ticks are all served before a macrotask is; a second one is for what a first one began. */
-async function settle(): Promise<void> {
-  await macrotask();
-  await macrotask();
 }

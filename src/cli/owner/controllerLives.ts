@@ -16,11 +16,9 @@ interface LeaseObject extends KubeObject {
  * two machines are not compared: a Lease that stays as it is for its whole duration is nobody's any more.
  */
 export async function controllerLives(kube: KubeApi, namespace: string, wait: (ms: number) => Promise<void>): Promise<string | null> {
-  const path = resourcePath({ ...LEASE, namespace });
   let first: LeaseObject["spec"] | null = null;
   for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
-    const found = await kube.get<LeaseObject>(path);
-    const spec: LeaseObject["spec"] = found.ok ? found.value.spec : undefined;
+    const spec = await readLease(kube, namespace);
     const holder = spec?.holderIdentity ?? "";
     if (holder === "") return null;
     first ??= spec;
@@ -28,4 +26,10 @@ export async function controllerLives(kube: KubeApi, namespace: string, wait: (m
     if (waitedMs >= Math.min((spec?.leaseDurationSeconds ?? 0) * 1_000, LONGEST_LEASE_MS)) return null;
     await wait(LOOK_EVERY_MS);
   }
+}
+
+/** What the controllers' Lease says; undefined where there is none, or where we may not know. */
+export async function readLease(kube: KubeApi, namespace: string): Promise<LeaseObject["spec"]> {
+  const found = await kube.get<LeaseObject>(resourcePath({ ...LEASE, namespace }));
+  return found.ok ? found.value.spec : undefined;
 }

@@ -8,14 +8,17 @@ import { findRoute } from "./findRoute.ts";
 import { type Patience, SOME_PATIENCE } from "./patience.ts";
 import { restoreRoute } from "./restoreRoute.ts";
 import type { RouteArgument } from "./routeArgument.ts";
+import { scaleDown } from "./scaleDown.ts";
 
 export interface RestoreScope {
   readonly kube: KubeApi;
   /** Undefined: every route that has our annotation. */
   readonly argument: RouteArgument | undefined;
-  /** Null: all. */
-  readonly namespace: string | null;
+  /** None: all. */
+  readonly namespaces: readonly string[];
   readonly controllerNamespace: string;
+  /** The controller's Deployment, where it is to be stopped first. */
+  readonly deployment?: string | undefined;
   readonly dryRun: boolean;
   /** Says a line about a route as soon as it is done. */
   readonly tell: (line: string) => void;
@@ -27,6 +30,10 @@ const AGAIN = "run it again: what is done stays done";
 /** Restores one route after the other. A route that fails does not keep the others from it; a server that is gone does. */
 export async function restoreAll(scope: RestoreScope): Promise<Answer> {
   const { kube, dryRun, tell, patience = SOME_PATIENCE } = scope;
+  if (scope.deployment !== undefined) {
+    const refused = await scaleDown(kube, scope.controllerNamespace, scope.deployment, patience.wait);
+    if (refused !== null) return refused;
+  }
   const found = await routesOf(scope);
   if ("exit" in found) return found;
   const remarks: Remark[] = found.troubles.map((message) => ({ message }));
@@ -57,9 +64,9 @@ export async function restoreAll(scope: RestoreScope): Promise<Answer> {
   return { exit: remarks.length > 0 ? EXIT.no : EXIT.fine, remarks };
 }
 
-async function routesOf({ kube, argument, namespace }: RestoreScope): Promise<AnnotatedRoutes | Answer> {
-  if (argument === undefined) return annotatedRoutes(kube, namespace === null ? [] : [namespace]);
-  const found = await findRoute(kube, argument, namespace ?? "default");
+async function routesOf({ kube, argument, namespaces }: RestoreScope): Promise<AnnotatedRoutes | Answer> {
+  if (argument === undefined) return annotatedRoutes(kube, namespaces);
+  const found = await findRoute(kube, argument, namespaces[0] ?? "default");
   if ("answer" in found) return found.answer;
   const routes = found.route.memoryText === null ? [] : [{ codec: argument.codec, route: found.route }];
   return { routes, troubles: [], away: false };

@@ -19,7 +19,7 @@ interface Run extends Partial<RestoreScope> {
 async function restore({ meanwhile, ...more }: Run = {}) {
   const lines: string[] = [];
   const wait = async () => meanwhile?.();
-  const scope = { kube: cluster.kube, argument: undefined, namespace: null, controllerNamespace: "linkerd-failover", dryRun: false };
+  const scope = { kube: cluster.kube, argument: undefined, namespaces: [], controllerNamespace: "linkerd-failover", dryRun: false };
   const answer = await restoreAll({ ...scope, tell: (line) => lines.push(line), patience: { waitsMs: [1, 1, 1], wait }, ...more });
   return { ...answer, lines };
 }
@@ -104,11 +104,11 @@ describe("restore", () => {
     cluster.double.apply(shifted("web", [100, 0]));
     cluster.double.apply(shifted("web", [100, 0], { namespace: "pay" }));
     cluster.double.apply(shifted("api", [100, 0], { namespace: "pay" }));
-    expect((await restore({ namespace: "shop" })).lines).toHaveLength(1);
+    expect((await restore({ namespaces: ["shop"] })).lines).toHaveLength(1);
     const argument = readRouteArgument("ts/web");
-    expect((await restore({ namespace: "pay", argument })).lines).toEqual(["TrafficSplit/pay/web restored: web 0 → 100, east 100 → 0"]);
-    expect(await restore({ namespace: "pay", argument })).toMatchObject({ exit: 0, lines: ["nothing to restore"] });
-    expect(await restore({ namespace: "none", argument })).toMatchObject({
+    expect((await restore({ namespaces: ["pay"], argument })).lines).toEqual(["TrafficSplit/pay/web restored: web 0 → 100, east 100 → 0"]);
+    expect(await restore({ namespaces: ["pay"], argument })).toMatchObject({ exit: 0, lines: ["nothing to restore"] });
+    expect(await restore({ namespaces: ["none"], argument })).toMatchObject({
       exit: 2,
       remarks: [{ message: "TrafficSplit/none/web is not there" }],
     });

@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseAllDocuments } from "yaml";
-import { findGatewayApi, type GatewayApiVersion } from "../../../scripts/tools/gatewayApi.ts";
+import { findGatewayApi, findPrometheusOperator, type GatewayApiVersion } from "../../../scripts/tools/crds.ts";
 import { type ApiServer, send } from "../../world/plainHttp.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 const SERVED_TIME_LIMIT_MS = 20_000;
 const SERVED_POLL_MS = 50;
 
-interface Manifest {
+export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
@@ -27,8 +27,17 @@ export async function applyCrds(server: ApiServer): Promise<void> {
 
 /** Installs a release of Gateway API's HTTPRoute and GRPCRoute, over another release too. */
 export async function applyGatewayApi(server: ApiServer, version: GatewayApiVersion): Promise<void> {
-  const folder = findGatewayApi(version);
-  if (folder === null) throw new Error(`the CRDs of Gateway API ${version} are not there`);
+  await applyFolder(server, findGatewayApi(version));
+}
+
+/** Installs what a chart may make for others: the Prometheus operator's CRDs, and our minimal one of Linkerd's policies. */
+export async function applyChartCrds(server: ApiServer): Promise<void> {
+  await applyFolder(server, findPrometheusOperator());
+  await applyManifest(server, resolve(ROOT, "test/fixtures/crds/policy-authorization.yaml"));
+}
+
+async function applyFolder(server: ApiServer, folder: string | null): Promise<void> {
+  if (folder === null) throw new Error("CRDs are not there: `npx node scripts/tools/ensureTools.ts crds` fetches them");
   for (const file of readdirSync(folder)) await applyManifest(server, join(folder, file));
 }
 
@@ -64,7 +73,8 @@ async function applyObject(server: ApiServer, manifest: Manifest): Promise<void>
   if (manifest.kind === "CustomResourceDefinition") await waitUntilServed(server, manifest);
 }
 
-async function collectionPath(server: ApiServer, manifest: Manifest): Promise<string> {
+/** Where objects like this one are created. */
+export async function collectionPath(server: ApiServer, manifest: Manifest): Promise<string> {
   const base = manifest.apiVersion.includes("/") ? `/apis/${manifest.apiVersion}` : `/api/${manifest.apiVersion}`;
   const { body } = await send(server, "GET", base);
   const resources = (body.resources ?? []) as { name: string; kind: string; namespaced: boolean }[];

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ApiServer, send } from "../../world/plainHttp.ts";
 import { realTool } from "./realTools.ts";
-import { freePort, openServerGroup, type ServerGroup } from "./serverProcess.ts";
+import { freePort, openServerGroup, type ServerGroup, type ServerProcess } from "./serverProcess.ts";
 
 /** Who can talk to the server: the administrator, the controller's ServiceAccount, and one more that has no rights of its own. */
 export const USERS = {
@@ -22,14 +22,17 @@ export interface KubeApiserver {
   tokenFor(user: User): string;
   /** The server as that user sees it, for plain requests. */
   as(user: User): ApiServer;
-  /** A kubeconfig for that user, as JSON (which is YAML too). */
-  kubeconfig(user: User): string;
+  /** A kubeconfig for that user, as JSON (which is YAML too); with another server, where one stands before this one. */
+  kubeconfig(user: User, server?: string): string;
   /** Makes etcd forget all older revisions. */
   compact(): Promise<void>;
   /** Ends the apiserver (etcd and the data stay), as in an outage. */
   pause(): Promise<void>;
   /** Starts it again on the same port. */
   resume(): Promise<void>;
+  /** Kills etcd; what it had promised to keep is kept. */
+  pauseEtcd(): Promise<void>;
+  resumeEtcd(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,14 +42,15 @@ const START_TIME_LIMIT_MS = 60_000;
 export async function startKubeApiserver(): Promise<KubeApiserver> {
   const group = openServerGroup("kubernetes");
   try {
-    const etcdUrl = await startEtcd(group);
+    const etcd = await planEtcd(group);
+    let runningEtcd = await etcd.start();
     const port = await freePort();
     const url = `https://127.0.0.1:${port}`;
     writeSecrets(group.folder);
     const server = () => ({ url, ca: readCa(group.folder), token: tokenFor("admin") });
     const isReady = async () => (await send(server(), "GET", "/readyz")).status === 200;
     const start = () =>
-      group.start("kube-apiserver", realTool("kube-apiserver"), apiserverArgs(group.folder, port, etcdUrl), isReady, START_TIME_LIMIT_MS);
+      group.start("kube-apiserver", realTool("kube-apiserver"), apiserverArgs(group.folder, port, etcd.url), isReady, START_TIME_LIMIT_MS);
     let running = await start();
     const ca = readCa(group.folder);
     return {
@@ -56,11 +60,15 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
       folder: group.folder,
       tokenFor,
       as: (user) => ({ url, ca, token: tokenFor(user) }),
-      kubeconfig: (user) => kubeconfig(url, ca, user),
-      compact: () => compactEtcd(etcdUrl),
+      kubeconfig: (user, via = url) => kubeconfig(via, ca, user),
+      compact: () => compactEtcd(etcd.url),
       pause: () => running.kill(),
       resume: async () => {
         running = await start();
+      },
+      pauseEtcd: () => runningEtcd.kill(),
+      resumeEtcd: async () => {
+        runningEtcd = await etcd.start();
       },
       stop: () => group.stop(),
     };
@@ -70,7 +78,7 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
   }
 }
 
-async function startEtcd(group: ServerGroup): Promise<string> {
+async function planEtcd(group: ServerGroup): Promise<{ readonly url: string; start(): Promise<ServerProcess> }> {
   const clientUrl = `http://127.0.0.1:${await freePort()}`;
   const peerUrl = `http://127.0.0.1:${await freePort()}`;
   const args = [
@@ -85,8 +93,7 @@ async function startEtcd(group: ServerGroup): Promise<string> {
     "--log-level=warn",
   ];
   const isReady = async () => (await send({ url: clientUrl }, "GET", "/health")).status === 200;
-  await group.start("etcd", realTool("etcd"), args, isReady, START_TIME_LIMIT_MS);
-  return clientUrl;
+  return { url: clientUrl, start: () => group.start("etcd", realTool("etcd"), args, isReady, START_TIME_LIMIT_MS) };
 }
 
 function apiserverArgs(folder: string, port: number, etcdUrl: string): string[] {

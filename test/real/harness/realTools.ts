@@ -1,6 +1,6 @@
+import { hasAllCrds } from "../../../scripts/tools/crds.ts";
 import { howToGet } from "../../../scripts/tools/ensureTools.ts";
 import { findTool, type Tool } from "../../../scripts/tools/findTool.ts";
-import { findGatewayApi, GATEWAY_API_VERSIONS } from "../../../scripts/tools/gatewayApi.ts";
 
 export interface RealTools {
   /** For `describe.skipIf`. */
@@ -17,11 +17,11 @@ export function realTools(...names: readonly Tool[]): RealTools {
   return { absent: true, title: (text) => `SKIPPED: ${text}\n${howToGet(missing)}` };
 }
 
-/** As `realTools`, for suites that also need the CRDs of Gateway API. */
-export function realToolsWithGatewayApi(...names: readonly Tool[]): RealTools {
+/** As `realTools`, for suites that also need the CRDs of others. */
+export function realToolsWithCrds(...names: readonly Tool[]): RealTools {
   const tools = realTools(...names);
-  if (tools.absent || GATEWAY_API_VERSIONS.every((version) => findGatewayApi(version) !== null)) return tools;
-  const how = "the CRDs of Gateway API are missing: `npx node scripts/tools/ensureTools.ts gateway-api` fetches them with Go";
+  if (tools.absent || hasAllCrds()) return tools;
+  const how = "CRDs are missing: `npx node scripts/tools/ensureTools.ts crds` fetches them with Go";
   if (process.env.CI === "true") throw new Error(how);
   return { absent: true, title: (text) => `SKIPPED: ${text}\n${how}` };
 }

@@ -1,0 +1,129 @@
+{{- define "linkerd-failover.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- else if contains "linkerd-failover" .Release.Name -}}
+{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-linkerd-failover" .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What is in other namespaces, or in none, says which one it belongs to. */}}
+{{- define "linkerd-failover.farName" -}}
+{{- $name := include "linkerd-failover.fullname" . -}}
+{{- if eq $name .Release.Namespace -}}{{ $name }}{{- else -}}{{ printf "%s-%s" $name .Release.Namespace }}{{- end -}}
+{{- end -}}
+
+{{- define "linkerd-failover.serviceAccount" -}}
+{{- .Values.serviceAccount.name | default (include "linkerd-failover.fullname" .) -}}
+{{- end -}}
+
+{{- define "linkerd-failover.image" -}}
+{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- end -}}
+
+{{/* What a selector goes by: these never change during the life of a release. */}}
+{{- define "linkerd-failover.selectorLabels" -}}
+app.kubernetes.io/name: linkerd-failover
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "linkerd-failover.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{ include "linkerd-failover.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: Linkerd
+{{- end -}}
+
+{{/* The name and namespace of most objects. */}}
+{{- define "linkerd-failover.metadata" -}}
+name: {{ include "linkerd-failover.fullname" . }}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "linkerd-failover.labels" . | nindent 2 }}
+{{- end -}}
+
+{{- define "linkerd-failover.subject" -}}
+kind: ServiceAccount
+name: {{ include "linkerd-failover.serviceAccount" . }}
+namespace: {{ .Release.Namespace }}
+{{- end -}}
+
+{{/* Restricted, as the Pod Security Standards have it. */}}
+{{- define "linkerd-failover.podSecurityContext" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{- define "linkerd-failover.securityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* The settings that `restore` shares with `run`. */}}
+{{- define "linkerd-failover.sharedEnv" -}}
+- name: LINKERD_FAILOVER_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{- with .Values.watchNamespaces }}
+- name: LINKERD_FAILOVER_WATCH_NAMESPACES
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- end -}}
+
+{{- define "linkerd-failover.env" -}}
+{{- include "linkerd-failover.sharedEnv" . }}
+- name: LINKERD_FAILOVER_ADMIN_ADDRESS
+  value: 0.0.0.0:8080
+- name: LINKERD_FAILOVER_RULES
+  value: /etc/linkerd-failover/rules.yaml
+- name: LINKERD_FAILOVER_INTERVAL
+  value: {{ .Values.interval | quote }}
+- name: LINKERD_FAILOVER_MAX_ROUTES_PER_NAMESPACE
+  value: {{ int64 .Values.maxRoutesPerNamespace | quote }}
+- name: LINKERD_FAILOVER_DRY_RUN
+  value: {{ .Values.dryRun | quote }}
+- name: LINKERD_FAILOVER_LOG_LEVEL
+  value: {{ .Values.logLevel | quote }}
+- name: LINKERD_FAILOVER_LOG_FORMAT
+  value: {{ .Values.logFormat | quote }}
+{{- with .Values.selector }}
+- name: LINKERD_FAILOVER_SELECTOR
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.prometheus.url }}
+- name: LINKERD_FAILOVER_PROMETHEUS_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- if .Values.prometheus.bearerToken.secretName }}
+- name: LINKERD_FAILOVER_PROMETHEUS_BEARER_TOKEN_FILE
+  value: /etc/prometheus-login/token
+{{- end }}
+{{- if .Values.prometheus.basicAuth.username }}
+- name: LINKERD_FAILOVER_PROMETHEUS_USERNAME
+  value: {{ .Values.prometheus.basicAuth.username | quote }}
+- name: LINKERD_FAILOVER_PROMETHEUS_PASSWORD_FILE
+  value: /etc/prometheus-login/password
+{{- end }}
+{{- end -}}
+
+{{/* Refuses at the install what the controller would refuse at its start. */}}
+{{- define "linkerd-failover.loginSecret" -}}
+{{- with .Values.prometheus -}}
+{{- if and .bearerToken.secretName .basicAuth.username -}}
+{{- fail "prometheus takes a bearerToken or a basicAuth, not both" -}}
+{{- end -}}
+{{- if ne (empty .basicAuth.username) (empty .basicAuth.secretName) -}}
+{{- fail "prometheus.basicAuth needs a username and a secretName" -}}
+{{- end -}}
+{{- .bearerToken.secretName | default .basicAuth.secretName -}}
+{{- end -}}
+{{- end -}}

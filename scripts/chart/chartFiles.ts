@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from "node:fs";
+import { chartRights } from "../rbacManifests.ts";
+import { valuesJsonSchema } from "./valuesSchema.ts";
+
+const CHART = "charts/linkerd-failover";
+
+/** Files that the chart needs inside its folder, since helm reads none outside, and where they come from. */
+const COPIES = [
+  { from: "dashboards/linkerd-failover.json", to: "files/dashboard.json" },
+  { from: "dashboards/alerts.yaml", to: "files/alerts.yaml" },
+] as const;
+
+/** The files of the chart that are made of something else. */
+export function chartFiles(): readonly { readonly file: string; readonly text: string }[] {
+  const { onRoutes, atHome } = chartRights();
+  const copies = COPIES.filter(({ from }) => existsSync(fromRoot(from)));
+  return [
+    { file: `${CHART}/values.schema.json`, text: `${JSON.stringify(valuesJsonSchema(), null, 2)}\n` },
+    { file: `${CHART}/files/rights-on-routes.yaml`, text: onRoutes },
+    { file: `${CHART}/files/rights-at-home.yaml`, text: atHome },
+    ...copies.map(({ from, to }) => ({ file: `${CHART}/${to}`, text: readFileSync(fromRoot(from), "utf8") })),
+  ];
+}
+
+/** Chart.yaml with the version of package.json. */
+export function withVersion(chartYaml: string): string {
+  const { version } = JSON.parse(readFileSync(fromRoot("package.json"), "utf8")) as { version: string };
+  return chartYaml.replaceAll(/^((?:app)?[vV]ersion): .*$/gm, (_line, key: string) => `${key}: ${version}`);
+}
+
+function fromRoot(path: string): URL {
+  return new URL(`../../${path}`, import.meta.url);
+}

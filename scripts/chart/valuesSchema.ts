@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { LOG_FORMATS, LOG_LEVELS } from "../../src/cli/logger.ts";
+import { DURATION_PATTERN } from "../../src/rules/duration.ts";
+import { rulesFileSchema } from "../../src/rules/rulesSchema.ts";
+
+const DNS_LABEL = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+const DNS_NAME = z.string().regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/);
+const NAME_OR_NONE = z.union([z.literal(""), DNS_NAME]);
+const DURATION = z.string().regex(new RegExp(DURATION_PATTERN));
+const TEXTS = z.record(z.string(), z.string());
+/** Kubernetes' own types: the API server checks them. */
+const KUBERNETES_MAP = z.record(z.string(), z.unknown());
+const KUBERNETES_LIST = z.array(KUBERNETES_MAP);
+
+const monitor = z.strictObject({ create: z.boolean(), labels: TEXTS, interval: DURATION });
+
+const image = z.strictObject({
+  repository: z.string().min(1),
+  tag: z.string(),
+  pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]),
+});
+
+const prometheus = z.strictObject({
+  url: z.union([z.literal(""), z.string().regex(/^https?:\/\/[^\s@]+$/)]),
+  policy: z.strictObject({ create: z.boolean(), namespace: DNS_LABEL, server: DNS_NAME }),
+  bearerToken: z.strictObject({ secretName: NAME_OR_NONE, key: z.string().min(1) }),
+  basicAuth: z.strictObject({ username: z.string(), secretName: NAME_OR_NONE, key: z.string().min(1) }),
+});
+
+/** The chart's values. All have a default in `values.yaml`, so what is set may be any part of this. */
+export const valuesSchema = z.strictObject({
+  image,
+  imagePullSecrets: z.array(z.strictObject({ name: DNS_NAME })),
+  fullnameOverride: z.union([z.literal(""), DNS_LABEL]),
+  selector: z.string().regex(/^([A-Za-z0-9._/-]+=[A-Za-z0-9._-]*)?$/),
+  watchNamespaces: z.array(DNS_LABEL),
+  maxRoutesPerNamespace: z.int().min(1).max(999_999),
+  interval: DURATION,
+  dryRun: z.boolean(),
+  logLevel: z.enum(LOG_LEVELS),
+  logFormat: z.enum(LOG_FORMATS),
+  rules: rulesFileSchema,
+  prometheus,
+  serviceAccount: z.strictObject({ create: z.boolean(), name: NAME_OR_NONE, annotations: TEXTS }),
+  linkerd: z.strictObject({ inject: z.enum(["enabled", "ingress", "disabled"]), skipOutboundPorts: z.string() }),
+  replicas: z.int().min(0),
+  podDisruptionBudget: z.strictObject({ create: z.boolean() }),
+  affinity: KUBERNETES_MAP,
+  topologySpreadConstraints: KUBERNETES_LIST,
+  nodeSelector: TEXTS,
+  tolerations: KUBERNETES_LIST,
+  priorityClassName: z.string(),
+  podAnnotations: TEXTS,
+  podLabels: TEXTS,
+  resources: KUBERNETES_MAP,
+  metrics: z.strictObject({ scrapeAnnotations: z.boolean(), podMonitor: monitor, serviceMonitor: monitor }),
+  alerts: z.strictObject({
+    prometheusRule: z.strictObject({ create: z.boolean(), labels: TEXTS }),
+    configMap: z.strictObject({ create: z.boolean(), namespace: DNS_LABEL }),
+  }),
+  dashboard: z.strictObject({ create: z.boolean(), namespace: NAME_OR_NONE, labels: TEXTS, annotations: TEXTS }),
+  restore: z.strictObject({ enabled: z.boolean(), timeLimitSeconds: z.int().min(1) }),
+  networkPolicy: z.strictObject({ create: z.boolean(), from: KUBERNETES_LIST, egress: KUBERNETES_LIST, linkerdNamespace: DNS_LABEL }),
+  /** Helm hands it to every chart that is part of another one. */
+  global: KUBERNETES_MAP.exactOptional(),
+});
+
+/** The JSON Schema by which helm checks values; in the draft that every Helm 3 understands. */
+export function valuesJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(valuesSchema, { io: "input", target: "draft-7" });
+}

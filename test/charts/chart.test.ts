@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { parseRules } from "../../src/rules/parseRules.ts";
+import { realTools } from "../real/harness/realTools.ts";
+import { CHART, chartWith, helm, render, VALUE_FILES, valuesFile, WITH_FILES } from "./helm.ts";
+
+/** Helm takes seconds on a busy machine. */
+const SLOW_MS = 60_000;
+const GOLDENS = join(import.meta.dirname, "goldens");
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string };
+const UPDATES = process.env.UPDATE_GOLDENS === "1";
+
+const tools = realTools("helm");
+
+describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-chart-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const rendered = (name: (typeof VALUE_FILES)[number]) => render(["-f", valuesFile(name)]);
+
+  it.each(VALUE_FILES)("is strictly fine, and makes of the values '%s' what it has always made", async (name) => {
+    expect(await helm("lint", "--strict", CHART, "-f", valuesFile(name))).toMatchObject({ code: 0 });
+    const text = (await rendered(name))
+      .map((object) => stringify(object, { lineWidth: 0 }))
+      .join("---\n")
+      .replaceAll(version, "VERSION");
+    const golden = join(GOLDENS, `${name}.yaml`);
+    if (UPDATES) writeFileSync(golden, text);
+    expect(text).toBe(readFileSync(golden, "utf8"));
+  });
+
+  it.each(VALUE_FILES)("hands the rules of '%s' over as they are", async (name) => {
+    const given = (parse(readFileSync(valuesFile(name), "utf8")) as { rules?: unknown } | null)?.rules ?? {
+      version: 1,
+      rules: [{ name: "default" }],
+    };
+    const map = (await rendered(name)).find(({ kind, data }) => kind === "ConfigMap" && data["rules.yaml"] !== undefined);
+    expect(parse(map?.data["rules.yaml"])).toEqual(given);
+    expect(parseRules(map?.data["rules.yaml"], "rules.yaml").ok).toBe(true);
+  });
+
+  it("changes nothing of the pods with the rules", async () => {
+    const podsOf = async (...settings: string[]) => (await render(settings)).find(({ kind }) => kind === "Deployment")?.spec.template;
+    const pods = await podsOf();
+    expect(await podsOf("--set", "rules.rules[0].name=other")).toEqual(pods);
+    expect(await podsOf("--set", "dryRun=true")).not.toEqual(pods);
+  });
+
+  it.each([
+    ["a key that is none", "replica=3", "replica"],
+    ["a log level of another program", "logLevel=linkerd=info\\,warn", "logLevel"],
+    ["a wrong key deep in the rules", "rules.rules[0].signals.readiness.minredy=1", "minredy"],
+    ["a duration that is none", "rules.rules[0].failAfter=10 s", "failAfter"],
+    ["a login in a URL", "prometheus.url=http://me:secret@prometheus:9090", "url"],
+    ["two logins", "prometheus.bearerToken.secretName=a,prometheus.basicAuth.username=b,prometheus.basicAuth.secretName=c", "not both"],
+    ["a user without a password", "prometheus.basicAuth.username=b", "secretName"],
+  ])("refuses %s", async (_what, setting, said) => {
+    const { code, err } = await helm("template", "x", CHART, "--set", setting);
+    expect([code, err]).toEqual([1, expect.stringContaining(said)]);
+  });
+
+  it("needs no policy where no Prometheus is asked", async () => {
+    expect((await render(["--set", "prometheus.url="])).filter(({ kind }) => kind === "AuthorizationPolicy")).toEqual([]);
+  });
+
+  it("keeps apart two releases that are called the same", async () => {
+    const farOnes = async (namespace: string) =>
+      (await render(["-n", namespace]))
+        .filter(({ metadata }) => metadata.namespace !== namespace)
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const [one, other] = [await farOnes("linkerd-failover"), await farOnes("elsewhere")];
+    expect(one).toContain("ClusterRole linkerd-failover");
+    expect(other).toContain("ClusterRole linkerd-failover-elsewhere");
+    expect(one.filter((name) => other.includes(name))).toEqual([]);
+  });
+
+  it("takes dashboard and alerts from its files, and says where it was built without", async () => {
+    const alerts = { groups: [{ name: "a", rules: [{ alert: "Down", expr: "up == 0", annotations: { summary: "{{ $labels.job }}" } }] }] };
+    const dashboard = '{"title": "{{route}}"}';
+    const chart = chartWith(folder, { "files/alerts.yaml": stringify(alerts), "files/dashboard.json": dashboard });
+    const objects = await render(WITH_FILES, chart);
+    const dataOf = (name: string) => objects.find(({ metadata }) => metadata.name === name)?.data as Record<string, string>;
+    expect(objects.find(({ kind }) => kind === "PrometheusRule")?.spec).toEqual(alerts);
+    expect(parse(dataOf("linkerd-failover-alerts")["linkerd-failover_rules.yml"] ?? "")).toEqual(alerts);
+    expect(dataOf("linkerd-failover-dashboard")["linkerd-failover.json"]?.trim()).toBe(dashboard);
+    expect(objects.find(({ metadata }) => metadata.labels.grafana_dashboard === "1")?.kind).toBe("ConfigMap");
+    for (const file of ["files/alerts.yaml", "files/dashboard.json"])
+      await expect(render(WITH_FILES, chartWith(folder, { [file]: "" }))).rejects.toThrow("this chart was built without files/");
+  });
+
+  it("tells the next three commands", async () => {
+    // Helm shows notes only while it installs; as a template they are rendered the same.
+    const notes = readFileSync(join(CHART, "templates/NOTES.txt"), "utf8");
+    const chart = chartWith(folder, {
+      "templates/notes.yaml": `notes: |\n  {{- include "notes" . | nindent 2 }}\n`,
+      "templates/_notes.tpl": `{{ define "notes" }}${notes}{{ end }}`,
+    });
+    const said = async (...settings: string[]) => {
+      const { out } = await helm("template", "linkerd-failover", chart, "-n", "mesh", "-s", "templates/notes.yaml", ...settings);
+      return (parse(out) as { notes: string }).notes;
+    };
+    expect((await said()).match(/^ {2}kubectl .*$/gm)).toEqual([
+      "  kubectl -n mesh rollout status deployment/linkerd-failover",
+      "  kubectl -n NAMESPACE label httproute NAME failover.linkerd.io/controlled-by=linkerd-failover",
+      "  kubectl -n mesh port-forward service/linkerd-failover 8080",
+    ]);
+    expect(await said("--set", "prometheus.url=,selector=a=b")).toMatch(/httproute NAME a=b[\s\S]*readiness alone decides/);
+  });
+});

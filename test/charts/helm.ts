@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { parseAllDocuments } from "yaml";
+import { realTool } from "../real/harness/realTools.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** Helm waits for the hooks of an uninstall, among others. */
+const HELM_TIME_LIMIT_MS = 150_000;
+
+export const CHART = join(ROOT, "charts/linkerd-failover");
+/** The values that the chart is tried with, each a file in `values/`. */
+export const VALUE_FILES = ["default", "namespaced", "elsewhere", "monitored", "fenced"] as const;
+
+export interface Rendered {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  /** Whatever the kind has: tests look into it. */
+  readonly [part: string]: ReturnType<typeof JSON.parse>;
+}
+
+export interface HelmAnswer {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs helm to its end. */
+export async function helm(...args: readonly string[]): Promise<HelmAnswer> {
+  const child = spawn(realTool("helm"), args, { stdio: ["ignore", "pipe", "pipe"], timeout: HELM_TIME_LIMIT_MS });
+  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await code, out, err };
+}
+
+/** A copy of the chart with these files in it, for what is made elsewhere. */
+export function chartWith(folder: string, files: Readonly<Record<string, string>>): string {
+  const chart = mkdtempSync(join(folder, "chart-"));
+  cpSync(CHART, chart, { recursive: true });
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(chart, file), text);
+  return chart;
+}
+
+/** Turns on what the chart makes of `files/dashboard.json` and `files/alerts.yaml`. */
+export const WITH_FILES = ["dashboard.create", "alerts.prometheusRule.create", "alerts.configMap.create"].flatMap((name) => [
+  "--set",
+  `${name}=true`,
+]);
+
+export function valuesFile(name: (typeof VALUE_FILES)[number]): string {
+  return join(ROOT, `test/charts/values/${name}.yaml`);
+}
+
+/** All objects that the chart makes of these settings, by kind and name. Throws where helm refuses. */
+export async function render(settings: readonly string[], chart = CHART): Promise<readonly Rendered[]> {
+  const { code, out, err } = await helm("template", "linkerd-failover", chart, "-n", "linkerd-failover", ...settings);
+  if (code !== 0) throw new Error(err);
+  const key = ({ kind, metadata }: Rendered) => `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
+  return parseAllDocuments(out)
+    .map((document) => document.toJS() as Rendered | null)
+    .filter((object) => object !== null)
+    .toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}

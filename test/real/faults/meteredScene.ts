@@ -1,0 +1,50 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ControllerWorld, until } from "../controllerWorld.ts";
+import type { Mesh } from "../mesh.ts";
+import { Scene } from "./scene.ts";
+
+/** Short waits: a fault may last longer than any of them. */
+const RULES = `version: 1
+rules:
+  - name: metered
+    signals:
+      readiness: {minReady: 1}
+      successRate: {failBelow: 90%, recoverAbove: 98%, window: 5s, minRequests: 10}
+    failAfter: 2s
+    recoverAfter: 1s
+    return: {steps: [50%], every: 1s}
+`;
+/** Of the two backends one has requests, and is quiet or has none. */
+const READ = 'readings{signal="successRate",state="value"}';
+
+/** A scene with clients, whose requests Prometheus counts. */
+export interface MeteredScene {
+  readonly scene: Scene;
+  readonly mesh: Mesh;
+  /** Resolves once the success rate of the primary is read again. */
+  untilRead(): Promise<unknown>;
+}
+
+/** Opens a scene whose controller asks the Prometheus of this URL, and waits until it reads what it should. */
+export async function openMeteredScene(
+  world: ControllerWorld,
+  name: string,
+  mesh: Mesh,
+  prometheusUrl: string,
+  interval = "1s",
+): Promise<MeteredScene> {
+  const rules = join(world.folder, "metered.yaml");
+  writeFileSync(rules, RULES);
+  const scene = await Scene.open(world, name, { rules, "prometheus-url": prometheusUrl, interval });
+  const untilRead = async () => {
+    await scene.untilMetric("prometheus_up", (up) => up === 1);
+    await until(
+      `the success rate of ${name}`,
+      () => scene.replica.metric(READ),
+      (backends) => (backends ?? 0) > 0,
+    );
+  };
+  await untilRead();
+  return { scene, mesh, untilRead };
+}

@@ -1,0 +1,102 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** What a network can do to the connections that go through it. */
+export type TcpFault =
+  /** Nothing arrives while it lasts; what was sent meanwhile arrives afterwards. */
+  | "silent"
+  /** The connections that are open now are forgotten: nothing arrives on them any more and nobody is told. New ones work. */
+  | "forgotten"
+  /** Every connection is reset, new ones too. */
+  | "reset"
+  /** Everything arrives so much later, in both directions. */
+  | { readonly delayMs: number }
+  /** Of each answer only the beginning arrives, then the connection ends. */
+  | { readonly truncateAfterBytes: number };
+
+export interface TcpProxy {
+  readonly port: number;
+  /** Null: all is well again. */
+  suffer(fault: TcpFault | null): void;
+  stop(): Promise<void>;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** What is to arrive next waits for what is to arrive before. */
+  toServer: Promise<void>;
+  toClient: Promise<void>;
+  answeredBytes: number;
+  forgotten: boolean;
+}
+
+/** Stands between a client and a server of 127.0.0.1 and hands bytes on as well as the network of the test does. */
+export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
+  const pairs = new Set<Pair>();
+  let fault: TcpFault | null = null;
+  let mended = Promise.withResolvers<void>();
+  const arrive = async (pair: Pair, before: Promise<void>, deliver: () => void): Promise<void> => {
+    const late = fault !== null && typeof fault === "object" && "delayMs" in fault ? sleep(fault.delayMs, undefined, { ref: false }) : null;
+    await before;
+    if (late !== null) await Promise.race([late, mended.promise]);
+    while (fault === "silent") await mended.promise;
+    if (!pair.forgotten) deliver();
+  };
+  const answer = (pair: Pair, bytes: Buffer): void => {
+    if (fault === null || typeof fault !== "object" || !("truncateAfterBytes" in fault)) return void pair.client.write(bytes);
+    const left = fault.truncateAfterBytes - pair.answeredBytes;
+    pair.answeredBytes += bytes.length;
+    if (left > 0) pair.client.write(bytes.subarray(0, left));
+    if (left < bytes.length) drop(pair);
+  };
+  const drop = (pair: Pair): void => {
+    pair.client.end();
+    pair.server.destroy();
+  };
+  const listener = createServer((client) => {
+    if (fault === "reset") return void client.resetAndDestroy();
+    const done = Promise.resolve();
+    const server = connect(targetPort, "127.0.0.1");
+    const pair: Pair = { client, server, toServer: done, toClient: done, answeredBytes: 0, forgotten: false };
+    pairs.add(pair);
+    const toServer = (deliver: () => void): void => {
+      pair.toServer = arrive(pair, pair.toServer, deliver);
+    };
+    const toClient = (deliver: () => void): void => {
+      pair.toClient = arrive(pair, pair.toClient, deliver);
+    };
+    client.on("data", (bytes) => toServer(() => server.write(bytes)));
+    server.on("data", (bytes) => toClient(() => answer(pair, bytes)));
+    client.on("end", () => toServer(() => server.end()));
+    server.on("end", () => toClient(() => client.end()));
+    for (const socket of [client, server]) socket.on("error", () => undefined);
+    client.on("close", () => toServer(() => server.destroy()));
+    server.on("close", () => {
+      pairs.delete(pair);
+      toClient(() => client.destroy());
+    });
+  });
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const closeAll = (): void => {
+    for (const pair of pairs) for (const socket of [pair.client, pair.server]) socket.resetAndDestroy();
+  };
+  return {
+    port: (listener.address() as AddressInfo).port,
+    suffer: (next) => {
+      fault = next === "forgotten" ? null : next;
+      if (next === "forgotten") for (const pair of pairs) pair.forgotten = true;
+      if (next === "reset") closeAll();
+      for (const pair of pairs) pair.answeredBytes = 0;
+      mended.resolve();
+      mended = Promise.withResolvers();
+    },
+    stop: async () => {
+      closeAll();
+      listener.close();
+      await once(listener, "close");
+    },
+  };
+}

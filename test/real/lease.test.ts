@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ControllerWorld, until } from "./controllerWorld.ts";
+import { recordFault } from "./faults/recordFault.ts";
+import { Scene } from "./faults/scene.ts";
+import { realTools } from "./harness/realTools.ts";
+
+const RBAC = "/apis/rbac.authorization.k8s.io/v1";
+const MERGE_PATCH = "application/merge-patch+json";
+const LEASE_SECONDS = 15;
+/** Two tries of a leader, and what a shared machine may take. */
+const NOTICED_WITHIN_MS = 10_000;
+/** A Lease of somebody who does not renew it is free after 15 s, and looked at every 2.5 s at most. */
+const FREE_WITHIN_MS = 25_000;
+
+const tools = realTools("kube-apiserver", "etcd");
+
+describe.skipIf(tools.absent)(`${tools.title("a Lease in the hands of others")}`, () => {
+  let world: ControllerWorld;
+  const scenes: Scene[] = [];
+
+  beforeAll(async () => {
+    world = await ControllerWorld.start();
+  });
+  afterAll(async () => {
+    for (const { replica } of scenes) await replica.end("SIGKILL");
+    await world?.stop();
+  });
+
+  const open = async (name: string): Promise<Scene> => {
+    const scene = await Scene.open(world, name);
+    scenes.push(scene);
+    return scene;
+  };
+  const leasePath = (name: string) => `/apis/coordination.k8s.io/v1/namespaces/${name}/leases/linkerd-failover`;
+  const holder = async (name: string) => (await world.admin("GET", leasePath(name))).body.spec?.holderIdentity as string | undefined;
+  const untilHeldAgain = (name: string, ours: string, limitMs: number) =>
+    until(
+      "the Lease to be ours, as we write it",
+      async () => (await world.admin("GET", leasePath(name))).body.spec,
+      (spec) => spec?.holderIdentity === ours && spec.leaseDurationSeconds === LEASE_SECONDS && spec.renewTime < "2099",
+      limitMs,
+    );
+  const edit = async (name: string, spec: object | null) => {
+    const { status } = await world.admin("PATCH", leasePath(name), { spec }, MERGE_PATCH);
+    expect(status).toBe(200);
+  };
+  const acts = async (scene: Scene) => {
+    await scene.ready(false);
+    await scene.untilWeights("0/100");
+    expect(await scene.writes()).toBe(1);
+  };
+
+  it.concurrent.each([
+    ["deleted", (name: string) => world.admin("DELETE", leasePath(name))],
+    ["emptied", (name: string) => edit(name, null)],
+    [
+      "given-garbage",
+      (name: string) => edit(name, { leaseDurationSeconds: 1, leaseTransitions: 2_000_000_000, renewTime: "1970-01-01T00:00:00.000000Z" }),
+    ],
+  ])("that is %s by hand is taken again, and leading never stops", async (name, strike) => {
+    const scene = await open(name);
+    const ours = (await holder(name)) ?? "";
+    const { resourceVersion } = (await world.admin("GET", leasePath(name))).body.metadata;
+    await strike(name);
+    const struckMs = performance.now();
+    await untilHeldAgain(name, ours, NOTICED_WITHIN_MS);
+    const recoveryMs = performance.now() - struckMs;
+    expect((await world.admin("GET", leasePath(name))).body.metadata.resourceVersion).not.toBe(resourceVersion);
+    await acts(scene);
+    expect(scene.replica.log).not.toContain("not leading");
+    recordFault({
+      ...{ theme: "replicas and Lease", fault: `the Lease is ${name.replace("-", " ")} by hand`, recoveryMs },
+      sight: { metric: ["leader", 1] },
+      note: "until it is held again; leading never stops",
+    });
+  });
+
+  it.concurrent("with a foreign holder and a time far in the future keeps everyone out for as long as a Lease lasts, and no longer", async () => {
+    const name = "foreign";
+    const scene = await open(name);
+    const ours = (await holder(name)) ?? "";
+    await edit(name, { holderIdentity: "somebody", renewTime: "2099-01-01T00:00:00.000000Z" });
+    const editedMs = performance.now();
+    await scene.untilMetric("leader", (leader) => leader === 0, NOTICED_WITHIN_MS);
+    await scene.ready(false);
+    expect(await scene.writes()).toBe(0);
+    await untilHeldAgain(name, ours, FREE_WITHIN_MS);
+    const recoveryMs = performance.now() - editedMs;
+    await scene.untilWeights("0/100");
+    expect(await scene.writes()).toBe(1);
+    recordFault({
+      ...{ theme: "replicas and Lease", fault: "somebody writes another holder and the year 2099 into the Lease", recoveryMs },
+      sight: { log: "not leading: this replica watches and writes nothing", metric: ["leader", 0] },
+      note: "from the edit: a Lease that nobody renews is free after 15 s, whatever its times say",
+    });
+  });
+
+  it.concurrent("that may not be written any more ends leading, and writing with it", async () => {
+    const scene = await open("refused");
+    const role = `${RBAC}/namespaces/refused/roles/linkerd-failover`;
+    const { rules } = (await world.admin("GET", role)).body as { rules: { verbs: string[] }[] };
+    const allow = async (verbs: readonly string[]) => {
+      const allowed = rules.map((rule) => ({ ...rule, verbs: rule.verbs.filter((verb) => verbs.includes(verb)) }));
+      const { status } = await world.admin("PATCH", role, { rules: allowed.filter((rule) => rule.verbs.length > 0) }, MERGE_PATCH);
+      expect(status).toBe(200);
+    };
+    await scene.play("replicas and Lease", {
+      fault: "403: the right to update the Lease is taken away",
+      strike: () => allow(["get"]),
+      sight: { log: "the Lease cannot be asked for, tried again: Forbidden", metric: ["leader", 0] },
+      meanwhile: async () => {
+        await scene.ready(false);
+        expect(await scene.writes()).toBe(0);
+      },
+      mend: () => allow(["get", "create", "update", "patch"]),
+      converged: () => scene.untilWeights("0/100"),
+      writes: 1,
+    });
+  });
+});

@@ -1,0 +1,68 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { VERSION } from "../../src/cli/version.ts";
+import { render } from "../charts/helm.ts";
+import { realTools } from "../real/harness/realTools.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SLOW_MS = 60_000;
+
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const manifest = JSON.parse(read("package.json")) as { version: string; devDependencies: { node: string }; engines: { node: string } };
+const dockerfile = read("Dockerfile");
+
+describe("a release", () => {
+  it("has one version, that of package.json", () => {
+    const lock = JSON.parse(read("package-lock.json")) as { version: string; packages: { "": { version: string } } };
+    const chart = parse(read("charts/linkerd-failover/Chart.yaml")) as { version: string; appVersion: string };
+    const { version } = manifest;
+    expect([lock.version, lock.packages[""].version, chart.version, chart.appVersion]).toEqual([version, version, version, version]);
+    expect(VERSION).toBe(`${version}-dev`);
+  });
+
+  it("is built and run with the Node that the tests have", () => {
+    const [major] = manifest.devDependencies.node.split(".");
+    expect(dockerfile).toContain(`docker.io/library/node:${major}-`);
+    expect(dockerfile).toContain(`gcr.io/distroless/nodejs${major}-`);
+    expect(parse(read(".github/workflows/release.yml")).jobs.release.steps[1].with["node-version"]).toBe(Number(major));
+  });
+
+  it("copies into the image only what is there and not ignored", () => {
+    const sources = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names = ""]) => names.split(" "));
+    const kept = read(".dockerignore")
+      .split("\n")
+      .filter((line) => line.startsWith("!"))
+      .map((line) => line.slice(1));
+    expect(sources.toSorted()).toEqual(kept.toSorted());
+    expect(sources.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
+  });
+
+  it("runs in the image as the user that the chart names", () => {
+    expect(dockerfile).toMatch(/^USER 65532:65532$/m);
+    expect(read("charts/linkerd-failover/templates/_helpers.tpl")).toContain("runAsUser: 65532\nrunAsGroup: 65532");
+  });
+});
+
+const tools = realTools("helm");
+
+describe.skipIf(tools.absent)(`${tools.title("the chart of a release")}`, () => {
+  it("names the published image, and is the same for the rest", { timeout: SLOW_MS }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-release-"));
+    try {
+      const args = [join(ROOT, "scripts/packageChart.ts"), "--repository", "registry.example.com/failover", "--destination", folder];
+      execFileSync(process.execPath, args, { stdio: "pipe" });
+      expect(readdirSync(folder)).toEqual([`linkerd-failover-${manifest.version}.tgz`]);
+      const released = await render([], join(folder, `linkerd-failover-${manifest.version}.tgz`));
+      const image = `registry.example.com/failover:${manifest.version}`;
+      expect(released.find(({ kind }) => kind === "Deployment")?.spec.template.spec.containers[0].image).toBe(image);
+      const expected = await render(["--set", "image.repository=registry.example.com/failover"]);
+      expect(released).toEqual(expected);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

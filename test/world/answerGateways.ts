@@ -1,0 +1,32 @@
+import type { Scraped, ScrapedSeries } from "./scrapedSeries.ts";
+import type { VectorElement } from "./simulatedPrometheus.ts";
+
+/** The question of the gateways, letter by letter: what is asked otherwise is another question. */
+const QUERY =
+  "label_replace(max by (target_cluster_name) (((max_over_time(gateway_alive[10s]) or gateway_alive) > 0)" +
+  " or (gateway_alive offset 10s and (max_over_time(gateway_alive[10s]) or gateway_alive)))" +
+  ', "gauge", "alive", "", "") or label_replace(max by (target_cluster_name) (gateway_enabled), "gauge", "enabled", "", "")';
+const WINDOW_MS = 10_000;
+
+/** Answers as Prometheus does; null where something else is asked. */
+export function answerGateways(query: string, scraped: ScrapedSeries, nowMs: number): readonly VectorElement[] | null {
+  if (query !== QUERY) return null;
+  const elements: VectorElement[] = [];
+  for (const series of scraped.all()) {
+    const value = series.name === "gateway_alive" ? aliveAt(series, scraped, nowMs) : enabledAt(series, scraped, nowMs);
+    const gauge = series.name === "gateway_alive" ? "alive" : "enabled";
+    if (value !== null) elements.push({ metric: { ...series.labels, gauge }, value });
+  }
+  return elements;
+}
+
+function aliveAt(series: Scraped, scraped: ScrapedSeries, nowMs: number): number | null {
+  const lately = series.samples.filter(({ atMs }) => atMs > nowMs - WINDOW_MS && atMs <= nowMs).map(({ value }) => value);
+  const value = lately.length > 0 ? Math.max(...lately) : scraped.valueAt(series, nowMs);
+  if (value === null) return null;
+  return value > 0 ? value : scraped.valueAt(series, nowMs - WINDOW_MS);
+}
+
+function enabledAt(series: Scraped, scraped: ScrapedSeries, nowMs: number): number | null {
+  return series.name === "gateway_enabled" ? scraped.valueAt(series, nowMs) : null;
+}

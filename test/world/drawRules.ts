@@ -1,0 +1,88 @@
+import { longestWindowMs } from "../../src/rules/longestWindow.ts";
+import { parseRules } from "../../src/rules/parseRules.ts";
+import type { Rule, RuleSet } from "../../src/rules/ruleSet.ts";
+import type { Dice } from "./dice.ts";
+
+/** How often things are looked at. */
+export interface Rhythm {
+  readonly intervalMs: number;
+  readonly scrapeMs: number;
+}
+
+/** How long things may take under some rules. */
+export interface Pace {
+  /** Metrics tell all of what has been so for this long, and it is acted upon. */
+  readonly toldMs: number;
+  /** They tell enough of who takes over. */
+  readonly hintedMs: number;
+  /** What decides how long everything may take to be as before. */
+  readonly longestWaitMs: number;
+  readonly returnMs: number;
+}
+
+const SECOND_MS = 1_000;
+const SHORTEST_WINDOW_MS = 30 * SECOND_MS;
+/** A rate needs some scrapes in its window. */
+const SCRAPES_IN_WINDOW = 3;
+const LONGEST_FAIL_AFTER_SECONDS = 12;
+/** Several looks: an answer may come late, and clocks of looks and scrapes are none the same. */
+const LOOKS = 3;
+
+/** Draws rules. Waits are short, so that a whole failover and return fit into a few minutes. */
+export function drawRules(dice: Dice, { scrapeMs }: Rhythm): string {
+  const steps = dice.pick([["5%", "25%", "50%"], ["10%"], [], ["5%", "10%", "25%", "50%", "75%"]] as const);
+  const windowSeconds = Math.max(SHORTEST_WINDOW_MS, SCRAPES_IN_WINDOW * scrapeMs) / SECOND_MS;
+  return `version: 1
+rules:
+  - name: world
+    signals:
+      readiness: {}
+      gateway: {}
+      successRate: {window: ${windowSeconds}s}
+    failAfter: ${dice.whole(0, LONGEST_FAIL_AFTER_SECONDS)}s
+    recoverAfter: ${dice.whole(5, 30)}s
+    return: {steps: [${steps.join(", ")}], every: ${dice.whole(5, 15)}s}
+    damping: {factor: 2, max: ${dice.whole(40, 100)}s, forgetAfter: ${dice.whole(1, 5)}m}
+    fallback: {order: ${dice.pick(["together", "listed"])}}
+    whenNoneFit: ${dice.chance(0.2) ? "hold" : "readiness"}
+brakes:
+  maxShifted: {share: ${dice.pick([20, 50])}%, atLeast: ${dice.whole(1, 2)}, within: ${dice.pick([20, 60])}s}
+`;
+}
+
+/** Rules that must not be taken over, whatever else they say. */
+export function spoilRules(dice: Dice, text: string): string {
+  const [before, after] = dice.pick([
+    ["failAfter:", "failLater:"],
+    ["order:", "order: random #"],
+    ["version: 1", "version: 7"],
+    ["factor: 2", "factor: [2"],
+    ["readiness: {}", "readiness: {minReady: none}"],
+  ] as const);
+  return text.replace(before, after);
+}
+
+/** Reads rules that are meant to be right. */
+export function rightRules(text: string): RuleSet {
+  const parsed = parseRules(text, "rules.yaml");
+  if (!parsed.ok) throw new Error(`the drawn rules are wrong: ${JSON.stringify(parsed.problems)}`);
+  return parsed.rules;
+}
+
+/** The one rule of drawn rules. */
+export function ruleOf({ rules }: RuleSet): Rule {
+  const [rule] = rules;
+  if (rule === undefined) throw new Error("there is no rule");
+  return rule;
+}
+
+export function paceOf(rules: RuleSet, { intervalMs, scrapeMs }: Rhythm): Pace {
+  const rule = ruleOf(rules);
+  const windowMs = longestWindowMs(rule);
+  return {
+    toldMs: windowMs + 2 * scrapeMs + LOOKS * intervalMs + LONGEST_FAIL_AFTER_SECONDS * SECOND_MS,
+    hintedMs: windowMs + scrapeMs,
+    longestWaitMs: Math.max(rule.recoverAfterMs, rule.damping.maxMs) + intervalMs,
+    returnMs: (rule.return.steps.length + 1) * (rule.return.everyMs + intervalMs),
+  };
+}

@@ -1,0 +1,18 @@
+import type { ApiDouble } from "./apiDouble.ts";
+import type { ApiObject } from "./apiResource.ts";
+import { keyOf, kindOf } from "./sceneRoute.ts";
+
+/** All routes as they stand in the API double, by `KIND/NAMESPACE/NAME`; to be looked at, never changed. */
+export class LiveRoutes {
+  readonly byKey = new Map<string, ApiObject>();
+
+  constructor(double: ApiDouble) {
+    double.onWrite(({ type, resource, object }) => {
+      const kind = kindOf(resource);
+      if (kind === null) return;
+      const key = keyOf({ kind, namespace: object.metadata.namespace ?? "", name: object.metadata.name });
+      if (type === "DELETED") this.byKey.delete(key);
+      else this.byKey.set(key, object);
+    });
+  }
+}

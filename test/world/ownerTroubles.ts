@@ -1,0 +1,86 @@
+import type { Dice } from "./dice.ts";
+import { drawRoute, type Scene } from "./scene.ts";
+import { keyOf, SCENE_KINDS, type SceneRoute, servicesOf, spelled } from "./sceneRoute.ts";
+import { lasting, passing, type Trouble } from "./trouble.ts";
+
+const PIN = "failover.linkerd.io/pin";
+const FREEZE = "failover.linkerd.io/freeze";
+/** So many routes are enough. */
+const MOST_ROUTES = 9;
+
+export function ownerEdit(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  return passing(({ owner }) => {
+    const wanted = owner.edit(route, dice);
+    return wanted === null ? `${route.name} is gone and cannot be edited` : `the owner of ${route.name} wants ${spelled(wanted.splits)}`;
+  });
+}
+
+export function gitopsReapplies(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  const prunes = dice.chance(0.5);
+  const everyMs = dice.whole(1_000, 60_000);
+  return lasting(`${route.name} is re-applied every ${everyMs} ms${prunes ? " without our annotation" : ""}`, ({ owner }) => {
+    const timer = setInterval(() => owner.reapply(route, prunes), everyMs);
+    return () => clearInterval(timer);
+  });
+}
+
+export function freeze(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  return annotated(dice.pick(routes), FREEZE, "true", "frozen");
+}
+
+export function pin(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  const backend = dice.pick(servicesOf(route));
+  return annotated(route, PIN, backend, `pinned to ${backend}`);
+}
+
+function annotated(route: SceneRoute, annotation: string, text: string, what: string): Trouble {
+  return lasting(`${route.name} is ${what}`, ({ owner }) => {
+    owner.annotate(route, annotation, text);
+    return () => owner.annotate(route, annotation, null);
+  });
+}
+
+export function unmanaged(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  return lasting(`${route.name} is taken away from us`, ({ owner }) => {
+    owner.manage(route, false);
+    return () => owner.manage(route, true);
+  });
+}
+
+export function moreBackends(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  const weight = dice.pick([0, dice.whole(1, 100)]);
+  const byHand = dice.chance(0.5);
+  return passing(({ owner }) => `${route.name} gets the backend ${owner.addBackend(route, weight, byHand)}${byHand ? " by hand" : ""}`);
+}
+
+export function fewerBackends(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  const byHand = dice.chance(0.5);
+  return passing(({ owner }) => `${route.name} loses the backend ${owner.removeBackend(route, byHand)}${byHand ? " by hand" : ""}`);
+}
+
+/** Deleted, and later created anew as its owner wants it. */
+export function deletedRoute(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  return lasting(`${route.name} is deleted`, ({ owner }) => {
+    owner.remove(route);
+    return () => owner.restore(route);
+  });
+}
+
+export function newRoute(dice: Dice, routes: readonly SceneRoute[], _: Scene): Trouble {
+  const kind = dice.pick(routes.every((route) => route.kind === "TrafficSplit") ? (["TrafficSplit"] as const) : SCENE_KINDS);
+  const name = `late${routes.length}`;
+  const route = drawRoute(dice, kind, dice.pick(routes).namespace, name, [name, `${name}-south`, `${name}-west`]);
+  return passing(({ owner, mesh }) => {
+    if (routes.length >= MOST_ROUTES) return "there are routes enough";
+    owner.create(route, true);
+    mesh.rates.set(keyOf(route), route.rate);
+    return `${keyOf(route)} is created with ${spelled(route.splits)}`;
+  });
+}

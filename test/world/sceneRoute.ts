@@ -1,0 +1,116 @@
+import type { Spelling } from "../../src/routes/route.ts";
+import { isSpelling } from "../../src/routes/weight.ts";
+import type { ApiObject, ApiResource } from "./apiResource.ts";
+
+export interface SceneBackend {
+  readonly service: string;
+  readonly weight: Spelling;
+}
+
+/** A TrafficSplit has one, called `0`. */
+export interface SceneSplit {
+  readonly name: string;
+  readonly backends: readonly SceneBackend[];
+}
+
+export const SCENE_KINDS = ["TrafficSplit", "HTTPRoute", "HTTPRoute.policy.linkerd.io"] as const;
+export type SceneKind = (typeof SCENE_KINDS)[number];
+
+/** A route of a scene, as its owner wants it. */
+export interface SceneRoute {
+  readonly kind: SceneKind;
+  readonly namespace: string;
+  /** Clients call the Service of the same name. */
+  readonly name: string;
+  readonly splits: readonly SceneSplit[];
+  /** Requests a second. */
+  readonly rate: number;
+}
+
+interface Place {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+}
+
+const PLACES: Readonly<Record<SceneKind, Place>> = {
+  TrafficSplit: { group: "split.smi-spec.io", version: "v1alpha2", plural: "trafficsplits" },
+  HTTPRoute: { group: "gateway.networking.k8s.io", version: "v1", plural: "httproutes" },
+  "HTTPRoute.policy.linkerd.io": { group: "policy.linkerd.io", version: "v1beta3", plural: "httproutes" },
+};
+/** What a weight of Gateway API stands for where there is none. */
+const MISSING_WEIGHT = 1;
+const PORT = 80;
+
+/** `KIND/NAMESPACE/NAME`, as the program calls it. */
+export function keyOf({ kind, namespace, name }: Pick<SceneRoute, "kind" | "namespace" | "name">): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+/** Where the API has it. */
+export function pathOf({ kind, namespace, name }: Pick<SceneRoute, "kind" | "namespace" | "name">): string {
+  const { group, version, plural } = PLACES[kind];
+  return `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
+}
+
+/** The kind of what was written; null where it is no route. */
+export function kindOf({ group, plural }: Pick<ApiResource, "group" | "plural">): SceneKind | null {
+  return SCENE_KINDS.find((kind) => PLACES[kind].group === group && PLACES[kind].plural === plural) ?? null;
+}
+
+/** The key of the route that a request path names; null where it names none. */
+export function keyIn(path: string): string | null {
+  const [, group = "", namespace = "", plural = "", name = ""] =
+    /^\/apis\/([^/]+)\/[^/]+\/namespaces\/([^/]+)\/([^/]+)\/([^/?]+)/.exec(path) ?? [];
+  const kind = kindOf({ group, plural });
+  return kind === null ? null : keyOf({ kind, namespace, name });
+}
+
+/** All Services of a route, each once. */
+export function servicesOf({ splits }: Pick<SceneRoute, "splits">): readonly string[] {
+  return [...new Set(splits.flatMap(({ backends }) => backends.map(({ service }) => service)))];
+}
+
+/** What stands in the weights of a route's object. */
+export function splitsOf(object: ApiObject): readonly SceneSplit[] {
+  const { backends, rules } = object.spec as {
+    readonly backends?: readonly { readonly service: string; readonly weight?: unknown }[];
+    readonly rules?: readonly {
+      readonly name?: string;
+      readonly backendRefs: readonly { readonly name: string; readonly weight?: unknown }[];
+    }[];
+  };
+  if (backends !== undefined)
+    return [{ name: "0", backends: backends.map(({ service, weight }) => ({ service, weight: isSpelling(weight) ? weight : 0 })) }];
+  return (rules ?? []).map(({ name, backendRefs }, i) => ({
+    name: name ?? String(i),
+    backends: backendRefs.map((ref) => ({ service: ref.name, weight: isSpelling(ref.weight) ? ref.weight : MISSING_WEIGHT })),
+  }));
+}
+
+/** The weights alone, split by split, for comparisons and chronicles. */
+export function spelled(splits: readonly SceneSplit[]): string {
+  return splits.map(({ backends }) => JSON.stringify(backends.map(({ weight }) => weight))).join(" ");
+}
+
+/** The object of a route. Only TrafficSplit's older version takes weights that are texts; a 1 need not be written in an HTTPRoute. */
+export function objectOf({ kind, namespace, name, splits }: Omit<SceneRoute, "rate">, metadata: object): object {
+  const { group, version } = PLACES[kind];
+  const named = { metadata: { name, namespace, ...metadata } };
+  if (kind === "TrafficSplit") {
+    const backends = splits.flatMap((split) => split.backends);
+    const isTexts = backends.some(({ weight }) => typeof weight === "string");
+    return { apiVersion: `${group}/${isTexts ? "v1alpha1" : version}`, kind, ...named, spec: { service: name, backends } };
+  }
+  const rules = splits.map((split) => ({
+    ...(/^\d+$/.test(split.name) ? {} : { name: split.name }),
+    matches: [{ path: { type: "PathPrefix", value: `/${split.name}` } }],
+    backendRefs: split.backends.map(({ service, weight }) => ({
+      name: service,
+      port: PORT,
+      ...(weight === MISSING_WEIGHT ? {} : { weight }),
+    })),
+  }));
+  const parentRefs = [{ group: kind === "HTTPRoute" ? "" : "core", kind: "Service", name, port: PORT }];
+  return { apiVersion: `${group}/${version}`, kind: "HTTPRoute", ...named, spec: { parentRefs, rules } };
+}

@@ -1,0 +1,75 @@
+import type { Dice } from "./dice.ts";
+import type { Scene } from "./scene.ts";
+import { type SceneRoute, servicesOf } from "./sceneRoute.ts";
+import { type Behaviour, WELL } from "./simulatedMesh.ts";
+import { drawService, lasting, type Trouble } from "./trouble.ts";
+
+export function sickBackend(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const { key } = drawService(dice, routes);
+  const good = dice.chance(0.5) ? 0 : dice.between(0, 0.97);
+  return lasting(`${key} answers ${Math.round(good * 100)} % well`, ({ mesh }) => {
+    mesh.behave(key, { good, unreachable: false });
+    return () => mesh.behave(key, WELL);
+  });
+}
+
+/** All backends of a route are unwell, some worse than others. */
+export function sickRoute(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  const services = servicesOf(route);
+  const shares = services.map(() => dice.between(0, 0.9));
+  return lasting(`the backends of ${route.name} answer ${shares.map((good) => Math.round(good * 100)).join(", ")} % well`, ({ mesh }) => {
+    services.forEach((service, i) => mesh.behave(`${route.namespace}/${service}`, { good: shares[i] ?? 1, unreachable: false }));
+    return () => services.forEach((service) => mesh.behave(`${route.namespace}/${service}`, WELL));
+  });
+}
+
+/** Something that many routes need fails: the first backends of all are unwell at once. */
+export function sickEverywhere(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const good = dice.between(0, 0.6);
+  return lasting(`the first backends of all routes answer ${Math.round(good * 100)} % well`, ({ mesh }) => {
+    const behave = (behaviour: Behaviour) =>
+      routes.forEach((route) => mesh.behave(`${route.namespace}/${servicesOf(route)[0]}`, behaviour));
+    behave({ good, unreachable: false });
+    return () => behave(WELL);
+  });
+}
+
+export function deadBackend(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const { key } = drawService(dice, routes);
+  return lasting(`${key} dies behind ready endpoints`, ({ mesh }) => {
+    mesh.behave(key, { good: 1, unreachable: true });
+    return () => mesh.behave(key, WELL);
+  });
+}
+
+/** All mirrors of a linked cluster at once; or nobody tells any more how its gateway is. */
+export function gateway(dice: Dice, routes: readonly SceneRoute[], { cluster }: Scene): Trouble {
+  const state = dice.pick(["dead", "dead", "dead", "unprobed", "away"] as const);
+  if (cluster === null) return lostEndpoints(dice, routes);
+  return lasting(`the gateway of ${cluster} is ${state}`, ({ mesh }) => {
+    mesh.setGateway(cluster, state);
+    return () => mesh.setGateway(cluster, "alive");
+  });
+}
+
+export function lostEndpoints(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const { namespace, service, key } = drawService(dice, routes);
+  return lasting(`${key} has no ready endpoint`, ({ owner }) => {
+    owner.setReady(namespace, service, false);
+    return () => owner.setReady(namespace, service, true);
+  });
+}
+
+export function flappingEndpoints(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const { namespace, service, key } = drawService(dice, routes);
+  const everyMs = dice.whole(500, 15_000);
+  return lasting(`${key} loses and regains its endpoints every ${everyMs} ms`, ({ owner }) => {
+    let ready = true;
+    const timer = setInterval(() => owner.setReady(namespace, service, (ready = !ready)), everyMs);
+    return () => {
+      clearInterval(timer);
+      owner.setReady(namespace, service, true);
+    };
+  });
+}
