@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const STEP_TIME_LIMIT_MS = 5 * 60_000;
+const STEP_TIME_LIMIT_MS = 10 * 60_000;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const STEPS: readonly { readonly name: string; readonly command: readonly [string, ...string[]] }[] = [

@@ -88,17 +88,4 @@ describe("docs/runbook.md", () => {
     );
     expect(unknown).toEqual([]);
   });
-
-  it("quotes of the log only what is said there", () => {
-    const said = [
-      "src/controller/announcer.ts",
-      "src/controller/prometheusNews.ts",
-      "src/cli/createController.ts",
-      "src/cli/liveRules.ts",
-    ].map(read);
-    const quotes = [...page.matchAll(/`([^`]+): …`/g)].map(([, quote = ""]) => quote.replaceAll("\n", " "));
-    expect(quotes).toHaveLength(4);
-    const parts = quotes.flatMap((quote) => quote.split(", ")).filter((part) => !said.some((text) => text.includes(part)));
-    expect(parts).toEqual([]);
-  });
 });

@@ -4,6 +4,7 @@ import { type Command, CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { METRIC_PREFIX, METRICS } from "../../src/admin/metricsTable.ts";
+import { allBelow } from "../../src/cli/commandDocs.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { CODECS } from "../../src/routes/codecs.ts";
 import { readMemory } from "../../src/routes/memory.ts";
@@ -69,13 +70,11 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...createProgram().commands.flatMap(({ options }) => options.flatMap(({ envVar }) => (envVar === undefined ? [] : [envVar]))),
 ]);
 
-const SETTINGS: ReadonlySet<string | undefined> = new Set(settingsOf(createProgram()));
-/** kubectl's. */
+const SETTINGS: ReadonlySet<string | undefined> = new Set(
+  allBelow(createProgram()).flatMap(({ options }) => options.map(({ long }) => long)),
+);
+/** kubectl's and helm's. */
 const OTHERS_SETTINGS: ReadonlySet<string> = new Set(["--server-side", "--force-conflicts", "--set"]);
-
-function settingsOf({ options, commands }: Command): readonly (string | undefined)[] {
-  return [...options.map(({ long }) => long), ...commands.flatMap(settingsOf)];
-}
 
 function yamlProblems(yaml: string, path: string): readonly string[] {
   const documents = parseAllDocuments(yaml);
