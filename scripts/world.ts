@@ -4,11 +4,12 @@
  *     npm run world -- --seed 17              the story of a seed, line by line
  *     npm run world -- --seed 17 --hours 2    goes on with it until so many virtual hours are played
  *     npm run world -- --hours 50             stories of random seeds, on every core; tells only what went wrong
+ *     npm run world -- --hours 50 --of TEXT   the same, with the same seeds for the same text
  *
  * Exit code 0 when all went as it must, 1 when something did not, 2 when the arguments are wrong.
  */
 import { parseArgs } from "node:util";
-import { playRandomSeeds } from "../test/world/playRandomSeeds.ts";
+import { drawSeeds, playRandomSeeds } from "../test/world/playRandomSeeds.ts";
 import { playSeededStory } from "../test/world/seededStory.ts";
 
 const USUAL_HOURS = 1;
@@ -17,14 +18,17 @@ const HOUR_MS = 3_600_000;
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { seed: { type: "string" }, hours: { type: "string" } } });
+  const options = { seed: { type: "string" }, hours: { type: "string" }, of: { type: "string" } } as const;
+  const { values } = parseArgs({ args: [...args], options });
   const hours = numberOf(values.hours);
   const seed = numberOf(values.seed);
   if (Number.isNaN(hours) || Number.isNaN(seed)) {
-    console.error("usage: npm run world -- [--seed N] [--hours H]");
+    console.error("usage: npm run world -- [--seed N] [--hours H] [--of TEXT]");
     return 2;
   }
-  return seed === null ? playMany((hours ?? USUAL_HOURS) * HOUR_MS) : playOne(seed, (hours ?? 0) * HOUR_MS);
+  if (seed !== null) return playOne(seed, (hours ?? 0) * HOUR_MS);
+  // Whoever has nothing to name, as without git, gets seeds at random.
+  return playMany((hours ?? USUAL_HOURS) * HOUR_MS, drawSeeds(values.of || null));
 }
 
 /** Null where there is none, NaN where it is none. */
@@ -41,9 +45,9 @@ async function playOne(seed: number, playMs: number): Promise<number> {
   return end.violations.length === 0 ? 0 : 1;
 }
 
-async function playMany(playMs: number): Promise<number> {
+async function playMany(playMs: number, drawSeed: () => number): Promise<number> {
   const startedNs = process.hrtime.bigint();
-  const { stories, elapsedMs, landed, violated } = await playRandomSeeds(playMs, ({ seed, chronicle, violations }) => {
+  const { stories, elapsedMs, landed, violated } = await playRandomSeeds(playMs, drawSeed, ({ seed, chronicle, violations }) => {
     console.log(`seed ${seed}:\n${chronicle.join("\n")}`);
     for (const violation of violations) console.log(`violation: ${violation}`);
     console.log(`played again by: npm run world -- --seed ${seed}\n`);

@@ -35,8 +35,7 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
     const annotations = object?.metadata.annotations;
     const isHeld = annotations?.["failover.linkerd.io/freeze"] === "true" || annotations?.["failover.linkerd.io/pin"] !== undefined;
     if (object === undefined || isHeld || !isManaged(object) || time.nowMs - judge.foreignMs(key) < patienceMs) return [];
-    // A try may be too short for metrics to tell of it, and then all is given back for as long as they need.
-    const withMetrics = time.nowMs - Math.max(troubled.prometheusMs, judge.ourMs(key)) >= patienceMs;
+    const withMetrics = time.nowMs - troubled.prometheusMs >= patienceMs;
     const late = splitsOf(object).flatMap((split) => [
       ...unreadyCarriers(world, route, split, patienceMs),
       ...(withMetrics ? sickCarriers(world, route, split, patienceMs) : []),
@@ -58,7 +57,7 @@ function unreadyCarriers({ readiness }: SeededWorld, { namespace }: SceneRoute, 
 }
 
 function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, patienceMs: number): readonly string[] {
-  const { readiness, mesh, time, scene, fleet } = world;
+  const { readiness, mesh, time, scene, fleet, judge } = world;
   const { namespace, rate, splits } = route;
   if (rate / splits.length < ENOUGH_REQUESTS || ruleOf(fleet.rules).return.steps.length === 0) return [];
   const pace = paceOf(fleet.rules, scene);
@@ -74,9 +73,12 @@ function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, 
       well: ready && !unreachable && good === 1,
       // Whose failures those are that reached nobody, a route of several splits does not tell.
       bad: (unreachable && splits.length === 1) || good < 0.5,
+      // A try may be too short for metrics to tell of it, and then all is given back for as long as they need.
+      givenForMs: time.nowMs - judge.gainedMs(keyOf(route), service),
     };
   });
   if (!backends.some(({ well, forMs }) => well && forMs >= patienceMs + pace.longestWaitMs + pace.returnMs)) return [];
-  const wrong = backends.filter(({ bad, ready, forMs, share }) => bad && ready && forMs >= patienceMs && share > MOST_ON_TRIAL);
+  const isLate = ({ forMs, givenForMs }: (typeof backends)[number]) => Math.min(forMs, givenForMs) >= patienceMs;
+  const wrong = backends.filter((backend) => backend.bad && backend.ready && isLate(backend) && backend.share > MOST_ON_TRIAL);
   return wrong.map(({ service, share }) => `${Math.round(share * 100)} % to ${service}, which has long failed`);
 }

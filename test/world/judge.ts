@@ -14,7 +14,7 @@ import type { SentRequest } from "./inProcessDispatcher.ts";
 import type { Change } from "./objectStore.ts";
 import { isManaged, type Owner } from "./owner.ts";
 import type { ReadinessRecord } from "./readinessRecord.ts";
-import { memoryOf, phasesOf, placeOf } from "./remembered.ts";
+import { memoryOf, phasesOf, placeOf, sharesOf } from "./remembered.ts";
 import type { Scene } from "./scene.ts";
 import { keyIn, keyOf, kindOf, spelled, splitsOf } from "./sceneRoute.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
@@ -47,11 +47,15 @@ interface Record {
   ourMs: number;
   /** By Service: when a write of ours gave it the place in which it is. */
   readonly placedMs: Map<string, number>;
+  /** By Service: when a write of ours gave it more of the load. */
+  readonly gainedMs: Map<string, number>;
   /** When the first patch was sent that has not landed since; null where none was. */
   sentMs: number | null;
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
+/** Shares that differ by less do so since weights are whole numbers. */
+const ROUNDING = 0.01;
 const OUR_MANAGER = "linkerd-failover";
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${OWN_NAMESPACE}/leases/linkerd-failover`;
 /** A patch begins with the version that it was made for. */
@@ -114,9 +118,9 @@ export class Judge {
     if (leading.length > 1) this.violated(`P8: several replicas lead at once: ${leading.join(", ")}`);
   }
 
-  /** When a write of ours to a route last landed. */
-  ourMs(key: string): number {
-    return this.#recordAt(key).ourMs;
+  /** When a write of ours last gave a Service of a route more of its load. */
+  gainedMs(key: string, service: string): number {
+    return this.#recordAt(key).gainedMs.get(service) ?? NEVER;
   }
 
   foreignMs(key: string): number {
@@ -156,6 +160,9 @@ export class Judge {
     for (const wrong of this.#wrongs(key, record, previous, object)) if (wrong !== null) this.violated(`${key}: ${wrong}`);
     for (const [service, memory] of Object.entries(phasesOf(object)))
       if (placeOf(memory) !== placeOf(phasesOf(previous)[service])) record.placedMs.set(service, this.#options.now());
+    const shares = sharesOf(previous);
+    for (const [service, share] of sharesOf(object))
+      if (share > (shares.get(service) ?? 0) + ROUNDING) record.gainedMs.set(service, this.#options.now());
     record.ourMs = this.#options.now();
     record.sentMs = null;
     record.writer = this.#lastSender;
@@ -239,6 +246,7 @@ export class Judge {
     const known = this.#records.get(key) ?? {
       writer: "",
       placedMs: new Map(),
+      gainedMs: new Map(),
       disturbed: false,
       foreignMs: NEVER,
       ourMs: NEVER,
