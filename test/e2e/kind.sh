@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# Two kind clusters with Linkerd, linkerd-viz and a multicluster link; the chart beside them; and the stories of a failover on pods that
+# really serve and really fail. Needs Docker, the internet, and kind, kubectl, helm, linkerd, openssl and node on the PATH.
+#
+#   test/e2e/kind.sh              builds the clusters, plays the stories, takes the clusters away
+#   test/e2e/kind.sh --keep       leaves the clusters for a look
+#   test/e2e/kind.sh --dry-run    prints every command and runs none
+#
+# KIND_NODE_IMAGE chooses the Kubernetes, GATEWAY_API_VERSION the CRDs. Exit code 0: every story went as told.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+WEST=linkerd-failover-west
+EAST=linkerd-failover-east
+NAMESPACE=shop
+GATEWAY_API_VERSION=${GATEWAY_API_VERSION:-v1.4.1}
+PODINFO=ghcr.io/stefanprodan/podinfo:6.9.2
+CURL=curlimages/curl:8.16.0
+READY_TIME_LIMIT=5m
+FAILOVER_TIME_LIMIT_S=60
+RETURN_TIME_LIMIT_S=420
+POLL_S=2
+
+dry_run=false
+keep=false
+for argument in "$@"; do
+  case "$argument" in
+    --dry-run) dry_run=true ;;
+    --keep) keep=true ;;
+    *) echo "usage: $0 [--dry-run] [--keep]" >&2; exit 2 ;;
+  esac
+done
+
+say() { printf '\n— %s\n' "$*"; }
+
+# Every change goes through here, so that a dry run shows all of it.
+run() {
+  printf '+ %s\n' "$*"
+  $dry_run || "$@"
+}
+
+# A command line of the shell, for pipes.
+run_line() {
+  printf '+ %s\n' "$1"
+  $dry_run || bash -o pipefail -c "$1"
+}
+
+apply() {
+  printf '+ kubectl --context %s apply -f - <<EOF\n%s\nEOF\n' "kind-$1" "$2"
+  $dry_run || kubectl --context "kind-$1" apply -f - <<<"$2"
+}
+
+need() {
+  $dry_run && return
+  for tool in docker kind kubectl helm linkerd openssl node; do
+    command -v "$tool" >/dev/null || { echo "$tool is not on the PATH" >&2; exit 2; }
+  done
+}
+
+# Linkerd wants ECDSA certificates, and one trust anchor for all clusters of a link.
+certificates() {
+  say "certificates"
+  folder=$(mktemp -d)
+  run openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=root.linkerd.cluster.local \
+    -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -keyout "$folder/ca.key" -out "$folder/ca.crt"
+  run openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=identity.linkerd.cluster.local \
+    -keyout "$folder/issuer.key" -out "$folder/issuer.csr"
+  run_line "openssl x509 -req -in $folder/issuer.csr -CA $folder/ca.crt -CAkey $folder/ca.key -CAcreateserial -days 2 -out $folder/issuer.crt \
+    -extfile <(printf 'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectAltName=DNS:identity.linkerd.cluster.local')"
+}
+
+cluster() {
+  say "cluster $1"
+  local image=()
+  [ -n "${KIND_NODE_IMAGE:-}" ] && image=(--image "$KIND_NODE_IMAGE")
+  run kind create cluster --name "$1" --wait 3m "${image[@]}"
+  run kubectl --context "kind-$1" apply --server-side -f \
+    "https://github.com/kubernetes-sigs/gateway-api/releases/download/$GATEWAY_API_VERSION/standard-install.yaml"
+  run_line "linkerd --context kind-$1 install --crds | kubectl --context kind-$1 apply -f -"
+  run_line "linkerd --context kind-$1 install --identity-trust-anchors-file $folder/ca.crt --identity-issuer-certificate-file $folder/issuer.crt \
+    --identity-issuer-key-file $folder/issuer.key --set proxyInit.runAsRoot=true | kubectl --context kind-$1 apply -f -"
+  run linkerd --context "kind-$1" check --wait "$READY_TIME_LIMIT"
+}
+
+# Nodes of kind clusters share a network, so a node port is as good a gateway as a load balancer.
+link() {
+  say "link $WEST to $EAST"
+  run_line "linkerd --context kind-$EAST multicluster install --set gateway.serviceType=NodePort | kubectl --context kind-$EAST apply -f -"
+  run_line "linkerd --context kind-$WEST multicluster install --gateway=false --set controllers[0].link.ref.name=east | kubectl --context kind-$WEST apply -f -"
+  run_line "linkerd --context kind-$EAST multicluster check --wait $READY_TIME_LIMIT"
+  run_line "linkerd --context kind-$EAST multicluster link-gen --cluster-name east --api-server-address https://$EAST-control-plane:6443 \
+    --gateway-addresses \$(docker inspect -f '{{.NetworkSettings.Networks.kind.IPAddress}}' $EAST-control-plane) \
+    --gateway-port \$(kubectl --context kind-$EAST -n linkerd-multicluster get service linkerd-gateway -o jsonpath='{.spec.ports[?(@.name==\"mc-gateway\")].nodePort}') \
+    | kubectl --context kind-$WEST apply -f -"
+}
+
+controller() {
+  say "linkerd-viz, and the chart beside it"
+  run_line "linkerd --context kind-$WEST viz install | kubectl --context kind-$WEST apply -f -"
+  run linkerd --context "kind-$WEST" viz check --wait "$READY_TIME_LIMIT"
+  run docker build -t linkerd-failover:e2e .
+  run kind load docker-image linkerd-failover:e2e --name "$WEST"
+  run helm --kube-context "kind-$WEST" install linkerd-failover charts/linkerd-failover -n linkerd-failover --create-namespace \
+    --set image.repository=linkerd-failover,image.tag=e2e --wait --timeout "$READY_TIME_LIMIT"
+  run kubectl --context "kind-$WEST" -n linkerd-failover rollout status deployment/linkerd-failover --timeout "$READY_TIME_LIMIT"
+}
+
+deployment() {
+  cat <<EOF
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: $1, namespace: $NAMESPACE}
+spec:
+  selector: {matchLabels: {app: $1}}
+  template:
+    metadata: {labels: {app: $1, serves: ${2:-$1}}, annotations: {linkerd.io/inject: enabled}}
+    spec:
+      containers:
+        - name: main
+          image: $3
+          ${4}
+EOF
+}
+
+# Who fails answers every request with 500, from pods that are ready.
+applications() {
+  say "applications"
+  local service='apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: '$NAMESPACE', labels: {mirror.linkerd.io/exported: "true"}}
+spec: {selector: {serves: web}, ports: [{name: http, port: 80, targetPort: 9898}]}'
+  for cluster in "$WEST" "$EAST"; do
+    apply "$cluster" "apiVersion: v1
+kind: Namespace
+metadata: {name: $NAMESPACE}"
+    apply "$cluster" "$(deployment web web "$PODINFO" 'ports: [{containerPort: 9898}]')"
+    apply "$cluster" "$service"
+  done
+  apply "$WEST" "$(deployment web-sick web-sick "$PODINFO" 'command: [./podinfo, --port=9898, --random-error=true]')"
+  apply "$WEST" "$(deployment client client "$CURL" 'command: [sh, -c, "while true; do curl -s -o /dev/null -m 5 http://web.shop; sleep 0.05; done"]')"
+  apply "$WEST" "apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: $NAMESPACE, labels: {failover.linkerd.io/controlled-by: linkerd-failover}}
+spec:
+  parentRefs: [{kind: Service, group: core, name: web, port: 80}]
+  rules: [{backendRefs: [{name: web, port: 80, weight: 100}, {name: web-east, port: 80, weight: 0}]}]"
+  run kubectl --context "kind-$WEST" -n "$NAMESPACE" rollout status deployment/client --timeout "$READY_TIME_LIMIT"
+}
+
+weights() {
+  kubectl --context "kind-$WEST" -n "$NAMESPACE" get httproute web -o jsonpath='{.spec.rules[0].backendRefs[*].weight}'
+}
+
+# Waits until the route has these weights, and says how long that took.
+expect() {
+  printf '+ wait up to %s s until the weights are "%s"\n' "$2" "$1"
+  $dry_run && return
+  local since=$SECONDS
+  until [ "$(weights)" = "$1" ]; do
+    if ((SECONDS - since > $2)); then
+      echo "× the weights are \"$(weights)\" after $2 s" >&2
+      kubectl --context "kind-$WEST" -n linkerd-failover logs deployment/linkerd-failover --tail 50 >&2
+      return 1
+    fi
+    sleep "$POLL_S"
+  done
+  echo "√ after $((SECONDS - since)) s"
+}
+
+stories() {
+  say "the controller finds everything that it needs"
+  run kubectl --context "kind-$WEST" -n linkerd-failover exec deployment/linkerd-failover -c controller -- \
+    /nodejs/bin/node /app/linkerd-failover.js check
+  say "the primary loses its endpoints, and gets them back"
+  run kubectl --context "kind-$WEST" -n "$NAMESPACE" scale deployment/web --replicas 0
+  expect "0 100" "$FAILOVER_TIME_LIMIT_S"
+  run kubectl --context "kind-$WEST" -n "$NAMESPACE" scale deployment/web --replicas 1
+  expect "100 0" "$RETURN_TIME_LIMIT_S"
+  say "the primary is ready, and fails"
+  run kubectl --context "kind-$WEST" -n "$NAMESPACE" patch service web --type merge -p '{"spec":{"selector":{"serves":"web-sick"}}}'
+  expect "0 100" "$FAILOVER_TIME_LIMIT_S"
+  run kubectl --context "kind-$WEST" -n "$NAMESPACE" patch service web --type merge -p '{"spec":{"selector":{"serves":"web"}}}'
+  expect "100 0" "$RETURN_TIME_LIMIT_S"
+  say "the whole other cluster is away while it is needed by nobody"
+  run docker pause "$EAST-control-plane"
+  expect "100 0" "$POLL_S"
+  run docker unpause "$EAST-control-plane"
+  say "an uninstall in the middle of a failover puts the owner's weights back"
+  run kubectl --context "kind-$WEST" -n "$NAMESPACE" scale deployment/web --replicas 0
+  expect "0 100" "$FAILOVER_TIME_LIMIT_S"
+  run helm --kube-context "kind-$WEST" uninstall linkerd-failover -n linkerd-failover --wait --timeout "$READY_TIME_LIMIT"
+  expect "100 0" "$POLL_S"
+}
+
+clean_up() {
+  $keep && return
+  say "away with it"
+  run kind delete clusters "$WEST" "$EAST"
+}
+
+need
+trap clean_up EXIT
+certificates
+cluster "$EAST"
+cluster "$WEST"
+link
+controller
+applications
+stories
+say "every story went as told"
