@@ -90,15 +90,17 @@ describe.skipIf(tools.absent)(`${tools.title("dashboard and alerts, after a fail
     expect(await values("route")).toEqual(["far", "fought", "none", "odd", "web"]);
   });
 
-  it("shows each thing once, however many replicas tell of it", async () => {
-    expect(await shown("Leaders")).toEqual(["1"]);
-    expect(await shown("Managed routes")).toEqual(["5"]);
-    expect(await shown("Nothing fit")).toEqual(["1"]);
-    const why = () => shown("Why", "route", "direction", "cause");
-    await expect.poll(why, SETTLE).toEqual(["fought failover readiness 2", "web failover successRate 1"]);
-    expect(await shown("Shifted now A", "backend")).toEqual(["fought 0", "fought-east 100", "web 0", "web-east 100"]);
-    expect(await shown("Share of the traffic A", "backend")).toHaveLength(10);
-    expect(await shown("Problems", "route", "problem")).toEqual(["odd unknown-primary 2"]);
+  it.each([
+    ["Leaders", [], ["1"]],
+    ["Managed routes", [], ["5"]],
+    ["Nothing fit", [], ["1"]],
+    ["Why", ["route", "direction", "cause"], ["fought failover readiness 2", "web failover successRate 1"]],
+    ["Shifted now A", ["backend"], ["fought 0", "fought-east 100", "web 0", "web-east 100"]],
+    ["Problems", ["route", "problem"], ["odd unknown-primary 2"]],
+    ["Routes by kind B", ["namespace"], ["shop 1"]],
+  ])("shows each thing once, however many replicas tell of it: %s", async (name, labels, expected) => {
+    // A replica that was scraped a moment earlier may not have seen the last write.
+    await expect.poll(() => shown(name, ...labels), SETTLE).toEqual(expected);
   });
 
   it("evaluates every alert, and tells of each trouble once", async () => {
