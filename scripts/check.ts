@@ -11,6 +11,7 @@ const STEPS: readonly { readonly name: string; readonly command: readonly [strin
   { name: "types of the page", command: ["tsc", "--noEmit", "-p", "src/page"] },
   { name: "dead exports", command: ["knip"] },
   { name: "docs drift", command: ["node", "scripts/checkDocs.ts"] },
+  { name: "dashboards drift", command: ["node", "scripts/checkDashboards.ts"] },
   { name: "page drift", command: ["node", "scripts/buildPage.ts"] },
   { name: "unit tests", command: ["vitest", "run", "--project", "unit", "--reporter", "minimal"] },
 ];

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { chartRights } from "../rbacManifests.ts";
 import { valuesJsonSchema } from "./valuesSchema.ts";
 
@@ -13,12 +13,11 @@ const COPIES = [
 /** The files of the chart that are made of something else. */
 export function chartFiles(): readonly { readonly file: string; readonly text: string }[] {
   const { onRoutes, atHome } = chartRights();
-  const copies = COPIES.filter(({ from }) => existsSync(fromRoot(from)));
   return [
     { file: `${CHART}/values.schema.json`, text: `${JSON.stringify(valuesJsonSchema(), null, 2)}\n` },
     { file: `${CHART}/files/rights-on-routes.yaml`, text: onRoutes },
     { file: `${CHART}/files/rights-at-home.yaml`, text: atHome },
-    ...copies.map(({ from, to }) => ({ file: `${CHART}/${to}`, text: readFileSync(fromRoot(from), "utf8") })),
+    ...COPIES.map(({ from, to }) => ({ file: `${CHART}/${to}`, text: readFileSync(fromRoot(from), "utf8") })),
   ];
 }
 

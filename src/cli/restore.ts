@@ -23,8 +23,8 @@ Examples:
   linkerd-failover restore -n shop httproute/web
 
 A controller that runs would shift the routes again at once: let its Deployment
-be scaled down first, or freeze the routes that you restore. Routes that are not frozen are
-left as they are while one is running.
+be scaled down first, or freeze the routes that you restore. Routes that are not
+frozen are left as they are while one is running.
 
 Exit status: 0 all restored, 1 some were not, 2 wrong usage, 3 the API server
 cannot be reached. It can be run again at any time.

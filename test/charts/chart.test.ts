@@ -78,14 +78,12 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
   });
 
   it("takes dashboard and alerts from its files, and says where it was built without", async () => {
-    const alerts = { groups: [{ name: "a", rules: [{ alert: "Down", expr: "up == 0", annotations: { summary: "{{ $labels.job }}" } }] }] };
-    const dashboard = '{"title": "{{route}}"}';
-    const chart = chartWith(folder, { "files/alerts.yaml": stringify(alerts), "files/dashboard.json": dashboard });
-    const objects = await render(WITH_FILES, chart);
+    const [alerts, dashboard] = ["alerts.yaml", "dashboard.json"].map((file) => readFileSync(join(CHART, "files", file), "utf8"));
+    const objects = await render(WITH_FILES);
     const dataOf = (name: string) => objects.find(({ metadata }) => metadata.name === name)?.data as Record<string, string>;
-    expect(objects.find(({ kind }) => kind === "PrometheusRule")?.spec).toEqual(alerts);
-    expect(parse(dataOf("linkerd-failover-alerts")["linkerd-failover_rules.yml"] ?? "")).toEqual(alerts);
-    expect(dataOf("linkerd-failover-dashboard")["linkerd-failover.json"]?.trim()).toBe(dashboard);
+    expect(objects.find(({ kind }) => kind === "PrometheusRule")?.spec).toEqual(parse(alerts ?? ""));
+    expect(parse(dataOf("linkerd-failover-alerts")["linkerd-failover_rules.yml"] ?? "")).toEqual(parse(alerts ?? ""));
+    expect(dataOf("linkerd-failover-dashboard")["linkerd-failover.json"]?.trim()).toBe(dashboard?.trim());
     expect(objects.find(({ metadata }) => metadata.labels.grafana_dashboard === "1")?.kind).toBe("ConfigMap");
     for (const file of ["files/alerts.yaml", "files/dashboard.json"])
       await expect(render(WITH_FILES, chartWith(folder, { [file]: "" }))).rejects.toThrow("this chart was built without files/");

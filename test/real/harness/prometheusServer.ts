@@ -14,6 +14,8 @@ export interface PrometheusOptions {
   /** Whole scrape configs, where targets are not enough. */
   readonly scrapeConfigs?: readonly object[];
   readonly scrapeIntervalMs?: number;
+  /** Files of recording and alerting rules. */
+  readonly ruleFiles?: readonly string[];
   /** A file of OpenMetrics (also gzipped) that is there from the start, as blocks. */
   readonly recording?: string;
   /** Prometheus' web config: basic auth, TLS. */
@@ -87,6 +89,7 @@ function config(options: PrometheusOptions): object {
   const proxies = { job_name: "linkerd-proxy", static_configs: [{ targets: options.targets ?? [] }] };
   return {
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
+    rule_files: options.ruleFiles ?? [],
     scrape_configs: [...(options.targets === undefined ? [] : [proxies]), ...(options.scrapeConfigs ?? [])],
   };
 }

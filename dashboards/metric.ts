@@ -1,0 +1,43 @@
+import { METRIC_PREFIX, type METRICS } from "../src/admin/metricsTable.ts";
+
+type Row = (typeof METRICS)[number];
+type LabelOf<N extends Row["name"]> = Extract<Row, { name: N }>["labels"][number];
+
+/** What a label must be: a text, or a regular expression in Prometheus' spelling. */
+export type Matcher = string | { readonly like: string };
+export type Matchers<N extends Row["name"]> = { readonly [label in LabelOf<N>]?: Matcher };
+
+/** What names a route in every metric of it. */
+export const ROUTE = "kind, namespace, route";
+/** What names a backend of a route. */
+export const BACKEND = `${ROUTE}, backend`;
+/** What names a replica: the labels that Prometheus gives to what it scrapes. */
+export const REPLICA = "job, instance";
+/** What the replicas of one installation have in common, where several write into one Prometheus. */
+export const INSTALLATION = "job, namespace";
+
+/** A selector of one of our metrics. Names and labels are those of the table, so a renamed one does not compile. */
+export function metric<const N extends Row["name"]>(name: N, matchers?: Matchers<N>): string {
+  return selector(`${METRIC_PREFIX}${name}`, matchers);
+}
+
+/** A part of a histogram: its `bucket`s, or the `count` of what it has observed. */
+export function histogram(name: Extract<Row, { type: "histogram" }>["name"], part: "bucket" | "count"): string {
+  return `${METRIC_PREFIX}${name}_${part}`;
+}
+
+/**
+ * How much a counter by route has risen in a window, its first event included: such a series begins with 1, and
+ * `increase` sees no rise in that. What was there in the window before, too, has not begun in this one.
+ */
+export function risen(series: string, window: string): string {
+  return `(${series} unless last_over_time(${series}[${window}] offset ${window}) or increase(${series}[${window}]))`;
+}
+
+function selector(name: string, matchers: Readonly<Record<string, Matcher | undefined>> = {}): string {
+  const terms = Object.entries(matchers).flatMap(([label, matcher]) => {
+    if (matcher === undefined) return [];
+    return typeof matcher === "string" ? `${label}="${matcher}"` : `${label}=~"${matcher.like}"`;
+  });
+  return terms.length === 0 ? name : `${name}{${terms.join(", ")}}`;
+}

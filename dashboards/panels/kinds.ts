@@ -1,0 +1,119 @@
+import * as common from "@grafana/grafana-foundation-sdk/common";
+import type { ValueMappingResult } from "@grafana/grafana-foundation-sdk/dashboard";
+import * as dashboard from "@grafana/grafana-foundation-sdk/dashboard";
+import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
+import * as stat from "@grafana/grafana-foundation-sdk/stat";
+import * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
+import * as table from "@grafana/grafana-foundation-sdk/table";
+import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
+
+/** Grafana's grid is 24 wide. */
+const TILE = { width: 4, height: 4 } as const;
+const CHART_HEIGHT = 8;
+/** Of bars: narrower ones would each look back over several, so that one event would stand in all of them. */
+const BAR_WIDTH = "1m";
+
+/** Where all queries go: what the reader chose. */
+export const DATASOURCE: common.DataSourceRef = { type: "prometheus", uid: "$" + "{datasource}" };
+
+/** The time that a graph's query looks back: at least four scrapes, so that `rate` always finds two samples. */
+export const RATE = "$__rate_interval";
+/** The time that the whole dashboard shows. */
+export const RANGE = "$__range";
+
+/** What a number means: its text and colour. */
+export type Meanings = Readonly<Record<number, Required<Pick<ValueMappingResult, "text" | "color">>>>;
+/** A value from which on a colour holds; null for the first. */
+export type Steps = readonly dashboard.Threshold[];
+
+/** One number that tells how things are now. */
+export function tile(title: string, description: string, expr: string): stat.PanelBuilder {
+  return new stat.PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(DATASOURCE)
+    .span(TILE.width)
+    .height(TILE.height)
+    .graphMode(common.BigValueGraphMode.None)
+    .colorMode(common.BigValueColorMode.Background)
+    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
+    .withTarget(now("A", expr));
+}
+
+/** Lines over time; more of them are added by `withTarget(over(…))`. */
+export function graph(title: string, description: string, width: number): timeseries.PanelBuilder {
+  return new timeseries.PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(DATASOURCE)
+    .span(width)
+    .height(CHART_HEIGHT)
+    .fillOpacity(5)
+    .showPoints(common.VisibilityMode.Never)
+    .legend(new common.VizLegendOptionsBuilder().displayMode(common.LegendDisplayMode.List).showLegend(true).calcs([]))
+    .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending));
+}
+
+/** Counts over time, one bar upon another. */
+export function bars(title: string, description: string, width: number): timeseries.PanelBuilder {
+  return graph(title, description, width)
+    .interval(BAR_WIDTH)
+    .drawStyle(common.GraphDrawStyle.Bars)
+    .fillOpacity(60)
+    .stacking(new common.StackingConfigBuilder().mode(common.StackingMode.Normal))
+    .min(0);
+}
+
+/** What each thing was, and for how long. */
+export function timeline(title: string, description: string, width: number, meanings: Meanings): statetimeline.PanelBuilder {
+  return new statetimeline.PanelBuilder()
+    .title(title)
+    .description(description)
+    .datasource(DATASOURCE)
+    .span(width)
+    .height(CHART_HEIGHT)
+    .mergeValues(true)
+    .showValue(common.VisibilityMode.Auto)
+    .rowHeight(0.8)
+    .mappings([mapping(meanings)]);
+}
+
+/** Rows of what is now. Each query is a column of numbers; what they have in common are the other columns, in this order. */
+export function sheet(
+  title: string,
+  description: string,
+  width: number,
+  labels: readonly string[],
+  columns: Readonly<Record<string, string>>,
+): table.PanelBuilder {
+  const refIds = Object.keys(columns).map((_name, i) => String.fromCharCode("A".charCodeAt(0) + i));
+  const panel = new table.PanelBuilder().title(title).description(description).datasource(DATASOURCE).span(width).height(CHART_HEIGHT);
+  for (const [i, expr] of Object.values(columns).entries())
+    panel.withTarget(now(refIds[i] ?? "", expr).format(prometheus.PromQueryFormat.Table));
+  // A single query's column is called just so; of several each carries its letter.
+  const valueOf = (refId: string) => (refIds.length === 1 ? "Value" : `Value #${refId}`);
+  const renameByName = Object.fromEntries(Object.keys(columns).map((name, i) => [valueOf(refIds[i] ?? ""), name]));
+  const indexByName = Object.fromEntries([...labels, ...Object.keys(renameByName)].map((name, i) => [name, i]));
+  return panel
+    .withTransformation({ id: "merge", options: {} })
+    .withTransformation({ id: "organize", options: { excludeByName: { Time: true }, indexByName, renameByName } });
+}
+
+/** A query over the time that is shown, and what to call its series; a panel's second query is called B. */
+export function over(expr: string, legend: string, refId: "A" | "B" = "A"): prometheus.DataqueryBuilder {
+  return new prometheus.DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range();
+}
+
+/** Numbers as texts and colours. */
+export function mapping(meanings: Meanings): dashboard.ValueMap {
+  return { type: dashboard.MappingType.ValueToText, options: Object.fromEntries(Object.entries(meanings)) };
+}
+
+/** Colours by value, from the lowest on. */
+export function colours(...steps: Steps): dashboard.ThresholdsConfigBuilder {
+  return new dashboard.ThresholdsConfigBuilder().mode(dashboard.ThresholdsMode.Absolute).steps([...steps]);
+}
+
+function now(refId: string, expr: string): prometheus.DataqueryBuilder {
+  return new prometheus.DataqueryBuilder().refId(refId).expr(expr).instant();
+}

@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { realTool, realTools } from "./harness/realTools.ts";
+
+const FOLDER = join(import.meta.dirname, "../../dashboards");
+const TIME_LIMIT_MS = 60_000;
+
+const tools = realTools("promtool");
+const promtool = async (...args: readonly string[]): Promise<string> => {
+  const { stdout, stderr } = await promisify(execFile)(realTool("promtool"), args, { cwd: FOLDER, timeout: TIME_LIMIT_MS });
+  return stdout + stderr;
+};
+
+describe.skipIf(tools.absent)(`${tools.title("the alerts, as promtool reads them")}`, () => {
+  it("are rules that Prometheus takes, and of which its linter has nothing to say", async () => {
+    expect(await promtool("check", "rules", "--lint=all", "--lint-fatal", "alerts.yaml")).toContain("11 rules found");
+  });
+
+  it("fire when they should, and only then", async () => {
+    expect(await promtool("test", "rules", "alerts.test.yaml")).toContain("SUCCESS");
+  });
+});

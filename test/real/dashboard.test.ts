@@ -1,0 +1,133 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { until } from "./controllerWorld.ts";
+import { type DashboardQuery, dashboardQueries, dashboardVariables } from "./dashboardQueries.ts";
+import { DashboardScene } from "./dashboardScene.ts";
+import { realTools } from "./harness/realTools.ts";
+
+const ALERTS = join(import.meta.dirname, "../../dashboards/alerts.yaml");
+/** As Grafana fills them in where all routes of one namespace are chosen, and Prometheus scrapes every second. */
+const CHOSEN = { namespace: "shop", route: ".*", __rate_interval: "15s", __range: "5m" };
+/** How much time the dashboard shows. */
+const SHOWN_S = 60;
+/** After the last write: a tick, scrapes, an evaluation of the rules. */
+const SETTLE = { timeout: 30_000, interval: 500 };
+
+interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  /** The newest number; NaN where there is none. */
+  readonly last: number;
+}
+interface QueryResult {
+  readonly result: readonly {
+    readonly metric: Readonly<Record<string, string>>;
+    readonly value?: readonly [number, string];
+    readonly values?: readonly (readonly [number, string])[];
+  }[];
+}
+interface RuleGroups {
+  readonly groups: readonly {
+    readonly rules: readonly { readonly name: string; readonly health: string; readonly lastError?: string }[];
+  }[];
+}
+interface Alerts {
+  readonly alerts: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly state: string;
+  }[];
+}
+
+const tools = realTools("kube-apiserver", "etcd", "prometheus");
+
+describe.skipIf(tools.absent)(`${tools.title("dashboard and alerts, after a failover on real servers")}`, () => {
+  let scene: DashboardScene;
+  const ask = async <T>(path: string, parameters: Readonly<Record<string, string>> = {}): Promise<T> => {
+    const answer = await fetch(`${scene.prometheusUrl}${path}?${new URLSearchParams(parameters).toString()}`);
+    const body = (await answer.json()) as { readonly status: string; readonly error?: string; readonly data: T };
+    if (body.status !== "success") throw new Error(`${JSON.stringify(parameters)}: ${body.error}`);
+    return body.data;
+  };
+  const run = async ({ expr, instant }: DashboardQuery): Promise<readonly Series[]> => {
+    const nowS = Date.now() / 1_000;
+    const { result } = instant
+      ? await ask<QueryResult>("/api/v1/query", { query: expr })
+      : await ask<QueryResult>("/api/v1/query_range", { query: expr, start: `${nowS - SHOWN_S}`, end: `${nowS}`, step: "1" });
+    return result.map(({ metric, value, values = value === undefined ? [] : [value] }) => ({
+      labels: metric,
+      last: values.map(([, text]) => Number(text)).findLast(Number.isFinite) ?? Number.NaN,
+    }));
+  };
+  /** What a panel shows last, by these labels. */
+  const shown = async (name: string, ...labels: readonly string[]): Promise<readonly string[]> => {
+    const query = dashboardQueries(CHOSEN).find((one) => one.name === name);
+    if (query === undefined) throw new Error(`there is no panel ${name}`);
+    const series = await run(query);
+    return series.map(({ labels: own, last }) => [...labels.map((label) => own[label] ?? "-"), last].join(" ")).sort();
+  };
+
+  beforeAll(async () => {
+    scene = await DashboardScene.play([ALERTS]);
+    // What is shown last must have been scraped.
+    await until(
+      "the failovers to be scraped",
+      () => shown("Shifted"),
+      ([count]) => count === "2",
+    );
+  });
+  afterAll(() => scene?.stop());
+
+  it.each(dashboardQueries(CHOSEN))("has data for $name", async (query) => {
+    await expect.poll(async () => (await run(query)).filter(({ last }) => Number.isFinite(last)).length, SETTLE).toBeGreaterThan(0);
+  });
+
+  it("offers the namespaces and routes that there are", async () => {
+    const values = async (name: string) => {
+      const { match, label } = dashboardVariables(CHOSEN).get(name) ?? { match: "", label: "" };
+      return ask<readonly string[]>(`/api/v1/label/${label}/values`, { "match[]": match });
+    };
+    expect(await values("namespace")).toEqual(["shop"]);
+    expect(await values("route")).toEqual(["far", "fought", "none", "odd", "web"]);
+  });
+
+  it("shows each thing once, however many replicas tell of it", async () => {
+    expect(await shown("Leaders")).toEqual(["1"]);
+    expect(await shown("Managed routes")).toEqual(["5"]);
+    expect(await shown("Nothing fit")).toEqual(["1"]);
+    const why = () => shown("Why", "route", "direction", "cause");
+    await expect.poll(why, SETTLE).toEqual(["fought failover readiness 2", "web failover successRate 1"]);
+    expect(await shown("Shifted now A", "backend")).toEqual(["fought 0", "fought-east 100", "web 0", "web-east 100"]);
+    expect(await shown("Share of the traffic A", "backend")).toHaveLength(10);
+    expect(await shown("Problems", "route", "problem")).toEqual(["odd unknown-primary 2"]);
+  });
+
+  it("evaluates every alert, and tells of each trouble once", async () => {
+    const firing = async () => {
+      const { alerts } = await ask<Alerts>("/api/v1/alerts");
+      return alerts
+        .map(({ labels, state }) => `${labels["alertname"]?.replace("LinkerdFailover", "")} ${labels["route"] ?? "-"} ${state}`)
+        .sort();
+    };
+    await expect
+      .poll(firing, SETTLE)
+      .toEqual([
+        "NothingFit none pending",
+        "ShiftedLong fought pending",
+        "ShiftedLong web pending",
+        "TrafficShifted fought firing",
+        "TrafficShifted web firing",
+      ]);
+    const { groups } = await ask<RuleGroups>("/api/v1/rules");
+    const rules = groups.flatMap((group) => group.rules);
+    expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
+    expect(rules).toHaveLength(11);
+  });
+
+  it("names the route in what an alert says", async () => {
+    const { alerts } = await ask<Alerts>("/api/v1/alerts");
+    const summaries = alerts
+      .filter(({ labels }) => labels["alertname"] === "LinkerdFailoverTrafficShifted")
+      .map(({ annotations }) => annotations["summary"]);
+    expect(new Set(summaries)).toEqual(new Set(["fought", "web"].map((route) => `Traffic of TrafficSplit shop/${route} is shifted`)));
+  });
+});
