@@ -114,7 +114,8 @@ function commandsOf(page: Page): readonly string[] {
 function commandProblems(text: string): readonly string[] {
   const words = text
     .replace(/\s#.*/, "")
-    .replaceAll("KIND/NAME", "httproute/web")
+    .replaceAll(/KIND\/(NAME|ROUTE)/g, "httproute/web")
+    .replaceAll("NAMESPACE", "shop")
     .split(/\s+/)
     .map((word) => word.replaceAll(/^'|'$/g, ""))
     .filter((word) => word !== "" && word !== "…");
