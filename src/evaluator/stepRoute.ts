@@ -176,8 +176,8 @@ function standingsOf(
       standings.push({ backend, service, state: own ?? clean(nowMs), last });
     } else {
       const recollected = recallState(recalled.backends[backend], nowMs);
-      // Our own weights tell that it may have served since only where all of them are the owner's, too, and it is no step.
-      const mayServe = reconciled.source !== "ours" || (isAtBaseline && recollected.phase === "out");
+      // Our own weights tell that it may have served since only where all of them are the owner's, too: then they are no step.
+      const mayServe = reconciled.source !== "ours" || isAtBaseline;
       const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;
       // Suspicion is not in the annotation: ours stays where the other one knows of nothing.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";

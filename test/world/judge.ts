@@ -178,7 +178,7 @@ export class Judge {
     const pace = paceOf(rules, scene);
     const { namespace } = after.metadata;
     return [
-      ...[frozen, checkWeights(splitsOf(after), wanted), checkUntouched(before, after), checkBaseline(after, wanted)],
+      ...[frozen, checkWeights(splitsOf(before), splitsOf(after), wanted), checkUntouched(before, after), checkBaseline(after, wanted)],
       this.#withoutEvidence(record, before, after),
       record.disturbed ? null : checkTakers(before, after, pace, (backend) => this.#healthOf(`${namespace}/${backend}`, record)),
       record.disturbed || this.apiTroubledMs >= record.ourMs - this.#staleReadinessMs()

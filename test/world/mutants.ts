@@ -23,13 +23,14 @@ export interface Mutant {
 const BLIND_MS = 20_000;
 const WEIGHT_PATH = /\/weight$/;
 
-/** One a property; P11 is not among them, since no single story can tell that it would have gone otherwise another time. */
+/** At least one a property; P11 is not among them, since no single story can tell that it would have gone otherwise another time. */
 export const MUTANTS: readonly Mutant[] = [
   { property: "P1", bug: "takes from the one and gives to nobody", seed: 1, patch: losesWeights },
   { property: "P2", bug: "takes the metrics of one backend for those of another", seed: 30, step: confusesLeaves },
   { property: "P3", bug: "returns as soon as it looks good, however often it relapsed", seed: 6, nextState: waitsForNothing },
   { property: "P4", bug: "takes no answer for total failure of the first backend", seed: 4, step: takesSilenceForFailure },
   { property: "P5", bug: "takes whoever has endpoints for ready", seed: 1, step: seesEverybodyReady },
+  { property: "P5", bug: "never asks Prometheus how anybody does", seed: 20336, step: asksNobody },
   { property: "P6", bug: "never takes the last step of a return", seed: 1, nextState: staysReturning },
   { property: "P7", bug: "skips every second step of a return", seed: 4, nextState: skipsSteps },
   { property: "P8", bug: "writes without the guard", seed: 1, patch: (patch) => patch.slice(1) },
@@ -87,6 +88,10 @@ function seesEverybodyReady(real: typeof step, [state, observation, rules, nowMs
 function allReady(observation: Observation): Observation {
   const ready = ([service]: readonly [string, Endpoints]): [string, Endpoints] => [service, { state: "counted", ready: 1, notReady: 0 }];
   return { ...observation, endpoints: new Map([...observation.endpoints].map(ready)) };
+}
+
+function asksNobody(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
+  return real(state, { ...observation, metrics: null }, rules, nowMs);
 }
 
 function trustsBlindlyAtFirst(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
