@@ -52,10 +52,10 @@ export type Doubt = "seenDead" | "unseen";
 /**
  * What cannot be known yet of a backend behind a gateway, since this controller started. One that is seen dead for the
  * first time may have been dead for long, and one that nobody can see, too: where that moved no weight it stands in no
- * annotation.
+ * annotation. One that was dead when it was last seen is in doubt as well, until it is seen alive.
  */
 export function doubtOf({ cluster }: Judgement): Doubt | null {
-  if (cluster === null || cluster.known !== null) return null;
+  if (cluster === null || cluster.known === "alive") return null;
   if (cluster.gateway === "dying") return "seenDead";
   return cluster.gateway === "unknown" ? "unseen" : null;
 }

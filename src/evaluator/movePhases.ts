@@ -70,15 +70,17 @@ function move(
 ): BackendReport {
   const { nowMs, sinceLastMs, toleranceMs, wishLive, metricsFrozen } = situation;
   const holdsLoad =
-    before.phase === "out" && (nobodyServes ? (situation.shares.get(backend) ?? 0) > 0 : neverLeft(backend, situation, rule));
+    before.phase === "out" && nobodyServes
+      ? (situation.shares.get(backend) ?? 0) > 0
+      : (before.phase === "out" || before.phase === "returning") && neverLeft(backend, situation, rule);
   const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, heldBy, metricsFrozen, holdsLoad };
   const { state, reasons } = nextState(before, look, rule);
   return { backend, before, state, judgement, waits: reasons };
 }
 
 /**
- * Whether a backend that is out has had all of its baseline's load for `recoverAfter`: frozen, pinned to it, or no
- * write has landed. To give it a step first would take traffic from one that has proven itself under all of it.
+ * Whether a backend that is away has had all of its baseline's load for `recoverAfter`: frozen, pinned to it, no
+ * write has landed, or it was another replica's to write. To give it a step first would take traffic from one that has proven itself under all of it.
  */
 function neverLeft(backend: string, situation: RouteSituation, rule: Rule): boolean {
   const { splits, nowMs, weightsSinceMs, toleranceMs } = situation;

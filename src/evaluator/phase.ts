@@ -19,7 +19,7 @@ export interface Look {
   readonly heldBy: Brake | null;
   /** The monitoring is not believed: what metrics say moves nothing. */
   readonly metricsFrozen: boolean;
-  /** It carries its load now, out or not: since no backend of the route serves, or since it never left. */
+  /** It carries its load now, away or not: since no backend of the route serves, or since it never left. */
   readonly holdsLoad: boolean;
 }
 
@@ -136,6 +136,8 @@ function fromReturning(before: Returning, look: Look, rule: Rule): Transition {
   if (bad !== null) return leave(state, bad.cause, look, rule);
   if (rule.return.steps.length === 0) return stay(serve(state, look));
   if (!look.wishLive) {
+    // A step that nobody wrote, while it proves itself under all of its load, would take from it what it has.
+    if (look.holdsLoad && howItLooks(look, state.cause) === "good") return stay(serve(state, look));
     const held: Returning = { ...state, sinceMs: nowMs };
     return { state: held, reasons: [left, stepping(held, rule), waiting("write", 0, state.relapses)] };
   }

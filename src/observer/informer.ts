@@ -207,7 +207,11 @@ export class Informer<T> {
     const onEvent = (event: WatchEvent): void => {
       if (!own.signal.aborted && !this.#take(event)) own.abort();
     };
-    const end = await kube.watch(paths[this.#path] ?? "", query, onEvent, SILENCE_LIMIT_MS, own.signal);
+    // A server that takes the watch up where the last one ended has nothing newer to tell than what it sends at once.
+    const onOpen = (): void => {
+      this.#lastEventMs = nowMs();
+    };
+    const end = await kube.watch(paths[this.#path] ?? "", query, onEvent, SILENCE_LIMIT_MS, own.signal, onOpen);
     signal.removeEventListener("abort", abort);
     if (signal.aborted) return 0;
     return this.#watchEnded(end, nowMs() - fromMs >= HEALTHY_AFTER_MS);

@@ -315,6 +315,15 @@ describe("watching", () => {
     expect(informer.trusted).toBe(true);
   });
 
+  it("is trusted again as soon as the server takes the watch up where the last one ended, however little there is to tell", async () => {
+    await pass(TRUST_LIMIT_MS - 1_000);
+    kube.watch.end({ end: "silent" });
+    await pass(5_000);
+    expect(informer.trusted).toBe(false);
+    kube.watch.open();
+    expect(informer.trusted).toBe(true);
+  });
+
   it("stops at once while watching, and while waiting", async () => {
     kube.watch.end({ end: "silent" });
     await pass(0);

@@ -5,6 +5,8 @@ export interface HeldWatch {
   readonly path: string;
   readonly query: Query;
   readonly inactivityLimitMs: number;
+  /** The server begins to answer. */
+  open(): void;
   send(type: WatchEvent["type"], object: object): void;
   end(end: WatchEnd): void;
 }
@@ -26,11 +28,11 @@ export class ScriptedKube {
       this.gets.push({ path, query: options.query ?? {} });
       return this.lists(path, options.query ?? {});
     },
-    watch: (path: string, query: Query, onEvent: (event: WatchEvent) => void, inactivityLimitMs: number, signal: AbortSignal) => {
+    watch: (...[path, query, onEvent, inactivityLimitMs, signal, onOpen]: Parameters<KubeApi["watch"]>) => {
       const { promise, resolve } = Promise.withResolvers<WatchEnd>();
       signal.addEventListener("abort", () => resolve({ end: "aborted" }), { once: true });
       const send = (type: WatchEvent["type"], object: object): void => onEvent({ type, object });
-      this.watches.push({ path, query, inactivityLimitMs, send, end: resolve });
+      this.watches.push({ path, query, inactivityLimitMs, open: () => onOpen?.(), send, end: resolve });
       return promise;
     },
   } as unknown as KubeApi;

@@ -6,6 +6,9 @@ import { resourcePath } from "../../kube/resourcePath.ts";
 const LEASE = { group: "coordination.k8s.io", version: "v1", plural: "leases", name: LEASE_NAME };
 const LOOK_EVERY_MS = 1_000;
 const LONGEST_LEASE_MS = 60_000;
+/** A server that cannot tell is asked again for so long; then somebody is taken to lead, whoever it is. */
+const UNREADABLE_FOR_MS = 10_000;
+const SOMEBODY = "a controller (its Lease cannot be read)";
 
 interface LeaseObject extends KubeObject {
   readonly spec?: { readonly holderIdentity?: string; readonly leaseDurationSeconds?: number; readonly renewTime?: string };
@@ -19,6 +22,11 @@ export async function controllerLives(kube: KubeApi, namespace: string, wait: (m
   let first: LeaseObject["spec"] | null = null;
   for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
     const spec = await readLease(kube, namespace);
+    if (spec === "unreadable") {
+      if (waitedMs >= UNREADABLE_FOR_MS) return SOMEBODY;
+      await wait(LOOK_EVERY_MS);
+      continue;
+    }
     const holder = spec?.holderIdentity ?? "";
     if (holder === "") return null;
     first ??= spec;
@@ -29,7 +37,8 @@ export async function controllerLives(kube: KubeApi, namespace: string, wait: (m
 }
 
 /** What the controllers' Lease says; undefined where there is none, or where we may not know. */
-export async function readLease(kube: KubeApi, namespace: string): Promise<LeaseObject["spec"]> {
+export async function readLease(kube: KubeApi, namespace: string): Promise<LeaseObject["spec"] | "unreadable"> {
   const found = await kube.get<LeaseObject>(resourcePath({ ...LEASE, namespace }));
-  return found.ok ? found.value.spec : undefined;
+  if (found.ok) return found.value.spec;
+  return found.status === 404 || found.status === 403 ? undefined : "unreadable";
 }

@@ -39,9 +39,11 @@ export async function restoreAll(scope: RestoreScope): Promise<Answer> {
   const remarks: Remark[] = found.troubles.map((message) => ({ message }));
   if (found.away) return { exit: EXIT.unreachable, remarks };
   if (found.routes.length === 0 && remarks.length === 0) tell("nothing to restore");
-  const holder = found.routes.some(({ route }) => !route.frozen)
-    ? await controllerLives(kube, scope.controllerNamespace, patience.wait)
-    : null;
+  // A dry run puts nothing back that anybody could shift again.
+  const holder =
+    !dryRun && found.routes.some(({ route }) => !route.frozen)
+      ? await controllerLives(kube, scope.controllerNamespace, patience.wait)
+      : null;
   let failed = 0;
   for (const coded of found.routes) {
     const key = routeKey(coded.route);

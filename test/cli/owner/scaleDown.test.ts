@@ -55,6 +55,14 @@ describe("scaling the controller down", () => {
     expect(seconds).toBeGreaterThanOrEqual(12 + 5);
   });
 
+  it("takes a Lease that cannot be read for one that somebody holds", async () => {
+    const away: KubeResult<never> = { ok: false, status: 503, reason: "ServiceUnavailable", message: "etcd is away" };
+    cluster.kube.get = async () => away;
+    const { answer, seconds } = await stop(DONE);
+    expect(answer?.remarks[0]?.message).toBe("a controller still leads in linkerd-failover");
+    expect(seconds).toBeGreaterThanOrEqual(60);
+  });
+
   it("waits no longer than the Lease lasts for one that died", async () => {
     lease("dead");
     const { answer, seconds } = await stop(DONE);
