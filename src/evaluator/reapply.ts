@@ -38,6 +38,8 @@ export function lookForReapply(
   const { last } = before;
   // We may never have seen ours in place between two re-applies: then the object's version tells.
   const undone = before.pending && last !== null && last.resourceVersion !== resourceVersion;
+  // The object is as it was when ours were to be put back, so that was not written: it is due still, and no second time.
+  if (before.pending && last?.resourceVersion === resourceVersion) return { isNew: false, heldMs: 0, putBack: before, left: before };
   const isNew = sourceBefore !== "reapplied" || undone;
   const forgotten = last === null || nowMs - last.atMs >= REAPPLY_FORGET_MS;
   const count = forgotten ? 0 : before.count;

@@ -35,13 +35,19 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
     const annotations = object?.metadata.annotations;
     const isHeld = annotations?.["failover.linkerd.io/freeze"] === "true" || annotations?.["failover.linkerd.io/pin"] !== undefined;
     if (object === undefined || isHeld || !isManaged(object) || time.nowMs - judge.foreignMs(key) < patienceMs) return [];
-    const withMetrics = time.nowMs - troubled.prometheusMs >= patienceMs;
+    const withMetrics = time.nowMs - troubled.prometheusMs >= patienceMs && !isBraked(world, key);
     const late = splitsOf(object).flatMap((split) => [
       ...unreadyCarriers(world, route, split, patienceMs),
       ...(withMetrics ? sickCarriers(world, route, split, patienceMs) : []),
     ]);
     return late.map((what) => `P5: ${key} still sends ${what}`);
   });
+}
+
+/** Whether so many others leave by metrics that the operator's own limit keeps this one: that it keeps no more than it may is P12. */
+function isBraked({ fleet }: SeededWorld, key: string): boolean {
+  const reports = [...fleet.replicas].map(({ controller }) => controller.report());
+  return reports.some(({ leader, state }) => leader && state.routes.get(key)?.brakes.includes("maxShifted") === true);
 }
 
 function unreadyCarriers({ readiness }: SeededWorld, { namespace }: SceneRoute, split: SceneSplit, patienceMs: number): readonly string[] {
