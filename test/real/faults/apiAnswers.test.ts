@@ -91,7 +91,7 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that answers badly")
     const taken: (() => number)[] = [];
     await scene.play("API server", {
       fault: "a list of 1 GB (in the proxy's name)",
-      sight: { log: "endpointslices cannot be listed, tried again: Unreadable: the answer (HTTP 200) is longer than 67108864 bytes" },
+      sight: { log: "endpointslices cannot be listed, tried again: TooLong: the answer (HTTP 200) is longer than 25165824 bytes" },
       slackBytes: LONG_ANSWER_MEMORY_BYTES,
       ...meddled(scene, proxy, ({ path, response, forward }) => {
         // A watch goes on from where it was, so it has to be refused for a list to be needed.
