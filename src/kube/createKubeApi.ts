@@ -30,7 +30,6 @@ export function createKubeApi(kubeConfig: KubeConfig): KubeApi {
     replace: (path, body, options) => send("PUT", path, { type: "application/json", value: body }, options),
     patch: (path, type: PatchType, body, options) => send("PATCH", path, { type, value: body }, options),
     remove: (path, options) => send("DELETE", path, null, options),
-    watch: (path, query, onEvent, inactivityLimitMs, signal, onOpen) =>
-      watch(connection, path, query, onEvent, inactivityLimitMs, signal, onOpen),
+    watch: (path, query, onEvent, inactivityLimitMs, signal) => watch(connection, path, query, onEvent, inactivityLimitMs, signal),
   };
 }

@@ -64,13 +64,12 @@ export interface KubeApi {
   replace<T = KubeObject>(path: string, body: unknown, options?: RequestOptions): Promise<KubeResult<T>>;
   patch<T = KubeObject>(path: string, type: PatchType, body: unknown, options?: RequestOptions): Promise<KubeResult<T>>;
   remove(path: string, options?: RequestOptions): Promise<KubeResult<unknown>>;
-  /** Resolves when the watch is over, for whatever reason. `onEvent` must not throw. `onOpen`: the server has begun to answer. */
+  /** Resolves when the watch is over, for whatever reason. `onEvent` must not throw. */
   watch(
     path: string,
     query: Query,
     onEvent: (event: WatchEvent) => void,
     inactivityLimitMs: number,
     signal: AbortSignal,
-    onOpen?: () => void,
   ): Promise<WatchEnd>;
 }

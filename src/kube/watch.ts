@@ -20,7 +20,6 @@ export async function watch(
   onEvent: (event: WatchEvent) => void,
   inactivityLimitMs: number,
   signal: AbortSignal,
-  onOpen?: () => void,
 ): Promise<WatchEnd> {
   if (signal.aborted) return { end: "aborted" };
   const controller = new AbortController();
@@ -34,12 +33,7 @@ export async function watch(
   const forget = connection.onGivenUp(() => stop("silent"));
   const timer = setTimeout(() => connection.giveUp(), inactivityLimitMs);
   try {
-    const alive = (): void => void timer.refresh();
-    const opened = (): void => {
-      alive();
-      onOpen?.();
-    };
-    const end = await follow(connection, path, query, onEvent, { opened, alive }, controller.signal);
+    const end = await follow(connection, path, query, onEvent, () => timer.refresh(), controller.signal);
     return pulse === null ? end : { end: pulse };
   } finally {
     clearTimeout(timer);
@@ -54,20 +48,20 @@ async function follow(
   path: string,
   query: Query,
   onEvent: (event: WatchEvent) => void,
-  { opened, alive }: { readonly opened: () => void; readonly alive: () => void },
+  alive: () => void,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
   const wanted = { method: "GET", path, query: { ...query, watch: true }, body: null, timeLimitMs: 0, signal: null };
-  const answer = await beforeAbort(open(connection, wanted, signal), signal);
-  if (answer === "aborted") return { end: "aborted" };
-  if (!answer.ok) return { end: "failed", failure: answer };
-  const { statusCode, body } = answer.value;
+  const opened = await beforeAbort(open(connection, wanted, signal), signal);
+  if (opened === "aborted") return { end: "aborted" };
+  if (!opened.ok) return { end: "failed", failure: opened };
+  const { statusCode, body } = opened.value;
   if (statusCode !== 200) {
     if (statusCode === 401) connection.distrust();
     const text = await readBody(body, statusCode);
     return { end: "failed", failure: text.ok ? statusFailure(statusCode, text.value, connection.secrets()) : text };
   }
-  opened();
+  alive();
   const iterator = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   const lines = createLineSplitter();
   for (;;) {

@@ -7,6 +7,8 @@ const PAGE_TIME_LIMIT_MS = 30_000;
 /** The server ends a watch after this long (and up to WATCH_SPREAD_S more), so an idle one is heard from even where no bookmark comes. */
 const WATCH_TIME_S = 40;
 const WATCH_SPREAD_S = 10;
+/** What the end of a watch may take on its way. */
+const GOODBYE_MS = 5_000;
 /** A watch that said nothing for this long, not even goodbye, is dead. */
 const SILENCE_LIMIT_MS = 55_000;
 /** What is remembered is believed this long after the server was last heard. */
@@ -199,7 +201,7 @@ export class Informer<T> {
     const query = {
       resourceVersion: version,
       allowWatchBookmarks: true,
-      timeoutSeconds: WATCH_TIME_S + Math.floor(random() * WATCH_SPREAD_S),
+      timeoutSeconds: Math.min(WATCH_TIME_S + Math.floor(random() * WATCH_SPREAD_S), this.#trustLeftS()),
     };
     const own = new AbortController();
     const abort = (): void => own.abort();
@@ -207,14 +209,16 @@ export class Informer<T> {
     const onEvent = (event: WatchEvent): void => {
       if (!own.signal.aborted && !this.#take(event)) own.abort();
     };
-    // A server that takes the watch up where the last one ended has nothing newer to tell than what it sends at once.
-    const onOpen = (): void => {
-      this.#lastEventMs = nowMs();
-    };
-    const end = await kube.watch(paths[this.#path] ?? "", query, onEvent, SILENCE_LIMIT_MS, own.signal, onOpen);
+    const end = await kube.watch(paths[this.#path] ?? "", query, onEvent, SILENCE_LIMIT_MS, own.signal);
     signal.removeEventListener("abort", abort);
     if (signal.aborted) return 0;
     return this.#watchEnded(end, nowMs() - fromMs >= HEALTHY_AFTER_MS);
+  }
+
+  /** A watch that is opened long after the server was heard has to be heard from before that is too long ago, however little happens. */
+  #trustLeftS(): number {
+    const ageMs = this.#options.nowMs() - (this.#lastEventMs ?? 0);
+    return Math.max(1, Math.floor((TRUST_LIMIT_MS - GOODBYE_MS - ageMs) / 1_000));
   }
 
   #watchEnded(end: WatchEnd, lived: boolean): number {

@@ -5,8 +5,6 @@ export interface HeldWatch {
   readonly path: string;
   readonly query: Query;
   readonly inactivityLimitMs: number;
-  /** The server begins to answer. */
-  open(): void;
   send(type: WatchEvent["type"], object: object): void;
   end(end: WatchEnd): void;
 }
@@ -28,11 +26,11 @@ export class ScriptedKube {
       this.gets.push({ path, query: options.query ?? {} });
       return this.lists(path, options.query ?? {});
     },
-    watch: (...[path, query, onEvent, inactivityLimitMs, signal, onOpen]: Parameters<KubeApi["watch"]>) => {
+    watch: (path: string, query: Query, onEvent: (event: WatchEvent) => void, inactivityLimitMs: number, signal: AbortSignal) => {
       const { promise, resolve } = Promise.withResolvers<WatchEnd>();
       signal.addEventListener("abort", () => resolve({ end: "aborted" }), { once: true });
       const send = (type: WatchEvent["type"], object: object): void => onEvent({ type, object });
-      this.watches.push({ path, query, inactivityLimitMs, open: () => onOpen?.(), send, end: resolve });
+      this.watches.push({ path, query, inactivityLimitMs, send, end: resolve });
       return promise;
     },
   } as unknown as KubeApi;
