@@ -50,14 +50,15 @@ export function isReady({ hard }: Judgement): boolean {
 export type Doubt = "seenDead" | "unseen";
 
 /**
- * What cannot be known yet of a backend behind a gateway, since this controller started. One that is seen dead for the
- * first time may have been dead for long, and one that nobody can see, too: where that moved no weight it stands in no
- * annotation. One that was dead when it was last seen is in doubt as well, until it is seen alive.
+ * What cannot be known of a backend now. Endpoints that nobody can count may all be gone: of one that carries nothing that
+ * moved no weight, so it stands in no annotation. The same holds of one behind a gateway, since this controller started: one
+ * that is seen dead for the first time may have been dead for long, and one that nobody can see, too. One that was dead when
+ * it was last seen is in doubt as well, until it is seen alive.
  */
-export function doubtOf({ cluster }: Judgement): Doubt | null {
-  if (cluster === null || cluster.known === "alive") return null;
-  if (cluster.gateway === "dying") return "seenDead";
-  return cluster.gateway === "unknown" ? "unseen" : null;
+export function doubtOf({ cluster, hard }: Judgement): Doubt | null {
+  if (cluster !== null && cluster.known !== "alive" && cluster.gateway === "dying") return "seenDead";
+  if (cluster !== null && cluster.known !== "alive" && cluster.gateway === "unknown") return "unseen";
+  return hard.some(({ signal, opinion }) => signal === "readiness" && opinion === "failed") ? "unseen" : null;
 }
 
 /** What was read of each signal. */
