@@ -94,6 +94,7 @@ function lookAt({ hard, soft, held }: Evidence, nowMs: number): Look {
     soft: [signal("successRate", soft)],
     readyEndpoints: null,
     capacity: null,
+    hasUnseenEndpoints: false,
     cluster: null,
   };
   return {

@@ -24,8 +24,8 @@ export interface Evidence {
 
 /** What the windows of metrics can tell at this look, the same for all backends of a route. */
 export interface WindowLook {
-  /** Whether the backend was sent anything during a window. */
-  sentWeight(backend: string, windowMs: number): boolean;
+  /** Whether the backend must have been sent requests during a window: no series of it is then a series that is missing. */
+  wasSentRequests(backend: string, windowMs: number): boolean;
   /** Metrics of this window say nothing yet: the first one after the route was first seen is not over. */
   warmingUp(windowMs: number): boolean;
 }

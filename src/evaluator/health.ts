@@ -25,6 +25,7 @@ export function judge(evidence: Evidence, rule: Rule): Judgement {
     readyEndpoints: counted?.ready ?? null,
     // What nobody sees any more has not changed for all we know: a watch that fell silent moves nothing.
     capacity: evidence.endpoints?.state === "stale" ? (last?.capacity ?? null) : counted,
+    hasUnseenEndpoints: evidence.endpoints?.state === "stale" && last?.hasUnseenEndpoints !== false,
     cluster: signals.gateway === undefined ? null : (evidence.cluster ?? null),
   };
   return last !== null && isSaidAgain(last, judgement) ? last : judgement;
@@ -57,6 +58,7 @@ function lastOf(signals: readonly SignalJudgement[] | undefined, name: SignalJud
 /** Most looks tell of most backends what the last one told: then no new object need outlive the look. */
 function isSaidAgain(last: Judgement, now: Judgement): boolean {
   if (last.readyEndpoints !== now.readyEndpoints || last.cluster !== now.cluster) return false;
+  if (last.hasUnseenEndpoints !== now.hasUnseenEndpoints) return false;
   if (last.capacity?.ready !== now.capacity?.ready || last.capacity?.desired !== now.capacity?.desired) return false;
   return areSame(last.hard, now.hard) && areSame(last.soft, now.soft);
 }

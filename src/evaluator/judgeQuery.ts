@@ -15,7 +15,7 @@ export function judgeQuery(
 ): SignalJudgement {
   const { name, failAbove, recoverBelow } = query;
   const own = { signal: `query ${name}`, cause: "query" } as const;
-  if (answer.state === "answered" && answer.value === null && !look.sentWeight(backend, 0)) {
+  if (answer.state === "answered" && answer.value === null && !look.wasSentRequests(backend, 0)) {
     const reason: Reason = { kind: "noMetrics", signal: own.signal, why: "quiet" };
     return { ...own, opinion: "quiet", reading: { state: "quiet", good: 0, total: 0 }, interval: null, reasons: [reason] };
   }

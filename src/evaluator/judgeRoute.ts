@@ -5,7 +5,16 @@ import type { ClusterState } from "./clusters.ts";
 import type { Evidence, WindowLook } from "./evidence.ts";
 import { judge } from "./health.ts";
 import type { Judgement } from "./judgement.ts";
-import { type Answer, type Counts, type Failed, latencyKey, type Metrics, type Observation, queryKey } from "./observation.ts";
+import {
+  type Answer,
+  type Counts,
+  type Failed,
+  latencyKey,
+  type Metrics,
+  type Observation,
+  queryKey,
+  type RequestCounts,
+} from "./observation.ts";
 import type { Survey } from "./survey.ts";
 import { accountFailures, type BackendCounts } from "./unaccounted.ts";
 import type { WeightsSince } from "./weightHistory.ts";
@@ -38,7 +47,7 @@ export function judgeRoute(route: RouteLook, observation: Observation, nowMs: nu
   const { rule, standings, clusters } = route;
   const sharesOf = sharesBySpan(route.history, nowMs);
   const look: WindowLook = {
-    sentWeight: (backend, windowMs) => (sharesOf(windowMs + LATE_FAILURES_MS).get(backend) ?? 0) > 0,
+    wasSentRequests: (backend, windowMs) => wasSentRequests(route, observation.metrics, sharesOf, backend, windowMs),
     warmingUp: (windowMs) => nowMs - route.firstSeenMs < windowMs - route.toleranceMs,
   };
   const successRate = successRates(route, observation.metrics, sharesOf);
@@ -78,6 +87,35 @@ function sharesBySpan(history: readonly WeightsSince[], nowMs: number): SharesOf
   };
 }
 
+/** So few expected requests are none at all once in twenty times, as requests come by chance: e^-3. */
+const LEAST_EXPECTED_REQUESTS = 3;
+
+/**
+ * Whether the backend must have been sent requests in a window: it had weight, and so much of it that the route's own series
+ * promise some. Where its splits differ nobody knows which of them the route's traffic took: then the most that it can be counts.
+ */
+function wasSentRequests(
+  { surveyed, rule }: RouteLook,
+  metrics: Metrics | null,
+  sharesOf: SharesOf,
+  backend: string,
+  windowMs: number,
+): boolean {
+  const share = sharesOf(windowMs + LATE_FAILURES_MS).get(backend) ?? 0;
+  const countedMs = rule.signals.successRate?.windowMs;
+  const answer = countedMs === undefined ? undefined : metrics?.requests.get(countedMs);
+  if (share === 0 || countedMs === undefined || answer?.state !== "answered") return share > 0;
+  const ofRoute = routeCounts(surveyed, answer.value);
+  if (ofRoute === undefined) return true;
+  const splits = surveyed.alike ? 1 : surveyed.splits.length;
+  return (share * splits * ofRoute.total * windowMs) / countedMs >= LEAST_EXPECTED_REQUESTS;
+}
+
+/** What the route's own series count, whichever of its rules it was. */
+function routeCounts({ route, apex, key }: Survey, { apexes, routes }: RequestCounts): Counts | undefined {
+  return route.kind === "TrafficSplit" ? apexes.get(apex) : routes.get(key);
+}
+
 type LeafAnswer = Answer<ReadonlyMap<string, Counts>> | undefined;
 
 function leafAnswers({ signals }: Rule, metrics: Metrics | null): { readonly latency: LeafAnswer; readonly unanswered: LeafAnswer } {
@@ -106,17 +144,15 @@ function successRates(
   if (windowMs === undefined || metrics === null) return undefined;
   const answer = metrics.requests.get(windowMs) ?? NOT_ASKED;
   if (answer.state === "failed") return answer;
-  const { leaves, apexes, routes } = answer.value;
+  const { leaves } = answer.value;
   const shares = sharesOf(windowMs);
   const sharesBefore = sharesOf(windowMs + LATE_FAILURES_MS);
   // Late failures are those of whoever has left. Who gave its load back received what the window promised it: measured
   // by a longer past it would seem to fall short, and be blamed for a relapse of the other one.
   const shareOf = ({ backend, state }: Standing) => (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
   const seen = standings.map((standing) => ({ leaf: leaves.get(standing.service) ?? null, share: shareOf(standing) }));
-  const { kind, hasOtherRules } = surveyed.route;
-  const ofAll = kind === "TrafficSplit" ? apexes.get(surveyed.apex) : routes.get(surveyed.key);
   // The route's series know no rules. With others among them, a failure that no leaf counted may be anybody's.
-  const ofRoute = hasOtherRules ? undefined : ofAll;
+  const ofRoute = surveyed.route.hasOtherRules ? undefined : routeCounts(surveyed, answer.value);
   const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
   if (counted.every(({ unaccounted }) => unaccounted === 0)) return counted;
   // Whoever serves and carries nothing now is not to be convicted by a guess about others' requests.

@@ -42,7 +42,7 @@ export function judgeShare(question: ShareQuestion, { look, backend, phase }: Ev
   const { signal, counts, thresholds, unaccounted, promised } = question;
   const { windowMs, minRequests } = thresholds;
   if (counts !== null && "error" in counts) return silent(signal, "failed", counts.error);
-  if (counts === null && look.sentWeight(backend, windowMs)) return silent(signal, "missing");
+  if (counts === null && look.wasSentRequests(backend, windowMs)) return silent(signal, "missing");
   const total = counts?.total ?? 0;
   const good = Math.max(0, total - (counts?.failures ?? 0));
   const interval = wilson(good, total);

@@ -31,6 +31,8 @@ export interface Judgement {
   readonly readyEndpoints: number | null;
   /** Its ready endpoints and all of them, as last counted; null where nobody can count them here. */
   readonly capacity: TierCapacity | null;
+  /** Since the first look nobody could tell whether it has endpoints. */
+  readonly hasUnseenEndpoints: boolean;
   /** The cluster behind whose gateway it is, as that stands; null: it is behind none, or nobody asks for it. */
   readonly cluster: ClusterState | null;
 }
@@ -50,15 +52,15 @@ export function isReady({ hard }: Judgement): boolean {
 export type Doubt = "seenDead" | "unseen";
 
 /**
- * What cannot be known of a backend now. Endpoints that nobody can count may all be gone: of one that carries nothing that
- * moved no weight, so it stands in no annotation. The same holds of one behind a gateway, since this controller started: one
- * that is seen dead for the first time may have been dead for long, and one that nobody can see, too. One that was dead when
- * it was last seen is in doubt as well, until it is seen alive.
+ * What cannot be known yet of a backend, since this controller started. Behind a gateway that is seen dead for the first time
+ * it may have been unreachable for long, and behind one that nobody can see, too, as where nobody can count its endpoints:
+ * where that moved no weight it stands in no annotation. One that was dead when it was last seen is in doubt as well, until
+ * it is seen alive.
  */
-export function doubtOf({ cluster, hard }: Judgement): Doubt | null {
+export function doubtOf({ cluster, hard, hasUnseenEndpoints }: Judgement): Doubt | null {
   if (cluster !== null && cluster.known !== "alive" && cluster.gateway === "dying") return "seenDead";
   if (cluster !== null && cluster.known !== "alive" && cluster.gateway === "unknown") return "unseen";
-  return hard.some(({ signal, opinion }) => signal === "readiness" && opinion === "failed") ? "unseen" : null;
+  return hasUnseenEndpoints && hard.some(({ signal }) => signal === "readiness") ? "unseen" : null;
 }
 
 /** What was read of each signal. */

@@ -55,7 +55,7 @@ export type Reason =
   | { readonly kind: "lostRequests"; readonly promised: number; readonly received: number }
   | {
       readonly kind: "waiting";
-      readonly for: "failAfter" | "step" | "write";
+      readonly for: "failAfter" | "step" | "write" | "evidence";
       readonly leftMs: number;
       readonly relapses: number;
     }

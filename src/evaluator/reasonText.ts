@@ -109,6 +109,8 @@ function waitingText(reason: Extract<Reason, { kind: "waiting" }>): string {
       return reason.leftMs > 0 ? `waits: next step in ${left} if it stays good` : "waits: next step as soon as it looks good";
     case "write":
       return "waits: its last step is not yet written";
+    case "evidence":
+      return "waits: its last step was not written, and metrics must speak for it again before it is";
   }
 }
 

@@ -37,7 +37,8 @@ export interface Shares {
  * baseline; a returning backend carries its step's part of what it would carry if it served.
  */
 export function splitShares(candidates: readonly Candidate[], tiers: readonly (readonly string[])[], rule: Rule): Shares {
-  const serving = withoutIdleSuspects(candidates.filter((c) => c.state.phase === "serving" || c.state.phase === "suspect"));
+  const allServing = candidates.filter((c) => c.state.phase === "serving" || c.state.phase === "suspect");
+  const serving = withoutIdleSuspects(allServing);
   const returning = candidates.filter((c) => c.state.phase === "returning");
   if (hangsOnSecondLook(serving, candidates)) {
     const asTheyAre = proportionally(candidates, (c) => c.live);
@@ -46,7 +47,8 @@ export function splitShares(candidates: readonly Candidate[], tiers: readonly (r
   if (serving.length === 0) return { shares: nobodyServes(candidates, tiers, rule), atBaseline: false, heldBy: "noneFit", spilled: null };
   const { loads, shares: base } = load(serving, candidates, tiers, rule);
   const wouldServe = [...serving, ...returning];
-  const full = load(wouldServe, candidates, tiers, rule).shares;
+  // A step is a part of what it would carry if all were well: doubt of another makes it no larger.
+  const full = load([...allServing, ...returning], candidates, tiers, rule).shares;
   const stepped = withSteps(base, returning, full, rule);
   const shares = keptWarm(stepped, wouldServe, rule.fallback.standbyShare);
   const stepping = returning.some((c) => (shares.get(c.backend) ?? 0) > 0);

@@ -17,6 +17,7 @@ import type { BackendReason, Brake, Reason } from "./reason.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState, RouteTrace, State } from "./state.ts";
 import { type Survey, survey, type WishedSplit } from "./survey.ts";
+import { unprovenReturn } from "./unprovenReturn.ts";
 import { LATE_FAILURES_MS, remember } from "./weightHistory.ts";
 import { wishSplit } from "./wishes.ts";
 
@@ -81,8 +82,10 @@ export function stepRoute(
   const decidedMs = previous?.trace.decidedMs ?? null;
   const tooSoonMs = decidedMs === null ? 0 : Math.max(0, decidedMs + holds.minTimeBetweenWritesMs - nowMs);
   const tooSoon = differs && !route.frozen && heldMs === 0 && tooSoonMs > 0;
-  const acts = differs && !route.frozen && heldMs === 0 && !tooSoon;
-  const reasons = routeReasons(route, wished, pin, { differs, heldMs, tooSoonMs: tooSoon ? tooSoonMs : 0 }, rule.fallback.standbyShare);
+  const unproven = differs && pin === null ? unprovenReturn(previous, surveyed.splits, wished, moved) : null;
+  const acts = differs && !route.frozen && heldMs === 0 && !tooSoon && unproven === null;
+  const held = { differs, heldMs, tooSoonMs: tooSoon ? tooSoonMs : 0, unproven };
+  const reasons = routeReasons(route, wished, pin, held, rule.fallback.standbyShare);
   const trace: RouteTrace = {
     memory,
     seenText: route.memoryText,
@@ -206,17 +209,26 @@ function wishIsLive(previous: RouteState | undefined, surveyed: Survey): boolean
   });
 }
 
+/** What keeps a wish from being written now. */
+interface Held {
+  readonly differs: boolean;
+  readonly heldMs: number;
+  readonly tooSoonMs: number;
+  readonly unproven: string | null;
+}
+
 function routeReasons(
   route: Route,
   wished: readonly WishedSplit[],
   pin: Route["pin"],
-  { differs, heldMs, tooSoonMs }: { readonly differs: boolean; readonly heldMs: number; readonly tooSoonMs: number },
+  { differs, heldMs, tooSoonMs, unproven }: Held,
   standbyShare: number,
 ): readonly BackendReason[] {
   const reasons: BackendReason[] = [];
   if (route.frozen && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "frozen" } });
   if (heldMs > 0 && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "reapplied", leftMs: heldMs } });
   if (tooSoonMs > 0) reasons.push({ backend: null, reason: { kind: "brake", brake: "minTimeBetweenWrites", leftMs: tooSoonMs } });
+  if (unproven !== null) reasons.push({ backend: unproven, reason: { kind: "waiting", for: "evidence", leftMs: 0, relapses: 0 } });
   if (pin !== null) reasons.push({ backend: pin.backend, reason: { kind: "pinned", untilMs: pin.untilMs } });
   const heldBy = (brake: Brake) => wished.some((split) => split.heldBy === brake);
   if (heldBy("noneFit")) reasons.push({ backend: null, reason: { kind: "brake", brake: "noneFit" } });
