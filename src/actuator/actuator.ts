@@ -5,7 +5,7 @@
  * was decided before. It must never announce what has not been written.
  */
 import type { Decision, Outcome } from "../evaluator/decision.ts";
-import type { KubeApi, KubeFailure } from "../kube/kubeApi.ts";
+import type { KubeApi, KubeFailure, KubeObject } from "../kube/kubeApi.ts";
 import { resourcePath } from "../kube/resourcePath.ts";
 import { FIELD_MANAGER } from "../routes/lastManager.ts";
 import type { Route, RouteCodec } from "../routes/route.ts";
@@ -26,6 +26,8 @@ export interface ActuatorOptions {
   readonly codecs: readonly RouteCodec[];
   /** Nothing is sent at all. */
   readonly dryRun: boolean;
+  /** What the server made of the object, before anybody is told of the outcome. */
+  readonly onWritten?: (route: Route, object: KubeObject) => void;
   readonly fieldManager?: string;
   readonly timeLimitMs?: number;
 }
@@ -50,7 +52,10 @@ export function createActuator(options: ActuatorOptions): Actuator {
           ...(signal === undefined ? {} : { signal }),
         },
       );
-      if (result.ok) return { outcome: "written", resourceVersion: result.value.metadata?.resourceVersion ?? "" };
+      if (result.ok) {
+        options.onWritten?.(route, result.value);
+        return { outcome: "written", resourceVersion: result.value.metadata?.resourceVersion ?? "" };
+      }
       return result.status === 409 ? { outcome: "conflict" } : { outcome: "failed", error: errorText(result) };
     },
   };

@@ -75,7 +75,10 @@ export function createController(parts: ControllerParts): ControllerCore {
     stopping: () => stopping.signal.aborted,
   });
   const pool = new WritePool({
-    actuator: createActuator({ kube, codecs: CODECS, dryRun: settings.dryRun }),
+    actuator: createActuator({
+      ...{ kube, codecs: CODECS, dryRun: settings.dryRun },
+      onWritten: (route, object) => observer.saw(route, object),
+    }),
     mayWrite: leads,
     onOutcome: (write, outcome) => {
       heartbeat.settled(write.decision, outcome);

@@ -72,6 +72,7 @@ export function createObserver(options: ObserverOptions): Observer {
       const seen = metrics === null ? null : await readMetrics(metrics, wanted, nowMs);
       return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
     },
+    saw: (route, object) => routes.saw(route, object),
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],
       prometheusUp: options.prometheus?.up() ?? null,

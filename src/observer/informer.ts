@@ -111,6 +111,15 @@ export class Informer<T> {
     return this.#items.values();
   }
 
+  /**
+   * Takes the server's answer to a write for a sight of the object, where what is remembered is what was written over: the
+   * watch may be late, or hang. What it tells later is at least as new.
+   */
+  saw(object: KubeObject, isWrittenOver: (known: T) => boolean): void {
+    const known = this.#items.get(keyOf(object));
+    if (known !== undefined && isWrittenOver(known)) this.#put(keyOf(object), this.#options.project(object), false);
+  }
+
   /** Lists and watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {

@@ -5,12 +5,16 @@
  * caller: doubt is data (`stale`, `failed`).
  */
 import type { Observation } from "../evaluator/observation.ts";
+import type { KubeObject } from "../kube/kubeApi.ts";
+import type { Route } from "../routes/route.ts";
 
 export interface Observer {
   /** Fills the caches, resolves when they are filled (or the signal aborts); keeps watching until the signal aborts. */
   start(signal: AbortSignal): Promise<void>;
   /** What is seen now. `metrics: "fresh"` asks Prometheus, `"last"` hands over its last answer. Never throws. */
   observe(nowMs: number, metrics: "fresh" | "last"): Promise<Observation>;
+  /** Shows it what a write made of a route: the watch may tell of that later, or never. */
+  saw(route: Route, object: KubeObject): void;
   /** How well the eyes themselves are. */
   health(): ObserverHealth;
 }

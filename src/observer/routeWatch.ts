@@ -54,6 +54,13 @@ export class RouteWatch {
     await Promise.all(this.#watchers.map((watcher) => watcher.start(signal)));
   }
 
+  /** The server's answer to a write over what `route` was read from. */
+  saw(route: Route, object: KubeObject): void {
+    const i = this.#options.codecs.findIndex((codec) => codec.kind === route.kind);
+    // It may have been written through another version than the watched one: no version of a kind of route spells it otherwise.
+    this.#watchers[i]?.saw({ ...object, apiVersion: route.apiVersion }, (known) => known.route.resourceVersion === route.resourceVersion);
+  }
+
   /** The same array as long as no route changed. */
   all(): readonly Route[] {
     return this.#look().routes;

@@ -61,6 +61,11 @@ export class Watcher<T> {
     return undefined;
   }
 
+  /** As `Informer.saw`. */
+  saw(object: KubeObject, isWrittenOver: (known: T) => boolean): void {
+    for (const informer of this.#informers) informer.saw(object, isWrittenOver);
+  }
+
   *values(): Generator<T> {
     for (const informer of this.#informers) yield* informer.values();
   }
