@@ -9,7 +9,9 @@ const BEYOND_MS = 700_000;
 
 /** Whether the controller would start with it. */
 function runs(interval: string): boolean {
-  const command = withRunSettings(new Command("run")).exitOverride().configureOutput({ writeErr: () => {} });
+  const command = withRunSettings(new Command("run"))
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
   try {
     command.parse(["--interval", interval], { from: "user" });
     return true;
