@@ -61,6 +61,7 @@ export const valuesSchema = z.strictObject({
   resources: KUBERNETES_MAP,
   metrics: z.strictObject({ scrapeAnnotations: z.boolean(), podMonitor: monitor, serviceMonitor: monitor }),
   alerts: z.strictObject({
+    runbookUrl: z.union([z.literal(""), z.string().regex(/^https?:\/\/[^\s#]+$/)]),
     prometheusRule: z.strictObject({ create: z.boolean(), labels: TEXTS }),
     configMap: z.strictObject({ create: z.boolean(), namespace: DNS_LABEL }),
   }),

@@ -103,6 +103,18 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
       await expect(render(WITH_FILES, chartWith(folder, { [file]: "" }))).rejects.toThrow("this chart was built without files/");
   });
 
+  it("lets alerts point to the runbook at an address of one's own", async () => {
+    const page = "https://wiki.example/failover";
+    const objects = await render([...WITH_FILES, "--set", `alerts.runbookUrl=${page}`]);
+    const inFile = parse(readFileSync(join(CHART, "files/alerts.yaml"), "utf8").replaceAll("docs/runbook.md", page));
+    expect(JSON.stringify(inFile)).toContain(`"${page}#linkerdfailovernoleader"`);
+    expect(objects.find(({ kind }) => kind === "PrometheusRule")?.spec).toEqual(inFile);
+    const map = objects.find(({ metadata }) => metadata.name === "linkerd-failover-alerts");
+    expect(parse(map?.data["linkerd-failover_rules.yml"])).toEqual(inFile);
+    const { code, err } = await helm("template", "x", CHART, "--set", "alerts.runbookUrl=docs/runbook.md");
+    expect([code, err]).toEqual([1, expect.stringContaining("runbookUrl")]);
+  });
+
   it("tells the next three commands", async () => {
     // Helm shows notes only while it installs; as a template they are rendered the same.
     const notes = readFileSync(join(CHART, "templates/NOTES.txt"), "utf8");
