@@ -99,7 +99,7 @@ const ABOUT_THE_CONTROLLER: readonly Alert[] = [
     expr: `max by (${INSTALLATION}) (${metric("leader")}) == 0`,
     for: "2m",
     severity: "critical",
-    why: "A leader that dies is followed within 20 s; two minutes also hold a roll-out of a single replica.",
+    why: "A leader that dies is followed within 20 s; two minutes also hold a roll-out of a single replica. In a dry run nobody is to lead: its replicas have no such series.",
     summary: `No replica leads${OF_INSTALLATION}`,
     description: "The replicas look and judge, and none of them may write: no traffic moves, whatever fails.",
   },

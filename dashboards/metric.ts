@@ -28,10 +28,17 @@ export function histogram(name: Extract<Row, { type: "histogram" }>["name"], par
 
 /**
  * How much a counter by route has risen in a window, its first event included: such a series begins with 1, and
- * `increase` sees no rise in that. What was there in the window before, too, has not begun in this one.
+ * `increase` sees no rise in that. What was there in the window before, too, has not begun in this one; nor has what
+ * comes back after a gap of scrapes. So it counts as begun only where the replica was scraped without it in the window
+ * before, or has not lived for longer than the two.
  */
 export function risen(series: string, window: string): string {
-  return `(${series} unless last_over_time(${series}[${window}] offset ${window}) or increase(${series}[${window}]))`;
+  const before = (of: string) => `last_over_time(${of}[${window}] offset ${window})`;
+  // Durations cannot be reckoned with, but the time can be asked for that was a window ago.
+  const windowAgo = `scalar(last_over_time(vector(time())[1s:1s] offset ${window}))`;
+  const young = `process_start_time_seconds > 2 * ${windowAgo} - time()`;
+  const begun = `${series} unless ${before(series)} and on (${REPLICA}) (${before(metric("build_info"))} or ${young})`;
+  return `(${begun} or increase(${series}[${window}]))`;
 }
 
 function selector(name: string, matchers: Readonly<Record<string, Matcher | undefined>> = {}): string {

@@ -1,5 +1,6 @@
 import { atLeastFailures } from "../src/evaluator/binomial.ts";
-import { detectionsOf, type Pace, requestsToConvict, timeToSee } from "../src/evaluator/detection.ts";
+import { type Pace, requestsToConvict, timeToSee } from "../src/evaluator/detection.ts";
+import { falseAlarmAt } from "../src/evaluator/falseAlarm.ts";
 import { recoveryWaitMs } from "../src/evaluator/phase.ts";
 import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
 import { formatDuration } from "../src/rules/duration.ts";
@@ -70,7 +71,7 @@ const COUNTS = [10, 20, 50, 100, 1_000];
 export function falseAlarmTable(): string {
   const rows = [0.9, 0.95, 0.98].flatMap((failBelow) => [
     [formatShare(failBelow), "bare ratio", ...COUNTS.map((total) => oddsText(byRatio(failBelow, total)))],
-    ["", "interval", ...COUNTS.map((total) => oddsText(byInterval(failBelow, total)))],
+    ["", "interval", ...COUNTS.map((total) => oddsText(falseAlarmAt(failBelow, total)))],
   ]);
   return markdownTable(["`failBelow`", "judged by", ...COUNTS.map((total) => `${total} requests`)], rows);
 }
@@ -79,15 +80,6 @@ function byRatio(failBelow: number, total: number): number {
   let failures = 0;
   while ((total - failures) / total >= failBelow) failures += 1;
   return atLeastFailures(total, failures, HEALTHY_FAILURE);
-}
-
-/** As `rules explain` tells it of a rule with this `minRequests`. */
-function byInterval(failBelow: number, minRequests: number): number {
-  const { signals, ...rule } = defaultRule();
-  const { successRate } = signals;
-  if (successRate === undefined) throw new Error("the built-in rule looks at success rates");
-  const [detection] = detectionsOf({ ...rule, signals: { successRate: { ...successRate, failBelow, minRequests } } }, VIZ_PACE);
-  return detection?.counted?.falseAlarm ?? 0;
 }
 
 /** Odds longer than this are told as such. */

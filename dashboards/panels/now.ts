@@ -37,9 +37,9 @@ export function nowTiles(): readonly stat.PanelBuilder[] {
     tile("Prometheus", "Whether the last query of every replica was answered.", `min(${metric("prometheus_up")})`)
       .mappings([mapping(ANSWERS)])
       .noValue("not asked"),
-    tile("Leaders", "Replicas that write: one, or none in a dry run.", `sum(${metric("leader")})`).thresholds(
-      colours({ value: null, color: "red" }, { value: 1, color: "green" }, { value: 2, color: "red" }),
-    ),
+    tile("Leaders", "Replicas that write: one, or none in a dry run.", `sum(${metric("leader")})`)
+      .thresholds(colours({ value: null, color: "red" }, { value: 1, color: "green" }, { value: 2, color: "red" }))
+      .noValue("dry run"),
   ];
 }
 

@@ -2,12 +2,18 @@ import { z } from "zod";
 import { LOG_FORMATS, LOG_LEVELS } from "../../src/cli/logger.ts";
 import { DURATION_PATTERN } from "../../src/rules/duration.ts";
 import { rulesFileSchema } from "../../src/rules/rulesSchema.ts";
+import { INTERVAL_PATTERN } from "./intervalPattern.ts";
 
 const DNS_LABEL = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 const DNS_NAME = z.string().regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/);
 const NAME_OR_NONE = z.union([z.literal(""), DNS_NAME]);
 const DURATION = z.string().regex(new RegExp(DURATION_PATTERN));
 const TEXTS = z.record(z.string(), z.string());
+/** The labels of the pods that the chart sets, by most of which its selectors go. */
+const OWN_LABELS = ["name", "instance", "component", "version", "managed-by", "part-of"].map((name) => `app.kubernetes.io/${name}`);
+const MORE_LABELS = z
+  .object(Object.fromEntries(["helm.sh/chart", ...OWN_LABELS].map((label) => [label, z.never().exactOptional()])))
+  .catchall(z.string());
 /** Kubernetes' own types: the API server checks them. */
 const KUBERNETES_MAP = z.record(z.string(), z.unknown());
 const KUBERNETES_LIST = z.array(KUBERNETES_MAP);
@@ -33,9 +39,9 @@ export const valuesSchema = z.strictObject({
   imagePullSecrets: z.array(z.strictObject({ name: DNS_NAME })),
   fullnameOverride: z.union([z.literal(""), DNS_LABEL]),
   selector: z.string().regex(/^([A-Za-z0-9._/-]+=[A-Za-z0-9._-]*)?$/),
-  watchNamespaces: z.array(DNS_LABEL),
+  watchNamespaces: z.array(DNS_LABEL).meta({ uniqueItems: true }),
   maxRoutesPerNamespace: z.int().min(1).max(999_999),
-  interval: DURATION,
+  interval: z.string().regex(new RegExp(INTERVAL_PATTERN)),
   dryRun: z.boolean(),
   logLevel: z.enum(LOG_LEVELS),
   logFormat: z.enum(LOG_FORMATS),
@@ -51,10 +57,11 @@ export const valuesSchema = z.strictObject({
   tolerations: KUBERNETES_LIST,
   priorityClassName: z.string(),
   podAnnotations: TEXTS,
-  podLabels: TEXTS,
+  podLabels: MORE_LABELS,
   resources: KUBERNETES_MAP,
   metrics: z.strictObject({ scrapeAnnotations: z.boolean(), podMonitor: monitor, serviceMonitor: monitor }),
   alerts: z.strictObject({
+    runbookUrl: z.union([z.literal(""), z.string().regex(/^https?:\/\/[^\s#]+$/)]),
     prometheusRule: z.strictObject({ create: z.boolean(), labels: TEXTS }),
     configMap: z.strictObject({ create: z.boolean(), namespace: DNS_LABEL }),
   }),

@@ -18,7 +18,7 @@ const READING_STATES = ["value", "quiet", "missing", "failed"] as const satisfie
 export function fillGauges(gauges: Gauges, report: Report): void {
   for (const gauge of Object.values<Gauge>(gauges)) gauge.reset();
   gauges.build_info.set({ version: report.version }, 1);
-  gauges.leader.set(flag(report.leader));
+  setOrRemove(gauges.leader, report.leader === null ? null : flag(report.leader));
   setOrRemove(gauges.last_tick_timestamp_seconds, seconds(report.lastTickMs));
   gauges.config_last_reload_successful.set(flag(report.reload.ok));
   gauges.config_last_reload_success_timestamp_seconds.set(report.reload.atMs / 1_000);

@@ -15,7 +15,7 @@ const BACKEND = [...ROUTE, "backend"] as const;
 /** The only definition of our metrics: what is registered and what docs/metrics.md says are renderings of it. */
 export const METRICS = [
   { name: "build_info", type: "gauge", labels: ["version"], help: "Always 1; tells the version" },
-  { name: "leader", type: "gauge", labels: [], help: "1 on the replica that writes" },
+  { name: "leader", type: "gauge", labels: [], help: "1 on the replica that writes; absent in a dry run" },
   { name: "routes", type: "gauge", labels: ["kind"], help: "Managed routes" },
   {
     name: "routes_left_out",

@@ -50,7 +50,7 @@ export function overview(report: Report, history: RateHistory | null): Overview 
     version: report.version,
     now: rfc3339(report.nowMs),
     intervalMs: report.intervalMs,
-    leader: report.leader,
+    leader: report.leader === true,
     warnings: warningsOf(report),
     routes: routes.sort((a, b) => Number(b.shifted) - Number(a.shifted) || (a.key < b.key ? -1 : 1)),
   };

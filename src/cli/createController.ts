@@ -104,8 +104,8 @@ export function createController(parts: ControllerParts): ControllerCore {
       leadership?.start();
     },
     report: () => ({
-      // Who leads is who writes: a dry run beside the real one must not look like a second leader.
-      ...{ state: heartbeat.state, leader: leads() && !settings.dryRun, cachesFilled, lastTickMs: heartbeat.lastTickMs },
+      // Who leads is who writes: a dry run beside the real one must not look like a second leader, nor alone as one without.
+      ...{ state: heartbeat.state, leader: settings.dryRun ? null : leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs },
       ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst() },
       ...{ observer: observer.health(), reload: rules.reload(), version: VERSION },
     }),

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { PIN_ANNOTATION, PIN_UNTIL_ANNOTATION } from "../routes/annotations.ts";
 import { writeTime } from "../routes/rfc3339.ts";
-import { type Route, routeKey } from "../routes/route.ts";
+import { type ProblemName, type Route, routeKey } from "../routes/route.ts";
 import { parseDuration } from "../rules/duration.ts";
 import type { Remark } from "./answer.ts";
 import type { Intent } from "./owner/annotateRoute.ts";
@@ -14,6 +14,9 @@ interface PinSettings extends RouteSettings {
 }
 
 const LONGEST_MS = 365 * 24 * 3_600_000;
+
+/** With these problems no weight of a route is moved, whatever its owner says. */
+const LEFT_ALONE: readonly ProblemName[] = ["nothing-to-split", "not-accepted"];
 
 const EXAMPLES = `
 Examples:
@@ -51,11 +54,18 @@ export function pinTo(route: Route, named: string, untilMs: number | null): Inte
     };
   }
   const until = untilMs === null ? null : writeTime(Math.ceil(untilMs / 1_000) * 1_000).replace(".000Z", "Z");
+  const leftAlone = route.problems.filter(({ problem }) => LEFT_ALONE.includes(problem));
   const frozen = { message: `${routeKey(route)} is frozen: nothing is moved before it is thawed`, hint: "`thaw` takes the freeze away" };
   return {
     changes: { [PIN_ANNOTATION]: backend, [PIN_UNTIL_ANNOTATION]: until },
     outcome: `is pinned to ${backend} ${until === null ? "without an end" : `until ${until}`}`,
-    remarks: route.frozen ? [frozen] : [],
+    remarks: [
+      ...leftAlone.map(({ problem, text }) => ({
+        message: `${routeKey(route)} is left alone: the pin has no effect before that is mended`,
+        hint: `${problem}: ${text}`,
+      })),
+      ...(route.frozen ? [frozen] : []),
+    ],
   };
 }
 

@@ -37,7 +37,7 @@ export function statusCommand(): Command {
   return withClusterSettings(new Command("status"))
     .description("tell of every managed route where its traffic goes")
     .addOption(namespaceOption())
-    .addOption(new Option("-A, --all-namespaces", "the routes of all namespaces").conflicts("namespace"))
+    .addOption(new Option("-A, --all-namespaces", "the routes of all namespaces, whatever --namespace says"))
     .addOption(new Option("-o, --output <format>", "how to print it").choices(["table", "json"]).default("table"))
     .addHelpText("after", EXAMPLES)
     .action(async (settings: StatusSettings) => {

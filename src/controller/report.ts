@@ -5,8 +5,8 @@ import type { RecordedDecision } from "./decisionRing.ts";
 /** All that the controller can tell at one moment: metrics, probes, the API and the status page are renderings of it. */
 export interface Report {
   readonly state: State;
-  /** This replica may write. */
-  readonly leader: boolean;
+  /** This replica may write. Null: a dry run, in which nobody is to. */
+  readonly leader: boolean | null;
   readonly cachesFilled: boolean;
   /** Null before the first tick. */
   readonly lastTickMs: number | null;

@@ -18,3 +18,12 @@ export function atLeastFailures(total: number, failures: number, rate: number): 
   }
   return Math.min(1, sum);
 }
+
+/** What that probability does not exceed (Chernoff), at once: to pass over what cannot matter. */
+export function atLeastFailuresLimit(total: number, failures: number, rate: number): number {
+  if (failures > total) return 0;
+  const share = failures / total;
+  if (share <= rate) return 1;
+  const others = share < 1 ? (1 - share) * Math.log((1 - share) / (1 - rate)) : 0;
+  return Math.exp(-total * (share * Math.log(share / rate) + others));
+}

@@ -15,20 +15,24 @@ export function decide(
   writer: string,
   nowMs: number,
 ): Decision {
-  const changes = wished.filter((split) => split.differs).map((split) => changeOf(split.state));
+  const changing = wished.filter((split) => split.differs);
   return {
     atMs: nowMs,
     route: state.ref,
     rule: state.rule ?? "",
-    splits: changes,
-    ...meaningOf(changes, state, previous),
+    splits: changing.map(({ state: split }) => changeOf(split, split.live)),
+    ...meaningOf(
+      changing.map((split) => changeOf(split.state, split.from)),
+      state,
+      previous,
+    ),
     reasons: reasonsOf(state),
     wish: { splits: wished.map((split) => split.wish), memory: memoryOf(state, reconciled, wished, writer) },
   };
 }
 
-function changeOf(split: SplitState): SplitChange {
-  return { name: split.name, baseline: split.baseline, before: split.live, after: split.wish };
+function changeOf({ name, baseline, wish }: SplitState, before: SplitChange["before"]): SplitChange {
+  return { name, baseline, before, after: wish };
 }
 
 /** Direction and cause, from what the weights do and where the backends stand, so that a retry says the same again. */

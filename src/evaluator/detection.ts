@@ -1,5 +1,5 @@
 import type { Rule } from "../rules/ruleSet.ts";
-import { atLeastFailures } from "./binomial.ts";
+import { worstFalseAlarm } from "./falseAlarm.ts";
 import { wilson } from "./wilson.ts";
 
 /** What no rule says and every wait depends on. */
@@ -29,15 +29,13 @@ export interface Detection {
     /** Requests in a window that it takes to see a total failure, and a partial one. */
     readonly neededForTotal: number;
     readonly neededForPartial: number | null;
-    /** The probability that a window with just enough requests speaks against a backend that fails as few as `HEALTHY_FAILURE`. */
+    /** The probability that one window speaks against a backend that fails one request in a hundred, with as many requests as make that likeliest. */
     readonly falseAlarm: number;
   };
 }
 
 /** A partial failure: one in five. */
 const PARTIAL_FAILURE = 0.2;
-/** What a well service fails all the time: one in a hundred. */
-const HEALTHY_FAILURE = 0.01;
 /** Readiness acts within this time of the watch's event. */
 const READINESS_LIMIT_MS = 1_000;
 /** Looks in a row that must see a gateway dead. */
@@ -92,7 +90,7 @@ function shareDetection(signal: string, counted: CountedSignal, failAfterMs: num
       windowMs,
       neededForTotal: needed(0) ?? minRequests,
       neededForPartial: needed(1 - PARTIAL_FAILURE),
-      falseAlarm: atLeastFailures(minRequests, fewestToConvict(failBelow, minRequests), HEALTHY_FAILURE),
+      falseAlarm: worstFalseAlarm(failBelow, minRequests),
     },
   };
 }
@@ -142,11 +140,4 @@ export function requestsToConvict(failBelow: number, seen: number): number | nul
     else few = middle;
   }
   return enough;
-}
-
-/** The fewest failures of so many requests that speak against a backend beyond doubt; more than all: none do. */
-function fewestToConvict(failBelow: number, total: number): number {
-  let failures = 0;
-  while (failures <= total && wilson(total - failures, total).upper >= failBelow) failures += 1;
-  return failures;
 }

@@ -259,7 +259,7 @@ function reportRoute(
     firstSeenMs,
     frozen: route.frozen,
     pinned,
-    shifted: wished.some(({ state, rest }) => !sameSharesOf(state.live, state.baseline) && !sameSharesOf(state.live, rest)),
+    shifted: wished.some(({ state, from, rest }) => !sameSharesOf(from, state.baseline) && !sameSharesOf(from, rest)),
     problems: route.problems,
     splits,
     backends: moved,

@@ -35,6 +35,7 @@ export interface SurveyedSplit {
 
 export interface SplitState {
   readonly name: string;
+  /** As they are in the object, all zero or not. */
   readonly live: Readonly<Record<string, number>>;
   readonly baseline: Readonly<Record<string, number>>;
   readonly wish: Readonly<Record<string, number>>;
@@ -44,6 +45,8 @@ export interface SplitState {
 export interface WishedSplit {
   readonly wish: SplitWish;
   readonly state: SplitState;
+  /** The weights that a change begins from: the live ones, or the baseline where the owner wrote nothing but zeros. */
+  readonly from: Readonly<Record<string, number>>;
   /** The live weights differ from the wish. */
   readonly differs: boolean;
   /** As in `Shares.heldBy`. */
@@ -90,13 +93,13 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
   const backends = baselineWishes(route, split, reconciled, judgedBy, baseline);
   const differs = isEmptied || backends.some(({ backend, weight }) => judgedBy[backend] !== weight);
   const wish = differs ? Object.fromEntries(backends.map((b) => [b.backend, b.weight])) : judgedBy;
-  const state: SplitState = { name: split.name, live: isEmptied ? live : judgedBy, baseline, wish };
+  const state: SplitState = { name: split.name, live, baseline, wish };
   return {
     split,
     live: judgedBy,
     baseline,
     isEmptied,
-    atRest: { wish: { name: split.name, backends }, state, differs, heldBy: null, rest: baseline },
+    atRest: { wish: { name: split.name, backends }, state, from: isEmptied ? live : judgedBy, differs, heldBy: null, rest: baseline },
   };
 }
 

@@ -28,6 +28,7 @@ export function wishSplit(
   return {
     wish: { name: surveyed.split.name, backends },
     state: { name: surveyed.split.name, live: surveyed.atRest.state.live, baseline: surveyed.baseline, wish },
+    from: surveyed.atRest.from,
     differs: surveyed.isEmptied || !sameSharesOf(surveyed.live, wish),
     heldBy: byHealth.heldBy,
     rest: restOf(surveyed, candidates, rule),

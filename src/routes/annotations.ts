@@ -10,6 +10,9 @@ export const PIN_ANNOTATION = "failover.linkerd.io/pin";
 export const PIN_UNTIL_ANNOTATION = "failover.linkerd.io/pin-until";
 export const FREEZE_ANNOTATION = "failover.linkerd.io/freeze";
 
+/** Of an annotation's names that are no backends, a problem shows so many. */
+const MOST_NAMES = 3;
+
 /** What the owner says about a route beside its weights. */
 export type OwnerWishes = Pick<Route, "primary" | "tiers" | "ruleName" | "pin" | "frozen" | "problems">;
 
@@ -18,7 +21,7 @@ export function readOwnerAnnotations(annotations: Readonly<Record<string, string
   const problems: Problem[] = [];
   return {
     primary: readPrimary(annotations, backends, problems),
-    tiers: readTiers(textOf(annotations, TIERS_ANNOTATION), backends),
+    tiers: readTiers(textOf(annotations, TIERS_ANNOTATION), backends, problems),
     ruleName: textOf(annotations, RULE_ANNOTATION),
     pin: readPin(annotations, backends, problems),
     frozen: textOf(annotations, FREEZE_ANNOTATION)?.toLowerCase() === "true",
@@ -45,20 +48,33 @@ function readPrimary(annotations: Readonly<Record<string, string>>, backends: re
 }
 
 /**
- * Names that are no backends are passed over, so that one annotation can serve several routes; where none is a backend,
- * the annotation says nothing about this route. A backend named twice counts where it is named first.
+ * Names that are no backends are passed over; where none is a backend, the annotation says nothing about this route.
+ * A backend named twice counts where it is named first.
  */
-function readTiers(text: string | null, backends: readonly string[]): Route["tiers"] {
+function readTiers(text: string | null, backends: readonly string[], problems: Problem[]): Route["tiers"] {
   if (text === null) return null;
   const unnamed = new Set(backends);
+  const unknown = new Set<string>();
   const tiers: string[][] = [];
   for (const part of text.split(";")) {
     const tier: string[] = [];
-    for (const name of part.split(",")) if (unnamed.delete(name.trim())) tier.push(name.trim());
+    for (const name of part.split(",").map((word) => word.trim())) {
+      if (unnamed.delete(name)) tier.push(name);
+      else if (name !== "" && !backends.includes(name)) unknown.add(name);
+    }
     if (tier.length > 0) tiers.push(tier);
   }
+  if (unknown.size > 0 && backends.length > 0) problems.push(unknownTier([...unknown], tiers.length > 0));
   if (tiers.length === 0) return null;
   return unnamed.size > 0 ? [...tiers, [...unnamed]] : tiers;
+}
+
+function unknownTier(names: readonly string[], othersAreKnown: boolean): Problem {
+  const shown = names.slice(0, MOST_NAMES).map(quote).join(", ");
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
+  const [are, they] = names.length === 1 ? ["is not a backend", "it is"] : ["are not backends", "they are"];
+  const what = othersAreKnown ? `${they} passed over` : "the order of preference is as without it";
+  return { problem: "unknown-tier", text: `${TIERS_ANNOTATION}: ${shown}${more} ${are}; ${what}` };
 }
 
 function readPin(annotations: Readonly<Record<string, string>>, backends: readonly string[], problems: Problem[]): Route["pin"] {

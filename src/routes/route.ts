@@ -48,6 +48,7 @@ export interface Split {
 
 export const PROBLEMS = [
   "unknown-primary",
+  "unknown-tier",
   "unknown-rule",
   "no-rule",
   "unknown-pin",

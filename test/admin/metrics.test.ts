@@ -207,6 +207,10 @@ describe("gauges", () => {
     expect(valueOf(samples, `${P}routes_left_out`, { namespace: "flood" })).toBe(7);
   });
 
+  it("tell nothing of who leads in a dry run, in which nobody is to", async () => {
+    expect(valueOf(await scrape(reportOf([], { leader: null })), `${P}leader`)).toBeUndefined();
+  });
+
   it("of a route that is gone are gone", async () => {
     let report = reportOf([shiftedRoute(), shiftedRoute({ ...WEB, name: "other" })]);
     const metrics = createMetrics(() => report);

@@ -54,12 +54,26 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     ["a log level of another program", "logLevel=linkerd=info\\,warn", "logLevel"],
     ["a wrong key deep in the rules", "rules.rules[0].signals.readiness.minredy=1", "minredy"],
     ["a duration that is none", "rules.rules[0].failAfter=10 s", "failAfter"],
+    ["a look too often", "interval=499ms", "interval"],
+    ["a look too seldom", "interval=5m1s", "interval"],
+    ["a namespace twice", "watchNamespaces={shop,shop}", "watchNamespaces"],
     ["a login in a URL", "prometheus.url=http://me:secret@prometheus:9090", "url"],
     ["two logins", "prometheus.bearerToken.secretName=a,prometheus.basicAuth.username=b,prometheus.basicAuth.secretName=c", "not both"],
     ["a user without a password", "prometheus.basicAuth.username=b", "secretName"],
   ])("refuses %s", async (_what, setting, said) => {
     const { code, err } = await helm("template", "x", CHART, "--set", setting);
     expect([code, err]).toEqual([1, expect.stringContaining(said)]);
+  });
+
+  it("lets nobody take the labels that it gives the pods itself, by which its selectors go", async () => {
+    const pods = (await rendered("default")).find(({ kind }) => kind === "Deployment")?.spec.template;
+    const own = Object.keys(pods.metadata.labels);
+    expect(own).toContain("app.kubernetes.io/component");
+    for (const label of own) {
+      const setting = `podLabels.${label.replaceAll(".", "\\.")}=mine`;
+      const { code, err } = await helm("template", "x", CHART, "--set", setting);
+      expect([label, code, err]).toEqual([label, 1, expect.stringContaining("podLabels")]);
+    }
   });
 
   it("needs no policy where no Prometheus is asked", async () => {
@@ -87,6 +101,18 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     expect(objects.find(({ metadata }) => metadata.labels.grafana_dashboard === "1")?.kind).toBe("ConfigMap");
     for (const file of ["files/alerts.yaml", "files/dashboard.json"])
       await expect(render(WITH_FILES, chartWith(folder, { [file]: "" }))).rejects.toThrow("this chart was built without files/");
+  });
+
+  it("lets alerts point to the runbook at an address of one's own", async () => {
+    const page = "https://wiki.example/failover";
+    const objects = await render([...WITH_FILES, "--set", `alerts.runbookUrl=${page}`]);
+    const inFile = parse(readFileSync(join(CHART, "files/alerts.yaml"), "utf8").replaceAll("docs/runbook.md", page));
+    expect(JSON.stringify(inFile)).toContain(`"${page}#linkerdfailovernoleader"`);
+    expect(objects.find(({ kind }) => kind === "PrometheusRule")?.spec).toEqual(inFile);
+    const map = objects.find(({ metadata }) => metadata.name === "linkerd-failover-alerts");
+    expect(parse(map?.data["linkerd-failover_rules.yml"])).toEqual(inFile);
+    const { code, err } = await helm("template", "x", CHART, "--set", "alerts.runbookUrl=docs/runbook.md");
+    expect([code, err]).toEqual([1, expect.stringContaining("runbookUrl")]);
   });
 
   it("tells the next three commands", async () => {

@@ -40,6 +40,11 @@ describe("the owner's commands", () => {
     expect(restored).toEqual({ code: 0, out: "TrafficSplit/shop/web restored: web 0 → 100, east 100 → 0\n", err: "" });
   });
 
+  it("looks at all namespaces where status is asked for one and for all, as kubectl does", async () => {
+    double.apply(shifted("pay", [100, 0], { namespace: "bank" }));
+    expect(await run("status", "-n", "shop", "-A")).toEqual({ code: 0, out: expect.stringMatching(/^bank .*pay/m), err: "" });
+  });
+
   it.each([
     [["pin", "ts/web"], "missing required argument 'backend'"],
     [["pin", "gateway/web", "east"], "The kind must be trafficsplit (ts), httproute,"],

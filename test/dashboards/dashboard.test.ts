@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { dashboardJson } from "../../dashboards/dashboard.ts";
-import { risen } from "../../dashboards/metric.ts";
 import { METRIC_PREFIX, METRICS } from "../../src/admin/metricsTable.ts";
 
 interface Panel {
@@ -50,8 +49,4 @@ describe("the dashboard", () => {
     const filled = ["datasource", "namespace", "route", "__rate_interval", "__range", "__all"];
     expect([...used].filter((name) => !filled.includes(name))).toEqual([]);
   });
-});
-
-it("a rise is an increase, or all of a series that was not there in the window before", () => {
-  expect(risen("a_total", "1h")).toBe("(a_total unless last_over_time(a_total[1h] offset 1h) or increase(a_total[1h]))");
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { readOwnerAnnotations } from "../../src/routes/annotations.ts";
 import { STATE_ANNOTATION } from "../../src/routes/memory.ts";
 import type { Route } from "../../src/routes/route.ts";
 import { TRAFFICSPLIT_MAX_WEIGHT_SUM, trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
@@ -221,12 +222,25 @@ describe("the owner's annotations", () => {
     ["web; east, west", [["web"], ["east", "west"]]],
     ["  west ;; ,east,", [["west"], ["east"], ["web"]]],
     ["west; west, east; web", [["west"], ["east"], ["web"]]],
-    ["nobody, west", [["west"], ["web", "east"]]],
-    ["nobody", null],
     ["", null],
   ])("tiers %j are %j", (text, tiers) => {
     expect(annotated({ [`${A}tiers`]: text }).tiers).toEqual(tiers);
     expect(annotated({ [`${A}tiers`]: text }).problems).toEqual([]);
+  });
+
+  it.each([
+    ["nobody, west", [["west"], ["web", "east"]], '"nobody" is not a backend; it is passed over'],
+    ["wst; west; wst, __proto__", [["west"], ["web", "east"]], '"wst", "__proto__" are not backends; they are passed over'],
+    ["a;b;c;d;e", null, '"a", "b", "c" and 2 more are not backends; the order of preference is as without it'],
+    ["wbe", null, '"wbe" is not a backend; the order of preference is as without it'],
+  ])("tiers %j are %j, and their owner is told", (text, tiers, told) => {
+    const route = annotated({ [`${A}tiers`]: text });
+    expect(route.tiers).toEqual(tiers);
+    expect(route.problems).toEqual([{ problem: "unknown-tier", text: `${A}tiers: ${told}` }]);
+  });
+
+  it("of a route without backends no name is wrong", () => {
+    expect(readOwnerAnnotations({ [`${A}tiers`]: "a", [`${A}primary-service`]: "a" }, []).problems).toEqual([]);
   });
 
   it("a rule is named", () => {

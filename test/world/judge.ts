@@ -100,7 +100,8 @@ export class Judge {
     const key = keyIn(path);
     if (key === null) return;
     const holder = (this.#options.double.get(LEASE)?.spec as { readonly holderIdentity?: string } | undefined)?.holderIdentity;
-    if (!replica.controller.report().leader) this.violated(`P10: ${replica.name} does not lead and sends ${method} ${path} ${body}`);
+    if (replica.controller.report().leader !== true)
+      this.violated(`P10: ${replica.name} does not lead and sends ${method} ${path} ${body}`);
     if (holder !== replica.name) this.violated(`P8: ${replica.name} sends ${method} ${path}, but the Lease is held by ${holder}`);
     if (!GUARD.test(body)) this.violated(`P8: ${replica.name} sends a patch without a guard to ${path}: ${body}`);
     this.#lastSender = replica.name;
@@ -112,7 +113,7 @@ export class Judge {
     const leading: string[] = [];
     for (const { name, dryRun, controller } of replicas) {
       if (dryRun) continue;
-      if (controller.report().leader) leading.push(name);
+      if (controller.report().leader === true) leading.push(name);
       else this.#notLeadingMs.set(name, this.#options.now());
     }
     if (leading.length > 1) this.violated(`P8: several replicas lead at once: ${leading.join(", ")}`);

@@ -127,3 +127,12 @@ capabilities:
 {{- .bearerToken.secretName | default .basicAuth.secretName -}}
 {{- end -}}
 {{- end -}}
+
+{{/* The alerts, with the runbook where it is to be read. */}}
+{{- define "linkerd-failover.alerts" -}}
+{{- $alerts := required "this chart was built without files/alerts.yaml" (.Files.Get "files/alerts.yaml") | trim -}}
+{{- with .Values.alerts.runbookUrl -}}
+{{- $alerts = replace "runbook_url: docs/runbook.md#" (printf "runbook_url: %s#" .) $alerts -}}
+{{- end -}}
+{{- $alerts -}}
+{{- end -}}

@@ -1,4 +1,5 @@
 import { type Detection, detectionsOf, type Pace, type TimeToSee, timeBack } from "../../evaluator/detection.ts";
+import { BUSY_REQUESTS } from "../../evaluator/falseAlarm.ts";
 import { formatDuration } from "../../rules/duration.ts";
 import { roughDuration } from "../../rules/roughDuration.ts";
 import type { Rule, RuleSet } from "../../rules/ruleSet.ts";
@@ -71,6 +72,6 @@ function backText(rule: Rule): string {
 }
 
 function legend({ scrapeMs, intervalMs }: Pace, { columns }: Paper): string {
-  const text = `Times are from the first bad request to the decision, for scrapes every ${roughDuration(scrapeMs)} and looks every ${roughDuration(intervalMs)}, with plenty of traffic; how long a failing request takes to end comes on top. Needed are so many requests in a window to see that all fail, and that one in five does. A false alarm is one window that speaks against a backend of which 1 in 100 requests fails; it must also last failAfter.`;
+  const text = `Times are from the first bad request to the decision, for scrapes every ${roughDuration(scrapeMs)} and looks every ${roughDuration(intervalMs)}, with plenty of traffic; how long a failing request takes to end comes on top. Needed are so many requests in a window to see that all fail, and that one in five does. A false alarm is one window that speaks against a backend of which 1 in 100 requests fails, at the number of requests that makes it likeliest, from minRequests to ${grouped(BUSY_REQUESTS)}; it must also last failAfter.`;
   return wrap(text, columns).join("\n");
 }

@@ -58,6 +58,15 @@ describe("pin", () => {
     expect(patches()).toEqual([]);
   });
 
+  it("says that it has no effect yet where the controller leaves the route alone", async () => {
+    cluster.double.apply({ ...trafficSplit("web", [100, 0]), spec: { service: "web", backends: [{ service: "web", weight: 100 }] } });
+    const { exit, said, remarks } = await annotate((route) => pinTo(route, "web", null));
+    expect([exit, said]).toEqual([0, "TrafficSplit/shop/web is pinned to web without an end"]);
+    const hint = "nothing-to-split: spec.backends: two Services are needed to fail over, found one";
+    expect(remarks).toEqual([{ message: "TrafficSplit/shop/web is left alone: the pin has no effect before that is mended", hint }]);
+    expect(annotations()).toEqual({ "failover.linkerd.io/pin": "web" });
+  });
+
   it("says that a freeze is stronger", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0], { annotations: { "failover.linkerd.io/freeze": "true" } }));
     const { remarks } = await annotate((route) => pinTo(route, "east", null));

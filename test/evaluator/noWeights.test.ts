@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+import type { Endpoints, Observation } from "../../src/evaluator/observation.ts";
+import { initialState } from "../../src/evaluator/state.ts";
+import { step } from "../../src/evaluator/step.ts";
+import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
+import { routeOf } from "../routes/routeObjects.ts";
+
+const TICK_MS = 5_000;
+
+/** One look at a TrafficSplit without any weight. */
+function look(ready: Readonly<Record<string, number>>) {
+  const endpoints = new Map(
+    Object.entries(ready).map(([service, count]): [string, Endpoints] => [
+      `shop/${service}`,
+      { state: "counted", ready: count, notReady: 0 },
+    ]),
+  );
+  const observation: Observation = { routes: [routeOf(["web", 0], ["east", 0])], endpoints, metrics: null, clusters: new Map() };
+  const { state, decisions } = step(initialState(TICK_MS, "test"), observation, DEFAULT_RULES, 0);
+  const [route] = state.routes.values();
+  return { route, decisions };
+}
+
+it("a route without any weight is told as it is, and judged as if its primary had all", () => {
+  const { route, decisions } = look({ web: 1, east: 1 });
+  expect(decisions).toEqual([]);
+  expect(route).toMatchObject({ shifted: false, splits: [{ live: { web: 0, east: 0 }, baseline: { web: 100, east: 0 } }] });
+});
+
+it("what is written over no weights at all is a change from none", () => {
+  const { decisions } = look({ web: 0, east: 1 });
+  expect(decisions).toMatchObject([
+    { direction: "failover", cause: "readiness", splits: [{ before: { web: 0, east: 0 }, after: { web: 0, east: 100 } }] },
+  ]);
+});
