@@ -9,18 +9,25 @@
  *     LINKERD_FAILOVER_TEST_MESH_ADDRESS     HOST:PORT of this machine, where the tests show what played clients count;
  *                                            that Prometheus has to scrape it every 2 s
  *
- * The cluster must have TrafficSplits (linkerd-smi). All is done in new namespaces, which are deleted at the end.
+ * The cluster must have TrafficSplits (linkerd-smi) and HTTPRoutes (Gateway API). All is done in new namespaces, which are deleted at the end.
  * Exit code 0 when all went as it must, 1 when something did not, 2 when nothing was done.
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { adminOf, type ExistingCluster, RUN_LABEL, RUN_VARIABLE, readCluster } from "../test/real/harness/existingCluster.ts";
-import { type ApiServer, send } from "../test/world/plainHttp.ts";
+import {
+  adminOf,
+  type ExistingCluster,
+  RUN_LABEL,
+  RUN_VARIABLE,
+  readCluster,
+  removeRun,
+  whatIsLacking,
+} from "../test/real/harness/existingCluster.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const SUITES = ["controller", "ownerCommands"].map((name) => `test/real/${name}.test.ts`);
-const SPLITS = "/apis/split.smi-spec.io/v1alpha2/trafficsplits?limit=1";
+const SUITES = ["controller", "httpRouteMetrics", "ownerCommands"].map((name) => `test/real/${name}.test.ts`);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -28,16 +35,14 @@ async function main(args: readonly string[]): Promise<number> {
   const cluster = readCluster(process.env);
   if (typeof cluster === "string") return refuse(cluster);
   const admin = await adminOf(cluster);
-  const splits = await send(admin, "GET", SPLITS).catch((error: unknown) => ({ status: 0, body: String(error) }));
-  if (splits.status === 404) return refuse("the cluster has no TrafficSplits, on which the stories are played: install linkerd-smi");
-  if (splits.status !== 200)
-    return refuse(`${cluster.server} does not list TrafficSplits: ${splits.status} ${JSON.stringify(splits.body)}`);
+  const lacking = await whatIsLacking(admin);
+  if (lacking !== null) return refuse(lacking);
   const run = randomBytes(4).toString("hex");
   introduce(cluster, run);
   try {
     return await play(run, args);
   } finally {
-    await cleanUp(admin, run);
+    for (const line of await removeRun(admin, run)) console.log(line);
   }
 }
 
@@ -58,23 +63,13 @@ function introduce({ context, server, prometheus }: ExistingCluster, run: string
 function play(run: string, args: readonly string[]): Promise<number> {
   const words = ["run", "--project", "real", "--reporter", "verbose", ...SUITES, ...args];
   const env = { ...process.env, [RUN_VARIABLE]: run };
-  const child = spawn("vitest", words, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"], env });
+  const child = spawn(join(ROOT, "node_modules/.bin/vitest"), words, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"], env });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => {
     child.on("error", (error) => {
-      console.error(`vitest cannot be started, as npm run test:cluster does: ${error.message}`);
+      console.error(`vitest cannot be started: ${error.message}; npm ci installs it`);
       resolve(1);
     });
     child.on("exit", (code) => resolve(code === 0 ? 0 : 1));
   });
-}
-
-/** Deletes the namespaces of this run, and no other. The cluster takes its time with what is in them. */
-async function cleanUp(admin: ApiServer, run: string): Promise<void> {
-  const namespaces = "/api/v1/namespaces";
-  const { body } = await send(admin, "GET", `${namespaces}?labelSelector=${encodeURIComponent(`${RUN_LABEL}=${run}`)}`);
-  for (const { metadata } of body.items as { metadata: { name: string } }[]) {
-    const { status } = await send(admin, "DELETE", `${namespaces}/${metadata.name}`);
-    console.log(status === 200 ? `deleted: namespace ${metadata.name}` : `× namespace ${metadata.name} was not deleted: ${status}`);
-  }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
-import { titled, whyNoBreaking, whyNoMetrics } from "./harness/existingCluster.ts";
+import { skipped, whyNoBreaking, whyNoMetrics } from "./harness/existingCluster.ts";
 import { realTools } from "./harness/realTools.ts";
 import type { LosablePrometheus } from "./harness/stage.ts";
 import { Mesh } from "./mesh.ts";
@@ -96,7 +96,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
   });
 
   it.skipIf(noMetrics !== null)(
-    titled(noMetrics, "fails over on success rate within the bound and never before failAfter, and returns"),
+    `${skipped(noMetrics)}fails over on success rate within the bound and never before failAfter, and returns`,
     async () => {
       const { mesh } = await metered("rate");
       mesh.good.set("rate", 0.4);
@@ -108,14 +108,14 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     },
   );
 
-  it.skipIf(noMetrics !== null)(titled(noMetrics, "sees a primary that is dead behind ready endpoints"), async () => {
+  it.skipIf(noMetrics !== null)(`${skipped(noMetrics)}sees a primary that is dead behind ready endpoints`, async () => {
     const { mesh } = await metered("dead");
     mesh.dead.add("dead");
     await weights("dead", "0/100", DETECTION_BOUND_MS + SLACK_MS);
   });
 
   it.skipIf(noMetrics !== null).each(["serving", "suspect", "out", "returning"])(
-    titled(noMetrics, "moves nothing when Prometheus dies while the primary is %s, but for lost endpoints"),
+    `${skipped(noMetrics)}moves nothing when Prometheus dies while the primary is %s, but for lost endpoints`,
     async (phase) => {
       const name = `lost-${phase}`;
       const { mesh, prometheus, one } = await metered(name);
@@ -182,7 +182,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     expect(lease.body.spec.holderIdentity ?? "").toBe("");
   });
 
-  it.skipIf(noBreaking !== null)(titled(noBreaking, "waits for an API server that is away at start"), async () => {
+  it.skipIf(noBreaking !== null)(`${skipped(noBreaking)}waits for an API server that is away at start`, async () => {
     await world.split("late");
     await world.apiserver.pause();
     const one = await replica();

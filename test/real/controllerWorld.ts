@@ -7,7 +7,7 @@ import { type PlainAnswer, send } from "../world/plainHttp.ts";
 import { applyRbac } from "./harness/applyManifest.ts";
 import { existingCluster } from "./harness/existingCluster.ts";
 import type { KubeApiserver } from "./harness/kubeApiserver.ts";
-import { freePort } from "./harness/serverProcess.ts";
+import { freePort, guard } from "./harness/serverProcess.ts";
 import { clusterStage, ownStage, type Stage } from "./harness/stage.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -78,13 +78,7 @@ export class ControllerWorld {
 
   /** A managed TrafficSplit over `NAME` and `NAME-east`, both with one ready endpoint. */
   async split(name: string, weights: readonly [unknown, unknown] = [100, 0]): Promise<void> {
-    for (const service of [name, `${name}-east`]) {
-      await this.admin("POST", `/api/v1/namespaces/${this.stage.shop}/services`, {
-        metadata: { name: service },
-        spec: { ports: [{ port: 80 }] },
-      });
-      await this.ready(service, true);
-    }
+    for (const service of [name, `${name}-east`]) await this.service(service);
     const backends = [name, `${name}-east`].map((service, i) => ({ service, weight: weights[i] }));
     const labels = { ...this.stage.managed, team: "shop" };
     // Only the older version takes weights that are texts.
@@ -93,6 +87,12 @@ export class ControllerWorld {
     const object = { apiVersion: `split.smi-spec.io/${version}`, kind: "TrafficSplit", metadata, spec: { service: name, backends } };
     const { status, body } = await this.admin("POST", this.#splits(version), object);
     if (status !== 201) throw new Error(JSON.stringify(body));
+  }
+
+  /** A Service without a selector: its endpoints are what a test says. One of them is ready. */
+  async service(name: string): Promise<void> {
+    await this.admin("POST", `/api/v1/namespaces/${this.stage.shop}/services`, { metadata: { name }, spec: { ports: [{ port: 80 }] } });
+    await this.ready(name, true);
   }
 
   /** Gives a Service an endpoint that is ready, or is not. */
@@ -183,8 +183,11 @@ export class Replica {
   readonly adminUrl: string;
   log = "";
 
-  private constructor(child: ChildProcess, adminUrl: string) {
+  private constructor(child: ChildProcess, adminUrl: string, folder: string) {
     this.child = child;
+    // A run that is broken off leaves no controller behind that goes on in somebody's cluster.
+    const watcher = child.pid === undefined ? null : guard(child.pid, folder);
+    child.once("exit", () => watcher?.stdin?.end("done\n"));
     this.adminUrl = adminUrl;
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (this.log += String(chunk)));
   }
@@ -203,6 +206,7 @@ export class Replica {
     return new Replica(
       spawn(program, words, { ...options, stdio: ["ignore", "pipe", launch.logTo ?? "pipe"] }),
       `http://${all["admin-address"]}`,
+      world.folder,
     );
   }
 

@@ -1,14 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiServer, send } from "../world/plainHttp.ts";
 import { until } from "./controllerWorld.ts";
-import { applyCrds } from "./harness/applyManifest.ts";
+import { applyCrds, applyGatewayApi } from "./harness/applyManifest.ts";
 import { adminOf, RUN_LABEL, readCluster } from "./harness/existingCluster.ts";
 import { type KubeApiserver, startKubeApiserver } from "./harness/kubeApiserver.ts";
 import { type PrometheusServer, startPrometheus } from "./harness/prometheusServer.ts";
-import { realTools } from "./harness/realTools.ts";
+import { realToolsWithCrds } from "./harness/realTools.ts";
 import { freePort } from "./harness/serverProcess.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -17,26 +19,29 @@ const SCRAPE_MS = 2_000;
 const TIME_LIMIT_MS = 120_000;
 const SHOP = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits";
 
-const tools = realTools("kube-apiserver", "etcd", "prometheus");
+const tools = realToolsWithCrds("kube-apiserver", "etcd", "prometheus");
 
 /** The suite finds only what its user names: a kubeconfig and a URL. */
 describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster that others started")}`, () => {
   let cluster: KubeApiserver;
   let admin: ApiServer;
   let prometheus: PrometheusServer;
+  /** Before the cluster had all that the stories need. */
+  let lacking: { code: number | null; out: string };
   let settings: Record<string, string>;
 
   beforeAll(async () => {
     cluster = await startKubeApiserver();
     admin = cluster.as("admin");
     await applyCrds(admin);
+    settings = { KUBECONFIG: join(cluster.folder, "theirs"), LINKERD_FAILOVER_TEST_CONTEXT: "test" };
+    writeFileSync(join(cluster.folder, "theirs"), cluster.kubeconfig("admin"));
+    lacking = await ended(start(settings, []));
+    await applyGatewayApi(admin, "1.4.1");
     const meshAddress = `127.0.0.1:${await freePort()}`;
     prometheus = await startPrometheus({ targets: [meshAddress], scrapeIntervalMs: SCRAPE_MS });
-    const kubeconfig = join(cluster.folder, "theirs");
-    writeFileSync(kubeconfig, cluster.kubeconfig("admin"));
     settings = {
-      KUBECONFIG: kubeconfig,
-      LINKERD_FAILOVER_TEST_CONTEXT: "test",
+      ...settings,
       LINKERD_FAILOVER_TEST_PROMETHEUS_URL: prometheus.url,
       LINKERD_FAILOVER_TEST_MESH_ADDRESS: meshAddress,
     };
@@ -44,7 +49,7 @@ describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster
     const labels = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
     const backends = ["web", "web-east"].map((service, i) => ({ service, weight: i === 0 ? 0 : 100 }));
     const split = { apiVersion: "split.smi-spec.io/v1alpha2", kind: "TrafficSplit", metadata: { name: "theirs", labels } };
-    expect((await send(admin, "POST", SHOP, { ...split, spec: { service: "web", backends } })).status).toBe(201);
+    await send(admin, "POST", SHOP, { ...split, spec: { service: "web", backends } });
   });
   afterAll(async () => {
     await prometheus?.stop();
@@ -71,8 +76,13 @@ describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster
     expect(await ofRuns()).toEqual([]);
   });
 
+  it("refuses a cluster that lacks a kind of route, and says which", () => {
+    expect(lacking).toEqual({ code: 2, out: "nothing was done: the cluster has no HTTPRoutes: install Gateway API\n" });
+  });
+
   it("plays readiness, success rate and an owner's commands there, and leaves no more behind than it found", async () => {
     const before = { theirs: (await send(admin, "GET", SHOP)).body, namespaces: await namespaces() };
+    expect(before.theirs.items).toHaveLength(1);
     const { code, out } = await ended(start(settings, ["-t", "fails over on|pin moves"]));
     expect(out).toMatch(/✓.* fails over on readiness/);
     expect(out).toMatch(/✓.* fails over on success rate/);
@@ -90,7 +100,8 @@ describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster
     const { LINKERD_FAILOVER_TEST_MESH_ADDRESS: _, ...unmetered } = settings;
     const madeBefore = (await ofRuns()).length;
     const stayedBefore = await staying();
-    const child = start(unmetered, ["-t", "fails over on readiness"]);
+    const temporary = mkdtempSync(join(tmpdir(), "stopped-"));
+    const child = start({ ...unmetered, TMPDIR: temporary }, ["-t", "fails over on readiness"]);
     const end = ended(child);
     await until("the namespaces of the run", ofRuns, (made) => made.length === madeBefore + 2);
     child.kill("SIGTERM");
@@ -98,6 +109,11 @@ describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster
     expect(code).toBe(1);
     expect(out).toContain("none (LINKERD_FAILOVER_TEST_MESH_ADDRESS is not set): the stories about metrics are left out");
     expect(await staying()).toEqual(stayedBefore);
+    // One that was just being started would go on for ever.
+    await sleep(2_000);
+    const controllers = async () => spawnSync("ps", ["-A", "-o", "args"], { encoding: "utf8" }).stdout.match(controllerIn(temporary));
+    await until("the controllers to be gone", controllers, (left) => left === null);
+    rmSync(temporary, { recursive: true });
   });
 
   function start(env: Readonly<Record<string, string>>, args: readonly string[]): ChildProcess {
@@ -124,6 +140,10 @@ describe("the cluster that a kubeconfig names", () => {
     expect(readCluster({ KUBECONFIG: kubeconfig, LINKERD_FAILOVER_TEST_CONTEXT: "kind-west", ...env })).toBe(`${name} ${why}`);
   });
 });
+
+function controllerIn(folder: string): RegExp {
+  return new RegExp(`main\\.ts run .*${folder}.*`, "g");
+}
 
 /** Its exit code, and all that it said. */
 function ended(child: ChildProcess): Promise<{ code: number | null; out: string }> {

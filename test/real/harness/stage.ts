@@ -138,7 +138,7 @@ async function untilScraped({ url, meshAddress }: ForeignPrometheus, shop: strin
   while (performance.now() < deadlineMs) {
     await sleep(500);
     try {
-      const answer = await fetch(`${url.replace(/\/$/, "")}/api/v1/query?${new URLSearchParams({ query })}`);
+      const answer = await fetch(`${url.replace(/\/$/, "")}/api/v1/query?query=${encodeURIComponent(query)}`);
       const { data } = (await answer.json()) as { data?: { result?: { value: [number, string] }[] } };
       const samples = Number(data?.result?.[0]?.value[1] ?? 0);
       if (samples >= wanted) return;
