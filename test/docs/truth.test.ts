@@ -9,6 +9,7 @@ import { createProgram } from "../../src/cli/program.ts";
 import { CODECS } from "../../src/routes/codecs.ts";
 import { readMemory } from "../../src/routes/memory.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
+import { VARIABLES } from "../real/harness/existingCluster.ts";
 import { sourcesIn } from "../tidy.ts";
 import { allPages, anchorsOf, blocksOf, codeSpansOf, type Page } from "./pages.ts";
 
@@ -68,6 +69,7 @@ const KNOWN: ReadonlySet<string> = new Set([
     [...text.matchAll(/failover\.linkerd\.io\/[a-z-]+/g)].map(([name]) => name),
   ),
   ...createProgram().commands.flatMap(({ options }) => options.flatMap(({ envVar }) => (envVar === undefined ? [] : [envVar]))),
+  ...Object.values(VARIABLES),
 ]);
 
 const SETTINGS: ReadonlySet<string | undefined> = new Set(

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Two kind clusters with Linkerd, linkerd-viz and a multicluster link; the chart beside them; and the stories of a failover on pods that
-# really serve and really fail. Needs Docker, the internet, and kind, kubectl, helm, linkerd, openssl and node on the PATH.
+# Two kind clusters with Linkerd, linkerd-viz, linkerd-smi and a multicluster link; the chart beside them; the stories of a failover on
+# pods that really serve and really fail; then the suite of test/real (npm run test:cluster) by this KUBECONFIG and this Prometheus.
+# Needs Linux with Docker, the internet, and kind, kubectl (1.31 or newer), helm, linkerd (edge), openssl, node and npm on the PATH.
 #
-#   test/e2e/kind.sh              builds the clusters, plays the stories, takes the clusters away
+#   test/e2e/kind.sh              builds the clusters, plays the stories and the suite, takes the clusters away
 #   test/e2e/kind.sh --keep       leaves the clusters for a look
 #   test/e2e/kind.sh --dry-run    prints every command and runs none
 #
-# KIND_NODE_IMAGE chooses the Kubernetes, GATEWAY_API_VERSION the CRDs. Exit code 0: every story went as told.
+# KIND_NODE_IMAGE chooses the Kubernetes, GATEWAY_API_VERSION the CRDs, PROMETHEUS_PORT and MESH_PORT free ports of this machine: linkerd-viz's
+# Prometheus is forwarded to the first, and scrapes the suite's played clients at the second. Exit code 0: every story went as told.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -15,12 +17,18 @@ EAST=linkerd-failover-east
 NAMESPACE=shop
 GATEWAY_API_VERSION=${GATEWAY_API_VERSION:-v1.4.1}
 PODINFO=ghcr.io/stefanprodan/podinfo:6.9.2
-CURL=curlimages/curl:8.16.0
+NGINX=docker.io/library/nginx:1.29-alpine
+CURL=docker.io/curlimages/curl:8.16.0
+PROMETHEUS_PORT=${PROMETHEUS_PORT:-19090}
+MESH_PORT=${MESH_PORT:-19091}
 READY_TIME_LIMIT=5m
 FAILOVER_TIME_LIMIT_S=60
 RETURN_TIME_LIMIT_S=420
+OUTAGE_S=30
 POLL_S=2
 
+folder=
+forward=
 dry_run=false
 keep=false
 for argument in "$@"; do
@@ -52,19 +60,20 @@ apply() {
 
 need() {
   $dry_run && return
-  for tool in docker kind kubectl helm linkerd openssl node; do
+  for tool in docker kind kubectl helm linkerd openssl node npm; do
     command -v "$tool" >/dev/null || { echo "$tool is not on the PATH" >&2; exit 2; }
   done
 }
 
-# Linkerd wants ECDSA certificates, and one trust anchor for all clusters of a link.
+# Linkerd wants ECDSA certificates, their keys as "EC PRIVATE KEY", which `req -newkey` does not write; and one trust anchor for all clusters
+# of a link.
 certificates() {
   say "certificates"
   folder=$(mktemp -d)
   run openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=root.linkerd.cluster.local \
     -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign -keyout "$folder/ca.key" -out "$folder/ca.crt"
-  run openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=identity.linkerd.cluster.local \
-    -keyout "$folder/issuer.key" -out "$folder/issuer.csr"
+  run openssl ecparam -name prime256v1 -genkey -noout -out "$folder/issuer.key"
+  run openssl req -new -key "$folder/issuer.key" -subj /CN=identity.linkerd.cluster.local -out "$folder/issuer.csr"
   run_line "openssl x509 -req -in $folder/issuer.csr -CA $folder/ca.crt -CAkey $folder/ca.key -CAcreateserial -days 2 -out $folder/issuer.crt \
     -extfile <(printf 'basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectAltName=DNS:identity.linkerd.cluster.local')"
 }
@@ -94,10 +103,17 @@ link() {
     | kubectl --context kind-$WEST apply -f -"
 }
 
+# This machine, as pods of the clusters reach it: the address of Docker's bridge.
+HOST="\$(docker inspect -f '{{.NetworkSettings.Networks.kind.Gateway}}' $WEST-control-plane)"
+
 controller() {
-  say "linkerd-viz, and the chart beside it"
-  run_line "linkerd --context kind-$WEST viz install | kubectl --context kind-$WEST apply -f -"
+  say "linkerd-viz, whose Prometheus scrapes the suite's clients too; linkerd-smi; and the chart beside them"
+  local job='prometheus.scrapeConfigs[0]'
+  run_line "linkerd --context kind-$WEST viz install --set '$job.job_name=played-clients,$job.scrape_interval=2s,$job.scrape_timeout=2s' \
+    --set \"$job.static_configs[0].targets[0]=$HOST:$MESH_PORT\" | kubectl --context kind-$WEST apply -f -"
   run linkerd --context "kind-$WEST" viz check --wait "$READY_TIME_LIMIT"
+  run helm --kube-context "kind-$WEST" install linkerd-smi linkerd-smi --repo https://linkerd.github.io/linkerd-smi -n linkerd-smi \
+    --create-namespace --wait --timeout "$READY_TIME_LIMIT"
   run docker build -t linkerd-failover:e2e .
   run kind load docker-image linkerd-failover:e2e --name "$WEST"
   run helm --kube-context "kind-$WEST" install linkerd-failover charts/linkerd-failover -n linkerd-failover --create-namespace \
@@ -122,7 +138,13 @@ spec:
 EOF
 }
 
-# Who fails answers every request with 500, from pods that are ready.
+# Its mirror has an endpoint while the gateway is alive.
+other_cluster_is_there() {
+  run kubectl --context "kind-$WEST" -n "$NAMESPACE" wait --for=create service/web-east endpoints/web-east --timeout "$READY_TIME_LIMIT"
+  run kubectl --context "kind-$WEST" -n "$NAMESPACE" wait '--for=jsonpath={.subsets[0].addresses[0].ip}' endpoints/web-east --timeout "$READY_TIME_LIMIT"
+}
+
+# Who fails answers every request with 500, from pods that are ready. The route comes last: what it names is there then.
 applications() {
   say "applications"
   local service='apiVersion: v1
@@ -136,19 +158,25 @@ metadata: {name: $NAMESPACE}"
     apply "$cluster" "$(deployment web web "$PODINFO" 'ports: [{containerPort: 9898}]')"
     apply "$cluster" "$service"
   done
-  apply "$WEST" "$(deployment web-sick web-sick "$PODINFO" 'command: [./podinfo, --port=9898, --random-error=true]')"
+  local sick="echo 'server { listen 9898; return 500; }' >/etc/nginx/conf.d/default.conf; exec nginx -g 'daemon off;'"
+  apply "$WEST" "$(deployment web-sick web-sick "$NGINX" "command: [sh, -c, \"$sick\"]")"
   apply "$WEST" "$(deployment client client "$CURL" 'command: [sh, -c, "while true; do curl -s -o /dev/null -m 5 http://web.shop; sleep 0.05; done"]')"
+  for name in web web-sick client; do
+    run kubectl --context "kind-$WEST" -n "$NAMESPACE" rollout status "deployment/$name" --timeout "$READY_TIME_LIMIT"
+  done
+  run kubectl --context "kind-$EAST" -n "$NAMESPACE" rollout status deployment/web --timeout "$READY_TIME_LIMIT"
+  other_cluster_is_there
   apply "$WEST" "apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: web, namespace: $NAMESPACE, labels: {failover.linkerd.io/controlled-by: linkerd-failover}}
 spec:
   parentRefs: [{kind: Service, group: core, name: web, port: 80}]
   rules: [{backendRefs: [{name: web, port: 80, weight: 100}, {name: web-east, port: 80, weight: 0}]}]"
-  run kubectl --context "kind-$WEST" -n "$NAMESPACE" rollout status deployment/client --timeout "$READY_TIME_LIMIT"
 }
 
+# Linkerd has HTTPRoutes of its own: the group tells which.
 weights() {
-  kubectl --context "kind-$WEST" -n "$NAMESPACE" get httproute web -o jsonpath='{.spec.rules[0].backendRefs[*].weight}'
+  kubectl --context "kind-$WEST" -n "$NAMESPACE" get httproutes.gateway.networking.k8s.io web -o jsonpath='{.spec.rules[0].backendRefs[*].weight}'
 }
 
 # Waits until the route has these weights, and says how long that took.
@@ -167,6 +195,17 @@ expect() {
   echo "√ after $((SECONDS - since)) s"
 }
 
+# Looks until the time is over, and wants to see the same each time.
+stay() {
+  printf '+ look for %s s whether the weights stay "%s"\n' "$2" "$1"
+  $dry_run && return
+  local since=$SECONDS
+  while ((SECONDS - since < $2)); do
+    [ "$(weights)" = "$1" ] || { echo "× the weights are \"$(weights)\" after $((SECONDS - since)) s" >&2; return 1; }
+    sleep "$POLL_S"
+  done
+}
+
 stories() {
   say "the controller finds everything that it needs"
   run kubectl --context "kind-$WEST" -n linkerd-failover exec deployment/linkerd-failover -c controller -- \
@@ -183,8 +222,9 @@ stories() {
   expect "100 0" "$RETURN_TIME_LIMIT_S"
   say "the whole other cluster is away while it is needed by nobody"
   run docker pause "$EAST-control-plane"
-  expect "100 0" "$POLL_S"
+  stay "100 0" "$OUTAGE_S"
   run docker unpause "$EAST-control-plane"
+  other_cluster_is_there
   say "an uninstall in the middle of a failover puts the owner's weights back"
   run kubectl --context "kind-$WEST" -n "$NAMESPACE" scale deployment/web --replicas 0
   expect "0 100" "$FAILOVER_TIME_LIMIT_S"
@@ -192,7 +232,22 @@ stories() {
   expect "100 0" "$POLL_S"
 }
 
+# The suite of test/real, which knows of the cluster what anybody would tell it: a kubeconfig and a URL.
+suite() {
+  say "the suite of test/real"
+  run_line "kind get kubeconfig --name $WEST >$folder/kubeconfig"
+  printf '+ %s &\n' "kubectl --context kind-$WEST -n linkerd-viz port-forward service/prometheus $PROMETHEUS_PORT:9090"
+  if ! $dry_run; then
+    kubectl --context "kind-$WEST" -n linkerd-viz port-forward service/prometheus "$PROMETHEUS_PORT:9090" >"$folder/forward.log" 2>&1 &
+    forward=$!
+  fi
+  run_line "KUBECONFIG=$folder/kubeconfig LINKERD_FAILOVER_TEST_CONTEXT=kind-$WEST \
+    LINKERD_FAILOVER_TEST_PROMETHEUS_URL=http://127.0.0.1:$PROMETHEUS_PORT LINKERD_FAILOVER_TEST_MESH_ADDRESS=$HOST:$MESH_PORT npm run test:cluster"
+}
+
 clean_up() {
+  if [ -n "$forward" ]; then kill "$forward" || true; fi
+  if [ -n "$folder" ]; then run rm -rf "$folder"; fi
   $keep && return
   say "away with it"
   run kind delete clusters "$WEST" "$EAST"
@@ -207,4 +262,5 @@ link
 controller
 applications
 stories
+suite
 say "every story went as told"

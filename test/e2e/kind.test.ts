@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { CODECS } from "../../src/routes/codecs.ts";
+import { readCluster } from "../real/harness/existingCluster.ts";
 
 const SCRIPT = join(import.meta.dirname, "kind.sh");
+const KIND_KUBECONFIG = join(import.meta.dirname, "../fixtures/kubeconfig-client-certificate.yaml");
 const ALLOWED = ["bash", "cat", "dirname", "env", "mktemp"];
 
 /** A dry run where no tool is to be had that could change anything. */
@@ -30,9 +32,11 @@ describe("test/e2e/kind.sh", () => {
       "cluster linkerd-failover-east",
       "cluster linkerd-failover-west",
       "link ",
-      "helm ",
+      "install linkerd-smi",
+      "install linkerd-failover",
       "HTTPRoute",
       "scale",
+      "npm run test:cluster",
       "kind delete clusters",
     ];
     const at = steps.map((step) => shown.indexOf(step));
@@ -43,6 +47,21 @@ describe("test/e2e/kind.sh", () => {
   it("keeps the clusters where it is asked to, and knows no other arguments", () => {
     expect(dryRun("--keep")).not.toContain("kind delete");
     expect(spawnSync("bash", [SCRIPT, "--nonsense"]).status).toBe(2);
+  });
+
+  it("tells the suite of test/real its cluster and its Prometheus, as it reads them, and Prometheus where to scrape", () => {
+    const shown = dryRun().replaceAll(/\$\(docker inspect [^)]*\)/g, "172.18.0.1");
+    const line = /^\+ (KUBECONFIG=[\s\S]*?) npm run test:cluster$/m.exec(shown)?.[1] ?? "";
+    const { KUBECONFIG, LINKERD_FAILOVER_TEST_CONTEXT, ...env } = Object.fromEntries(
+      line.split(/\s+/).map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)]),
+    );
+    expect(shown).toContain(`kind get kubeconfig --name linkerd-failover-west >${KUBECONFIG}\n`);
+    expect(LINKERD_FAILOVER_TEST_CONTEXT).toBe("kind-linkerd-failover-west");
+    // Any kubeconfig will do: what is read here is the rest.
+    const told = readCluster({ KUBECONFIG: KIND_KUBECONFIG, LINKERD_FAILOVER_TEST_CONTEXT: "kind-west", ...env });
+    expect(told).toMatchObject({ prometheus: { url: "http://127.0.0.1:19090", meshAddress: "172.18.0.1:19091" } });
+    expect(shown).toContain("port-forward service/prometheus 19090:9090 &\n");
+    expect(shown).toMatch(/scrape_interval=2s.*scrape_timeout=2s'\s+--set "\S+\.targets\[0\]=172\.18\.0\.1:19091"/);
   });
 
   it("applies a route that is managed and has two backends", () => {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
-import { type PrometheusServer, startPrometheus } from "./harness/prometheusServer.ts";
+import { skipped, whyNoBreaking, whyNoMetrics } from "./harness/existingCluster.ts";
 import { realTools } from "./harness/realTools.ts";
+import type { LosablePrometheus } from "./harness/stage.ts";
 import { Mesh } from "./mesh.ts";
 
 const SCRAPE_MS = 2_000;
@@ -17,6 +18,8 @@ const DETECTION_BOUND_MS = 2_500 + SCRAPE_MS + FAIL_AFTER_MS + INTERVAL_MS + 500
 const SLACK_MS = 4_000;
 const WARM_UP_MS = 11_000;
 
+const noMetrics = whyNoMetrics();
+const noBreaking = whyNoBreaking();
 const tools = realTools("kube-apiserver", "etcd", "prometheus");
 
 describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`, () => {
@@ -30,11 +33,11 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
   const ready = (one: Replica) => one.untilReady();
   const leading = (one: Replica) => one.untilLeading();
   const weights = (name: string, wanted: string, limitMs?: number) => world.untilWeights(name, wanted, limitMs);
-  const metered = async (name: string): Promise<{ mesh: Mesh; prometheus: PrometheusServer; one: Replica }> => {
+  const metered = async (name: string): Promise<{ mesh: Mesh; prometheus: LosablePrometheus; one: Replica }> => {
     await world.split(name);
     const mesh = await Mesh.ofTrafficSplit(world, name);
     toStop.push(() => mesh.stop());
-    const prometheus = await startPrometheus({ targets: [mesh.target], scrapeIntervalMs: SCRAPE_MS });
+    const prometheus = await world.stage.metered(mesh, SCRAPE_MS);
     toStop.push(() => prometheus.stop());
     const one = await replica({ "prometheus-url": prometheus.url });
     await leading(one);
@@ -47,7 +50,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
   });
   afterEach(async () => {
     for (const stop of toStop.splice(0).reverse()) await stop();
-    await world.admin("DELETE", "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases/linkerd-failover");
+    await world.admin("DELETE", world.leasePath);
   });
   afterAll(() => world?.stop());
 
@@ -64,9 +67,11 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
       () => world.events("web"),
       (events) => events.includes("Failover"),
     );
-    expect(await one.metric('shifts_total{kind="TrafficSplit",namespace="shop",route="web",direction="failover",cause="readiness"}')).toBe(
-      1,
-    );
+    expect(
+      await one.metric(
+        `shifts_total{kind="TrafficSplit",namespace="${world.stage.shop}",route="web",direction="failover",cause="readiness"}`,
+      ),
+    ).toBe(1);
     await world.ready("web", true);
     const seen = new Set<string>();
     const look = async () => {
@@ -90,28 +95,32 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     ]);
   });
 
-  it("fails over on success rate within the bound and never before failAfter, and returns", async () => {
-    const { mesh } = await metered("rate");
-    mesh.good.set("rate", 0.4);
-    const faultMs = performance.now();
-    await weights("rate", "0/100", DETECTION_BOUND_MS + SLACK_MS);
-    expect(performance.now() - faultMs).toBeGreaterThan(FAIL_AFTER_MS);
-    mesh.good.set("rate", 1);
-    await weights("rate", "100/0", 60_000);
-  });
+  it.skipIf(noMetrics !== null)(
+    `${skipped(noMetrics)}fails over on success rate within the bound and never before failAfter, and returns`,
+    async () => {
+      const { mesh } = await metered("rate");
+      mesh.good.set("rate", 0.4);
+      const faultMs = performance.now();
+      await weights("rate", "0/100", DETECTION_BOUND_MS + SLACK_MS);
+      expect(performance.now() - faultMs).toBeGreaterThan(FAIL_AFTER_MS);
+      mesh.good.set("rate", 1);
+      await weights("rate", "100/0", 60_000);
+    },
+  );
 
-  it("sees a primary that is dead behind ready endpoints", async () => {
+  it.skipIf(noMetrics !== null)(`${skipped(noMetrics)}sees a primary that is dead behind ready endpoints`, async () => {
     const { mesh } = await metered("dead");
     mesh.dead.add("dead");
     await weights("dead", "0/100", DETECTION_BOUND_MS + SLACK_MS);
   });
 
-  it.each(["serving", "suspect", "out", "returning"])(
-    "moves nothing when Prometheus dies while the primary is %s, but for lost endpoints",
+  it.skipIf(noMetrics !== null).each(["serving", "suspect", "out", "returning"])(
+    `${skipped(noMetrics)}moves nothing when Prometheus dies while the primary is %s, but for lost endpoints`,
     async (phase) => {
       const name = `lost-${phase}`;
       const { mesh, prometheus, one } = await metered(name);
-      const phaseNow = async () => (await one.json(`/api/routes/TrafficSplit/shop/${name}`)).splits[0].backends[0].phase as string;
+      const phaseNow = async () =>
+        (await one.json(`/api/routes/TrafficSplit/${world.stage.shop}/${name}`)).splits[0].backends[0].phase as string;
       if (phase !== "serving") mesh.good.set(name, 0.4);
       if (phase === "returning") {
         await weights(name, "0/100");
@@ -169,11 +178,11 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     const stoppedMs = performance.now();
     expect(await standby?.end("SIGTERM")).toBe(0);
     expect(performance.now() - stoppedMs).toBeLessThan(5_000);
-    const lease = await world.admin("GET", "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases/linkerd-failover");
+    const lease = await world.admin("GET", world.leasePath);
     expect(lease.body.spec.holderIdentity ?? "").toBe("");
   });
 
-  it("waits for an API server that is away at start", async () => {
+  it.skipIf(noBreaking !== null)(`${skipped(noBreaking)}waits for an API server that is away at start`, async () => {
     await world.split("late");
     await world.apiserver.pause();
     const one = await replica();
@@ -196,18 +205,18 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await leading(one);
     await world.ready("label", false);
     await weights("label", "0/100");
-    await world.label("label", { "failover.linkerd.io/controlled-by": null });
+    await world.release("label");
     await one.untilSaid("let go: it is no longer labelled as ours; its weights stay as they are, shifted");
     await until(
       "the next look",
-      () => one.status("/api/routes/TrafficSplit/shop/label"),
+      () => one.status(`/api/routes/TrafficSplit/${world.stage.shop}/label`),
       (status) => status === 404,
     );
-    expect(await one.metric('backend_weight{kind="TrafficSplit",namespace="shop",route="label"')).toBeNull();
+    expect(await one.metric(`backend_weight{kind="TrafficSplit",namespace="${world.stage.shop}",route="label"`)).toBeNull();
     await world.ready("label", true);
     await sleep(3_000);
     expect(await world.weights("label")).toBe("0/100");
-    await world.label("label", { "app.kubernetes.io/managed-by": "linkerd-failover" });
+    await world.label("label", world.stage.managedToo);
     await weights("label", "100/0", 60_000);
   });
 
@@ -229,9 +238,9 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     const outcomes = ((await one.json("/api/decisions")) as { outcome: string }[]).map(({ outcome }) => outcome);
     expect(outcomes).toEqual(Array(5).fill("dryRun"));
     expect(await one.metric("leader")).toBeNull();
-    expect(await one.metric('shifts_total{kind="TrafficSplit",namespace="shop",route="dry"')).toBeNull();
+    expect(await one.metric(`shifts_total{kind="TrafficSplit",namespace="${world.stage.shop}",route="dry"`)).toBeNull();
     expect(await world.object("dry")).toEqual(before);
     expect(await world.events("dry")).toEqual([]);
-    expect((await world.admin("GET", "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases/linkerd-failover")).status).toBe(404);
+    expect((await world.admin("GET", world.leasePath)).status).toBe(404);
   });
 });

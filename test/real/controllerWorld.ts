@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type PlainAnswer, send } from "../world/plainHttp.ts";
-import { applyCrds, applyRbac } from "./harness/applyManifest.ts";
-import { type KubeApiserver, startKubeApiserver } from "./harness/kubeApiserver.ts";
-import { freePort } from "./harness/serverProcess.ts";
+import { applyRbac } from "./harness/applyManifest.ts";
+import { existingCluster } from "./harness/existingCluster.ts";
+import type { KubeApiserver } from "./harness/kubeApiserver.ts";
+import { freePort, guard } from "./harness/serverProcess.ts";
+import { clusterStage, ownStage, type Stage } from "./harness/stage.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const SPLITS = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits";
 
 /** Short waits, so that a whole failover and return fits into a test. */
 const RULES = `version: 1
@@ -26,14 +27,18 @@ rules:
 /** A real API server, and in it what a test needs. */
 export class ControllerWorld {
   readonly folder = mkdtempSync(join(tmpdir(), "linkerd-failover-real-"));
-  readonly apiserver: KubeApiserver;
+  readonly stage: Stage;
 
-  private constructor(apiserver: KubeApiserver) {
-    this.apiserver = apiserver;
+  private constructor(stage: Stage) {
+    this.stage = stage;
+    writeFileSync(join(this.folder, "kubeconfig"), this.apiserver.kubeconfig("controller"));
+    writeFileSync(join(this.folder, "rules.yaml"), RULES);
   }
 
-  /** The controller may work in all namespaces, or only in those that are watched. */
+  /** The controller may work in all namespaces, or only in those that are watched. In an existing cluster it has its own alone. */
   static async start(watched: readonly string[] = []): Promise<ControllerWorld> {
+    const cluster = existingCluster();
+    if (cluster !== null) return new ControllerWorld(await clusterStage(cluster));
     const world = await ControllerWorld.withoutRights(watched);
     await applyRbac(world.apiserver.as("admin"), watched);
     return world;
@@ -41,12 +46,13 @@ export class ControllerWorld {
 
   /** Nothing is installed that gives the controller any. */
   static async withoutRights(namespaces: readonly string[] = []): Promise<ControllerWorld> {
-    const world = new ControllerWorld(await startKubeApiserver());
-    await applyCrds(world.apiserver.as("admin"));
+    const world = new ControllerWorld(await ownStage());
     for (const name of new Set(["shop", ...namespaces])) await world.admin("POST", "/api/v1/namespaces", { metadata: { name } });
-    writeFileSync(join(world.folder, "kubeconfig"), world.apiserver.kubeconfig("controller"));
-    writeFileSync(join(world.folder, "rules.yaml"), RULES);
     return world;
+  }
+
+  get apiserver(): KubeApiserver {
+    return this.stage.apiserver;
   }
 
   admin(method: string, path: string, body?: unknown, type?: string): Promise<PlainAnswer> {
@@ -72,22 +78,25 @@ export class ControllerWorld {
 
   /** A managed TrafficSplit over `NAME` and `NAME-east`, both with one ready endpoint. */
   async split(name: string, weights: readonly [unknown, unknown] = [100, 0]): Promise<void> {
-    for (const service of [name, `${name}-east`]) {
-      await this.admin("POST", "/api/v1/namespaces/shop/services", { metadata: { name: service }, spec: { ports: [{ port: 80 }] } });
-      await this.ready(service, true);
-    }
+    for (const service of [name, `${name}-east`]) await this.service(service);
     const backends = [name, `${name}-east`].map((service, i) => ({ service, weight: weights[i] }));
-    const labels = { "failover.linkerd.io/controlled-by": "linkerd-failover", team: "shop" };
+    const labels = { ...this.stage.managed, team: "shop" };
     // Only the older version takes weights that are texts.
     const version = weights.some((weight) => typeof weight === "string") ? "v1alpha1" : "v1alpha2";
     const metadata = { name, labels };
     const object = { apiVersion: `split.smi-spec.io/${version}`, kind: "TrafficSplit", metadata, spec: { service: name, backends } };
-    const { status, body } = await this.admin("POST", SPLITS.replace("v1alpha2", version), object);
+    const { status, body } = await this.admin("POST", this.#splits(version), object);
     if (status !== 201) throw new Error(JSON.stringify(body));
   }
 
+  /** A Service without a selector: its endpoints are what a test says. One of them is ready. */
+  async service(name: string): Promise<void> {
+    await this.admin("POST", `/api/v1/namespaces/${this.stage.shop}/services`, { metadata: { name }, spec: { ports: [{ port: 80 }] } });
+    await this.ready(name, true);
+  }
+
   /** Gives a Service an endpoint that is ready, or is not. */
-  async ready(service: string, ready: boolean, namespace = "shop"): Promise<void> {
+  async ready(service: string, ready: boolean, namespace = this.stage.shop): Promise<void> {
     const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
     const slice = this.#slice(service, ready);
     const { status } = await this.admin("POST", slices, slice);
@@ -96,11 +105,16 @@ export class ControllerWorld {
 
   /** Sets labels of a TrafficSplit; null takes one away. */
   async label(name: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
-    await this.admin("PATCH", `${SPLITS}/${name}`, { metadata: { labels } }, "application/merge-patch+json");
+    await this.admin("PATCH", `${this.#splits()}/${name}`, { metadata: { labels } }, "application/merge-patch+json");
+  }
+
+  /** Takes away the label that makes a route ours. */
+  async release(name: string): Promise<void> {
+    await this.label(name, Object.fromEntries(Object.keys(this.stage.managed).map((label) => [label, null])));
   }
 
   async object(name: string): Promise<PlainAnswer["body"]> {
-    return (await this.admin("GET", `${SPLITS}/${name}`)).body;
+    return (await this.admin("GET", `${this.#splits()}/${name}`)).body;
   }
 
   async weights(name: string): Promise<string> {
@@ -118,14 +132,22 @@ export class ControllerWorld {
   }
 
   async events(name: string): Promise<readonly string[]> {
-    const { body } = await this.admin("GET", "/apis/events.k8s.io/v1/namespaces/shop/events");
+    const { body } = await this.admin("GET", `/apis/events.k8s.io/v1/namespaces/${this.stage.shop}/events`);
     const items = body.items as { regarding: { name: string }; reason: string; reportingController: string }[];
     return items.filter((e) => e.regarding.name === name && e.reportingController === "linkerd-failover").map((e) => e.reason);
+  }
+
+  get leasePath(): string {
+    return `/apis/coordination.k8s.io/v1/namespaces/${this.stage.home}/leases/linkerd-failover`;
   }
 
   async stop(): Promise<void> {
     await this.apiserver.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #splits(version = "v1alpha2"): string {
+    return `/apis/split.smi-spec.io/${version}/namespaces/${this.stage.shop}/trafficsplits`;
   }
 
   #slice(service: string, ready: boolean) {
@@ -161,8 +183,11 @@ export class Replica {
   readonly adminUrl: string;
   log = "";
 
-  private constructor(child: ChildProcess, adminUrl: string) {
+  private constructor(child: ChildProcess, adminUrl: string, folder: string) {
     this.child = child;
+    // A run that is broken off leaves no controller behind that goes on in somebody's cluster.
+    const watcher = child.pid === undefined ? null : guard(child.pid, folder);
+    child.once("exit", () => watcher?.stdin?.end("done\n"));
     this.adminUrl = adminUrl;
     for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (this.log += String(chunk)));
   }
@@ -177,10 +202,11 @@ export class Replica {
     };
     const args = [join(ROOT, "src/main.ts"), "run", ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
     const [program = "", ...words] = [...(launch.through ?? []), process.execPath, ...(launch.nodeArgs ?? []), ...args];
-    const options = { cwd: launch.cwd ?? ROOT, env: { ...process.env, ...launch.env } };
+    const options = { cwd: launch.cwd ?? ROOT, env: { ...process.env, ...world.stage.env, ...launch.env } };
     return new Replica(
       spawn(program, words, { ...options, stdio: ["ignore", "pipe", launch.logTo ?? "pipe"] }),
       `http://${all["admin-address"]}`,
+      world.folder,
     );
   }
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { send } from "../world/plainHttp.ts";
+import { kubeconfigOf } from "./harness/kubeApiserver.ts";
 import { startPrometheus } from "./harness/prometheusServer.ts";
 import { realTools } from "./harness/realTools.ts";
 import { openServerGroup } from "./harness/serverProcess.ts";
@@ -65,6 +66,25 @@ describe("server processes", () => {
     const owner = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = (await once(owner.stdout, "data")) as [Buffer];
     const { pid, folder } = JSON.parse(line.toString()) as { pid: number; folder: string };
+    expect(isRunning(pid)).toBe(true);
+    owner.kill("SIGKILL");
+    expect(await waitFor(() => Promise.resolve(`${isRunning(pid)} ${existsSync(folder)}`), "false false")).toBe("false false");
+  });
+
+  it("ends a controller when the test process is killed", async () => {
+    const module = JSON.stringify(join(import.meta.dirname, "controllerWorld.ts"));
+    const folder = mkdtempSync(join(tmpdir(), "harness-test-"));
+    writeFileSync(join(folder, "rules.yaml"), "version: 1\nrules: [{name: default}]\n");
+    writeFileSync(join(folder, "kubeconfig"), kubeconfigOf({ url: "https://127.0.0.1:1" }, "nobody"));
+    const script = `import(${module}).then(async ({ Replica }) => {
+      const { child } = await Replica.start({ folder: ${JSON.stringify(folder)}, stage: { env: {} } });
+      console.log(child.pid);
+    })`;
+    const owner = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    const [line] = (await once(owner.stdout, "data")) as [Buffer];
+    const pid = Number(line.toString());
+    // It waits for its API server, and would do so for ever.
+    await sleep(1_500);
     expect(isRunning(pid)).toBe(true);
     owner.kill("SIGKILL");
     expect(await waitFor(() => Promise.resolve(`${isRunning(pid)} ${existsSync(folder)}`), "false false")).toBe("false false");

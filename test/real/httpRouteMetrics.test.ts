@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { applyGatewayApi } from "./harness/applyManifest.ts";
-import { startPrometheus } from "./harness/prometheusServer.ts";
+import { existingCluster, skipped, whyNoMetrics } from "./harness/existingCluster.ts";
 import { realToolsWithCrds } from "./harness/realTools.ts";
 import { Mesh } from "./mesh.ts";
 
@@ -13,8 +13,8 @@ const FAIL_AFTER_MS = 4_000;
 /** Window, scrape, evidence and tick are 10 s at worst; the machine is shared. */
 const SHIFT_LIMIT_MS = 15_000;
 const RETURN_LIMIT_MS = 60_000;
-const ROUTES = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
 
+const noMetrics = whyNoMetrics();
 const tools = realToolsWithCrds("kube-apiserver", "etcd", "prometheus");
 
 describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients see, on real servers")}`, () => {
@@ -23,16 +23,17 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients s
 
   beforeAll(async () => {
     world = await ControllerWorld.start();
-    await applyGatewayApi(world.apiserver.as("admin"), "1.4.1");
+    if (existingCluster() === null) await applyGatewayApi(world.apiserver.as("admin"), "1.4.1");
   });
   afterEach(async () => {
     for (const stop of toStop.splice(0).reverse()) await stop();
-    await world.admin("DELETE", "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases/linkerd-failover");
+    await world.admin("DELETE", world.leasePath);
   });
   afterAll(() => world?.stop());
 
+  const routes = () => `/apis/gateway.networking.k8s.io/v1/namespaces/${world.stage.shop}/httproutes`;
   const weights = async (name: string): Promise<string> => {
-    const { body } = await world.admin("GET", `${ROUTES}/${name}`);
+    const { body } = await world.admin("GET", `${routes()}/${name}`);
     return (body.spec.rules[0].backendRefs as { weight: number }[]).map(({ weight }) => String(weight)).join("/");
   };
   const untilWeights = (name: string, wanted: string, limitMs: number) =>
@@ -44,16 +45,15 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients s
     );
   /** A managed HTTPRoute over NAME and NAME-east, its clients, a Prometheus that scrapes them, and a controller past its warm-up. */
   const metered = async (name: string): Promise<Mesh> => {
-    for (const service of [name, `${name}-east`]) await world.ready(service, true);
+    for (const service of [name, `${name}-east`]) await world.service(service);
     const backendRefs = [name, `${name}-east`].map((service, i) => ({ name: service, port: 80, weight: i === 0 ? 100 : 0 }));
-    const labels = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
     const spec = { parentRefs: [{ group: "", kind: "Service", name, port: 80 }], rules: [{ backendRefs }] };
-    const object = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: { name, labels }, spec };
-    const created = await world.admin("POST", ROUTES, object);
+    const object = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: { name, labels: world.stage.managed }, spec };
+    const created = await world.admin("POST", routes(), object);
     if (created.status !== 201) throw new Error(JSON.stringify(created.body));
-    const mesh = await Mesh.ofHttpRoute(world, `${ROUTES}/${name}`, name);
+    const mesh = await Mesh.ofHttpRoute(world, `${routes()}/${name}`, name);
     toStop.push(() => mesh.stop());
-    const prometheus = await startPrometheus({ targets: [mesh.target], scrapeIntervalMs: SCRAPE_MS });
+    const prometheus = await world.stage.metered(mesh, SCRAPE_MS);
     toStop.push(() => prometheus.stop());
     const one = await Replica.start(world, { "prometheus-url": prometheus.url });
     toStop.push(() => one.end("SIGKILL"));
@@ -62,7 +62,7 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients s
     return mesh;
   };
 
-  it("fail over on the success rate, never before failAfter, and return", async () => {
+  it.skipIf(noMetrics !== null)(`${skipped(noMetrics)}fail over on the success rate, never before failAfter, and return`, async () => {
     const mesh = await metered("rate");
     mesh.good.set("rate", 0.4);
     const faultMs = performance.now();
@@ -72,9 +72,12 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients s
     await untilWeights("rate", "100/0", RETURN_LIMIT_MS);
   });
 
-  it("see a primary that is dead behind ready endpoints, by the failures that only the route counts", async () => {
-    const mesh = await metered("dead");
-    mesh.dead.add("dead");
-    await untilWeights("dead", "0/100", SHIFT_LIMIT_MS);
-  });
+  it.skipIf(noMetrics !== null)(
+    `${skipped(noMetrics)}see a primary that is dead behind ready endpoints, by the failures that only the route counts`,
+    async () => {
+      const mesh = await metered("dead");
+      mesh.dead.add("dead");
+      await untilWeights("dead", "0/100", SHIFT_LIMIT_MS);
+    },
+  );
 });

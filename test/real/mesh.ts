@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControllerWorld } from "./controllerWorld.ts";
+import type { Stage } from "./harness/stage.ts";
 
 const REQUESTS_PER_SECOND = 40;
 const STEP_MS = 100;
@@ -24,25 +26,30 @@ export class Mesh {
   readonly good = new Map<string, number>();
   /** Services whose pods are dead behind ready endpoints. */
   readonly dead = new Set<string>();
+  /** The route's, and its primary's. */
+  readonly name: string;
+  readonly #namespace: string;
   readonly #route: RouteSeries;
   readonly #counts = new Map<string, number>();
   readonly #server: Server;
   #running = true;
 
-  private constructor(route: RouteSeries) {
+  private constructor(route: RouteSeries, name: string, namespace: string) {
     this.#route = route;
+    this.name = name;
+    this.#namespace = namespace;
     this.#server = createServer((_request, response) => response.end(this.#exposition()));
   }
 
   /** Clients of the TrafficSplit NAME. */
   static ofTrafficSplit(world: ControllerWorld, name: string): Promise<Mesh> {
     const route: RouteSeries = {
-      begin: `route_response_total{direction="outbound",dst="${name}.shop.svc.cluster.local:80"`,
+      begin: `route_response_total{direction="outbound",dst="${name}.${world.stage.shop}.svc.cluster.local:80"`,
       good: 'classification="success",status_code="200"',
       failed: 'classification="failure",status_code="500"',
       unreachable: 'classification="failure",error="unclassified"',
     };
-    return Mesh.#start(route, async () => {
+    return Mesh.#start(world.stage, name, route, async () => {
       const backends = ((await world.object(name)).spec?.backends ?? []) as { service: string; weight: number }[];
       return backends.map(({ service, weight }) => [service, Number(weight)]);
     });
@@ -51,21 +58,23 @@ export class Mesh {
   /** Clients of the HTTPRoute NAME, which has one rule. */
   static ofHttpRoute(world: ControllerWorld, path: string, name: string): Promise<Mesh> {
     const route: RouteSeries = {
-      begin: `outbound_http_route_request_statuses_total{parent_kind="Service",parent_name="${name}",route_group="gateway.networking.k8s.io",route_kind="HTTPRoute",route_namespace="shop",route_name="${name}"`,
+      begin: `outbound_http_route_request_statuses_total{parent_kind="Service",parent_name="${name}",route_group="gateway.networking.k8s.io",route_kind="HTTPRoute",route_namespace="${world.stage.shop}",route_name="${name}"`,
       good: 'http_status="200",error=""',
       failed: 'http_status="500",error=""',
       unreachable: 'http_status="",error="LOAD_SHED"',
     };
-    return Mesh.#start(route, async () => {
+    return Mesh.#start(world.stage, name, route, async () => {
       const { body } = await world.admin("GET", path);
       const refs = (body.spec?.rules?.[0]?.backendRefs ?? []) as { name: string; weight: number }[];
       return refs.map((ref) => [ref.name, ref.weight]);
     });
   }
 
-  static async #start(route: RouteSeries, weights: () => Promise<Weights>): Promise<Mesh> {
-    const mesh = new Mesh(route);
-    await new Promise<void>((resolve) => mesh.#server.listen(0, "127.0.0.1", resolve));
+  static async #start({ shop, meshAddress }: Stage, name: string, route: RouteSeries, weights: () => Promise<Weights>): Promise<Mesh> {
+    const mesh = new Mesh(route, name, shop);
+    const [host, port] = meshAddress.split(":");
+    mesh.#server.listen(Number(port), host);
+    await once(mesh.#server, "listening");
     void mesh.#flow(weights);
     return mesh;
   }
@@ -97,7 +106,7 @@ export class Mesh {
     const { begin, good, failed, unreachable } = this.#route;
     // An unreachable backend's failures are counted at the route only.
     if (this.dead.has(service)) return this.#add(`${begin},${unreachable}}`, requests);
-    const leaf = `response_total{direction="outbound",authority="${service}.shop.svc.cluster.local",dst_service="${service}",dst_namespace="shop"`;
+    const leaf = `response_total{direction="outbound",authority="${service}.${this.#namespace}.svc.cluster.local",dst_service="${service}",dst_namespace="${this.#namespace}"`;
     const answered = requests * (this.good.get(service) ?? 1);
     this.#add(`${leaf},classification="success",status_code="200"}`, answered);
     this.#add(`${begin},${good}}`, answered);

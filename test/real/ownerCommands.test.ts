@@ -8,7 +8,6 @@ import { realTools } from "./harness/realTools.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
 const STATE = "failover.linkerd.io/state";
-const LABEL = "failover.linkerd.io/controlled-by";
 
 const tools = realTools("kube-apiserver", "etcd");
 
@@ -33,7 +32,11 @@ describe.skipIf(tools.absent)(`${tools.title("the owner's commands on a kube-api
   /** With the controller's own rights: they are enough for all of it. */
   const run = async (args: readonly string[], user: "kubeconfig" | "other" = "kubeconfig") => {
     const all = [MAIN, ...args, "--kubeconfig", join(world.folder, user)];
-    const child = spawn(process.execPath, all, { stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+    const child = spawn(process.execPath, all, {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 60_000,
+      env: { ...process.env, ...world.stage.env },
+    });
     const code = new Promise((resolve) => child.once("close", resolve));
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
     return { code: await code, out, err };
@@ -41,33 +44,33 @@ describe.skipIf(tools.absent)(`${tools.title("the owner's commands on a kube-api
   const annotations = async (name: string) => ((await world.object(name)).metadata.annotations ?? {}) as Record<string, string>;
 
   it("pin moves the traffic of a route whose weights are texts, and unpin gives it back", async () => {
-    expect(await run(["pin", "-n", "shop", "ts/web", "web-east", "--for", "1h"])).toMatchObject({ code: 0, err: "" });
+    expect(await run(["pin", "-n", world.stage.shop, "ts/web", "web-east", "--for", "1h"])).toMatchObject({ code: 0, err: "" });
     await world.untilWeights("web", "0/100");
-    expect(await run(["unpin", "-n", "shop", "ts/web"])).toMatchObject({ code: 0, err: "" });
+    expect(await run(["unpin", "-n", world.stage.shop, "ts/web"])).toMatchObject({ code: 0, err: "" });
     await world.untilWeights("web", "1500m/500m");
     expect(Object.keys(await annotations("web"))).toEqual([STATE]);
   });
 
   it("freeze holds the weights through an outage, thaw lets them go", async () => {
-    expect(await run(["freeze", "-n", "shop", "ts/api"])).toMatchObject({ code: 0, err: "" });
+    expect(await run(["freeze", "-n", world.stage.shop, "ts/api"])).toMatchObject({ code: 0, err: "" });
     await world.ready("api", false);
     await world.ready("web", false);
     await world.untilWeights("web", "0/100");
     expect(await world.weights("api")).toBe("100/0");
-    expect(await run(["thaw", "-n", "shop", "ts/api"])).toMatchObject({ code: 0, err: "" });
+    expect(await run(["thaw", "-n", world.stage.shop, "ts/api"])).toMatchObject({ code: 0, err: "" });
     await world.untilWeights("api", "0/100");
   });
 
   it("restore leaves alone what the running controller would shift again", async () => {
     const { code, out, err } = await run(["restore", "-A"]);
     expect([code, out.match(/left as it is: a controller is running/g)?.length]).toEqual([1, 2]);
-    expect(err).toContain("leads in linkerd-failover: scale the controller down first");
+    expect(err).toContain(`leads in ${world.stage.home}: scale the controller down first`);
     expect([await world.weights("web"), await world.weights("api")]).toEqual(["0/100", "0/100"]);
   });
 
   it("restore restores a frozen route beside it, and that stays so", async () => {
-    await run(["freeze", "-n", "shop", "ts/api"]);
-    expect(await run(["restore", "-n", "shop", "ts/api"])).toMatchObject({
+    await run(["freeze", "-n", world.stage.shop, "ts/api"]);
+    expect(await run(["restore", "-n", world.stage.shop, "ts/api"])).toMatchObject({
       code: 0,
       out: expect.stringContaining("restored: api 0 → 100"),
     });
@@ -83,12 +86,15 @@ describe.skipIf(tools.absent)(`${tools.title("the owner's commands on a kube-api
 
   it("restore gives back the owner's own texts once the controller is gone, also without the label, and once only", async () => {
     await replica.end("SIGTERM");
-    await world.label("web", { [LABEL]: null });
+    await world.release("web");
     const dry = await run(["restore", "-A", "--dry-run"]);
-    expect(dry).toMatchObject({ code: 0, out: "TrafficSplit/shop/web would be restored: web 0 → 1.5, web-east 100 → 0.5\n" });
+    expect(dry).toMatchObject({
+      code: 0,
+      out: `TrafficSplit/${world.stage.shop}/web would be restored: web 0 → 1.5, web-east 100 → 0.5\n`,
+    });
     expect(await run(["restore", "-A"])).toEqual({
       code: 0,
-      out: "TrafficSplit/shop/web restored: web 0 → 1.5, web-east 100 → 0.5\n",
+      out: `TrafficSplit/${world.stage.shop}/web restored: web 0 → 1.5, web-east 100 → 0.5\n`,
       err: "",
     });
     expect([await world.weights("web"), await annotations("web")]).toEqual(["1500m/500m", {}]);

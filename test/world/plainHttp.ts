@@ -9,6 +9,9 @@ export interface ApiServer {
   /** The PEM of the authority that signed the server's certificate. */
   readonly ca?: string;
   readonly token?: string;
+  /** A client certificate and its key, as PEM. */
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /** Whatever the server says, untyped: tests look into it. */
@@ -87,7 +90,8 @@ function open(
     const url = new URL(path, server.url);
     const authorization = server.token === undefined ? {} : { authorization: `Bearer ${server.token}` };
     const options = { method, headers: { ...headers, ...authorization }, agent: false as const };
-    const request: ClientRequest = url.protocol === "https:" ? httpsRequest(url, { ...options, ca: server.ca }) : httpRequest(url, options);
+    const { ca, cert, key } = server;
+    const request: ClientRequest = url.protocol === "https:" ? httpsRequest(url, { ...options, ca, cert, key }) : httpRequest(url, options);
     const limit = setTimeout(() => request.destroy(new Error(`${method} ${path}: no answer in time`)), REQUEST_TIME_LIMIT_MS);
     request.once("error", (error) => {
       clearTimeout(limit);

@@ -41,21 +41,31 @@ async function applyFolder(server: ApiServer, folder: string | null): Promise<vo
   for (const file of readdirSync(folder)) await applyManifest(server, join(folder, file));
 }
 
+/** Where an installation has its ServiceAccount and its Lease. */
+export const HOME = "linkerd-failover";
+
 /** Gives the controller's ServiceAccount the rights that an installation gives it: in all namespaces, or in these. */
 export async function applyRbac(server: ApiServer, namespaces: readonly string[] = []): Promise<void> {
   if (namespaces.length === 0) return applyManifest(server, resolve(ROOT, "deploy/rbac.yaml"));
-  await applyManifest(server, resolve(ROOT, "deploy/rbac-own-namespace.yaml"));
-  for (const namespace of namespaces) await applyManifest(server, resolve(ROOT, "deploy/rbac-watched-namespace.yaml"), namespace);
+  await applyNamespacedRbac(server, namespaces, HOME);
+}
+
+/** The same for these namespaces only, of a controller at home elsewhere. */
+export async function applyNamespacedRbac(server: ApiServer, namespaces: readonly string[], home: string): Promise<void> {
+  await applyManifest(server, resolve(ROOT, "deploy/rbac-own-namespace.yaml"), home, home);
+  for (const namespace of namespaces) await applyManifest(server, resolve(ROOT, "deploy/rbac-watched-namespace.yaml"), namespace, home);
 }
 
 /**
  * Creates or replaces every object of a YAML file, in its order, and waits for CRDs to be served. Objects that name no
- * namespace go into this one.
+ * namespace go into this one; what is said of our own namespace is said of `home`, which exists where it is another one.
  */
-async function applyManifest(server: ApiServer, file: string, namespace = "default"): Promise<void> {
+async function applyManifest(server: ApiServer, file: string, namespace = "default", home = HOME): Promise<void> {
+  const atHome = (key: string, value: unknown) => (key === "namespace" && value === HOME ? home : value);
   for (const document of parseAllDocuments(readFileSync(file, "utf8"))) {
-    const manifest = document.toJS() as Manifest | null;
-    if (manifest !== null) await applyObject(server, { ...manifest, metadata: { namespace, ...manifest.metadata } });
+    const manifest = JSON.parse(JSON.stringify(document.toJS()), atHome) as Manifest | null;
+    if (manifest === null || (manifest.kind === "Namespace" && home !== HOME)) continue;
+    await applyObject(server, { ...manifest, metadata: { namespace, ...manifest.metadata } });
   }
 }
 

@@ -1,8 +1,10 @@
 import { ensureCrds, ensureTools } from "../../../scripts/tools/ensureTools.ts";
 import { TOOLS } from "../../../scripts/tools/findTool.ts";
+import { existingCluster } from "./existingCluster.ts";
 
 /** Runs once before the tests of this folder: builds what is missing, where that can be done. */
 export async function setup(): Promise<void> {
+  if (existingCluster() !== null) return;
   const ensured = await ensureTools(TOOLS);
   const crds = await ensureCrds();
   for (const message of [ensured.ok ? null : ensured.message, crds]) if (message !== null) process.stderr.write(`\ntools: ${message}\n\n`);

@@ -53,7 +53,7 @@ export async function openHttpProxy(target: { readonly url: string; readonly ca?
 }
 
 function send(target: { url: string; ca?: string }, from: IncomingMessage, body: Buffer, response: ServerResponse): void {
-  const url = new URL(from.url ?? "/", target.url);
+  const url = new URL(target.url.replace(/\/$/, "") + (from.url ?? "/"));
   const { connection: _, "transfer-encoding": __, ...headers } = from.headers;
   const options = { method: from.method, headers: { ...headers, host: url.host, "content-length": body.length }, agent: false as const };
   const onward = url.protocol === "https:" ? httpsRequest(url, { ...options, ca: target.ca }) : httpRequest(url, options);

@@ -60,7 +60,7 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
       folder: group.folder,
       tokenFor,
       as: (user) => ({ url, ca, token: tokenFor(user) }),
-      kubeconfig: (user, via = url) => kubeconfig(via, ca, user),
+      kubeconfig: (user, via = url) => kubeconfigOf({ url: via, ca, token: tokenFor(user) }, user),
       compact: () => compactEtcd(etcd.url),
       pause: () => running.kill(),
       resume: async () => {
@@ -140,12 +140,14 @@ function serviceAccount(namespace: string, name: string) {
   return { name: `system:serviceaccount:${namespace}:${name}`, groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`] };
 }
 
-function kubeconfig(url: string, ca: string, user: User): string {
+/** A kubeconfig of one user with a token, as JSON. */
+export function kubeconfigOf({ url, ca, token }: ApiServer, user: string): string {
+  const authority = ca === undefined ? {} : { "certificate-authority-data": Buffer.from(ca).toString("base64") };
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "test", cluster: { server: url, "certificate-authority-data": Buffer.from(ca).toString("base64") } }],
-    users: [{ name: user, user: { token: tokenFor(user) } }],
+    clusters: [{ name: "test", cluster: { server: url, ...authority } }],
+    users: [{ name: user, user: { token } }],
     contexts: [{ name: "test", context: { cluster: "test", user, namespace: "default" } }],
     "current-context": "test",
   });

@@ -70,10 +70,11 @@ export function openServerGroup(name: string): ServerGroup {
 }
 
 /**
- * A shell that sees its stdin close when this process dies, however it dies, and then ends the server and removes its data.
+ * A shell that sees its stdin close when this process dies, however it dies, and then ends the server and removes its folder. It is told
+ * "done" where the server ended before.
  * An exit handler alone would not do: it does not run on SIGKILL, nor when a test runner ends its workers.
  */
-function guard(pid: number, folder: string): ChildProcess {
+export function guard(pid: number, folder: string): ChildProcess {
   const script = 'read -r done || { kill -KILL "$1"; sleep 1; rm -rf "$2"; } 2>/dev/null';
   const shell = spawn("/bin/sh", ["-c", script, "guard", String(pid), folder], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
   shell.stdin?.on("error", () => undefined);
