@@ -14,6 +14,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: [...configDefaults.exclude, "test/world/**", "test/real/**", "test/page/**"],
+          setupFiles: ["test/seedOfVersion.ts"],
           testTimeout: UNIT_TIME_LIMIT_MS,
           hookTimeout: UNIT_TIME_LIMIT_MS,
         },

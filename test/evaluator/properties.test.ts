@@ -30,7 +30,9 @@ import {
   weights,
 } from "./randomStory.ts";
 
-const PROPERTY_TIME_LIMIT_MS = 60_000;
+/** `PROPERTY_TIMES=25` draws so many times as many stories; with `FRESH_SEEDS=1` they are new ones. */
+const TIMES = Number(process.env["PROPERTY_TIMES"] ?? 1);
+const PROPERTY_TIME_LIMIT_MS = TIMES * 60_000;
 const INTERVAL_MS = 5_000;
 const ticksOf = (ms: number) => Math.ceil(ms / INTERVAL_MS);
 
@@ -40,7 +42,7 @@ function holds<T>(runs: number, inputs: fc.Arbitrary<T>, property: (input: T) =>
   const check = fc.property(inputs, (input) => {
     property(input);
   });
-  fc.assert(check, { numRuns: runs });
+  fc.assert(check, { numRuns: TIMES * runs });
 }
 
 /** Whether a backend has all of its baseline's load: frozen or pinned it never left, so there is nothing to return. */

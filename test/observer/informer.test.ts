@@ -200,6 +200,22 @@ describe("watching", () => {
     expect(kept()).toEqual([]);
   });
 
+  it("takes the answer to a write for a sight of the object, where it still knows the one that was written over", () => {
+    informer.saw(thing("a", "8", { keep: "A2" }), (known) => known === "A");
+    informer.saw(thing("a", "9", { keep: "A3" }), (known) => known === "A");
+    informer.saw(thing("unknown", "9", { keep: "U" }), () => true);
+    expect(changes).toEqual(["shop/a A -> A2"]);
+    expect(kept()).toEqual(["A2"]);
+  });
+
+  it("takes the answer to a write for a sight of the object, where it still knows the one that was written over", () => {
+    informer.saw(thing("a", "8", { keep: "A2" }), (known) => known === "A");
+    informer.saw(thing("a", "9", { keep: "A3" }), (known) => known === "A");
+    informer.saw(thing("unknown", "9", { keep: "U" }), () => true);
+    expect(changes).toEqual(["shop/a A -> A2"]);
+    expect(kept()).toEqual(["A2"]);
+  });
+
   it("goes on from the last version that it saw, a bookmark's too", async () => {
     kube.watch.send("ADDED", thing("b", "8", { keep: "B" }));
     kube.watch.send("BOOKMARK", { metadata: { resourceVersion: "20" } });
