@@ -34,8 +34,13 @@ export function changesOf(before: RouteState | undefined, after: RouteState): re
   for (const brake of after.brakes) if (before?.brakes.includes(brake) !== true) changes.push({ kind: "braked", text: `held by ${brake}` });
   for (const brake of before?.brakes ?? [])
     if (!after.brakes.includes(brake)) changes.push({ kind: "released", text: `no longer held by ${brake}` });
-  if (after.reappliedBy !== null) changes.push({ kind: "reapplied", text: `${after.reappliedBy} put the baseline back` });
+  if (after.reappliedBy !== null) changes.push({ kind: "reapplied", text: reappliedText(after.reappliedBy, before) });
   return changes;
+}
+
+function reappliedText(manager: string, before: RouteState | undefined): string {
+  const what = `${manager} put the baseline back`;
+  return before === undefined ? `${what} before this controller came, so the backends are judged under the load that they have` : what;
 }
 
 /** What changed for the linked clusters, in words. */
