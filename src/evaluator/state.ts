@@ -40,7 +40,7 @@ export interface RouteState {
   /** Those that concern the whole route, or a pin; `reasonsOf` has the backends' own, too. */
   readonly reasons: readonly BackendReason[];
   readonly brakes: readonly Brake[];
-  /** Someone put the baseline back over our weights at this tick; the field manager that did it. */
+  /** Someone put the baseline back over our weights since the last look, or before the first one, which leaves it; the field manager that did it. */
   readonly reappliedBy: string | null;
   readonly trace: RouteTrace;
 }

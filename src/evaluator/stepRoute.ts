@@ -58,8 +58,8 @@ export function stepRoute(
   const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
   const history = remember(previous?.trace.history ?? [], shares, nowMs, longestWindowMs(rule) + LATE_FAILURES_MS);
   const standings = standingsOf(previous, surveyed, fromAnother ? memory : null, nowMs);
-  const clusters = state.clusters.byName;
-  const judgements = judgeRoute({ surveyed, rule, standings, history, firstSeenMs, toleranceMs, clusters }, observation, nowMs);
+  const look = { surveyed, rule, standings, history, firstSeenMs, toleranceMs, clusters: state.clusters.byName };
+  const judgements = judgeRoute(look, observation, nowMs);
   const situation: RouteSituation = {
     nowMs,
     toleranceMs,
@@ -73,19 +73,18 @@ export function stepRoute(
     mustStay: holds.mustStay,
   };
   const moved = movePhases(standings, judgements, situation, rule, previous?.backends ?? null);
-  const pin = route.pin !== null && (route.pin.untilMs === null || nowMs < route.pin.untilMs) ? route.pin : null;
+  const pin = pinInForce(route, nowMs);
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
   const differs = wished.some((split) => split.differs);
   const before = previous?.trace.reapplies ?? NO_REAPPLIES;
   const reapply = lookForReapply(before, previous?.trace.source ?? null, reconciled.source, route.resourceVersion, nowMs);
   const heldMs = reapply?.heldMs ?? 0;
   const decidedMs = previous?.trace.decidedMs ?? null;
-  const tooSoonMs = decidedMs === null ? 0 : Math.max(0, decidedMs + holds.minTimeBetweenWritesMs - nowMs);
+  const tooSoonMs = Math.max(0, (decidedMs ?? Number.NEGATIVE_INFINITY) + holds.minTimeBetweenWritesMs - nowMs);
   const tooSoon = differs && !route.frozen && heldMs === 0 && tooSoonMs > 0;
   const unproven = differs && pin === null ? unprovenReturn(previous, surveyed.splits, wished, moved) : null;
   const acts = differs && !route.frozen && heldMs === 0 && !tooSoon && unproven === null;
-  const held = { differs, heldMs, tooSoonMs: tooSoon ? tooSoonMs : 0, unproven };
-  const reasons = routeReasons(route, wished, pin, held, rule.fallback.standbyShare);
+  const reasons = routeReasons(route, wished, pin, { differs, heldMs, tooSoonMs: tooSoon ? tooSoonMs : 0, unproven }, rule);
   const trace: RouteTrace = {
     memory,
     seenText: route.memoryText,
@@ -97,12 +96,15 @@ export function stepRoute(
     judgedBy: rule,
     decidedMs: acts ? nowMs : decidedMs,
   };
-  // What was put back before we came is left there, and told nevertheless.
   const reappliedBy = reapply?.isNew === true && (differs || previous === undefined) ? route.lastManager : null;
   const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
   if (!acts && previous !== undefined && isReportedAgain(previous, next)) return { state: previous, decision: null, againInMs: null };
   const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
   return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };
+}
+
+function pinInForce({ pin }: Route, nowMs: number): Route["pin"] {
+  return pin !== null && (pin.untilMs === null || nowMs < pin.untilMs) ? pin : null;
 }
 
 function sinceLastMs({ lastMs, intervalMs }: State, nowMs: number): number {
@@ -223,7 +225,7 @@ function routeReasons(
   wished: readonly WishedSplit[],
   pin: Route["pin"],
   { differs, heldMs, tooSoonMs, unproven }: Held,
-  standbyShare: number,
+  { fallback: { standbyShare } }: Rule,
 ): readonly BackendReason[] {
   const reasons: BackendReason[] = [];
   if (route.frozen && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "frozen" } });
