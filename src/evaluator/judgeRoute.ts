@@ -108,7 +108,9 @@ function wasSentRequests(
   const ofRoute = routeCounts(surveyed, answer.value);
   if (ofRoute === undefined) return true;
   const splits = surveyed.alike ? 1 : surveyed.splits.length;
-  return (share * splits * ofRoute.total * windowMs) / countedMs >= LEAST_EXPECTED_REQUESTS;
+  // An operator's own query has no window that we know.
+  const spanMs = windowMs === 0 ? countedMs : windowMs;
+  return (share * splits * ofRoute.total * spanMs) / countedMs >= LEAST_EXPECTED_REQUESTS;
 }
 
 /** What the route's own series count, whichever of its rules it was. */

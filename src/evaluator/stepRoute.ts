@@ -96,7 +96,7 @@ export function stepRoute(
     judgedBy: rule,
     decidedMs: acts ? nowMs : decidedMs,
   };
-  const reappliedBy = reapply?.isNew === true && (differs || previous === undefined) ? route.lastManager : null;
+  const reappliedBy = reapply?.isNew === true && (differs || !state.routes.has(surveyed.key)) ? route.lastManager : null;
   const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
   if (!acts && previous !== undefined && isReportedAgain(previous, next)) return { state: previous, decision: null, againInMs: null };
   const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;

@@ -7,7 +7,7 @@ import type { SurveyedSplit, WishedSplit } from "./survey.ts";
 /**
  * The backend for whose return metrics once spoke, while the write of it failed, and do not speak now; null where there is
  * none. Whatever kept the write away may have taken the evidence with it: a wish of the past is not written on its memory.
- * Only one that is wished unchanged can be of the past, and what carries load that nobody can answer is not kept waiting.
+ * Only one that is wished unchanged can be of the past, and nothing waits while one that has left, or is unfit, carries load.
  */
 export function unprovenReturn(
   previous: RouteState | undefined,
@@ -18,7 +18,7 @@ export function unprovenReturn(
   if (previous === undefined || !isOfThePast(previous, splits, wished)) return null;
   let unproven: string | null = null;
   for (const { backend, state, judgement } of moved.values()) {
-    if (judgement.hard.some(({ opinion }) => opinion === "unfit") && carries(backend, splits)) return null;
+    if ((state.phase === "out" || judgement.verdict === "unfit") && carries(backend, splits)) return null;
     const isBack = state.phase === "returning" || (state.phase === "serving" && state.cause !== null);
     if (isBack && isSilentAbout(state.cause, judgement) && gains(backend, wished)) unproven ??= backend;
   }

@@ -1,7 +1,9 @@
 import type { KubeApi, KubeFailure, KubeList, KubeObject, Query, WatchEnd, WatchEvent } from "../kube/kubeApi.ts";
 import { listPage } from "../kube/listPage.ts";
 import { backoffMs } from "./backoff.ts";
+import { PastVersions } from "./pastVersions.ts";
 import { pause } from "./pause.ts";
+import { withKind } from "./withKind.ts";
 
 const PAGE_TIME_LIMIT_MS = 30_000;
 /** The server ends a watch after this long (and up to WATCH_SPREAD_S more), so an idle one is heard from even where no bookmark comes. */
@@ -47,6 +49,7 @@ export interface Change<T> {
 export class Informer<T> {
   readonly #options: InformerOptions<T>;
   readonly #items = new Map<string, T>();
+  readonly #past = new PastVersions();
   readonly #synced = Promise.withResolvers<void>();
   #version: string | null = null;
   #path = 0;
@@ -111,13 +114,13 @@ export class Informer<T> {
     return this.#items.values();
   }
 
-  /**
-   * Takes the server's answer to a write for a sight of the object, where what is remembered is what was written over: the
-   * watch may be late, or hang. What it tells later is at least as new.
-   */
-  saw(object: KubeObject, isWrittenOver: (known: T) => boolean): void {
-    const known = this.#items.get(keyOf(object));
-    if (known !== undefined && isWrittenOver(known)) this.#put(keyOf(object), this.#options.project(object), false);
+  /** Takes the answer to a write for a sight of the object: the watch may be late, or hang. What was written over is past from then on. */
+  saw(object: KubeObject, overVersion: string, isWrittenOver: (known: T) => boolean): void {
+    const key = keyOf(object);
+    const known = this.#items.get(key);
+    if (known === undefined || !isWrittenOver(known)) return;
+    this.#past.note(key, overVersion);
+    this.#put(key, this.#options.project(object), false);
   }
 
   /** Lists and watches until the signal aborts. */
@@ -263,14 +266,16 @@ export class Informer<T> {
     this.#version = event.object.metadata?.resourceVersion ?? this.#version;
     if (event.type === "BOOKMARK") return true;
     const key = keyOf(event.object);
-    if (event.type === "DELETED") this.#put(key, null, true);
-    else this.#put(key, this.#options.project(event.object), false);
+    const isPast = this.#past.has(key, event.object.metadata?.resourceVersion);
+    const isGone = event.type === "DELETED";
+    if (isGone || !isPast) this.#put(key, isGone ? null : this.#options.project(event.object), isGone);
     return true;
   }
 
   #project(object: KubeObject, into: Map<string, T>, letGo: Set<string>): void {
-    const projected = this.#options.project(object);
     const key = keyOf(object);
+    const known = this.#items.get(key);
+    const projected = this.#past.has(key, object.metadata?.resourceVersion) && known !== undefined ? known : this.#options.project(object);
     if (projected !== null) into.set(key, projected);
     else if (this.#items.has(key)) letGo.add(key);
   }
@@ -291,10 +296,4 @@ export class Informer<T> {
 
 function keyOf(object: KubeObject): string {
   return `${object.metadata?.namespace ?? ""}/${object.metadata?.name ?? ""}`;
-}
-
-/** The items of a list of a built-in kind do not say what they are. */
-function withKind(item: KubeObject, list: KubeList): KubeObject {
-  if (item.kind !== undefined || list.kind === undefined || list.apiVersion === undefined) return item;
-  return { ...item, apiVersion: list.apiVersion, kind: list.kind.replace(/List$/, "") };
 }

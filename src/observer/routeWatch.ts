@@ -58,7 +58,11 @@ export class RouteWatch {
   saw(route: Route, object: KubeObject): void {
     const i = this.#options.codecs.findIndex((codec) => codec.kind === route.kind);
     // It may have been written through another version than the watched one: no version of a kind of route spells it otherwise.
-    this.#watchers[i]?.saw({ ...object, apiVersion: route.apiVersion }, (known) => known.route.resourceVersion === route.resourceVersion);
+    this.#watchers[i]?.saw(
+      { ...object, apiVersion: route.apiVersion },
+      route.resourceVersion,
+      (known) => known.route.resourceVersion === route.resourceVersion,
+    );
   }
 
   /** The same array as long as no route changed. */

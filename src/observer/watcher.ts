@@ -62,8 +62,8 @@ export class Watcher<T> {
   }
 
   /** As `Informer.saw`. */
-  saw(object: KubeObject, isWrittenOver: (known: T) => boolean): void {
-    for (const informer of this.#informers) informer.saw(object, isWrittenOver);
+  saw(object: KubeObject, overVersion: string, isWrittenOver: (known: T) => boolean): void {
+    for (const informer of this.#informers) informer.saw(object, overVersion, isWrittenOver);
   }
 
   *values(): Generator<T> {

@@ -200,20 +200,17 @@ describe("watching", () => {
     expect(kept()).toEqual([]);
   });
 
-  it("takes the answer to a write for a sight of the object, where it still knows the one that was written over", () => {
-    informer.saw(thing("a", "8", { keep: "A2" }), (known) => known === "A");
-    informer.saw(thing("a", "9", { keep: "A3" }), (known) => known === "A");
-    informer.saw(thing("unknown", "9", { keep: "U" }), () => true);
+  it("takes the answer to a write for a sight of the object, and what was written over for the past", () => {
+    informer.saw(thing("a", "8", { keep: "A2" }), "3", (known) => known === "A");
+    informer.saw(thing("a", "9", { keep: "A3" }), "8", (known) => known === "A");
+    informer.saw(thing("unknown", "9", { keep: "U" }), "7", () => true);
     expect(changes).toEqual(["shop/a A -> A2"]);
-    expect(kept()).toEqual(["A2"]);
-  });
-
-  it("takes the answer to a write for a sight of the object, where it still knows the one that was written over", () => {
-    informer.saw(thing("a", "8", { keep: "A2" }), (known) => known === "A");
-    informer.saw(thing("a", "9", { keep: "A3" }), (known) => known === "A");
-    informer.saw(thing("unknown", "9", { keep: "U" }), () => true);
-    expect(changes).toEqual(["shop/a A -> A2"]);
-    expect(kept()).toEqual(["A2"]);
+    informer.saw(thing("a", "9", { keep: "A3" }), "8", (known) => known === "A2");
+    kube.watch.send("MODIFIED", thing("a", "8", { keep: "A2" }));
+    expect(kept()).toEqual(["A3"]);
+    kube.watch.send("MODIFIED", thing("a", "9", { keep: "A3" }));
+    kube.watch.send("MODIFIED", thing("a", "10", { keep: "A4" }));
+    expect(kept()).toEqual(["A4"]);
   });
 
   it("goes on from the last version that it saw, a bookmark's too", async () => {
