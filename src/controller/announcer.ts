@@ -65,7 +65,8 @@ export class Announcer {
     for (const [key, after] of tick.after.routes) {
       const before = tick.before.routes.get(key);
       if (after.brakes.length > 0) telemetry.held(after.brakes);
-      if (after.reappliedBy !== null) telemetry.reapplied(after.ref, after.reappliedBy);
+      // Found at the first look it may be long ago: each start would count it anew.
+      if (after.reappliedBy !== null && before !== undefined) telemetry.reapplied(after.ref, after.reappliedBy);
       for (const change of changesOf(before, after)) this.#change(after.ref, change);
       const route = byKey.get(key);
       if (route !== undefined) this.#problems(before, after, route);

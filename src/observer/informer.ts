@@ -288,8 +288,8 @@ export class Informer<T> {
 
   #put(key: string, now: T | null, deleted: boolean): void {
     const before = this.#items.get(key) ?? null;
-    if (now === null) this.#items.delete(key);
-    else this.#items.set(key, now);
+    if (now !== null) this.#items.set(key, now);
+    else if (this.#items.delete(key)) this.#past.forget(key);
     if (before !== null || now !== null) this.#options.onChange({ key, before, now, deleted });
   }
 }

@@ -10,6 +10,11 @@ export class PastVersions {
     this.#versions.set(key, (this.#versions.get(key) ?? new Set()).add(version));
   }
 
+  /** The object is gone, or concerns us no more. */
+  forget(key: string): void {
+    this.#versions.delete(key);
+  }
+
   /** Whether what is told of an object is over; news that is not over ends its past. */
   has(key: string, version: string | undefined): boolean {
     const isPast = version !== undefined && this.#versions.get(key)?.has(version) === true;
