@@ -93,7 +93,7 @@ function lookAt({ hard, soft, held }: Evidence, nowMs: number): Look {
     hard: [signal("readiness", hard)],
     soft: [signal("successRate", soft)],
     readyEndpoints: null,
-    capacity: null,
+    endpoints: null,
     hasUnseenEndpoints: false,
     cluster: null,
   };

@@ -140,7 +140,7 @@ export class Heartbeat {
     this.#state = state;
     this.#lastTickMs = atMs;
     this.#lookAgainIn(againInMs);
-    const routes = new Map(decisions.length === 0 ? [] : observation.routes.map((route) => [routeKey(route), route]));
+    const routes = new Map(decisions.length === 0 ? [] : observation.routes.map((route) => [route.key, route]));
     const found = decisions.flatMap((decision) => {
       const route = routes.get(routeKey(decision.route));
       return route === undefined ? [] : [{ route, decision }];

@@ -7,6 +7,8 @@ const LEAST_ROUTES_WITH_METRICS = 5;
 /** After this long an outage is taken for how things are. */
 const LONGEST_SIGNAL_LOSS_MS = 600_000;
 
+const ROUNDING = 1e-9;
+
 /** What is remembered for the brakes that concern all routes together. */
 export interface BrakeState {
   /** By `routeKey`: when each route last left its baseline by metrics. */
@@ -32,28 +34,34 @@ export interface Measurement {
   readonly isLost: boolean;
 }
 
-/** Whether the monitoring is out: from the look in which many routes lose their metrics until most of these have some again. */
+/**
+ * Whether the monitoring is out: from the look in which many routes lose their metrics until most of these have some again.
+ * Where it was not, no more measurements are taken than it needs to see that it is not: of so many `routes`, those that
+ * have kept theirs are too many.
+ */
 export function lookForSignalLoss(
   before: SignalLoss | null,
-  measurements: readonly Measurement[],
+  measurements: Iterable<Measurement>,
+  routes: number,
   share: number,
   nowMs: number,
 ): SignalLoss | null {
   if (before !== null) return lasts(before, measurements, share, nowMs) ? before : null;
-  let had = 0;
+  const had: string[] = [];
   let lost = 0;
-  for (const { hadValue, isLost } of measurements) {
+  for (const { key, hadValue, isLost } of measurements) {
     if (!hadValue) continue;
-    had += 1;
+    had.push(key);
     if (isLost) lost += 1;
+    else if ((had.length - lost) / routes > 1 - share + ROUNDING) return null;
   }
-  if (had < LEAST_ROUTES_WITH_METRICS || lost / had < share) return null;
-  return { sinceMs: nowMs, had: new Set(measurements.filter(({ hadValue }) => hadValue).map(({ key }) => key)) };
+  if (had.length < LEAST_ROUTES_WITH_METRICS || lost / had.length < share) return null;
+  return { sinceMs: nowMs, had: new Set(had) };
 }
 
-function lasts({ sinceMs, had }: SignalLoss, measurements: readonly Measurement[], share: number, nowMs: number): boolean {
+function lasts({ sinceMs, had }: SignalLoss, measurements: Iterable<Measurement>, share: number, nowMs: number): boolean {
   if (nowMs - sinceMs >= LONGEST_SIGNAL_LOSS_MS) return false;
-  const those = measurements.filter(({ key }) => had.has(key));
+  const those = [...measurements].filter(({ key }) => had.has(key));
   const lost = those.filter(({ isLost }) => isLost).length;
   return those.length > 0 && lost / those.length >= share;
 }

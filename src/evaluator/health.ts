@@ -5,49 +5,51 @@ import type { Judgement, SignalJudgement } from "./judgement.ts";
 import { judgeQuery } from "./judgeQuery.ts";
 import { judgeReadiness } from "./judgeReadiness.ts";
 import { judgeShare, type ShareQuestion } from "./judgeShare.ts";
-import type { Counts, Endpoints, Failed } from "./observation.ts";
-import type { TierCapacity } from "./spill.ts";
+import { type CountedEndpoints, type Counts, type Failed, NO_ENDPOINTS } from "./observation.ts";
 import type { BackendCounts } from "./unaccounted.ts";
 
 /** Judges one backend by every signal of its rule. */
 export function judge(evidence: Evidence, rule: Rule): Judgement {
   const { signals } = rule;
-  const { last } = evidence;
-  const readiness = signals.readiness && judgeReadiness(evidence.endpoints, signals.readiness, lastOf(last?.hard, "readiness"));
+  const { last, endpoints: seen = NO_ENDPOINTS } = evidence;
+  const readiness = signals.readiness && judgeReadiness(seen, signals.readiness);
   const hard = readiness === undefined ? [] : [readiness];
   if (signals.gateway !== undefined && evidence.cluster !== undefined) hard.push(judgeGateway(evidence.cluster));
   const soft = softSignals(evidence, signals);
-  const counted = capacityOf(evidence.endpoints);
+  const isStale = seen.state === "stale";
+  const counted = seen.state === "counted" ? seen : null;
   const judgement: Judgement = {
     verdict: verdictOf(hard, soft),
     hard,
     soft,
     readyEndpoints: counted?.ready ?? null,
     // What nobody sees any more has not changed for all we know: a watch that fell silent moves nothing.
-    capacity: evidence.endpoints?.state === "stale" ? (last?.capacity ?? null) : counted,
-    hasUnseenEndpoints: evidence.endpoints?.state === "stale" && last?.hasUnseenEndpoints !== false,
+    endpoints: isStale ? (last?.endpoints ?? null) : counted,
+    hasUnseenEndpoints: isStale && last?.hasUnseenEndpoints !== false,
     cluster: signals.gateway === undefined ? null : (evidence.cluster ?? null),
   };
   return last !== null && isSaidAgain(last, judgement) ? last : judgement;
 }
 
 function softSignals(evidence: Evidence, signals: Rule["signals"]): readonly SignalJudgement[] {
-  const last = evidence.last?.soft;
-  const ask = (question: ShareQuestion) => judgeShare(question, evidence, lastOf(last, question.signal));
   const { successRate, latency, unanswered } = evidence;
   const soft =
     signals.successRate === undefined || successRate === undefined
       ? []
-      : [ask(successRateQuestion(evidence, successRate, signals.successRate))];
-  if (signals.latency !== undefined && latency !== undefined) soft.push(ask(shareQuestion("latency", latency, signals.latency)));
+      : [ask(successRateQuestion(evidence, successRate, signals.successRate), evidence)];
+  if (signals.latency !== undefined && latency !== undefined) soft.push(ask(shareQuestion("latency", latency, signals.latency), evidence));
   if (signals.unanswered !== undefined && unanswered !== undefined) {
-    soft.push(ask(shareQuestion("unanswered", unanswered, answeredThresholds(signals.unanswered))));
+    soft.push(ask(shareQuestion("unanswered", unanswered, answeredThresholds(signals.unanswered)), evidence));
   }
   signals.queries?.forEach((query, i) => {
     const answer = evidence.queries[i];
     if (answer !== undefined) soft.push(judgeQuery(query, answer, evidence));
   });
   return soft;
+}
+
+function ask(question: ShareQuestion, evidence: Evidence): SignalJudgement {
+  return judgeShare(question, evidence, lastOf(evidence.last?.soft, question.signal));
 }
 
 function lastOf(signals: readonly SignalJudgement[] | undefined, name: SignalJudgement["signal"]): SignalJudgement | undefined {
@@ -59,8 +61,12 @@ function lastOf(signals: readonly SignalJudgement[] | undefined, name: SignalJud
 function isSaidAgain(last: Judgement, now: Judgement): boolean {
   if (last.readyEndpoints !== now.readyEndpoints || last.cluster !== now.cluster) return false;
   if (last.hasUnseenEndpoints !== now.hasUnseenEndpoints) return false;
-  if (last.capacity?.ready !== now.capacity?.ready || last.capacity?.desired !== now.capacity?.desired) return false;
-  return areSame(last.hard, now.hard) && areSame(last.soft, now.soft);
+  // What is counted most often changes first.
+  return areSame(last.soft, now.soft) && areSame(last.hard, now.hard) && haveAsMany(last.endpoints, now.endpoints);
+}
+
+function haveAsMany(last: CountedEndpoints | null, now: CountedEndpoints | null): boolean {
+  return last === now || (last?.ready === now?.ready && last?.notReady === now?.notReady);
 }
 
 function areSame(last: readonly SignalJudgement[], now: readonly SignalJudgement[]): boolean {
@@ -77,14 +83,6 @@ function verdictOf(hard: readonly SignalJudgement[], soft: readonly SignalJudgem
 function hasOpinion(signals: readonly SignalJudgement[], opinion: SignalJudgement["opinion"]): boolean {
   for (const signal of signals) if (signal.opinion === opinion) return true;
   return false;
-}
-
-const NO_ENDPOINTS: TierCapacity = { ready: 0, desired: 0 };
-
-/** Endpoints that are not ready count as wanted: those that are ready are never all that there should be. */
-function capacityOf(endpoints: Endpoints | undefined): TierCapacity | null {
-  if (endpoints === undefined) return NO_ENDPOINTS;
-  return endpoints.state === "counted" ? { ready: endpoints.ready, desired: endpoints.ready + endpoints.notReady } : null;
 }
 
 function successRateQuestion(
@@ -107,8 +105,14 @@ function shareQuestion(
   return { signal, thresholds, counts, unaccounted: 0, promised: null };
 }
 
-/** The same question the other way round: the share of requests that are answered. */
+const answered = new WeakMap<object, ShareQuestion["thresholds"]>();
+
+/** The same question the other way round: the share of requests that are answered. Once for a rule, so that they stay the same. */
 function answeredThresholds(signal: NonNullable<Rule["signals"]["unanswered"]>): ShareQuestion["thresholds"] {
+  const known = answered.get(signal);
+  if (known !== undefined) return known;
   const { failAbove, recoverBelow, windowMs, minRequests } = signal;
-  return { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow, windowMs, minRequests };
+  const thresholds = { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow, windowMs, minRequests };
+  answered.set(signal, thresholds);
+  return thresholds;
 }

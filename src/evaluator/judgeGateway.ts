@@ -1,8 +1,18 @@
 import type { ClusterState } from "./clusters.ts";
 import type { SignalJudgement } from "./judgement.ts";
 
-/** Judges a mirror by the gateway that all its requests go through. */
+const said = new WeakMap<ClusterState, SignalJudgement>();
+
+/** Judges a mirror by the gateway that all its requests go through: the same object for all mirrors of a cluster. */
 export function judgeGateway(cluster: ClusterState): SignalJudgement {
+  const known = said.get(cluster);
+  if (known !== undefined) return known;
+  const judgement = judge(cluster);
+  said.set(cluster, judgement);
+  return judgement;
+}
+
+function judge(cluster: ClusterState): SignalJudgement {
   const own = { signal: "gateway", cause: "gateway", interval: null } as const;
   const { name } = cluster;
   switch (cluster.gateway) {

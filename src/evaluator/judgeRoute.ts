@@ -16,7 +16,7 @@ import {
   type RequestCounts,
 } from "./observation.ts";
 import type { Survey } from "./survey.ts";
-import { accountFailures, type BackendCounts } from "./unaccounted.ts";
+import { accountFailures, type BackendCounts, type Leaf } from "./unaccounted.ts";
 import type { WeightsSince } from "./weightHistory.ts";
 import { averageShares, LATE_FAILURES_MS } from "./weightHistory.ts";
 
@@ -45,12 +45,11 @@ export interface RouteLook {
 /** Judges every backend of a route by all that was seen at this tick, in the order of the standings. */
 export function judgeRoute(route: RouteLook, observation: Observation, nowMs: number): readonly Judgement[] {
   const { rule, standings, clusters } = route;
-  const sharesOf = sharesBySpan(route.history, nowMs);
   const look: WindowLook = {
-    wasSentRequests: (backend, windowMs) => wasSentRequests(route, observation.metrics, sharesOf, backend, windowMs),
+    wasSentRequests: (backend, windowMs) => wasSentRequests(route, observation.metrics, nowMs, backend, windowMs),
     warmingUp: (windowMs) => nowMs - route.firstSeenMs < windowMs - route.toleranceMs,
   };
-  const successRate = successRates(route, observation.metrics, sharesOf);
+  const successRate = successRates(route, observation.metrics, nowMs);
   const { latency, unanswered } = leafAnswers(rule, observation.metrics);
   return standings.map(({ backend, service, state, last }, i) => {
     const cluster = observation.clusters.size === 0 ? undefined : observation.clusters.get(service);
@@ -75,18 +74,6 @@ const NO_QUERIES: readonly Answer<number | null>[] = [];
 /** A question that was not asked yet (the rules have just changed) has no answer. */
 const NOT_ASKED: Failed = { state: "failed", error: "not asked yet" };
 
-type SharesOf = (spanMs: number) => ReadonlyMap<string, number>;
-
-/** Each backend's share of the traffic of so long a time, by that time. */
-function sharesBySpan(history: readonly WeightsSince[], nowMs: number): SharesOf {
-  const known = new Map<number, ReadonlyMap<string, number>>();
-  return (spanMs) => {
-    let shares = known.get(spanMs);
-    if (shares === undefined) known.set(spanMs, (shares = averageShares(history, nowMs, spanMs)));
-    return shares;
-  };
-}
-
 /** So few expected requests are none at all once in twenty times, as requests come by chance: e^-3. */
 const LEAST_EXPECTED_REQUESTS = 3;
 
@@ -95,13 +82,13 @@ const LEAST_EXPECTED_REQUESTS = 3;
  * promise some. Where its splits differ nobody knows which of them the route's traffic took: then the most that it can be counts.
  */
 function wasSentRequests(
-  { surveyed, rule }: RouteLook,
+  { surveyed, rule, history }: RouteLook,
   metrics: Metrics | null,
-  sharesOf: SharesOf,
+  nowMs: number,
   backend: string,
   windowMs: number,
 ): boolean {
-  const share = sharesOf(windowMs + LATE_FAILURES_MS).get(backend) ?? 0;
+  const share = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS).get(backend) ?? 0;
   const countedMs = rule.signals.successRate?.windowMs;
   const answer = countedMs === undefined ? undefined : metrics?.requests.get(countedMs);
   if (share === 0 || countedMs === undefined || answer?.state !== "answered") return share > 0;
@@ -114,8 +101,8 @@ function wasSentRequests(
 }
 
 /** What the route's own series count, whichever of its rules it was. */
-function routeCounts({ route, apex, key }: Survey, { apexes, routes }: RequestCounts): Counts | undefined {
-  return route.kind === "TrafficSplit" ? apexes.get(apex) : routes.get(key);
+function routeCounts({ route, apex }: Survey, { apexes, routes }: RequestCounts): Counts | undefined {
+  return route.kind === "TrafficSplit" ? apexes.get(apex) : routes.get(route.key);
 }
 
 type LeafAnswer = Answer<ReadonlyMap<string, Counts>> | undefined;
@@ -138,27 +125,37 @@ function countsOf(answer: LeafAnswer, service: string): Counts | Failed | null |
 
 /** In the order of the standings; one failure for all; undefined where it is off. */
 function successRates(
-  { surveyed, standings, rule }: RouteLook,
+  { surveyed, standings, rule, history }: RouteLook,
   metrics: Metrics | null,
-  sharesOf: SharesOf,
+  nowMs: number,
 ): readonly BackendCounts[] | Failed | undefined {
   const windowMs = rule.signals.successRate?.windowMs;
   if (windowMs === undefined || metrics === null) return undefined;
   const answer = metrics.requests.get(windowMs) ?? NOT_ASKED;
   if (answer.state === "failed") return answer;
   const { leaves } = answer.value;
-  const shares = sharesOf(windowMs);
-  const sharesBefore = sharesOf(windowMs + LATE_FAILURES_MS);
-  // Late failures are those of whoever has left. Who gave its load back received what the window promised it: measured
-  // by a longer past it would seem to fall short, and be blamed for a relapse of the other one.
-  const shareOf = ({ backend, state }: Standing) => (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
-  const seen = standings.map((standing) => ({ leaf: leaves.get(standing.service) ?? null, share: shareOf(standing) }));
+  const shares = averageShares(history, nowMs, windowMs);
+  const sharesBefore = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS);
+  const seen = standings.map(({ backend, service, state }): Leaf => {
+    // Late failures are those of whoever has left. Who gave its load back received what the window promised it: measured
+    // by a longer past it would seem to fall short, and be blamed for a relapse of the other one.
+    const share = (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
+    return { leaf: leaves.get(service) ?? null, share };
+  });
   // The route's series know no rules. With others among them, a failure that no leaf counted may be anybody's.
   const ofRoute = surveyed.route.hasOtherRules ? undefined : routeCounts(surveyed, answer.value);
   const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
-  if (counted.every(({ unaccounted }) => unaccounted === 0)) return counted;
-  // Whoever serves and carries nothing now is not to be convicted by a guess about others' requests.
-  const idle = ({ backend, state }: Standing) => state.phase !== "out" && (surveyed.shares.get(backend) ?? 0) === 0;
+  for (const { unaccounted } of counted) if (unaccounted > 0) return withoutTheIdle(counted, standings, surveyed.shares);
+  return counted;
+}
+
+/** Whoever serves and carries nothing now is not to be convicted by a guess about others' requests. */
+function withoutTheIdle(
+  counted: readonly BackendCounts[],
+  standings: readonly Standing[],
+  shares: ReadonlyMap<string, number>,
+): readonly BackendCounts[] {
+  const idle = ({ backend, state }: Standing) => state.phase !== "out" && (shares.get(backend) ?? 0) === 0;
   return counted.map((counts, i) => {
     const standing = standings[i];
     return counts.unaccounted > 0 && standing !== undefined && idle(standing) ? { ...counts, unaccounted: 0 } : counts;
@@ -167,5 +164,5 @@ function successRates(
 
 function queryAnswers({ surveyed, rule }: RouteLook, metrics: Metrics | null, backend: string): readonly Answer<number | null>[] {
   if (metrics === null) return NO_QUERIES;
-  return (rule.signals.queries ?? []).map(({ name }) => metrics.queries.get(queryKey(surveyed.key, backend, name)) ?? NOT_ASKED);
+  return (rule.signals.queries ?? []).map(({ name }) => metrics.queries.get(queryKey(surveyed.route.key, backend, name)) ?? NOT_ASKED);
 }

@@ -59,13 +59,8 @@ export function judgeShare(question: ShareQuestion, { look, backend, phase }: Ev
     opinion: seen === "missing" ? "quiet" : seen,
     good,
     total,
-    lower: interval.lower,
-    upper: interval.upper,
-    failBelow: thresholds.failBelow,
-    recoverAbove: thresholds.recoverAbove,
-    minRequests,
-    windowMs,
-    underMs: thresholds.underMs ?? null,
+    interval,
+    thresholds,
     unaccounted,
   };
   const reasons: Reason[] = [reason];
@@ -82,20 +77,11 @@ export function judgeShare(question: ShareQuestion, { look, backend, phase }: Ev
 }
 
 /** Whether the only thing that the last look said of this signal is what there is to say now. */
-function saysTheSame({ reasons }: SignalJudgement, question: ShareQuestion, seen: Opinion, good: number, total: number): boolean {
+function saysTheSame({ reading, reasons }: SignalJudgement, question: ShareQuestion, seen: Opinion, good: number, total: number): boolean {
+  if (!("total" in reading) || reading.total !== total || reading.good !== good) return false;
   const said = reasons[0];
   if (reasons.length !== 1 || said?.kind !== "share" || said.opinion !== seen) return false;
-  const { failBelow, recoverAbove, windowMs, minRequests, underMs = null } = question.thresholds;
-  return (
-    said.good === good &&
-    said.total === total &&
-    said.unaccounted === question.unaccounted &&
-    said.failBelow === failBelow &&
-    said.recoverAbove === recoverAbove &&
-    said.windowMs === windowMs &&
-    said.minRequests === minRequests &&
-    said.underMs === underMs
-  );
+  return said.unaccounted === question.unaccounted && said.thresholds === question.thresholds;
 }
 
 function readingOf(opinion: Opinion, good: number, total: number, minRequests: number): Reading {

@@ -1,8 +1,7 @@
 import type { Cause } from "../routes/route.ts";
 import type { ClusterState } from "./clusters.ts";
-import type { Reading } from "./observation.ts";
+import type { CountedEndpoints, Reading } from "./observation.ts";
 import type { Opinion, Reason } from "./reason.ts";
-import type { TierCapacity } from "./spill.ts";
 import type { Interval } from "./wilson.ts";
 
 export type Verdict = "fit" | "unfit" | "unknown";
@@ -29,8 +28,8 @@ export interface Judgement {
   readonly soft: readonly SignalJudgement[];
   /** Ready endpoints; null where readiness has nothing to say. */
   readonly readyEndpoints: number | null;
-  /** Its ready endpoints and all of them, as last counted; null where nobody can count them here. */
-  readonly capacity: TierCapacity | null;
+  /** Its endpoints as last counted; null where nobody can count them here. */
+  readonly endpoints: CountedEndpoints | null;
   /** Since the first look nobody could tell whether it has endpoints. */
   readonly hasUnseenEndpoints: boolean;
   /** The cluster behind whose gateway it is, as that stands; null: it is behind none, or nobody asks for it. */

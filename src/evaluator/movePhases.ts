@@ -35,7 +35,8 @@ export function movePhases(
     someoneLeaves ||= leftByMetrics(report);
   }
   if (last !== null && !isNews) return last;
-  const moved = new Map(reports.map((report) => [report.backend, report]));
+  const moved = new Map<string, BackendReport>();
+  for (const report of reports) moved.set(report.backend, report);
   if (someoneLeaves) {
     const hold = (backend: string, brake: Brake): void => {
       const held = moved.get(backend);

@@ -18,8 +18,17 @@ export interface Observation {
   readonly clusters: ReadonlyMap<string, string>;
 }
 
+export interface CountedEndpoints {
+  readonly state: "counted";
+  readonly ready: number;
+  readonly notReady: number;
+}
+
+/** What a Service without any has. */
+export const NO_ENDPOINTS: CountedEndpoints = { state: "counted", ready: 0, notReady: 0 };
+
 export type Endpoints =
-  | { readonly state: "counted"; readonly ready: number; readonly notReady: number }
+  | CountedEndpoints
   /** The Service has no local endpoints by nature (remote discovery, federated, ExternalName), or is not watched: readiness says nothing. */
   | { readonly state: "elsewhere" }
   /** The watch is not to be trusted at this moment: readiness says nothing. */

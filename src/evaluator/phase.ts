@@ -190,8 +190,10 @@ function serve(from: Out | Returning, look: Look): Serving {
   return { phase: "serving", sinceMs: look.nowMs, relapses: from.relapses, cause: from.cause };
 }
 
+const NO_REASONS: readonly Reason[] = [];
+
 function stay(state: BackendState): Transition {
-  return { state, reasons: [] };
+  return { state, reasons: NO_REASONS };
 }
 
 function stepping(state: Returning, rule: Rule): Reason {

@@ -1,5 +1,7 @@
 import type { Cause } from "../routes/route.ts";
 import type { ClusterState } from "./clusters.ts";
+import type { ShareThresholds } from "./judgeShare.ts";
+import type { Interval } from "./wilson.ts";
 
 /** The brakes that exist: a wish that is not granted says which of them held it. */
 export const BRAKES = [
@@ -31,14 +33,9 @@ export type Reason =
       readonly opinion: "fit" | "unfit" | "between" | "quiet";
       readonly good: number;
       readonly total: number;
-      readonly lower: number;
-      readonly upper: number;
-      readonly failBelow: number;
-      readonly recoverAbove: number;
-      readonly minRequests: number;
-      readonly windowMs: number;
-      /** For latency: what is fast enough. */
-      readonly underMs: number | null;
+      /** Of the share of good ones. */
+      readonly interval: Interval;
+      readonly thresholds: ShareThresholds;
       /** Failures that only the route's own series counted, and that were laid at this backend's door. */
       readonly unaccounted: number;
     }

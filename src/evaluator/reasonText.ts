@@ -43,29 +43,30 @@ export function reasonText(reason: Reason): string {
 }
 
 function shareText(reason: Extract<Reason, { kind: "share" }>): string {
-  const window = formatDuration(reason.windowMs);
+  const { failBelow, recoverAbove, minRequests, windowMs } = reason.thresholds;
+  const window = formatDuration(windowMs);
   const what = reason.signal === "latency" ? "responses" : "requests";
   if (reason.total <= 0) return `no ${what} in ${window}`;
   const lost = reason.unaccounted >= 0.5 ? `, of these ${count(reason.unaccounted)} failures that never reached an endpoint` : "";
   const seen = `${percent(reason.good / reason.total)} of ${count(reason.total)} ${what} in ${window} ${goodText(reason)}${lost}`;
   switch (reason.opinion) {
     case "unfit":
-      return `${seen}; at best ${percent(reason.upper)}, below ${formatShare(reason.failBelow)}`;
+      return `${seen}; at best ${percent(reason.interval.upper)}, below ${formatShare(failBelow)}`;
     case "fit":
-      return `${seen}, at least ${formatShare(reason.recoverAbove)}`;
+      return `${seen}, at least ${formatShare(recoverAbove)}`;
     case "between":
-      return `${seen}: neither below ${formatShare(reason.failBelow)} for sure nor ${formatShare(reason.recoverAbove)}`;
+      return `${seen}: neither below ${formatShare(failBelow)} for sure nor ${formatShare(recoverAbove)}`;
     case "quiet":
-      return `${seen}; too few to judge, ${reason.minRequests} needed`;
+      return `${seen}; too few to judge, ${minRequests} needed`;
   }
 }
 
-function goodText({ signal, underMs }: Extract<Reason, { kind: "share" }>): string {
+function goodText({ signal, thresholds }: Extract<Reason, { kind: "share" }>): string {
   switch (signal) {
     case "successRate":
       return "good";
     case "latency":
-      return `within ${formatDuration(underMs ?? 0)}`;
+      return `within ${formatDuration(thresholds.underMs ?? 0)}`;
     case "unanswered":
       return "answered";
   }

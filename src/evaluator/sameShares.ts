@@ -1,13 +1,22 @@
 /** Shares closer than this are the same share. */
 export const SHARE_TOLERANCE = 1e-9;
 
+type Weights = Readonly<Record<string, number>>;
+
 /** Whether two sets of weights over the same backends send traffic the same way. */
-export function sameSharesOf(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+export function sameSharesOf(a: Weights, b: Weights): boolean {
   if (a === b) return true;
-  const keys = Object.keys(a);
-  const sumA = keys.reduce((sum, key) => sum + (a[key] ?? 0), 0);
-  const sumB = keys.reduce((sum, key) => sum + (b[key] ?? 0), 0);
+  let sumA = 0;
+  let sumB = 0;
+  let more = 0;
+  for (const key in a) {
+    sumA += a[key] ?? 0;
+    sumB += b[key] ?? 0;
+    more += 1;
+  }
   if (sumA <= 0 || sumB <= 0) return sumA <= 0 && sumB <= 0;
-  const same = (key: string) => Math.abs((a[key] ?? 0) / sumA - (b[key] ?? 0) / sumB) < SHARE_TOLERANCE;
-  return keys.length === Object.keys(b).length && keys.every(same);
+  for (const _ in b) more -= 1;
+  if (more !== 0) return false;
+  for (const key in a) if (Math.abs((a[key] ?? 0) / sumA - (b[key] ?? 0) / sumB) >= SHARE_TOLERANCE) return false;
+  return true;
 }

@@ -1,4 +1,4 @@
-import { type Route, routeKey } from "../routes/route.ts";
+import type { Route } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 import { Departures, leftByMetrics, lookForSignalLoss, type Measurement } from "./brakes.ts";
@@ -27,13 +27,19 @@ export interface Step {
 export function step(state: State, observation: Observation, rules: RuleSet, nowMs: number): Step {
   const current: State = { ...state, clusters: lookAtClusters(state.clusters, observation, nowMs) };
   const { brakes } = rules;
-  const signalLoss = lookForSignalLoss(state.brakes.signalLoss, measurements(state, observation), brakes.signalLoss, nowMs);
+  const signalLoss = lookForSignalLoss(
+    state.brakes.signalLoss,
+    measurements(state, observation),
+    state.routes.size,
+    brakes.signalLoss,
+    nowMs,
+  );
   const departures = new Departures(state.brakes.departures, observation.routes.length, brakes, nowMs);
   const routes = new Map<string, RouteState>();
   const decisions: Decision[] = [];
   let againInMs: number | null = null;
   for (const route of observation.routes) {
-    const key = routeKey(route);
+    const { key } = route;
     const seen = state.routes.get(key);
     const found = ruleFor(rules, route);
     if ("problem" in found || !isShiftable(route)) {
@@ -57,15 +63,13 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
 }
 
 /** What metrics tell of those routes that count for an outage of the monitoring. */
-function measurements(state: State, { metrics }: Observation): readonly Measurement[] {
+function* measurements(state: State, { metrics }: Observation): Iterable<Measurement> {
   const { signalLoss } = state.brakes;
-  const found: Measurement[] = [];
   for (const [key, { trace }] of state.routes) {
     const hadValue = trace.measured;
     if (trace.survey === null || trace.judgedBy === null || (!hadValue && signalLoss?.had.has(key) !== true)) continue;
-    found.push({ key, hadValue, isLost: hasLostMetrics(trace.survey, trace.judgedBy, metrics) });
+    yield { key, hadValue, isLost: hasLostMetrics(trace.survey, trace.judgedBy, metrics) };
   }
-  return found;
 }
 
 /** A route that leaves its baseline by metrics counts; of one that is new to us, what its annotation remembers. */

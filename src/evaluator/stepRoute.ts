@@ -13,7 +13,8 @@ import { movePhases } from "./movePhases.ts";
 import type { Observation } from "./observation.ts";
 import { clean } from "./phase.ts";
 import { lookForReapply, NO_REAPPLIES } from "./reapply.ts";
-import type { BackendReason, Brake, Reason } from "./reason.ts";
+import type { BackendReason, Brake } from "./reason.ts";
+import { reportRoute } from "./reportRoute.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState, RouteTrace, State } from "./state.ts";
 import { type Survey, survey, type WishedSplit } from "./survey.ts";
@@ -74,6 +75,7 @@ export function stepRoute(
   };
   const moved = movePhases(standings, judgements, situation, rule, previous?.backends ?? null);
   const pin = pinInForce(route, nowMs);
+  if (previous !== undefined && pin === null && restsOn(previous, surveyed, moved, history, rule)) return stillAs(previous);
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
   const differs = wished.some((split) => split.differs);
   const before = previous?.trace.reapplies ?? NO_REAPPLIES;
@@ -92,13 +94,12 @@ export function stepRoute(
     history,
     survey: surveyed,
     reapplies: reapply === null ? before : acts ? reapply.putBack : reapply.left,
-    measured: isMeasured(judgements, (i) => (shares.get(standings[i]?.backend ?? "") ?? 0) > 0),
+    measured: isMeasured(moved, shares),
     judgedBy: rule,
     decidedMs: acts ? nowMs : decidedMs,
   };
-  const reappliedBy = reapply?.isNew === true && (differs || !state.routes.has(surveyed.key)) ? route.lastManager : null;
+  const reappliedBy = reapply?.isNew === true && (differs || !state.routes.has(route.key)) ? route.lastManager : null;
   const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
-  if (!acts && previous !== undefined && isReportedAgain(previous, next)) return { state: previous, decision: null, againInMs: null };
   const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
   return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };
 }
@@ -111,13 +112,25 @@ function sinceLastMs({ lastMs, intervalMs }: State, nowMs: number): number {
   return Math.min(Math.max(0, nowMs - (lastMs ?? nowMs)), LONGEST_LOOK_TICKS * intervalMs);
 }
 
-/** Whether this look at a route at rest told what the last one did: most do, and what lives on costs no new memory. */
-function isReportedAgain(last: RouteState, now: RouteState): boolean {
-  if (last.backends !== now.backends || last.pinned !== now.pinned || last.splits.length !== now.splits.length) return false;
-  if (last.reasons.length > 0 || now.reasons.length > 0 || last.reappliedBy !== null || now.reappliedBy !== null) return false;
-  for (let i = 0; i < now.splits.length; i++) if (last.splits[i] !== now.splits[i]) return false;
-  for (const key in now.trace) if (last.trace[key as keyof RouteTrace] !== now.trace[key as keyof RouteTrace]) return false;
+/** Whether nothing of a route at rest has changed since the last look: then there is nothing else to make of it. */
+function restsOn(
+  { backends, splits, pinned, reasons, reappliedBy, trace }: RouteState,
+  surveyed: Survey,
+  moved: ReadonlyMap<string, BackendReport>,
+  history: RouteTrace["history"],
+  rule: Rule,
+): boolean {
+  if (backends !== moved || trace.survey !== surveyed || trace.history !== history || trace.judgedBy !== rule) return false;
+  if (pinned !== null || reappliedBy !== null || reasons.length > 0) return false;
+  for (let i = 0; i < splits.length; i++) {
+    const atRest = surveyed.splits[i]?.atRest;
+    if (atRest === undefined || atRest.differs || atRest.state !== splits[i]) return false;
+  }
   return true;
+}
+
+function stillAs(state: RouteState): RouteStep {
+  return { state, decision: null, againInMs: null };
 }
 
 /** A route that no rule judges, or that cannot be judged: reported, left alone. */
@@ -241,50 +254,4 @@ function routeReasons(
   }
   if (standbyShare > 0) reasons.push({ backend: null, reason: { kind: "warm", share: standbyShare } });
   return reasons;
-}
-
-function reportRoute(
-  { route }: Survey,
-  rule: Rule,
-  firstSeenMs: number,
-  pinned: string | null,
-  wished: readonly WishedSplit[],
-  moved: ReadonlyMap<string, BackendReport>,
-  reasons: readonly BackendReason[],
-  reappliedBy: string | null,
-  trace: RouteTrace,
-): RouteState {
-  const splits = wished.map((split) => split.state);
-  return {
-    ref: { kind: route.kind, namespace: route.namespace, name: route.name },
-    rule: rule.name,
-    primary: route.primary,
-    firstSeenMs,
-    frozen: route.frozen,
-    pinned,
-    shifted: wished.some(({ state, from, rest }) => !sameSharesOf(from, state.baseline) && !sameSharesOf(from, rest)),
-    problems: route.problems,
-    splits,
-    backends: moved,
-    reasons,
-    brakes: brakesOf(reasons, moved),
-    reappliedBy,
-    trace,
-  };
-}
-
-const NO_BRAKES: readonly Brake[] = [];
-
-/** What holds a wish of the route, each brake once. */
-function brakesOf(reasons: readonly BackendReason[], moved: ReadonlyMap<string, BackendReport>): readonly Brake[] {
-  let brakes: Set<Brake> | null = null;
-  const note = (reason: Reason): void => {
-    if (reason.kind === "brake") (brakes ??= new Set()).add(reason.brake);
-  };
-  for (const { reason } of reasons) note(reason);
-  for (const { judgement, waits } of moved.values()) {
-    for (const signal of judgement.soft) signal.reasons.forEach(note);
-    waits.forEach(note);
-  }
-  return brakes === null ? NO_BRAKES : [...(brakes as Set<Brake>)];
 }

@@ -1,5 +1,5 @@
 import { type Reconciled, reconcileBaseline } from "../routes/baseline.ts";
-import { type BackendWish, type Memory, type Route, routeKey, type Split, type SplitWish, serviceKey } from "../routes/route.ts";
+import { type BackendWish, type Memory, type Route, type RouteRef, type Split, type SplitWish, serviceKey } from "../routes/route.ts";
 import { weightOfAll } from "../routes/weight.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import { liveShares } from "./weightHistory.ts";
@@ -8,6 +8,7 @@ import { integerWeights } from "./weights.ts";
 /** What follows from a route and what is remembered of it, whatever the time and the health. Stays the same while both do. */
 export interface Survey {
   readonly route: Route;
+  readonly ref: RouteRef;
   readonly memory: Memory | null;
   readonly reconciled: Reconciled;
   readonly splits: readonly SurveyedSplit[];
@@ -16,8 +17,6 @@ export interface Survey {
   /** `NAMESPACE/SERVICE` of each backend. */
   readonly services: ReadonlyMap<string, string>;
   readonly apex: string;
-  /** `routeKey` */
-  readonly key: string;
   /** Every split sends its traffic the same way. */
   readonly alike: boolean;
 }
@@ -27,6 +26,8 @@ export interface SurveyedSplit {
   /** The weights that it is judged by: the live ones, or the baseline where all live ones are zero. */
   readonly live: Readonly<Record<string, number>>;
   readonly baseline: Readonly<Record<string, number>>;
+  /** Those that the baseline gives weight. */
+  readonly carriers: readonly string[];
   /** All live weights are zero, and it was us who wrote them: whoever carried the load was taken out of the split. */
   readonly isEmptied: boolean;
   /** The wish while every backend of the baseline serves. */
@@ -51,8 +52,8 @@ export interface WishedSplit {
   readonly differs: boolean;
   /** As in `Shares.heldBy`. */
   readonly heldBy: "noneFit" | "warmUp" | null;
-  /** The weights while everyone serves. */
-  readonly rest: Readonly<Record<string, number>>;
+  /** These weights are neither the baseline nor what they would be while everyone serves. */
+  readonly isShifted: boolean;
   /** Percent of the load for each tier, where some of it spills over. */
   readonly spilled?: readonly number[];
 }
@@ -66,13 +67,13 @@ export function survey(last: Survey | null, route: Route, memory: Memory | null)
   for (const split of route.splits) for (const { backend } of split.backends) services.set(backend, serviceKey(route.namespace, backend));
   return {
     route,
+    ref: { kind: route.kind, namespace: route.namespace, name: route.name },
     memory,
     reconciled,
     splits,
     shares: liveShares(splits.map((split) => split.live)),
     services,
     apex: serviceKey(route.namespace, route.apex),
-    key: routeKey(route),
     alike: splits.every(({ live }) => sameSharesOf(live, splits[0]?.live ?? live)),
   };
 }
@@ -94,12 +95,14 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
   const differs = isEmptied || backends.some(({ backend, weight }) => judgedBy[backend] !== weight);
   const wish = differs ? Object.fromEntries(backends.map((b) => [b.backend, b.weight])) : judgedBy;
   const state: SplitState = { name: split.name, live, baseline, wish };
+  const from = isEmptied ? live : judgedBy;
   return {
     split,
     live: judgedBy,
     baseline,
+    carriers: Object.keys(baseline).filter((backend) => baseline[backend] !== 0),
     isEmptied,
-    atRest: { wish: { name: split.name, backends }, state, from: isEmptied ? live : judgedBy, differs, heldBy: null, rest: baseline },
+    atRest: { wish: { name: split.name, backends }, state, from, differs, heldBy: null, isShifted: !sameSharesOf(from, baseline) },
   };
 }
 

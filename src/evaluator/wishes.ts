@@ -1,10 +1,11 @@
 import type { BackendWish } from "../routes/route.ts";
 import type { Rule } from "../rules/ruleSet.ts";
 import type { BackendReport } from "./backendReport.ts";
-import { doubtOf, isReady } from "./judgement.ts";
+import { doubtOf, isReady, type Judgement } from "./judgement.ts";
 import { clean } from "./phase.ts";
 import { SHARE_TOLERANCE, sameSharesOf } from "./sameShares.ts";
 import { type Candidate, splitShares, splitTiers } from "./shares.ts";
+import type { TierCapacity } from "./spill.ts";
 import { type SurveyedSplit, spread, type WishedSplit } from "./survey.ts";
 import { integerWeights } from "./weights.ts";
 
@@ -25,13 +26,14 @@ export function wishSplit(
   const shares = pinned === null ? byHealth.shares : new Map([[pinned, 1]]);
   const backends = computedWishes(surveyed, candidates, (c) => shares.get(c.backend) ?? 0);
   const wish = Object.fromEntries(backends.map((b) => [b.backend, b.weight]));
+  const { from } = surveyed.atRest;
   return {
     wish: { name: surveyed.split.name, backends },
     state: { name: surveyed.split.name, live: surveyed.atRest.state.live, baseline: surveyed.baseline, wish },
-    from: surveyed.atRest.from,
+    from,
     differs: surveyed.isEmptied || !sameSharesOf(surveyed.live, wish),
     heldBy: byHealth.heldBy,
-    rest: restOf(surveyed, candidates, rule),
+    isShifted: !sameSharesOf(from, surveyed.baseline) && !sameSharesOf(from, restOf(surveyed, candidates, rule)),
     ...(pinned === null && byHealth.spilled !== null ? { spilled: byHealth.spilled } : {}),
   };
 }
@@ -46,9 +48,8 @@ function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule:
 }
 
 /** What most splits are at most times: everyone who carries traffic by the baseline serves. */
-function isAtRest({ baseline, live }: SurveyedSplit, moved: ReadonlyMap<string, BackendReport>): boolean {
-  for (const backend in baseline) {
-    if (baseline[backend] === 0) continue;
+function isAtRest({ carriers, live }: SurveyedSplit, moved: ReadonlyMap<string, BackendReport>): boolean {
+  for (const backend of carriers) {
     const phase = moved.get(backend)?.state.phase;
     if (phase !== "serving" && !(phase === "suspect" && (live[backend] ?? 0) > 0)) return false;
   }
@@ -69,10 +70,15 @@ export function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: Re
       ready: isReady(by.judgement),
       unfit: by.judgement.verdict === "unfit",
       doubt: doubtOf(by.judgement),
-      capacity: by.judgement.capacity,
+      capacity: capacityOf(by.judgement),
     });
   }
   return candidates;
+}
+
+/** Endpoints that are not ready count as wanted: those that are ready are never all that there should be. */
+function capacityOf({ endpoints }: Judgement): TierCapacity | null {
+  return endpoints === null ? null : { ready: endpoints.ready, desired: endpoints.ready + endpoints.notReady };
 }
 
 /** Integer weights for shares; where the live weights already send traffic that way, they stay as they are spelled. */

@@ -11,10 +11,10 @@ export class Overlay {
 
   /** The routes with their remembered wishes in place. */
   lay(routes: readonly Route[]): readonly Route[] {
-    this.#live = new Map(routes.map((route) => [routeKey(route), weightsText(route)]));
+    this.#live = new Map(routes.map((route) => [route.key, weightsText(route)]));
     for (const key of this.#wishes.keys()) if (!this.#live.has(key)) this.#wishes.delete(key);
     return routes.map((route) => {
-      const key = routeKey(route);
+      const { key } = route;
       const known = this.#wishes.get(key);
       if (known === undefined) return route;
       if (known.over === this.#live.get(key)) return applyWish(route, known.wish);

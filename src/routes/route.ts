@@ -104,6 +104,8 @@ export interface BackendMemory {
 
 /** A route as we see it: its object without all that does not matter to us. */
 export interface Route extends RouteRef {
+  /** `routeKey`, put together once: every look finds by it what it remembers of the route. */
+  readonly key: string;
   readonly apiVersion: string;
   readonly uid: string;
   readonly resourceVersion: string;

@@ -3,7 +3,17 @@ import { lastManagerOf } from "./lastManager.ts";
 import { LONGEST_MEMORY, readMemory, STATE_ANNOTATION } from "./memory.ts";
 import { quote } from "./quote.ts";
 import { asRecord, ownValue, stringsOf } from "./record.ts";
-import type { Memory, Problem, Route, RouteKind, RouteResource, Spelling, Split } from "./route.ts";
+import {
+  type Memory,
+  type Problem,
+  type Route,
+  type RouteKind,
+  type RouteRef,
+  type RouteResource,
+  routeKey,
+  type Spelling,
+  type Split,
+} from "./route.ts";
 
 const BEGINNING_CHARS = 100;
 
@@ -42,11 +52,11 @@ export function readRouteObject(spelling: KindSpelling, object: unknown): Route 
   const annotations = stringsOf(metadata["annotations"]);
   const owner = readOwnerAnnotations(annotations, backendsOf(splits));
   const memoryText = ownValue(annotations, STATE_ANNOTATION);
+  const ref: RouteRef = { kind: spelling.kind, namespace: textOr(metadata["namespace"], ""), name: textOr(metadata["name"], "") };
   return {
-    kind: spelling.kind,
+    ...ref,
+    key: routeKey(ref),
     apiVersion: readApiVersion(spelling.resource, top["apiVersion"]),
-    namespace: textOr(metadata["namespace"], ""),
-    name: textOr(metadata["name"], ""),
     uid: textOr(metadata["uid"], ""),
     resourceVersion: textOr(metadata["resourceVersion"], ""),
     labels: stringsOf(metadata["labels"]),

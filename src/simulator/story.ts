@@ -67,6 +67,7 @@ export class Story {
   readonly values = new Map<string, number>();
   state: State;
   readonly #traffic = new Traffic();
+  readonly #read = new WeakMap<StorySplit, { readonly text: string; readonly route: Route }>();
 
   constructor(rules: RuleSet) {
     this.rules = rules;
@@ -103,8 +104,19 @@ export class Story {
     return { routes, endpoints: this.endpoints, metrics: this.#metrics(routes), clusters: this.mirrors };
   }
 
+  /** The same Route while its object stays the same, as an informer has it. */
   routeOf(split: StorySplit): Route {
-    return trafficSplitCodec.read({
+    const object = this.#objectOf(split);
+    const text = JSON.stringify(object);
+    const known = this.#read.get(split);
+    if (known?.text === text) return known.route;
+    const route = trafficSplitCodec.read(object);
+    this.#read.set(split, { text, route });
+    return route;
+  }
+
+  #objectOf(split: StorySplit): object {
+    return {
       apiVersion: "split.smi-spec.io/v1alpha2",
       kind: "TrafficSplit",
       metadata: {
@@ -119,7 +131,7 @@ export class Story {
         ],
       },
       spec: { service: split.apex, backends: split.weights.map(([service, weight]) => ({ service, weight })) },
-    });
+    };
   }
 
   #metrics(routes: readonly Route[]): Metrics {

@@ -12,11 +12,24 @@ function routes(before: "value" | "none", now: "lost" | "seen", count: number, f
 }
 
 describe("an outage of the monitoring", () => {
-  const begins = (...looked: readonly Measurement[]) => lookForSignalLoss(null, looked, SHARE, 0) !== null;
+  const begins = (...looked: readonly Measurement[]) => lookForSignalLoss(null, looked, looked.length, SHARE, 0) !== null;
 
   it("begins when so many lose their metrics in one look", () => {
     expect(begins(...routes("value", "lost", 3), ...routes("value", "seen", 3, 3))).toBe(true);
     expect(begins(...routes("value", "lost", 2), ...routes("value", "seen", 3, 3))).toBe(false);
+  });
+
+  it("is seen from the first measurements as from all of them, whatever the share", () => {
+    const kept = fc.array(fc.record({ key: fc.uuid(), hadValue: fc.boolean(), isLost: fc.boolean() }), { maxLength: 12 });
+    fc.assert(
+      fc.property(kept, fc.constantFrom(0.1, 0.3, 0.5, 0.7, 0.9, 1), (looked, share) => {
+        const had = looked.filter(({ hadValue }) => hadValue);
+        const lost = had.filter(({ isLost }) => isLost).length;
+        const isOut = had.length >= 5 && lost / had.length >= share;
+        expect(lookForSignalLoss(null, looked, looked.length, share, 0) !== null).toBe(isOut);
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it("needs five that had some, and those that had none do not count", () => {
@@ -26,8 +39,9 @@ describe("an outage of the monitoring", () => {
   });
 
   it("lasts until most of them read something again, quiet or not, and ten minutes at most", () => {
-    const loss = lookForSignalLoss(null, routes("value", "lost", 6), SHARE, 0);
-    const after = (nowMs: number, ...looked: readonly Measurement[]): SignalLoss | null => lookForSignalLoss(loss, looked, SHARE, nowMs);
+    const loss = lookForSignalLoss(null, routes("value", "lost", 6), 6, SHARE, 0);
+    const after = (nowMs: number, ...looked: readonly Measurement[]): SignalLoss | null =>
+      lookForSignalLoss(loss, looked, looked.length, SHARE, nowMs);
     expect(after(5_000, ...routes("none", "lost", 6))).toBe(loss);
     expect(after(5_000, ...routes("none", "lost", 3), ...routes("none", "seen", 3, 3))).toBe(loss);
     expect(after(5_000, ...routes("none", "lost", 2), ...routes("none", "seen", 4, 2))).toBeNull();

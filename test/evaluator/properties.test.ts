@@ -113,8 +113,8 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
             const gainers = Object.keys(after).filter((b) => shareIn(after, b) > shareIn(before, b) + 1e-3);
             const judged = gainers.filter((b) => rateOf(b)?.opinion !== "quiet");
             for (const { backend } of left.filter((m) => shareIn(before, m.backend) > shareIn(after, m.backend))) {
-              const lower = rateOf(backend)?.lower ?? 0;
-              for (const b of judged) expect(rateOf(b)?.upper ?? 1).toBeGreaterThanOrEqual(lower);
+              const lower = rateOf(backend)?.interval.lower ?? 0;
+              for (const b of judged) expect(rateOf(b)?.interval.upper ?? 1).toBeGreaterThanOrEqual(lower);
             }
           }
         }
