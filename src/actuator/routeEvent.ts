@@ -33,10 +33,12 @@ export function problemEvent(route: RouteEvent["route"], problem: Problem): Rout
   return { route, reason: "Problem", type: "Warning", action: "ReadRoute", note: `${problem.problem}: ${problem.text}` };
 }
 
-/** The Event of a fight over a route's weights. */
-export function reappliedEvent(route: RouteEvent["route"], manager: string): RouteEvent {
+/** The Event of a fight over a route's weights; `foundSo`: it was over before we looked after the route, and is left so. */
+export function reappliedEvent(route: RouteEvent["route"], manager: string, foundSo: boolean): RouteEvent {
   const what = `${manager} put the baseline back over the weights of a failover`;
-  const then = "they are put in place again, later and later while it goes on; leave the weights out of what it compares";
+  const then = foundSo
+    ? "that was before this controller came, so it is left, and the backends are judged under the load that they have"
+    : "they are put in place again, later and later while it goes on; leave the weights out of what it compares";
   return { route, reason: "Problem", type: "Warning", action: "ReadRoute", note: `reapplied: ${what}: ${then}` };
 }
 

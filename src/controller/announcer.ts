@@ -7,11 +7,12 @@ import {
   clusterChangesOf,
   type MonitoringChange,
   monitoringChangeOf,
+  reappliedText,
 } from "../evaluator/changes.ts";
 import type { Decision, Outcome } from "../evaluator/decision.ts";
 import { decisionText } from "../evaluator/explain.ts";
 import { sameSharesOf } from "../evaluator/sameShares.ts";
-import type { RouteState } from "../evaluator/state.ts";
+import { isReapplied, type RouteState } from "../evaluator/state.ts";
 import { type Problem, type Route, type RouteRef, routeKey } from "../routes/route.ts";
 import type { DecisionRing } from "./decisionRing.ts";
 import type { Tick } from "./heartbeat.ts";
@@ -33,7 +34,7 @@ export interface AnnouncerOptions {
   /** Renders an Event; the actuator's, handed in since this room knows that one by its types only. */
   readonly shiftEvent: (route: Route, decision: Decision, text: string) => Parameters<EventWriter["tell"]>[0];
   readonly problemEvent: (route: Route, problem: Problem) => Parameters<EventWriter["tell"]>[0];
-  readonly reappliedEvent: (route: Route, manager: string) => Parameters<EventWriter["tell"]>[0];
+  readonly reappliedEvent: (route: Route, manager: string, foundSo: boolean) => Parameters<EventWriter["tell"]>[0];
   readonly clusterEvent: (change: ClusterChange) => Parameters<EventWriter["tell"]>[0];
   readonly monitoringEvent: (change: MonitoringChange) => Parameters<EventWriter["tell"]>[0];
   /** Only the one that acts speaks up: a standby sees the same and keeps it to its debug log. */
@@ -61,16 +62,16 @@ export class Announcer {
     for (const change of clusterChangesOf(tick.before.clusters, tick.after.clusters)) this.#cluster(change);
     const monitoring = monitoringChangeOf(tick.before.brakes, tick.after.brakes);
     if (monitoring !== null) this.#monitoring(monitoring);
-    const byKey = new Map(tick.routes.map((route) => [routeKey(route), route]));
+    const byKey = new Map(tick.routes.map((route) => [route.key, route]));
     for (const [key, after] of tick.after.routes) {
       const before = tick.before.routes.get(key);
       if (after.brakes.length > 0) telemetry.held(after.brakes);
-      // Found at the first look it may be long ago: each start would count it anew.
-      if (after.reappliedBy !== null && before !== undefined) telemetry.reapplied(after.ref, after.reappliedBy);
-      for (const change of changesOf(before, after)) this.#change(after.ref, change);
+      for (const change of changesOf(before, after))
+        if (before !== undefined || change.kind !== "reapplied") this.#change(after.ref, change);
       const route = byKey.get(key);
-      if (route !== undefined) this.#problems(before, after, route);
-      if (route !== undefined && after.reappliedBy !== null) this.#reapplied(key, after.reappliedBy, route);
+      if (route === undefined) continue;
+      this.#problems(before, after, route);
+      this.#reapplied(before, after, route);
     }
     this.#reapplies.keep((key) => tick.after.routes.has(key));
     for (const key of this.#failures.keys()) if (!tick.after.routes.has(key)) this.#failures.delete(key);
@@ -135,10 +136,22 @@ export class Announcer {
     }
   }
 
-  /** Once a fight, however long it is: the log and the counter have each time. */
-  #reapplied(key: string, manager: string, route: Route): void {
-    const { events, reappliedEvent, acts, nowMs } = this.#options;
-    if (acts() && this.#reapplies.isNews(key, manager, nowMs())) events.tell(reappliedEvent(route, manager));
+  /** An Event once a fight, however long it is: the log and the counter have each time. */
+  #reapplied(before: RouteState | undefined, after: RouteState, route: Route): void {
+    const { events, telemetry, reappliedEvent, acts, nowMs, log } = this.#options;
+    const { key } = route;
+    const manager = after.reappliedBy;
+    if (manager !== null && before === undefined) {
+      // It may be long ago: each start would count it anew.
+      this.#reapplies.found(key, manager);
+    } else if (manager !== null) {
+      telemetry.reapplied(after.ref, manager);
+      if (acts() && this.#reapplies.isNews(key, manager, nowMs())) events.tell(reappliedEvent(route, manager, false));
+    }
+    const found = this.#reapplies.takeFound(key, !isReapplied(after), acts());
+    if (found === null) return;
+    log.warn(fieldsOf(after.ref), reappliedText(found, true));
+    events.tell(reappliedEvent(route, found, true));
   }
 
   #failed(route: Route, error: string, fields: object, text: string): void {

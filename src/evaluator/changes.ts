@@ -34,13 +34,14 @@ export function changesOf(before: RouteState | undefined, after: RouteState): re
   for (const brake of after.brakes) if (before?.brakes.includes(brake) !== true) changes.push({ kind: "braked", text: `held by ${brake}` });
   for (const brake of before?.brakes ?? [])
     if (!after.brakes.includes(brake)) changes.push({ kind: "released", text: `no longer held by ${brake}` });
-  if (after.reappliedBy !== null) changes.push({ kind: "reapplied", text: reappliedText(after.reappliedBy, before) });
+  if (after.reappliedBy !== null) changes.push({ kind: "reapplied", text: reappliedText(after.reappliedBy, before === undefined) });
   return changes;
 }
 
-function reappliedText(manager: string, before: RouteState | undefined): string {
+/** That someone put a baseline back over our weights; `foundSo`: before we looked after the route, and so it was left. */
+export function reappliedText(manager: string, foundSo: boolean): string {
   const what = `${manager} put the baseline back`;
-  return before === undefined ? `${what} before this controller came, so the backends are judged under the load that they have` : what;
+  return foundSo ? `${what} before this controller came, so the backends are judged under the load that they have` : what;
 }
 
 /** What changed for the linked clusters, in words. */

@@ -45,6 +45,11 @@ export interface RouteState {
   readonly trace: RouteTrace;
 }
 
+/** Whether the baseline stands there, put back by someone over our weights, and nothing of ours was put in its place. */
+export function isReapplied({ trace }: RouteState): boolean {
+  return trace.source === "reapplied";
+}
+
 /** All reasons of a route: those that concern the whole of it first, then those of each backend. */
 export function reasonsOf(route: RouteState): readonly BackendReason[] {
   const reasons: BackendReason[] = [...route.reasons];

@@ -3,7 +3,7 @@ import { clusterEvent, monitoringEvent, problemEvent, reappliedEvent, shiftEvent
 import { Announcer } from "../../src/controller/announcer.ts";
 import { DecisionRing } from "../../src/controller/decisionRing.ts";
 import type { Outcome } from "../../src/evaluator/decision.ts";
-import { initialState } from "../../src/evaluator/state.ts";
+import { initialState, type RouteState } from "../../src/evaluator/state.ts";
 import type { Route } from "../../src/routes/route.ts";
 import { decision, route } from "../actuator/decisions.ts";
 import { NOW_MS, shiftedRoute } from "../admin/reports.ts";
@@ -14,6 +14,8 @@ let said: string[];
 let told: string[];
 let nowMs: number;
 let stopping: boolean;
+let acts: boolean;
+let counted: string[];
 let announcer: Announcer;
 
 beforeEach(() => {
@@ -21,11 +23,13 @@ beforeEach(() => {
   told = [];
   nowMs = NOW_MS;
   stopping = false;
+  acts = true;
+  counted = [];
   const say = (level: string) => (_fields: object, text: string) => said.push(`${level} ${text}`);
   const ignore = () => undefined;
   announcer = new Announcer({
     log: { debug: say("debug"), info: say("info"), warn: say("warn") },
-    telemetry: { ticked: ignore, held: ignore, reapplied: ignore, settled: ignore },
+    telemetry: { ticked: ignore, held: ignore, reapplied: (_route, manager) => void counted.push(manager), settled: ignore },
     events: { tell: ({ reason, note }) => void told.push(`${reason} ${note}`) },
     decisions: new DecisionRing(),
     shiftEvent,
@@ -33,7 +37,7 @@ beforeEach(() => {
     reappliedEvent,
     clusterEvent: (change) => clusterEvent("linkerd-failover", change),
     monitoringEvent: (change) => monitoringEvent("linkerd-failover", change),
-    acts: () => true,
+    acts: () => acts,
     stopping: () => stopping,
     nowMs: () => nowMs,
   });
@@ -71,20 +75,69 @@ describe("a write that did not land", () => {
 });
 
 describe("a baseline that somebody puts back over ours", () => {
-  const reapply = (reappliedBy: string | null, afterMs: number) => {
+  const KEY = "TrafficSplit/shop/web";
+  const lookAt = (before: RouteState | undefined, after: RouteState, afterMs: number) => {
     nowMs += afterMs;
-    const before = { ...initialState(5_000, "a"), routes: new Map() };
-    const routes = new Map([["TrafficSplit/shop/web", shiftedRoute(undefined, { reappliedBy })]]);
-    announcer.ticked({ atMs: nowMs, durationMs: 1, before, after: { ...before, routes }, routes: [route()], decisions: [] });
+    const state = initialState(5_000, "a");
+    const seen = { ...state, routes: new Map(before === undefined ? [] : [[KEY, before]]) };
+    announcer.ticked({
+      atMs: nowMs,
+      durationMs: 1,
+      before: seen,
+      after: { ...state, routes: new Map([[KEY, after]]) },
+      routes: [route()],
+      decisions: [],
+    });
   };
+  const reapply = (reappliedBy: string | null, afterMs: number) =>
+    lookAt(shiftedRoute(), shiftedRoute(undefined, { reappliedBy }), afterMs);
 
-  it("is an Event once a fight, and again for another writer or after five minutes of peace", () => {
+  it("is counted each time and an Event once a fight, and again for another writer or after five minutes of peace", () => {
     for (const afterMs of [0, 10_000, 30_000, 200_000]) reapply("argocd-controller", afterMs);
-    expect(told).toEqual([expect.stringMatching(/^Problem reapplied: argocd-controller put the baseline back over /)]);
+    expect(told).toEqual([expect.stringMatching(/^Problem reapplied: argocd-controller put the baseline back over .* put in place again/)]);
     reapply("kubectl", 1_000);
     reapply(null, 10_000);
     reapply("kubectl", 290_001);
     expect(told.map((text) => text.split(" ")[2])).toEqual(["argocd-controller", "kubectl", "kubectl"]);
+    expect(counted).toHaveLength(6);
+  });
+
+  describe("before this controller came", () => {
+    const found = (reappliedBy: string | null) =>
+      shiftedRoute(undefined, { reappliedBy, trace: { ...shiftedRoute().trace, source: "reapplied" } });
+
+    it("is told once, with what becomes of it, and not counted", () => {
+      lookAt(undefined, found("argocd-controller"), 0);
+      lookAt(found("argocd-controller"), found(null), 5_000);
+      const left = "before this controller came, so";
+      expect(told).toEqual([
+        expect.stringMatching(`^Problem reapplied: argocd-controller put the baseline back over .*${left} it is left`),
+      ]);
+      expect(said.filter((line) => line.includes("put the baseline back"))).toEqual([
+        expect.stringMatching(`^warn .* ${left} the backends`),
+      ]);
+      expect(counted).toEqual([]);
+    });
+
+    it("is told by a replica that leads only later", () => {
+      acts = false;
+      lookAt(undefined, found("argocd-controller"), 0);
+      lookAt(found("argocd-controller"), found(null), 5_000);
+      expect([told, said.filter((line) => line.includes("baseline"))]).toEqual([[], []]);
+      acts = true;
+      lookAt(found(null), found(null), 5_000);
+      lookAt(found(null), found(null), 5_000);
+      expect(told).toHaveLength(1);
+    });
+
+    it("is not told any more where another leader has put ours in its place meanwhile", () => {
+      acts = false;
+      lookAt(undefined, found("argocd-controller"), 0);
+      lookAt(found("argocd-controller"), shiftedRoute(), 5_000);
+      acts = true;
+      lookAt(shiftedRoute(), found(null), 5_000);
+      expect(told).toEqual([]);
+    });
   });
 });
 
