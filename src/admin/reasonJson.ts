@@ -5,6 +5,10 @@ import { rfc3339 } from "./rfc3339.ts";
 /** A reason as data with its sentence; points in time are spelled as everywhere in the API. */
 export function reasonJson(reason: Reason): Record<string, unknown> {
   const text = reasonText(reason);
+  if (reason.kind === "share") {
+    const { interval, thresholds, ...counted } = reason;
+    return { ...counted, ...interval, ...thresholds, text };
+  }
   if (reason.kind !== "pinned") return { ...reason, text };
   return { kind: reason.kind, until: reason.untilMs === null ? null : rfc3339(reason.untilMs), text };
 }

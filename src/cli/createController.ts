@@ -161,7 +161,7 @@ async function startWatching(observer: Observer, log: Log, signal: AbortSignal, 
 }
 
 function createEyes(
-  { settings, kube, prometheus, rules, random, nowMs }: ControllerParts,
+  { settings, kube, prometheus, rules, random }: ControllerParts,
   on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
@@ -174,7 +174,7 @@ function createEyes(
     maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     intervalMs: settings.intervalMs,
     ...on,
-    clock: { nowMs },
+    clock: { nowMs: () => performance.now() },
     random,
   });
 }

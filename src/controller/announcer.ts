@@ -62,16 +62,17 @@ export class Announcer {
     for (const change of clusterChangesOf(tick.before.clusters, tick.after.clusters)) this.#cluster(change);
     const monitoring = monitoringChangeOf(tick.before.brakes, tick.after.brakes);
     if (monitoring !== null) this.#monitoring(monitoring);
+    const decided = new Set(tick.decisions.map(({ route }) => route.key));
     const byKey = new Map(tick.routes.map((route) => [route.key, route]));
     for (const [key, after] of tick.after.routes) {
       const before = tick.before.routes.get(key);
       if (after.brakes.length > 0) telemetry.held(after.brakes);
       for (const change of changesOf(before, after))
-        if (before !== undefined || change.kind !== "reapplied") this.#change(after.ref, change);
+        if (!isFirstLook(before) || change.kind !== "reapplied") this.#change(after.ref, change);
       const route = byKey.get(key);
       if (route === undefined) continue;
       this.#problems(before, after, route);
-      this.#reapplied(before, after, route);
+      this.#reapplied(before, after, route, decided.has(key));
     }
     this.#reapplies.keep((key) => tick.after.routes.has(key));
     for (const key of this.#failures.keys()) if (!tick.after.routes.has(key)) this.#failures.delete(key);
@@ -137,18 +138,19 @@ export class Announcer {
   }
 
   /** An Event once a fight, however long it is: the log and the counter have each time. */
-  #reapplied(before: RouteState | undefined, after: RouteState, route: Route): void {
+  #reapplied(before: RouteState | undefined, after: RouteState, route: Route, isDecided: boolean): void {
     const { events, telemetry, reappliedEvent, acts, nowMs, log } = this.#options;
     const { key } = route;
     const manager = after.reappliedBy;
-    if (manager !== null && before === undefined) {
+    if (manager !== null && isFirstLook(before)) {
       // It may be long ago: each start would count it anew.
       this.#reapplies.found(key, manager);
     } else if (manager !== null) {
       telemetry.reapplied(after.ref, manager);
       if (acts() && this.#reapplies.isNews(key, manager, nowMs())) events.tell(reappliedEvent(route, manager, false));
     }
-    const found = this.#reapplies.takeFound(key, !isReapplied(after), acts());
+    // What is decided at the same look is told as that.
+    const found = this.#reapplies.takeFound(key, !isReapplied(after) || isDecided, acts());
     if (found === null) return;
     log.warn(fieldsOf(after.ref), reappliedText(found, true));
     events.tell(reappliedEvent(route, found, true));
@@ -165,6 +167,11 @@ export class Announcer {
   #next(whileRunning: string): string {
     return this.#options.stopping() ? "left to whoever leads next, since we stop" : whileRunning;
   }
+}
+
+/** No rule has judged the route before. */
+function isFirstLook(before: RouteState | undefined): boolean {
+  return before === undefined || before.rule === null;
 }
 
 function fieldsOf({ kind, namespace, name }: RouteRef): object {

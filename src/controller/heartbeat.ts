@@ -6,9 +6,9 @@
  */
 
 import type { Decision, Outcome } from "../evaluator/decision.ts";
-import type { Observation } from "../evaluator/observation.ts";
 import { initialState, type State } from "../evaluator/state.ts";
 import { step } from "../evaluator/step.ts";
+import { supposing } from "../evaluator/supposing.ts";
 import type { Observer } from "../observer/observer.ts";
 import { Overlay } from "../routes/overlay.ts";
 import { type Route, routeKey } from "../routes/route.ts";
@@ -134,7 +134,7 @@ export class Heartbeat {
     const seen = await observer.observe(nowMs(), "last");
     if (!this.#running) return;
     const atMs = nowMs();
-    const observation: Observation = dryRun ? { ...seen, routes: this.#overlay.lay(seen.routes) } : seen;
+    const observation = dryRun ? supposing(seen, this.#overlay.lay(seen.routes)) : seen;
     const before = this.#state;
     const { state, decisions, againInMs } = step(before, observation, rules(), atMs);
     this.#state = state;

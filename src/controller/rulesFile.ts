@@ -71,13 +71,8 @@ function isSame(a: RulesContent, b: RulesContent | undefined): boolean {
 }
 
 async function readContent(path: string): Promise<RulesContent> {
-  const unreadable = (why: string): RulesContent => ({
-    problem: {
-      file: path,
-      place: null,
-      sentence: `the file cannot be read: ${why}`,
-      hint: "check the path, and that it is a file that we may read",
-    },
+  const unreadable = (why: string, hint = "check the path, and that it is a file that we may read"): RulesContent => ({
+    problem: { file: path, place: null, sentence: `the file cannot be read: ${why}`, hint },
   });
   let file: FileHandle | null = null;
   try {
@@ -88,17 +83,20 @@ async function readContent(path: string): Promise<RulesContent> {
     if (stats.size > MAX_RULES_FILE_BYTES) return { problem: tooLarge(path) };
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(await file.readFile()) };
   } catch (error) {
-    return unreadable(reasonOf(error));
+    return isNoText(error) ? unreadable("it is not UTF-8 text", "save it as UTF-8") : unreadable(reasonOf(error));
   } finally {
     await file?.close();
   }
+}
+
+function isNoText(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ERR_ENCODING_INVALID_ENCODED_DATA";
 }
 
 function reasonOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT") return "it does not exist";
   if (code === "EACCES" || code === "EPERM") return "permission denied";
-  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") return "it is not UTF-8 text";
   return code ?? String(error);
 }
 

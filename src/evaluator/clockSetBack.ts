@@ -1,5 +1,6 @@
 import type { BackendReport } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
+import type { SignalLoss } from "./brakes.ts";
 import type { RouteState } from "./state.ts";
 
 /**
@@ -27,6 +28,11 @@ export function afterClockWasSetBack(state: RouteState, lastMs: number, nowMs: n
       reapplies: { ...trace.reapplies, last: last === null ? null : { ...last, atMs: last.atMs - byMs } },
     },
   };
+}
+
+/** The same for what is remembered of an outage of the monitoring. */
+export function lossAfterClockWasSetBack(loss: SignalLoss | null, lastMs: number, nowMs: number): SignalLoss | null {
+  return loss === null || nowMs >= lastMs ? loss : { ...loss, sinceMs: loss.sinceMs - (lastMs - nowMs) };
 }
 
 function setBack(state: BackendState, byMs: number): BackendState {

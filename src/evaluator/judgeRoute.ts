@@ -145,7 +145,8 @@ function successRates(
   // The route's series know no rules. With others among them, a failure that no leaf counted may be anybody's.
   const ofRoute = surveyed.route.hasOtherRules ? undefined : routeCounts(surveyed, answer.value);
   const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
-  for (const { unaccounted } of counted) if (unaccounted > 0) return withoutTheIdle(counted, standings, surveyed.shares);
+  for (const { unaccounted } of counted)
+    if (unaccounted > 0) return withoutTheIdle(counted, standings, history.at(-1)?.shares ?? surveyed.shares);
   return counted;
 }
 

@@ -25,6 +25,10 @@ export function hasLostMetrics({ route, shares, services, apex }: Survey, { sign
     const ofRoute = route.kind === "TrafficSplit" ? requests.value.apexes.get(apex) : requests.value.routes.get(route.key);
     if ((ofRoute?.failures ?? 0) > 0) return false;
   }
+  // Under other rules than those that judged it something else was asked.
+  if (successRate !== undefined && requests === undefined) return false;
+  if (latency !== undefined && !metrics.latency.has(latencyKey(latency.underMs, latency.windowMs))) return false;
+  if (unanswered !== undefined && !metrics.unanswered.has(unanswered.windowMs)) return false;
   const leaves = requests?.state === "answered" ? requests.value.leaves : undefined;
   const slow = latency === undefined ? undefined : countsIn(metrics.latency.get(latencyKey(latency.underMs, latency.windowMs)));
   const begun = unanswered === undefined ? undefined : countsIn(metrics.unanswered.get(unanswered.windowMs));

@@ -69,12 +69,12 @@ function move(
   situation: RouteSituation,
   rule: Rule,
 ): BackendReport {
-  const { nowMs, sinceLastMs, toleranceMs, wishLive, metricsFrozen } = situation;
+  const { nowMs, sinceLastMs, toleranceMs, wishLive, ours, metricsFrozen } = situation;
   const holdsLoad =
     before.phase === "out" && nobodyServes
       ? (situation.shares.get(backend) ?? 0) > 0
       : (before.phase === "out" || before.phase === "returning") && neverLeft(backend, situation, rule);
-  const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, heldBy, metricsFrozen, holdsLoad };
+  const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, ours, heldBy, metricsFrozen, holdsLoad };
   const { state, reasons } = nextState(before, look, rule);
   return { backend, before, state, judgement, waits: reasons };
 }

@@ -16,6 +16,11 @@ export interface Observation {
   readonly metrics: Metrics | null;
   /** Of each backend Service that mirrors another cluster's through its gateway: that cluster. By `NAMESPACE/SERVICE`. */
   readonly clusters: ReadonlyMap<string, string>;
+  /**
+   * Of routes whose weights are only supposed, as in a dry run: each backend's share of the traffic by the weights that are
+   * really there. By `routeKey`; absent: none is.
+   */
+  readonly sent?: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
 export interface CountedEndpoints {

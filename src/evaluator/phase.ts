@@ -15,6 +15,8 @@ export interface Look {
   readonly judgement: Judgement;
   /** The last wish stands in the object: steps count only from then. */
   readonly wishLive: boolean;
+  /** The weights are ours, so what a returning backend has is its step. */
+  readonly ours: boolean;
   /** What holds a departure on metrics back, though the evidence has lasted. */
   readonly heldBy: Brake | null;
   /** The monitoring is not believed: what metrics say moves nothing. */
@@ -59,7 +61,8 @@ export function recoveryWaitMs(rule: Rule, relapses: number): number {
 
 function fromServing(state: Serving, look: Look, rule: Rule): Transition {
   const { judgement, nowMs } = look;
-  const forgotten = state.cause !== null && nowMs - state.sinceMs >= rule.damping.forgetAfterMs;
+  // Who was given its load back serves only once that is written.
+  const forgotten = state.cause !== null && look.wishLive && nowMs - state.sinceMs >= rule.damping.forgetAfterMs;
   const serving: Serving = forgotten ? { ...state, relapses: 0, cause: null } : state;
   const hard = against(judgement.hard);
   if (hard !== null) return leave(serving, hard.cause, look, rule);
@@ -107,7 +110,7 @@ function convict(suspect: Suspect, soft: SignalJudgement, look: Look, rule: Rule
 /** Straight out. A backend that was out before and is not forgotten has relapsed. */
 function leave(from: Serving | Suspect | Returning, cause: Cause, look: Look, rule: Rule): Transition {
   const relapses = from.cause === null ? 0 : from.relapses + 1;
-  const out: Out = { phase: "out", sinceMs: look.nowMs, relapses, cause, fromStep: from.phase === "returning", good: null };
+  const out: Out = { phase: "out", sinceMs: look.nowMs, relapses, cause, fromStep: from.phase === "returning" && look.ours, good: null };
   return { state: out, reasons: [{ kind: "left", cause }, untilGood("bad", recoveryWaitMs(rule, relapses), relapses)] };
 }
 

@@ -11,12 +11,17 @@ export function sameSharesOf(a: Weights, b: Weights): boolean {
   let more = 0;
   for (const key in a) {
     sumA += a[key] ?? 0;
-    sumB += b[key] ?? 0;
+    sumB += of(b, key);
     more += 1;
   }
   if (sumA <= 0 || sumB <= 0) return sumA <= 0 && sumB <= 0;
   for (const _ in b) more -= 1;
   if (more !== 0) return false;
-  for (const key in a) if (Math.abs((a[key] ?? 0) / sumA - (b[key] ?? 0) / sumB) >= SHARE_TOLERANCE) return false;
+  for (const key in a) if (Math.abs((a[key] ?? 0) / sumA - of(b, key) / sumB) >= SHARE_TOLERANCE) return false;
   return true;
+}
+
+/** A Service may be called `constructor`. */
+function of(weights: Weights, backend: string): number {
+  return Object.hasOwn(weights, backend) ? (weights[backend] ?? 0) : 0;
 }

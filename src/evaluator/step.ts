@@ -2,7 +2,7 @@ import type { Route } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 import { Departures, leftByMetrics, lookForSignalLoss, type Measurement } from "./brakes.ts";
-import { afterClockWasSetBack } from "./clockSetBack.ts";
+import { afterClockWasSetBack, lossAfterClockWasSetBack } from "./clockSetBack.ts";
 import { lookAtClusters } from "./clusters.ts";
 import type { Decision } from "./decision.ts";
 import { hasLostMetrics } from "./measured.ts";
@@ -27,13 +27,8 @@ export interface Step {
 export function step(state: State, observation: Observation, rules: RuleSet, nowMs: number): Step {
   const current: State = { ...state, clusters: lookAtClusters(state.clusters, observation, nowMs) };
   const { brakes } = rules;
-  const signalLoss = lookForSignalLoss(
-    state.brakes.signalLoss,
-    measurements(state, observation),
-    state.routes.size,
-    brakes.signalLoss,
-    nowMs,
-  );
+  const lost = lossAfterClockWasSetBack(state.brakes.signalLoss, state.lastMs ?? nowMs, nowMs);
+  const signalLoss = lookForSignalLoss(lost, measurements(state, observation), state.routes.size, brakes.signalLoss, nowMs);
   const departures = new Departures(state.brakes.departures, observation.routes.length, brakes, nowMs);
   const routes = new Map<string, RouteState>();
   const decisions: Decision[] = [];

@@ -57,7 +57,8 @@ export function stepRoute(
   const { reconciled, shares } = surveyed;
   const firstSeenMs = previous?.firstSeenMs ?? nowMs;
   const toleranceMs = state.intervalMs * TOLERANCE_OF_INTERVAL;
-  const history = remember(previous?.trace.history ?? [], shares, nowMs, longestWindowMs(rule) + LATE_FAILURES_MS);
+  const sent = observation.sent?.get(route.key);
+  const history = remember(previous?.trace.history ?? [], sent ?? shares, nowMs, longestWindowMs(rule) + LATE_FAILURES_MS);
   const standings = standingsOf(previous, surveyed, fromAnother ? memory : null, nowMs);
   const look = { surveyed, rule, standings, history, firstSeenMs, toleranceMs, clusters: state.clusters.byName };
   const judgements = judgeRoute(look, observation, nowMs);
@@ -69,7 +70,9 @@ export function stepRoute(
     tiers: route.tiers,
     sinceLastMs: previous === undefined ? 0 : sinceLastMs(state, nowMs),
     wishLive: wishIsLive(previous, surveyed),
-    weightsSinceMs: history.at(-1)?.atMs ?? nowMs,
+    ours: reconciled.source === "ours",
+    // Nobody knows how it fares under weights that it has not.
+    weightsSinceMs: sent === undefined ? (history.at(-1)?.atMs ?? nowMs) : nowMs,
     metricsFrozen: holds.metricsFrozen,
     mustStay: holds.mustStay,
   };
@@ -98,7 +101,7 @@ export function stepRoute(
     judgedBy: rule,
     decidedMs: acts ? nowMs : decidedMs,
   };
-  const reappliedBy = reapply?.isNew === true && (differs || !state.routes.has(route.key)) ? route.lastManager : null;
+  const reappliedBy = reapply?.isNew === true && (differs || previous === undefined) ? route.lastManager : null;
   const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
   const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
   return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };
@@ -186,7 +189,7 @@ function standingsOf(
   const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
   for (const [backend, service] of services) {
     const known = previous?.backends.get(backend);
-    const own = known?.state;
+    const own = known === undefined ? undefined : withoutTrial(known.state, reconciled);
     const last = known ?? null;
     if (startsOut && reconciled.failedOver.includes(backend)) {
       const state: BackendState = { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null };
@@ -204,6 +207,11 @@ function standingsOf(
     }
   }
   return standings;
+}
+
+/** Weights that others put in place of ours are nobody's step on trial, of which a relapse would have to be relieved. */
+function withoutTrial(state: BackendState, { source }: Survey["reconciled"]): BackendState {
+  return state.phase === "out" && state.fromStep && source !== "ours" ? { ...state, fromStep: false } : state;
 }
 
 /**

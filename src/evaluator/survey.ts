@@ -102,7 +102,14 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
     baseline,
     carriers: Object.keys(baseline).filter((backend) => baseline[backend] !== 0),
     isEmptied,
-    atRest: { wish: { name: split.name, backends }, state, from, differs, heldBy: null, isShifted: !sameSharesOf(from, baseline) },
+    atRest: {
+      wish: { name: split.name, backends },
+      state,
+      from,
+      differs,
+      heldBy: null,
+      isShifted: !sameSharesOf(from, baseline) && !sameSharesOf(from, wish),
+    },
   };
 }
 

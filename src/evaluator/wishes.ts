@@ -24,7 +24,10 @@ export function wishSplit(
   const byHealth = splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
   if (pinned === null && byHealth.atBaseline) return surveyed.atRest;
   const shares = pinned === null ? byHealth.shares : new Map([[pinned, 1]]);
-  const backends = computedWishes(surveyed, candidates, (c) => shares.get(c.backend) ?? 0);
+  const computed = computedWishes(surveyed, candidates, (c) => shares.get(c.backend) ?? 0);
+  // The same numbers are the owner's own, in the owner's spelling.
+  const atRest = surveyed.atRest.wish.backends;
+  const backends = computed.every(({ weight }, i) => weight === atRest[i]?.weight) ? atRest : computed;
   const wish = Object.fromEntries(backends.map((b) => [b.backend, b.weight]));
   const { from } = surveyed.atRest;
   return {
@@ -33,7 +36,7 @@ export function wishSplit(
     from,
     differs: surveyed.isEmptied || !sameSharesOf(surveyed.live, wish),
     heldBy: byHealth.heldBy,
-    isShifted: !sameSharesOf(from, surveyed.baseline) && !sameSharesOf(from, restOf(surveyed, candidates, rule)),
+    isShifted: surveyed.atRest.isShifted && !sameSharesOf(from, restOf(surveyed, candidates, rule)),
     ...(pinned === null && byHealth.spilled !== null ? { spilled: byHealth.spilled } : {}),
   };
 }

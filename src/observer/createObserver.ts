@@ -28,6 +28,7 @@ export interface ObserverOptions {
   onChange(kind: "routes" | "endpoints"): void;
   /** A managed route is managed no more. */
   onReleased(route: Route, why: Released): void;
+  /** Runs evenly: a wall clock that is set back would have a watch that is dead trusted for so much longer. */
   readonly clock: { nowMs(): number };
   /** 0..1, to spread retries. */
   random(): number;

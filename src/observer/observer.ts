@@ -32,7 +32,7 @@ export interface ObserverHealth {
 export interface ResourceHealth {
   /** Plural, as `trafficsplits`; with its group where another has the same, as `httproutes.policy.linkerd.io`. */
   readonly resource: string;
-  /** When the server was last heard on all of its watches; null before that. */
+  /** When the server was last heard on all of its watches, by the wall clock; null before that. */
   readonly lastEventMs: number | null;
   /** Watches that ended otherwise than in peace. */
   readonly restarts: number;

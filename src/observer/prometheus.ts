@@ -152,20 +152,30 @@ function createDriver(
     },
     responseInterceptor: {
       onFulfilled: (response) => {
-        checkVector(response.data);
+        checkAnswer(response.data);
         return response;
       },
     },
   });
 }
 
+interface Body {
+  readonly status?: unknown;
+  readonly error?: unknown;
+  readonly data?: { readonly resultType?: unknown; readonly result?: unknown };
+}
+
 /** The driver reads numbers by parseFloat, for which `+Inf` is not a number; and it makes two objects of every series. */
-function checkVector(body: unknown): void {
-  const result = (body as { data?: { result?: unknown } } | null)?.data?.result;
+function checkAnswer(body: unknown): void {
+  const { status, error, data } = (body ?? {}) as Body;
+  // A proxy may have made a 200 of it.
+  if (status === "error") throw new Error(typeof error === "string" ? error : "an error without a text");
+  const result = data?.result;
   if (!Array.isArray(result)) return;
   if (result.length > SERIES_LIMIT) throw new Error(`the answer has ${result.length} series, more than ${SERIES_LIMIT}`);
   for (const element of result as { value?: unknown }[]) {
     const value = element?.value;
+    if (data?.resultType === "vector" && value === undefined) throw new Error("the answer is of native histograms, not of numbers");
     if (Array.isArray(value) && typeof value[1] === "string") value[1] = value[1].replace("Inf", "Infinity");
   }
 }

@@ -28,6 +28,7 @@ export interface WatcherOptions<T> {
 /** One resource, watched in all namespaces or in each of the listed ones. */
 export class Watcher<T> {
   readonly #resource: string;
+  readonly #nowMs: () => number;
   readonly #informers: readonly Informer<T>[];
   /** By path. */
   readonly #versions = new Map<string, string>();
@@ -36,6 +37,7 @@ export class Watcher<T> {
     const { group, versions, plural, name = plural } = options.resource;
     const scopes: readonly (string | undefined)[] = options.namespaces.length === 0 ? [undefined] : [...new Set(options.namespaces)];
     this.#resource = name;
+    this.#nowMs = options.nowMs;
     this.#informers = scopes.map((namespace) => {
       const paths = versions.map((version) => resourcePath({ group, version, plural, ...(namespace === undefined ? {} : { namespace }) }));
       for (const [i, path] of paths.entries()) this.#versions.set(path, versions[i] ?? "");
@@ -74,7 +76,7 @@ export class Watcher<T> {
     const heard = this.#informers.map((informer) => informer.lastEventMs);
     return {
       resource: this.#resource,
-      lastEventMs: heard.includes(null) ? null : Math.min(...heard.map(Number)),
+      lastEventMs: heard.includes(null) ? null : Date.now() - (this.#nowMs() - Math.min(...heard.map(Number))),
       restarts: this.#informers.reduce((sum, informer) => sum + informer.restarts, 0),
       synced: this.#informers.every((informer) => informer.isSynced),
       version: this.#versions.get(this.#informers.find((informer) => informer.path !== null)?.path ?? "") ?? null,

@@ -5,28 +5,46 @@
  * must never touch the world: time is in the frames.
  */
 import type { Decision } from "../evaluator/decision.ts";
-import type { Frame, Observation } from "../evaluator/observation.ts";
-import { initialState } from "../evaluator/state.ts";
+import type { Frame } from "../evaluator/observation.ts";
+import { initialState, type State } from "../evaluator/state.ts";
 import { step } from "../evaluator/step.ts";
+import { supposing } from "../evaluator/supposing.ts";
 import { Overlay } from "../routes/overlay.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 
+export interface ReplayedTick {
+  readonly atMs: number;
+  readonly before: State;
+  readonly after: State;
+  readonly decisions: readonly Decision[];
+}
+
 /**
- * Runs the evaluator over frames. The frames' routes have the weights of their own time; from its first decision on
- * a route follows what was decided here, until its owner changes it in the frames.
+ * A controller of the past. The frames' routes have the weights of their own time; from its first decision on a route
+ * follows what was decided here, until its owner changes it in the frames.
  */
-export function* replay(
-  frames: Iterable<Frame>,
-  rules: RuleSet,
-  intervalMs: number,
-): Generator<{ readonly atMs: number; readonly decisions: readonly Decision[] }> {
-  let state = initialState(intervalMs, "replay");
-  const overlay = new Overlay();
-  for (const { atMs, observation } of frames) {
-    const seen: Observation = { ...observation, routes: overlay.lay(observation.routes) };
-    const next = step(state, seen, rules, atMs);
-    state = next.state;
-    for (const decision of next.decisions) overlay.remember(decision.route, decision.wish);
-    yield { atMs, decisions: next.decisions };
+export class Replay {
+  readonly #rules: RuleSet;
+  readonly #overlay = new Overlay();
+  #state: State;
+
+  constructor(rules: RuleSet, intervalMs: number) {
+    this.#rules = rules;
+    this.#state = initialState(intervalMs, "replay");
   }
+
+  /** The look at the next frame, which must not be earlier than the one before. */
+  look({ atMs, observation }: Frame): ReplayedTick {
+    const before = this.#state;
+    const { state, decisions } = step(before, supposing(observation, this.#overlay.lay(observation.routes)), this.#rules, atMs);
+    for (const decision of decisions) this.#overlay.remember(decision.route, decision.wish);
+    this.#state = state;
+    return { atMs, before, after: state, decisions };
+  }
+}
+
+/** Runs the evaluator over frames, the oldest first. */
+export function* replay(frames: Iterable<Frame>, rules: RuleSet, intervalMs: number): Generator<ReplayedTick> {
+  const past = new Replay(rules, intervalMs);
+  for (const frame of frames) yield past.look(frame);
 }

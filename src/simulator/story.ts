@@ -17,6 +17,7 @@ import { type Route, routeKey, type Spelling } from "../routes/route.ts";
 import { trafficSplitCodec } from "../routes/trafficSplit.ts";
 import { type QueryTemplate, questionsOf } from "../rules/questions.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
+import type { ReplayedTick } from "./replay.ts";
 import { type Behaviour, Traffic, WELL } from "./traffic.ts";
 
 const ONE_SECOND_MS = 1_000;
@@ -37,11 +38,7 @@ export interface StorySplit {
 }
 
 /** What happened at one tick. */
-export interface StoryTick {
-  readonly atMs: number;
-  readonly before: State;
-  readonly after: State;
-  readonly decisions: readonly Decision[];
+export interface StoryTick extends ReplayedTick {
   readonly landed: boolean;
 }
 

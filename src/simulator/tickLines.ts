@@ -3,7 +3,7 @@ import { decisionText } from "../evaluator/explain.ts";
 import type { StoryTick } from "./story.ts";
 
 /** What a tick changed, a line each: phases with their reasons, brakes, problems, decisions. Nothing where all is as before. */
-export function tickLines(tick: StoryTick): readonly string[] {
+export function tickLines(tick: StoryTick, clock: (atMs: number) => string = sinceBeginning): readonly string[] {
   const lines: string[] = [];
   const at = clock(tick.atMs);
   const many = tick.after.routes.size > 1;
@@ -23,7 +23,7 @@ export function tickLines(tick: StoryTick): readonly string[] {
 }
 
 /** Minutes and seconds since the story began, as `2:05`. */
-function clock(ms: number): string {
+function sinceBeginning(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

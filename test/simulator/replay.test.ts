@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Frame } from "../../src/evaluator/observation.ts";
+import type { Frame, Metrics } from "../../src/evaluator/observation.ts";
 import type { Spelling } from "../../src/routes/route.ts";
 import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
@@ -40,5 +40,28 @@ describe("replay", () => {
     const frames = [frame(0, 1, AT_REST), frame(1, 0, AT_REST), frame(2, 0, AT_REST), frame(3, 0, { web: 80, east: 20 })];
     const decided = [...replay(frames, DEFAULT_RULES, INTERVAL_MS)].map(({ decisions }) => decisions.map((d) => d.splits[0]?.before));
     expect(decided).toEqual([[], [{ web: 100, east: 0 }], [], [{ web: 80, east: 20 }]]);
+  });
+
+  it("lays failures that reached nobody at the door of whoever really had the weight, whatever was decided meanwhile", () => {
+    const apexes = new Map([["shop/web", { total: 1_200, failures: 1_200 }]]);
+    const dead = { leaves: new Map(), apexes, routes: new Map() };
+    const metrics: Metrics = {
+      requests: new Map([[30_000, { state: "answered", value: dead }]]),
+      latency: new Map(),
+      unanswered: new Map(),
+      gateways: { state: "answered", value: new Map() },
+      queries: new Map(),
+    };
+    const frames = Array.from({ length: 60 }, (_, tick): Frame => {
+      const seen = frame(tick, 1, AT_REST);
+      return { ...seen, observation: { ...seen.observation, metrics } };
+    });
+    const told = [...replay(frames, DEFAULT_RULES, INTERVAL_MS)];
+    expect(told.flatMap(({ decisions }) => decisions.map((d) => [d.direction, d.splits[0]?.after]))).toEqual([
+      ["failover", { web: 0, east: 100 }],
+    ]);
+    const [route] = told.at(-1)?.after.routes.values() ?? [];
+    expect(route?.backends.get("web")?.state.phase).toBe("out");
+    expect(route?.backends.get("east")?.state.phase).toBe("serving");
   });
 });

@@ -11,7 +11,7 @@ export interface Evidence {
   readonly clockWrongByMs: number;
   /** Since our last write other rules hold: they may spread the load otherwise, and give a return no more steps. */
   readonly rulesChanged: boolean;
-  /** Prometheus answers, though it may have nothing to tell. */
+  /** Prometheus has answered, though it may have had nothing to tell, so lately that its answer is still believed. */
   readonly answers: boolean;
   /** The backend was without a ready endpoint, as lately as a controller with a silent watch may still believe it. */
   wasUnready(backend: string): boolean;

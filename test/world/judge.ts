@@ -237,7 +237,7 @@ export class Judge {
       noneSinceMs: sinceMs,
       clockWrongByMs: fleet().wrongByMs(this.#lastSender),
       rulesChanged: this.#rulesMs >= record.ourMs,
-      answers: prometheus.weather === "blind" || prometheus.weather === "fair",
+      answers: this.#options.now() <= prometheus.answeredMs + evidenceAgeMs,
       wasUnready: (backend) => this.#options.now() - unreadyMs(backend) <= this.#staleReadinessMs(),
       unreadySinceWrite: (backend) => unreadyMs(backend) >= record.ourMs,
     });

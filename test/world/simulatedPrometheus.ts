@@ -39,6 +39,8 @@ export class SimulatedPrometheus {
   weather: Weather = "fair";
   /** When an answer last told something of somebody: from then on there was no evidence. */
   evidenceMs = Number.NEGATIVE_INFINITY;
+  /** When it last answered as it should, though with nothing. */
+  answeredMs = Number.NEGATIVE_INFINITY;
   /** Queries of a shape that it does not know. */
   readonly unknown: string[] = [];
   readonly #mesh: SimulatedMesh;
@@ -96,6 +98,7 @@ export class SimulatedPrometheus {
       return { code: 400, body: JSON.stringify({ status: "error", errorType: "bad_data", error: "parse error" }) };
     }
     const isNonsense = this.weather === "negative";
+    if (!isNonsense) this.answeredMs = nowMs;
     if (vector.length > 0 && !isNonsense) this.evidenceMs = nowMs;
     const spell = (value: number) => (isNonsense ? (this.#random() < 0.5 ? "+Inf" : String(-1 - value)) : String(value));
     const result = vector.map(({ metric, value }) => ({ metric, value: [nowMs / 1_000, spell(value)] }));

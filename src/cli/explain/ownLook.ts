@@ -40,7 +40,7 @@ export async function ownLook(
     watchNamespaces: namespacesOf(route),
     onChange: () => undefined,
     onReleased: () => undefined,
-    clock: { nowMs: () => Date.now() },
+    clock: { nowMs: () => performance.now() },
     random: () => Math.random(),
   });
   try {
