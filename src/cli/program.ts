@@ -5,6 +5,7 @@ import { explainCommand } from "./explain.ts";
 import { extensionMetadataCommand } from "./extensionMetadata.ts";
 import { freezeCommand } from "./freeze.ts";
 import { pinCommand } from "./pin.ts";
+import { replayCommand } from "./replay.ts";
 import { restoreCommand } from "./restore.ts";
 import { rulesCommand } from "./rules.ts";
 import { runCommand } from "./run.ts";
@@ -14,7 +15,7 @@ import { unpinCommand } from "./unpin.ts";
 import { VERSION } from "./version.ts";
 
 const COMMANDS = [
-  ...[runCommand, checkCommand, statusCommand, explainCommand, rulesCommand],
+  ...[runCommand, checkCommand, statusCommand, explainCommand, replayCommand, rulesCommand],
   ...[pinCommand, unpinCommand, freezeCommand, thawCommand, restoreCommand],
 ];
 

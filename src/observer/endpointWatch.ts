@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Endpoints } from "../evaluator/observation.ts";
 import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
-import { endpointsElsewhere } from "../linkerd/endpointsElsewhere.ts";
-import { linkedCluster, mirroredCluster } from "../linkerd/mirroredCluster.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 import { EndpointCounts, readSlice, type SliceCount } from "./endpointCounts.ts";
 import type { ResourceHealth } from "./observer.ts";
+import { type Remote, readRemote } from "./remote.ts";
 import { Watcher } from "./watcher.ts";
 
 const SLICES = { group: "discovery.k8s.io", versions: ["v1"], plural: "endpointslices" };
@@ -116,20 +115,6 @@ export class EndpointWatch {
   #tell(services: readonly string[]): void {
     if (services.some((service) => this.#uses.has(service))) this.#options.onChange();
   }
-}
-
-/** What is remembered of a Service that stands for something outside this cluster. */
-type Remote =
-  | { readonly kind: "elsewhere"; readonly cluster: string | null }
-  /** Its endpoints are the gateway of that cluster. */
-  | { readonly kind: "gateway"; readonly cluster: string };
-
-function readRemote(object: KubeObject): Remote | null {
-  const { metadata, spec } = object as KubeObject & { spec?: { type?: string } };
-  const facts = { labels: metadata?.labels, annotations: metadata?.annotations, type: spec?.type };
-  if (endpointsElsewhere(facts)) return { kind: "elsewhere", cluster: linkedCluster(facts) };
-  const cluster = mirroredCluster(facts);
-  return cluster === null ? null : { kind: "gateway", cluster };
 }
 
 function* servicesOf(route: Route | null): Generator<string> {

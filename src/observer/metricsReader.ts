@@ -1,8 +1,9 @@
 import { type Answer, type Counts, latencyKey, type Metrics, type RequestCounts } from "../evaluator/observation.ts";
 import type { Route } from "../routes/route.ts";
-import type { LatencyQuestion, Questions } from "../rules/questions.ts";
+import type { Questions } from "../rules/questions.ts";
+import { askAll, NO_GATEWAYS } from "./askAll.ts";
 import { backendQueries } from "./backendQueries.ts";
-import { Inquiry } from "./inquiry.ts";
+
 import { OwnQueries } from "./ownQueries.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 
@@ -44,7 +45,8 @@ export class MetricsReader {
     );
     // Where nothing is mirrored through a gateway, none has to be asked for.
     const gateway = questions.gateway && clusters.size > 0;
-    const metrics = routes.length === 0 ? await this.#probe(questions) : await this.#inquire(routes, { ...questions, gateway }, atMs);
+    const metrics =
+      routes.length === 0 ? await this.#probe(questions) : await askAll(this.#prometheus, routes, { ...questions, gateway }, atMs);
     this.#held = { metrics, atMs: nowMs };
     return { ...metrics, queries: this.#own.answers(nowMs) };
   }
@@ -75,36 +77,6 @@ export class MetricsReader {
     const answer = await this.#prometheus.query(PROBE_QUERY);
     return answer.ok ? nothingSeen(questions) : allFailed(questions, answer.why);
   }
-
-  async #inquire(routes: readonly Route[], questions: Questions, atMs: number | undefined): Promise<Metrics> {
-    const inquiry = new Inquiry(this.#prometheus, routes, atMs);
-    const [requests, latency, unanswered, gateways] = await Promise.all([
-      byWindow(questions.requests, (windowMs) => inquiry.requests(windowMs)),
-      askLatency(questions.latency, inquiry),
-      byWindow(questions.unanswered, (windowMs) => inquiry.unanswered(windowMs)),
-      questions.gateway ? inquiry.gateways() : NO_GATEWAYS,
-    ]);
-    return { requests, latency, unanswered, gateways, queries: new Map() };
-  }
-}
-
-const NO_GATEWAYS: Metrics["gateways"] = { state: "answered", value: new Map() };
-
-async function byWindow<T>(windows: readonly number[], ask: (windowMs: number) => Promise<T>): Promise<ReadonlyMap<number, T>> {
-  return new Map(await Promise.all([...new Set(windows)].map(async (windowMs) => [windowMs, await ask(windowMs)] as const)));
-}
-
-/** The bounds of one window share a query. */
-async function askLatency(questions: readonly LatencyQuestion[], inquiry: Inquiry): Promise<Metrics["latency"]> {
-  const windows = new Set(questions.map(({ windowMs }) => windowMs));
-  const answers = await Promise.all(
-    [...windows].map(async (windowMs) => {
-      const bounds = [...new Set(questions.filter((question) => question.windowMs === windowMs).map(({ underMs }) => underMs))];
-      const read = await inquiry.latency(windowMs, bounds);
-      return read.map((answer, i): [string, Answer<Counted>] => [latencyKey(bounds[i] ?? Number.NaN, windowMs), answer]);
-    }),
-  );
-  return new Map(answers.flat());
 }
 
 function allFailed(questions: Questions, error: string): Metrics {

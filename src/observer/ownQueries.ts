@@ -77,7 +77,7 @@ export class OwnQueries {
 }
 
 /** One number, or none; anything else is no answer to the question that a rule asks. */
-function readNumber(answer: QueryAnswer): Answer<number | null> {
+export function readNumber(answer: QueryAnswer): Answer<number | null> {
   if (!answer.ok) return failed(answer.why);
   const [first, ...others] = answer.samples;
   if (first === undefined) return { state: "answered", value: null };

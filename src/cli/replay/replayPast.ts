@@ -1,0 +1,92 @@
+import type { Endpoints, Metrics, Observation } from "../../evaluator/observation.ts";
+import { pastMetrics } from "../../observer/pastMetrics.ts";
+import type { PrometheusClient } from "../../observer/prometheus.ts";
+import { atBaseline } from "../../routes/atBaseline.ts";
+import { type Route, serviceKey } from "../../routes/route.ts";
+import { longestWindowMs } from "../../rules/longestWindow.ts";
+import { questionsOf } from "../../rules/questions.ts";
+import type { Brakes, Rule } from "../../rules/ruleSet.ts";
+import { Replay, type ReplayedTick } from "../../simulator/replay.ts";
+
+/** Prometheus is asked about so many looks at once. */
+const LOOKS_AT_ONCE = 2;
+/** After so many looks in a row without an answer no other is asked for. */
+const LOOKS_WITHOUT_ANSWER = 5;
+
+const ELSEWHERE: Endpoints = { state: "elsewhere" };
+
+/** One route, the rule that judges it, and a time that has passed. */
+export interface Past {
+  readonly route: Route;
+  readonly rule: Rule;
+  readonly brakes: Brakes;
+  /** Of each Service that mirrors another cluster's: that cluster; and those of them that do so through its gateway. */
+  readonly linked: ReadonlyMap<string, string>;
+  readonly clusters: ReadonlyMap<string, string>;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly intervalMs: number;
+}
+
+export interface Replayed {
+  /** Those from `fromMs` on: the looks before, of one window, only serve to be warm by then. */
+  readonly ticks: readonly ReplayedTick[];
+  /** Looks of which some question was not answered. */
+  readonly unanswered: number;
+}
+
+/** The rule cannot judge a past, or Prometheus is not there to be asked. */
+export type NotReplayed = { readonly cannot: string } | { readonly away: string };
+
+/** Looks at the route as it would have been judged then, by what Prometheus has kept of it; or says why that cannot be done. */
+export async function replayPast(past: Past, prometheus: PrometheusClient): Promise<Replayed | NotReplayed> {
+  const { fromMs, untilMs, intervalMs } = past;
+  const rule = withoutReadiness(past.rule);
+  if (Object.keys(rule.signals).length === 0) return { cannot: "its rule has no signal that Prometheus could tell of" };
+  const rules = { rules: [rule], brakes: past.brakes };
+  const route = atBaseline(past.route);
+  const subjects = { routes: [route], clusters: past.clusters, linked: past.linked };
+  const questions = questionsOf(rules);
+  const endpoints = new Map(servicesOf(route).map((service) => [service, ELSEWHERE] as const));
+  const replay = new Replay(rules, intervalMs);
+  const ticks: ReplayedTick[] = [];
+  let unanswered = 0;
+  let inARow = 0;
+  const warmUpLooks = Math.ceil(longestWindowMs(rule) / intervalMs) + 1;
+  let atMs = fromMs - warmUpLooks * intervalMs;
+  while (atMs <= untilMs) {
+    const times = Array.from({ length: LOOKS_AT_ONCE }, (_, i) => atMs + i * intervalMs).filter((ms) => ms <= untilMs);
+    const seen = await Promise.all(times.map((ms) => pastMetrics(prometheus, subjects, questions, ms)));
+    for (const [i, metrics] of seen.entries()) {
+      const why = whyUnanswered(metrics);
+      inARow = why === null ? 0 : inARow + 1;
+      if (why !== null && inARow >= LOOKS_WITHOUT_ANSWER) return { away: why };
+      const lookMs = times[i] ?? atMs;
+      const observation: Observation = { routes: [route], endpoints, metrics, clusters: past.clusters };
+      const tick = replay.look({ atMs: lookMs, observation });
+      if (lookMs < fromMs) continue;
+      ticks.push(tick);
+      if (why !== null) unanswered += 1;
+    }
+    atMs += times.length * intervalMs;
+  }
+  return { ticks, unanswered };
+}
+
+/** Nothing keeps how many endpoints were ready then. */
+function withoutReadiness(rule: Rule): Rule {
+  const { readiness: _, ...signals } = rule.signals;
+  return { ...rule, signals };
+}
+
+function servicesOf(route: Route): readonly string[] {
+  return route.splits.flatMap(({ backends }) => backends.map(({ backend }) => serviceKey(route.namespace, backend)));
+}
+
+/** Why a question of a look was not answered; the operators' own queries may be wrong without Prometheus being away. */
+function whyUnanswered({ requests, latency, unanswered, gateways }: Metrics): string | null {
+  for (const answer of [...requests.values(), ...latency.values(), ...unanswered.values(), gateways]) {
+    if (answer.state === "failed") return answer.error;
+  }
+  return null;
+}

@@ -1,0 +1,44 @@
+import { type Answer, type Counts, latencyKey, type Metrics } from "../evaluator/observation.ts";
+import type { Route } from "../routes/route.ts";
+import type { LatencyQuestion, Questions } from "../rules/questions.ts";
+import { Inquiry } from "./inquiry.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+
+export const NO_GATEWAYS: Metrics["gateways"] = { state: "answered", value: new Map() };
+
+/** Asks all that the rules want to know of some routes, side by side, the operators' own queries aside; at `atMs`, or now. */
+export async function askAll(
+  prometheus: PrometheusClient,
+  routes: readonly Route[],
+  questions: Questions,
+  atMs: number | undefined,
+): Promise<Metrics> {
+  const inquiry = new Inquiry(prometheus, routes, atMs);
+  const [requests, latency, unanswered, gateways] = await Promise.all([
+    byWindow(questions.requests, (windowMs) => inquiry.requests(windowMs)),
+    askLatency(questions.latency, inquiry),
+    byWindow(questions.unanswered, (windowMs) => inquiry.unanswered(windowMs)),
+    questions.gateway ? inquiry.gateways() : NO_GATEWAYS,
+  ]);
+  return { requests, latency, unanswered, gateways, queries: new Map() };
+}
+
+async function byWindow<T>(windows: readonly number[], ask: (windowMs: number) => Promise<T>): Promise<ReadonlyMap<number, T>> {
+  return new Map(await Promise.all([...new Set(windows)].map(async (windowMs) => [windowMs, await ask(windowMs)] as const)));
+}
+
+/** The bounds of one window share a query. */
+async function askLatency(questions: readonly LatencyQuestion[], inquiry: Inquiry): Promise<Metrics["latency"]> {
+  const windows = new Set(questions.map(({ windowMs }) => windowMs));
+  const answers = await Promise.all(
+    [...windows].map(async (windowMs) => {
+      const bounds = [...new Set(questions.filter((question) => question.windowMs === windowMs).map(({ underMs }) => underMs))];
+      const read = await inquiry.latency(windowMs, bounds);
+      return read.map((answer, i): [string, Answer<ReadonlyMap<string, Counts>>] => [
+        latencyKey(bounds[i] ?? Number.NaN, windowMs),
+        answer,
+      ]);
+    }),
+  );
+  return new Map(answers.flat());
+}

@@ -1,0 +1,26 @@
+import type { Answer, Metrics } from "../evaluator/observation.ts";
+import type { Questions } from "../rules/questions.ts";
+import { askAll } from "./askAll.ts";
+import { backendQueries } from "./backendQueries.ts";
+import type { Subjects } from "./metricsReader.ts";
+import { readNumber } from "./ownQueries.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+
+/** What Prometheus says of a moment of the past, the operators' own queries included: nobody waits for a past look. */
+export async function pastMetrics(
+  prometheus: PrometheusClient,
+  { routes, clusters, linked }: Subjects,
+  questions: Questions,
+  atMs: number,
+): Promise<Metrics> {
+  const own = backendQueries(routes, linked, (route) => questions.queries(route));
+  const [metrics, queries] = await Promise.all([
+    askAll(prometheus, routes, { ...questions, gateway: questions.gateway && clusters.size > 0 }, atMs),
+    Promise.all(
+      own.map(async ({ key, text }): Promise<readonly [string, Answer<number | null>]> => {
+        return [key, readNumber(await prometheus.queryAside(text, atMs))];
+      }),
+    ),
+  ]);
+  return { ...metrics, queries: new Map(queries) };
+}

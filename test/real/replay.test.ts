@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ReplaySpan, replayRoute } from "../../src/cli/replay.ts";
+import type { KubeApi } from "../../src/kube/kubeApi.ts";
+import { createPrometheusClient } from "../../src/observer/prometheus.ts";
+import { CODECS } from "../../src/routes/codecs.ts";
+import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
+import { realTools } from "./harness/realTools.ts";
+import { openServerGroup, type ServerGroup } from "./harness/serverProcess.ts";
+import { recordedSeries, startOnSeries } from "./recordedPrometheus.ts";
+
+const tools = realTools("prometheus", "promtool");
+
+/** No Service can be read, so none is another cluster's. */
+const NO_SERVICES = { get: async () => ({ ok: false, status: 404, reason: "NotFound", message: "" }) } as unknown as KubeApi;
+
+const metadata = { namespace: "emojivoto", uid: "1", resourceVersion: "1" };
+const backends = ["web-svc", "web-svc-east"];
+
+/** As it is today, shifted: the past begins at the baseline that our annotation remembers. */
+const SPLIT = {
+  ...{ apiVersion: "split.smi-spec.io/v1alpha2", kind: "TrafficSplit" },
+  metadata: {
+    ...{ ...metadata, name: "web" },
+    annotations: {
+      "failover.linkerd.io/state": JSON.stringify({
+        version: 1,
+        splits: { 0: { baseline: { "web-svc": [100], "web-svc-east": [0] }, written: { "web-svc": 0, "web-svc-east": 100 } } },
+        backends: { "web-svc": { phase: "out", since: "2026-11-24T00:00:00.000Z", cause: "readiness" } },
+      }),
+    },
+  },
+  spec: { service: "web-svc", backends: backends.map((service, i) => ({ service, weight: i * 100 })) },
+};
+const ROUTE = {
+  ...{ apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute" },
+  metadata: { ...metadata, name: "web-failover" },
+  spec: {
+    parentRefs: [{ group: "", kind: "Service", name: "web-svc", port: 80 }],
+    rules: [{ backendRefs: backends.map((name, i) => ({ name, port: 80, weight: 100 - i * 100 })) }],
+  },
+};
+
+describe.skipIf(tools.absent)(`${tools.title("replay of recorded outages")}`, () => {
+  const groups: ServerGroup[] = [];
+  const urls = new Map<string, string>();
+
+  beforeAll(async () => {
+    for (const name of ["trafficsplit", "httproute"]) {
+      const group = openServerGroup(`replay-${name}`);
+      groups.push(group);
+      urls.set(name, await startOnSeries(group, recordedSeries(`${name}.om.gz`)));
+    }
+  });
+  afterAll(() => Promise.all(groups.map((group) => group.stop())));
+
+  function replay(name: "trafficsplit" | "httproute", from: string, until: string, output: ReplaySpan["output"]) {
+    const at = (clock: string) => Date.parse(`2026-11-23T${clock}Z`);
+    const object = name === "trafficsplit" ? SPLIT : ROUTE;
+    const route = CODECS.find(({ kind }) => kind === object.kind)?.read(object);
+    if (route === undefined) throw new Error(`no codec for ${object.kind}`);
+    const prometheus = createPrometheusClient({ url: urls.get(name) ?? "", auth: { kind: "none" }, intervalMs: 10_000 });
+    return replayRoute(NO_SERVICES, route, DEFAULT_RULES, { fromMs: at(from), untilMs: at(until), interval: 5_000, output }, prometheus);
+  }
+
+  it("tells when a TrafficSplit's traffic would have left, by which evidence, and when it would have returned", async () => {
+    const { exit, page = "", remarks } = await replay("trafficsplit", "23:31:00", "23:35:20", "table");
+    expect([exit, remarks]).toEqual([0, []]);
+    expect(page).toMatch(/^TrafficSplit\/emojivoto\/web, as the rule default would have judged it\nfrom .*, 53 looks, one each 5s\n\n/);
+    // 30 % of its answers became 500 at 23:32:04.
+    expect(page).toMatch(/^2026-11-23T23:32:[23]\dZ failover \(successRate\): web-svc 100 → 0, web-svc-east 0 → 100$/m);
+    expect(page).toMatch(/^2026-11-23T23:34:\d\dZ return \(successRate\): web-svc 0 → 5, web-svc-east 100 → 95$/m);
+    expect(page).toMatch(/\n\n1 failover and 2 steps back; away from its baseline for [23]m\d*s?\.\n$/);
+  });
+
+  it("lays what reached nobody at the door of the one that had the weight then", async () => {
+    const { page = "" } = await replay("trafficsplit", "23:35:20", "23:36:30", "table");
+    // Its pods died behind ready endpoints at 23:35:30.
+    expect(page).toMatch(/^2026-11-23T23:35:[345]\dZ failover \(successRate\): web-svc 100 → 0, web-svc-east 0 → 100$/m);
+    expect(page).not.toMatch(/web-svc-east: .*(suspect|out)/);
+  });
+
+  it("tells the same of an HTTPRoute as data", async () => {
+    const { page = "" } = await replay("httproute", "23:37:40", "23:39:00", "json");
+    expect(JSON.parse(page)).toMatchObject({
+      ...{ kind: "HTTPRoute", namespace: "emojivoto", name: "web-failover", rule: "default", looks: 17, unanswered: 0 },
+      decisions: [{ direction: "failover", cause: "successRate", after: { "web-svc": 0, "web-svc-east": 100 }, outcome: "dryRun" }],
+    });
+  });
+
+  it("moves nothing in a time of which nothing is kept", async () => {
+    const { exit, page = "" } = await replay("trafficsplit", "20:00:00", "20:05:00", "table");
+    expect([exit, page.trimEnd().split("\n").at(-1)]).toEqual([0, "No traffic would have been moved."]);
+  });
+});
