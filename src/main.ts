@@ -13,4 +13,10 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+// Whoever reads what we say may have read enough, as `head` has: nothing more need be said, and nothing is wrong.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+
 await main(process.argv);

@@ -122,8 +122,12 @@ export interface Printing {
 
 /** What a controller told, or that the one which was named did not. */
 function answerOf(told: Told, { output, nowMs, paper }: Printing): Answer {
-  if (!told.ok)
-    return { exit: told.answered ? EXIT.no : EXIT.unreachable, remarks: [{ message: `the controller was asked: ${told.why}` }] };
+  if (!told.ok) {
+    const message = `the controller was asked: ${told.why}`;
+    if (told.answered) return { exit: EXIT.no, remarks: [{ message }] };
+    const hint = "--address is that of its admin server, as behind `kubectl port-forward`";
+    return { exit: EXIT.unreachable, remarks: [{ message, hint }] };
+  }
   const view = readRouteView(told.value);
   if (view === null) return { exit: EXIT.no, remarks: [{ message: `${told.by} told something that is no route` }] };
   const source = `as ${told.by} sees it`;

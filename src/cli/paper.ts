@@ -5,10 +5,12 @@ export interface Paper {
 }
 
 const MOST_COLUMNS = 80;
+/** Narrower than this nothing can be read; a terminal that does not know its width says 0. */
+const LEAST_COLUMNS = 40;
 
 /** Colours only on a terminal, and never where the user does not want any. */
 export function paperOf(stream: NodeJS.WriteStream): Paper {
-  const columns = Math.min(MOST_COLUMNS, stream.columns ?? MOST_COLUMNS);
+  const columns = Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, stream.columns || MOST_COLUMNS));
   // https://no-color.org: set and not empty.
   return { columns, colours: stream.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" };
 }

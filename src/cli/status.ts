@@ -5,7 +5,7 @@ import { CODECS } from "../routes/codecs.ts";
 import { type Answer, type Remark, speak } from "./answer.ts";
 import { type Selector, withClusterSettings } from "./clusterSettings.ts";
 import { EXIT } from "./exit.ts";
-import { failureText, isAway } from "./failureAnswer.ts";
+import { failureText, isAway, unreachable } from "./failureAnswer.ts";
 import { listRoutes } from "./listRoutes.ts";
 import { namespaceOption, openCluster, type RouteSettings } from "./owner/routeCommand.ts";
 import { type Paper, paperOf } from "./paper.ts";
@@ -73,12 +73,6 @@ export async function tellStatus(kube: KubeApi, { namespace, selector, output }:
   const none = routes.length === 0 && remarks.length === 0 ? [noneIn(namespace)] : [];
   const page = output === "json" ? printableJson(routes) : routes.length === 0 ? "" : renderStatus(routes, nowMs, paper);
   return { exit: remarks.length > 0 ? EXIT.no : EXIT.fine, page, remarks: [...remarks, ...none] };
-}
-
-/** One line is enough where all say the same. */
-function unreachable([first]: readonly Remark[]): Answer {
-  const hint = "is this the right cluster? --context and --kubeconfig name another";
-  return { exit: EXIT.unreachable, remarks: first === undefined ? [] : [{ ...first, hint }] };
 }
 
 function noneIn(namespace: string | null): Remark {

@@ -1,3 +1,4 @@
+import { FIELD_MANAGER } from "../routes/lastManager.ts";
 import type { Memory, Problem, Route } from "../routes/route.ts";
 import { longestWindowMs } from "../rules/longestWindow.ts";
 import type { Rule } from "../rules/ruleSet.ts";
@@ -101,7 +102,9 @@ export function stepRoute(
     judgedBy: rule,
     decidedMs: acts ? nowMs : decidedMs,
   };
-  const reappliedBy = reapply?.isNew === true && (differs || previous === undefined) ? route.lastManager : null;
+  // Our own `restore` is no other writer.
+  const byAnother = reapply?.isNew === true && route.lastManager !== FIELD_MANAGER;
+  const reappliedBy = byAnother && (differs || previous === undefined) ? route.lastManager : null;
   const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
   const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
   return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };

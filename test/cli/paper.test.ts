@@ -19,3 +19,7 @@ it.each([
 it("writes no wider than the terminal, nor than 80 columns", () => {
   expect([40, 80, 200].map((columns) => paperOf(stream(true, columns)).columns)).toEqual([40, 80, 80]);
 });
+
+it("can be read where the terminal is tiny, or says that it has no columns", () => {
+  expect([0, 1, 39].map((columns) => paperOf(stream(true, columns)).columns)).toEqual([80, 40, 40]);
+});

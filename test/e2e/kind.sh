@@ -263,4 +263,4 @@ controller
 applications
 stories
 suite
-say "every story went as told"
+if $dry_run; then say "a dry run: no story was played"; else say "every story went as told"; fi

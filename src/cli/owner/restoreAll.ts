@@ -2,6 +2,7 @@ import type { KubeApi } from "../../kube/kubeApi.ts";
 import { routeKey } from "../../routes/route.ts";
 import type { Answer, Remark } from "../answer.ts";
 import { EXIT } from "../exit.ts";
+import { unreachable } from "../failureAnswer.ts";
 import { type AnnotatedRoutes, annotatedRoutes } from "./annotatedRoutes.ts";
 import { controllerLives } from "./controllerLives.ts";
 import { findRoute } from "./findRoute.ts";
@@ -37,7 +38,7 @@ export async function restoreAll(scope: RestoreScope): Promise<Answer> {
   const found = await routesOf(scope);
   if ("exit" in found) return found;
   const remarks: Remark[] = found.troubles.map((message) => ({ message }));
-  if (found.away) return { exit: EXIT.unreachable, remarks };
+  if (found.away) return unreachable(remarks);
   if (found.routes.length === 0 && remarks.length === 0) tell("nothing to restore");
   // A dry run puts nothing back that anybody could shift again.
   const holder =

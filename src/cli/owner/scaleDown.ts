@@ -10,6 +10,8 @@ import { controllerLives, readLease } from "./controllerLives.ts";
 const FREE_FOR_MS = 5_000;
 /** A minute at least: pods get 30 s to stop, and a Lease that nobody gave back is free after 15 s. */
 const MOST_LOOKS = 12;
+/** Where nothing was stopped, a Lease that nobody gave back is all that is waited for. */
+const LOOKS_AT_NOTHING = 4;
 
 /** Scales the controller's Deployment to zero and waits until nobody leads. Null when that is so, else why not. One that is not there is stopped. */
 export async function scaleDown(
@@ -24,11 +26,13 @@ export async function scaleDown(
     const message = `cannot scale the Deployment ${namespace}/${deployment} down: ${failureText(scaled)}`;
     return { exit: isAway(scaled) ? EXIT.unreachable : EXIT.no, remarks: [{ message }] };
   }
-  for (let look = 0; look < MOST_LOOKS; look += 1) {
+  const isThere = scaled.ok;
+  for (let look = 0; look < (isThere ? MOST_LOOKS : LOOKS_AT_NOTHING); look += 1) {
     const holder = await controllerLives(kube, namespace, wait);
     const lease = await readLease(kube, namespace);
     await wait(FREE_FOR_MS);
     if (holder === null && isDeepStrictEqual(lease, await readLease(kube, namespace))) return null;
   }
-  return { exit: EXIT.no, remarks: [{ message: `a controller still leads in ${namespace}`, hint: "stop whatever else runs one there" }] };
+  const hint = isThere ? "stop whatever else runs one there" : `there is no Deployment ${namespace}/${deployment}: is it called otherwise?`;
+  return { exit: EXIT.no, remarks: [{ message: `a controller still leads in ${namespace}`, hint }] };
 }
