@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Endpoints } from "../evaluator/observation.ts";
-import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
+import type { KubeApi } from "../kube/kubeApi.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 import { EndpointCounts, readSlice, type SliceCount } from "./endpointCounts.ts";
 import type { ResourceHealth } from "./observer.ts";
