@@ -1,9 +1,11 @@
 import { weightOf } from "../../src/routes/weight.ts";
+import type { Rule } from "../../src/rules/ruleSet.ts";
 import { paceOf, ruleOf } from "./drawRules.ts";
 import { isManaged } from "./owner.ts";
 import { sharesIn } from "./remembered.ts";
 import { keyOf, type SceneRoute, type SceneSplit, splitsOf } from "./sceneRoute.ts";
 import type { SeededWorld } from "./seededWorld.ts";
+import { LOST_BEFORE_SPILL } from "./simulatedMesh.ts";
 
 /** When something around was last not as it should be. */
 export interface LastTroubled {
@@ -62,6 +64,11 @@ function unreadyCarriers({ readiness }: SeededWorld, { namespace }: SceneRoute, 
   return wrong.map(({ service, weight }) => `${weight} to ${service}, which has long had no ready endpoint`);
 }
 
+/** Whether so many failures a second are surely enough to be judged, though they come by chance. */
+function canConvict({ signals: { successRate } }: Rule, failuresASecond: number): boolean {
+  return successRate !== undefined && (failuresASecond * successRate.windowMs) / 1_000 >= 2 * successRate.minRequests;
+}
+
 function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, patienceMs: number): readonly string[] {
   const { readiness, mesh, time, scene, fleet, judge } = world;
   const { namespace, rate, splits } = route;
@@ -78,7 +85,7 @@ function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, 
       forMs: Math.min(forMs, time.nowMs - sinceMs),
       well: ready && !unreachable && good === 1,
       // Whose failures those are that reached nobody, a route of several splits does not tell.
-      bad: (unreachable && splits.length === 1) || good < 0.5,
+      bad: (unreachable && splits.length === 1 && canConvict(ruleOf(fleet.rules), LOST_BEFORE_SPILL * share * rate)) || good < 0.5,
       // A try may be too short for metrics to tell of it, and then all is given back for as long as they need.
       givenForMs: time.nowMs - judge.gainedMs(keyOf(route), service),
     };

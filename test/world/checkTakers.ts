@@ -32,8 +32,10 @@ export function checkTakers(
   const backends = [...shareAfter.keys()];
   const leavers = backends.filter((backend) => is[backend]?.phase === "out" && was[backend]?.phase !== "out");
   if (leavers.some((backend) => was[backend]?.phase === "returning" || !leftOnMetrics(is[backend]))) return null;
+  // Who left and has no less than before hands nothing to anybody: nobody served, and a third one was taken out.
+  const shrunk = leavers.filter((backend) => (shareAfter.get(backend) ?? 0) < (shareBefore.get(backend) ?? 0) - 1e-3);
   const grew = backends.filter((backend) => (shareAfter.get(backend) ?? 0) > (shareBefore.get(backend) ?? 0) + 1e-3);
-  for (const leaver of leavers) {
+  for (const leaver of shrunk) {
     const own = healthOf(leaver);
     for (const taker of grew) {
       const theirs = healthOf(taker);

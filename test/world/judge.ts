@@ -233,9 +233,11 @@ export class Judge {
     const led = (this.#notLeadingMs.get(this.#lastSender) ?? 0) < sinceMs;
     if (decidedBefore || !led || record.foreignMs >= record.ourMs) return null;
     const unreadyMs = (backend: string) => readiness.unreadyMs(`${after.metadata.namespace}/${backend}`);
+    const clockWrongByMs = fleet().wrongByMs(this.#lastSender);
     return checkEvidence(before, after, {
       noneSinceMs: sinceMs,
-      clockWrongByMs: fleet().wrongByMs(this.#lastSender),
+      forgottenSinceMs: this.#options.now() + clockWrongByMs - ruleOf(fleet().rules).damping.forgetAfterMs,
+      clockWrongByMs,
       rulesChanged: this.#rulesMs >= record.ourMs,
       answers: this.#options.now() <= prometheus.answeredMs + evidenceAgeMs,
       wasUnready: (backend) => this.#options.now() - unreadyMs(backend) <= this.#staleReadinessMs(),

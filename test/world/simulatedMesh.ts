@@ -35,7 +35,7 @@ export const WELL: Behaviour = { good: 1, unreachable: false };
 /** How long a request waits for an unreachable backend before it fails. */
 const FAIL_FAST_MS = 3_000;
 /** Of the requests for an unreachable backend beside a reachable one, so many wait in its queue and fail; the others spill. */
-const LOST_BEFORE_SPILL = 0.1;
+export const LOST_BEFORE_SPILL = 0.1;
 /** Proxies drop the series of what nobody asks any more. */
 const SERIES_EXPIRE_MS = 600_000;
 
