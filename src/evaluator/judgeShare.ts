@@ -3,6 +3,7 @@ import type { Evidence } from "./evidence.ts";
 import type { SignalJudgement } from "./judgement.ts";
 import type { Counts, Failed, Reading } from "./observation.ts";
 import type { Opinion, Reason } from "./reason.ts";
+import type { ShareThresholds } from "./shareThresholds.ts";
 import { type Interval, wilson } from "./wilson.ts";
 
 /** While a backend gets little or nothing, this many requests may convict it: the interval itself guards. */
@@ -10,16 +11,6 @@ const MIN_REQUESTS_WHILE_AWAY = 3;
 
 /** A backend that was promised this many times `minRequests` and got less than `minRequests` is not quiet: its requests are lost. */
 const LOST_REQUESTS_FACTOR = 2;
-
-/** What a share of good requests is held against. */
-export interface ShareThresholds {
-  readonly failBelow: number;
-  readonly recoverAbove: number;
-  readonly windowMs: number;
-  readonly minRequests: number;
-  /** For latency: what is fast enough. */
-  readonly underMs?: number;
-}
 
 /** A share of requests that are good. */
 export interface ShareQuestion {

@@ -1,6 +1,6 @@
 import type { Cause } from "../routes/route.ts";
 import type { ClusterState } from "./clusters.ts";
-import type { ShareThresholds } from "./judgeShare.ts";
+import type { ShareThresholds } from "./shareThresholds.ts";
 import type { Interval } from "./wilson.ts";
 
 /** The brakes that exist: a wish that is not granted says which of them held it. */
