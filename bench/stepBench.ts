@@ -23,29 +23,25 @@ const TURNS = 4;
 export function benchStep(): void {
   const routes = routesOf(ROUTES);
   console.log(`step, ${ROUTES} routes × 3 backends, all readings present (bound: 100 ms)`);
-  run(
-    "each count is new",
-    Array.from({ length: TURNS }, (_, turn) => observationOf(routes, turn)),
-  );
-  run("no count is new", [observationOf(routes, 0)]);
+  run("no count is new", [observationOf(routes, 0)], TICKS_TO_WARM_UP + TICKS_FOR_TIME);
+  const turns = Array.from({ length: TURNS }, (_, turn) => observationOf(routes, turn));
+  run("each count is new", turns, TICKS_FOR_HEAP[1]);
 }
 
-function run(what: string, observations: readonly Observation[]): void {
+function run(what: string, observations: readonly Observation[], ticks: number): void {
   let state = initialState(INTERVAL_MS, "bench");
   const times: number[] = [];
-  const heaps: number[] = [];
-  for (let tick = 1; tick <= TICKS_FOR_HEAP[1]; tick++) {
+  const heaps: string[] = [];
+  for (let tick = 1; tick <= ticks; tick++) {
     const observation = observations[tick % observations.length];
     if (observation === undefined) continue;
     const fromMs = performance.now();
     state = step(state, observation, DEFAULT_RULES, tick * INTERVAL_MS).state;
     if (tick > TICKS_TO_WARM_UP && tick <= TICKS_TO_WARM_UP + TICKS_FOR_TIME) times.push(performance.now() - fromMs);
-    if (tick === TICKS_FOR_HEAP[0] || tick === TICKS_FOR_HEAP[1]) heaps.push(heapMib());
+    if (TICKS_FOR_HEAP.some((at) => at === tick)) heaps.push(`after ${tick} ticks ${heapMib().toFixed(1)} MiB`);
   }
   console.log(`  ${what}: median ${median(times).toFixed(1)} ms, p99 ${quantile(times, 0.99).toFixed(1)} ms over ${times.length} ticks`);
-  console.log(
-    `    heap after ${TICKS_FOR_HEAP[0]} ticks ${heaps[0]?.toFixed(1)} MiB, after ${TICKS_FOR_HEAP[1]} ticks ${heaps[1]?.toFixed(1)} MiB`,
-  );
+  if (heaps.length > 0) console.log(`    heap ${heaps.join(", ")}`);
 }
 
 function routesOf(count: number): readonly Route[] {
