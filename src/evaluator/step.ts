@@ -41,8 +41,7 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
       routes.set(key, leaveAlone(seen, route, "problem" in found ? found : null, nowMs));
       continue;
     }
-    // A route that no rule judged until now is new to the machine: what its annotation remembers counts.
-    const previous = seen === undefined || seen.rule === null ? undefined : afterClockWasSetBack(seen, state.lastMs ?? nowMs, nowMs);
+    const previous = seen === undefined || isNew(seen, route) ? undefined : afterClockWasSetBack(seen, state.lastMs ?? nowMs, nowMs);
     const holds: Holds = {
       metricsFrozen: signalLoss !== null,
       mustStay: !departures.allows(key) && previous?.shifted !== true,
@@ -77,6 +76,11 @@ function noteDeparture(departures: Departures, key: string, previous: RouteState
       departures.note(key, before.sinceMs);
     }
   }
+}
+
+/** A route that no rule judged until now is new to the machine, as is one that was made anew: what its annotation remembers counts. */
+function isNew({ rule, trace }: RouteState, { uid }: Route): boolean {
+  return rule === null || (trace.survey !== null && trace.survey.route.uid !== uid);
 }
 
 /** Whether there is anything to shift, and weights that Linkerd follows. */

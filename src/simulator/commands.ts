@@ -57,7 +57,16 @@ export function obey(story: Story, { text, body }: Command): readonly string[] {
 }
 
 function addSplit(story: Story, name: string, apex: string, weights: string): readonly string[] {
-  story.splits.set(name, { name, apex, weights: readWeights(weights), annotations: {}, version: 1, manager: "kubectl" });
+  story.made += 1;
+  story.splits.set(name, {
+    uid: `${name}-${story.made}`,
+    name,
+    apex,
+    weights: readWeights(weights),
+    annotations: {},
+    version: 1,
+    manager: "kubectl",
+  });
   for (const [backend] of readWeights(weights)) {
     if (!story.endpoints.has(keyOf(backend))) story.endpoints.set(keyOf(backend), { state: "counted", ready: 1, notReady: 0 });
   }

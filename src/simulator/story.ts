@@ -29,6 +29,8 @@ export const STORY_NAMESPACE = "shop";
 
 /** A TrafficSplit of a story, as its owner wrote it and as we changed it. */
 export interface StorySplit {
+  /** Another one for each object of this name. */
+  readonly uid: string;
   readonly name: string;
   readonly apex: string;
   weights: readonly (readonly [backend: string, spelling: Spelling])[];
@@ -45,6 +47,8 @@ export interface StoryTick extends ReplayedTick {
 /** A small world for one story: splits, the Services behind them, their requests, and a controller that looks at it. */
 export class Story {
   nowMs = 0;
+  /** Splits that were made so far. */
+  made = 0;
   /** What the controller's clock shows more or less than the story's. */
   clockOffsetMs = 0;
   intervalMs = 5_000;
@@ -119,7 +123,7 @@ export class Story {
       metadata: {
         name: split.name,
         namespace: STORY_NAMESPACE,
-        uid: split.name,
+        uid: split.uid,
         resourceVersion: String(split.version),
         labels: { "failover.linkerd.io/controlled-by": "linkerd-failover" },
         annotations: split.annotations,
