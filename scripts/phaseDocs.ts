@@ -98,7 +98,7 @@ function lookAt({ hard, soft, held }: Evidence, nowMs: number): Look {
     cluster: null,
   };
   return {
-    ...{ nowMs, sinceLastMs: INTERVAL_MS, toleranceMs: INTERVAL_MS / 10, judgement, wishLive: true, ours: true },
+    ...{ nowMs, sinceLastMs: INTERVAL_MS, toleranceMs: INTERVAL_MS / 10, judgement, wishLive: true, hasLoad: true },
     ...{ heldBy: held === true ? "maxShifted" : null, metricsFrozen: false, holdsLoad: false },
   };
 }

@@ -13,10 +13,11 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-// Whoever reads what we say may have read enough, as `head` has: nothing more need be said, and nothing is wrong.
+// Whoever reads what we say may have read enough, as `head` has: nothing more need be said, and nothing is wrong. Else, as
+// on a full disk, what was to be told was not, and there is nowhere to say so.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") process.exitCode = EXIT.no;
   });
 
 await main(process.argv);

@@ -104,9 +104,10 @@ export async function replayRoute(
   const cannot = (why: string): Answer => ({ exit: EXIT.no, remarks: [{ message: `${routeKey(route)} cannot be judged: ${why}` }] });
   const rule = ruleFor(rules, route);
   if ("problem" in rule) return cannot(rule.text);
-  const [problem] = route.problems.filter((own) => own.problem === "unreadable" || own.problem === "not-accepted");
-  if (problem !== undefined) return cannot(problem.text);
-  if (!route.splits.some(({ backends }) => backends.length > 1)) return cannot("it has no two backends to shift between");
+  const notAccepted = route.problems.find(({ problem }) => problem === "not-accepted");
+  if (notAccepted !== undefined) return cannot(notAccepted.text);
+  if (!route.splits.some(({ backends }) => backends.length > 1))
+    return cannot(route.problems[0]?.text ?? "it has no two backends to shift between");
   const remotes = await remotesOf(kube, route);
   const past: Past = { route, rule, brakes: rules.brakes, ...remotes, fromMs, untilMs, intervalMs: interval };
   const replayed = await replayPast(past, prometheus);
@@ -116,8 +117,8 @@ export async function replayRoute(
     return { exit: EXIT.unreachable, remarks: [{ message: `Prometheus was asked: ${replayed.away}`, hint }] };
   }
   const page = output === "json" ? printableJson(replayJson(past, replayed)) : printable(renderReplay(past, replayed));
-  const { unanswered } = replayed;
-  const remarks = unanswered > 0 ? [{ message: `Prometheus did not answer ${unanswered} of ${replayed.ticks.length} looks` }] : [];
+  const { unanswered, looks, why } = replayed;
+  const remarks = unanswered > 0 ? [{ message: `${unanswered} of ${looks} looks did not get all their answers: ${why}` }] : [];
   return { exit: EXIT.fine, page, remarks };
 }
 

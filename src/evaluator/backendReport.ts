@@ -9,8 +9,6 @@ export interface RouteSituation {
   readonly sinceLastMs: number;
   readonly toleranceMs: number;
   readonly wishLive: boolean;
-  /** The live weights are those that we wrote. */
-  readonly ours: boolean;
   /** Each backend's share of the traffic by the live weights. */
   readonly shares: ReadonlyMap<string, number>;
   readonly splits: readonly SurveyedSplit[];

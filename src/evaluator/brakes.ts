@@ -30,8 +30,8 @@ export interface Measurement {
   readonly key: string;
   /** They told a value. */
   readonly hadValue: boolean;
-  /** They tell nothing. */
-  readonly isLost: boolean;
+  /** They tell nothing; null: nobody knows, since something else was asked. */
+  readonly isLost: boolean | null;
 }
 
 /**
@@ -50,7 +50,7 @@ export function lookForSignalLoss(
   const had: string[] = [];
   let lost = 0;
   for (const { key, hadValue, isLost } of measurements) {
-    if (!hadValue) continue;
+    if (!hadValue || isLost === null) continue;
     had.push(key);
     if (isLost) lost += 1;
     else if ((had.length - lost) / routes > 1 - share + ROUNDING) return null;
@@ -62,7 +62,8 @@ export function lookForSignalLoss(
 function lasts({ sinceMs, had }: SignalLoss, measurements: Iterable<Measurement>, share: number, nowMs: number): boolean {
   if (nowMs - sinceMs >= LONGEST_SIGNAL_LOSS_MS) return false;
   const those = [...measurements].filter(({ key }) => had.has(key));
-  const lost = those.filter(({ isLost }) => isLost).length;
+  // What was lost is lost until it is seen.
+  const lost = those.filter(({ isLost }) => isLost !== false).length;
   return those.length > 0 && lost / those.length >= share;
 }
 

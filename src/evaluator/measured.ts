@@ -15,30 +15,32 @@ export function isMeasured(backends: ReadonlyMap<string, BackendReport>, shares:
 
 /**
  * Whether the metrics of those who carry a route's load are gone: no answer, or no series of theirs in it. A glance at the
- * answers, before anything is judged by them.
+ * answers, before anything is judged by them. Null: something of what judged it last was not asked, as under new rules.
  */
-export function hasLostMetrics({ route, shares, services, apex }: Survey, { signals }: Rule, metrics: Metrics | null): boolean {
+export function hasLostMetrics({ route, shares, services, apex }: Survey, rule: Rule, metrics: Metrics | null): boolean | null {
   if (metrics === null) return true;
-  const { successRate, latency, unanswered, queries } = signals;
+  const { successRate, latency, unanswered, queries } = rule.signals;
   const requests = successRate === undefined ? undefined : metrics.requests.get(successRate.windowMs);
   if (requests?.state === "answered") {
     const ofRoute = route.kind === "TrafficSplit" ? requests.value.apexes.get(apex) : requests.value.routes.get(route.key);
     if ((ofRoute?.failures ?? 0) > 0) return false;
   }
-  // Under other rules than those that judged it something else was asked.
-  if (successRate !== undefined && requests === undefined) return false;
-  if (latency !== undefined && !metrics.latency.has(latencyKey(latency.underMs, latency.windowMs))) return false;
-  if (unanswered !== undefined && !metrics.unanswered.has(unanswered.windowMs)) return false;
   const leaves = requests?.state === "answered" ? requests.value.leaves : undefined;
-  const slow = latency === undefined ? undefined : countsIn(metrics.latency.get(latencyKey(latency.underMs, latency.windowMs)));
-  const begun = unanswered === undefined ? undefined : countsIn(metrics.unanswered.get(unanswered.windowMs));
+  const latencies = latency === undefined ? undefined : metrics.latency.get(latencyKey(latency.underMs, latency.windowMs));
+  const begun = unanswered === undefined ? undefined : metrics.unanswered.get(unanswered.windowMs);
+  let wasAsked = (successRate === undefined) === (requests === undefined);
+  wasAsked &&= (latency === undefined) === (latencies === undefined) && (unanswered === undefined) === (begun === undefined);
   for (const [backend, share] of shares) {
     if (share === 0) continue;
     const service = services.get(backend) ?? serviceKey(route.namespace, backend);
-    if (leaves?.has(service) === true || slow?.has(service) === true || begun?.has(service) === true) return false;
-    if (queries?.some(({ name }) => isNumber(metrics.queries.get(queryKey(route.key, backend, name)))) === true) return false;
+    if (leaves?.has(service) === true || countsIn(latencies)?.has(service) === true || countsIn(begun)?.has(service) === true) return false;
+    for (const { name } of queries ?? []) {
+      const answer = metrics.queries.get(queryKey(route.key, backend, name));
+      if (isNumber(answer)) return false;
+      wasAsked &&= answer !== undefined;
+    }
   }
-  return true;
+  return wasAsked ? true : null;
 }
 
 function countsIn(answer: Answer<ReadonlyMap<string, Counts>> | undefined): ReadonlyMap<string, Counts> | undefined {

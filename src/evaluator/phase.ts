@@ -15,8 +15,8 @@ export interface Look {
   readonly judgement: Judgement;
   /** The last wish stands in the object: steps count only from then. */
   readonly wishLive: boolean;
-  /** The weights are ours, so what a returning backend has is its step. */
-  readonly ours: boolean;
+  /** It has its load: the last wish stands, or what stands gives it its baseline's share. */
+  readonly hasLoad: boolean;
   /** What holds a departure on metrics back, though the evidence has lasted. */
   readonly heldBy: Brake | null;
   /** The monitoring is not believed: what metrics say moves nothing. */
@@ -61,9 +61,7 @@ export function recoveryWaitMs(rule: Rule, relapses: number): number {
 
 function fromServing(state: Serving, look: Look, rule: Rule): Transition {
   const { judgement, nowMs } = look;
-  // Who was given its load back serves only once that is written.
-  const forgotten = state.cause !== null && look.wishLive && nowMs - state.sinceMs >= rule.damping.forgetAfterMs;
-  const serving: Serving = forgotten ? { ...state, relapses: 0, cause: null } : state;
+  const serving = withoutOldRecord(state, look, rule);
   const hard = against(judgement.hard);
   if (hard !== null) return leave(serving, hard.cause, look, rule);
   const soft = against(judgement.soft);
@@ -79,6 +77,13 @@ function fromServing(state: Serving, look: Look, rule: Rule): Transition {
     lastUnfitMs: nowMs,
   };
   return convict(suspect, soft, look, rule);
+}
+
+/** Who has served for long has a clean record; who was given its load back serves only once that is written. */
+function withoutOldRecord(state: Serving, { hasLoad, nowMs }: Look, rule: Rule): Serving {
+  if (state.cause === null) return state;
+  if (!hasLoad) return { ...state, sinceMs: nowMs };
+  return nowMs - state.sinceMs >= rule.damping.forgetAfterMs ? { ...state, relapses: 0, cause: null } : state;
 }
 
 function fromSuspect(state: Suspect, look: Look, rule: Rule): Transition {
@@ -110,7 +115,7 @@ function convict(suspect: Suspect, soft: SignalJudgement, look: Look, rule: Rule
 /** Straight out. A backend that was out before and is not forgotten has relapsed. */
 function leave(from: Serving | Suspect | Returning, cause: Cause, look: Look, rule: Rule): Transition {
   const relapses = from.cause === null ? 0 : from.relapses + 1;
-  const out: Out = { phase: "out", sinceMs: look.nowMs, relapses, cause, fromStep: from.phase === "returning" && look.ours, good: null };
+  const out: Out = { phase: "out", sinceMs: look.nowMs, relapses, cause, fromStep: from.phase === "returning", good: null };
   return { state: out, reasons: [{ kind: "left", cause }, untilGood("bad", recoveryWaitMs(rule, relapses), relapses)] };
 }
 

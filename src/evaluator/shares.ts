@@ -9,6 +9,8 @@ export interface Candidate {
   readonly baseline: number;
   /** Live weight; never 0 for all: a split without any weight is judged as its baseline. */
   readonly live: number;
+  /** The live weights of the split are what we wrote. */
+  readonly isOurs: boolean;
   readonly state: BackendState;
   /** Readiness does not speak against it. */
   readonly ready: boolean;
@@ -122,11 +124,22 @@ function withoutIdleSuspects(serving: readonly Candidate[]): readonly Candidate[
   return better.length > 0 ? better : serving;
 }
 
-/** Who relapsed had a step of the load on trial; it goes back to the others. */
-function withoutRelapsed(carriers: readonly Candidate[]): readonly Candidate[] {
-  const others = carriers.filter((c) => !(c.state.phase === "out" && c.state.fromStep));
-  return others.length > 0 ? others : carriers;
+/** Who relapsed had a step of the load on trial; it goes back to the others, if any of them is the one that gave it. */
+function withoutRelapsed(carriers: readonly Candidate[], all: readonly Candidate[], rule: Rule): readonly Candidate[] {
+  const others = carriers.filter((c) => !isOnTrial(c, all, rule));
+  const someoneGaveIt = all.some((c) => c.live > 0 && c.state.phase !== "returning" && !isOnTrial(c, all, rule));
+  return someoneGaveIt && others.length > 0 ? others : carriers;
 }
+
+/** Whether what a relapsed backend carries is its step: no more than a step gives, and given by us. It may have got more since then. */
+function isOnTrial({ state, live, isOurs }: Candidate, all: readonly Candidate[], rule: Rule): boolean {
+  if (state.phase !== "out" || !state.fromStep || !isOurs) return false;
+  const sum = all.reduce((total, c) => total + c.live, 0);
+  return live <= Math.max(0, ...rule.return.steps) * sum + WHOLE_WEIGHT;
+}
+
+/** Weights are whole numbers: a step may be so much more than its share. */
+const WHOLE_WEIGHT = 1;
 
 function baselineServes(serving: readonly Candidate[], all: readonly Candidate[]): boolean {
   return all.every((c) => c.baseline <= 0 || serving.includes(c));
@@ -213,7 +226,11 @@ function nobodyServes(candidates: readonly Candidate[], tiers: readonly (readonl
   const carrying = candidates.filter((c) => c.live > 0);
   if (rule.whenNoneFit === "hold") return asLive(carrying);
   const ready = candidates.filter((c) => c.ready && c.doubt !== "seenDead");
-  const carriers = withoutRelapsed(ready.filter((c) => c.live > 0));
+  const carriers = withoutRelapsed(
+    ready.filter((c) => c.live > 0),
+    candidates,
+    rule,
+  );
   if (carriers.length > 0) {
     const steady = carriers.filter((c) => c.state.phase !== "returning");
     const returning = ready.filter((c) => c.state.phase === "returning");

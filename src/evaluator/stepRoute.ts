@@ -71,7 +71,6 @@ export function stepRoute(
     tiers: route.tiers,
     sinceLastMs: previous === undefined ? 0 : sinceLastMs(state, nowMs),
     wishLive: wishIsLive(previous, surveyed),
-    ours: reconciled.source === "ours",
     // Nobody knows how it fares under weights that it has not.
     weightsSinceMs: sent === undefined ? (history.at(-1)?.atMs ?? nowMs) : nowMs,
     metricsFrozen: holds.metricsFrozen,
@@ -144,10 +143,10 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
   const memory = route.memory ?? previous?.trace.memory ?? null;
   const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));
   // What was shifted before stays so while it is left alone, and whoever looks must see it.
-  const remembered = memory === null ? null : survey(null, route, memory).splits;
+  const remembered = survey(null, route, memory).splits;
   const splits = route.splits.map((split, i) => {
     const live = weights(split);
-    return { name: split.name, live, baseline: remembered?.[i]?.baseline ?? live, wish: live };
+    return { name: split.name, live, baseline: (memory === null ? null : remembered[i]?.baseline) ?? live, wish: live };
   });
   const problems = problem === null ? route.problems : [...route.problems, problem];
   const trace: RouteTrace = {
@@ -168,7 +167,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     firstSeenMs: nowMs,
     frozen: route.frozen,
     pinned: null,
-    shifted: splits.some((split) => !sameSharesOf(split.live, split.baseline)),
+    shifted: memory !== null && remembered.some(({ atRest }) => atRest.isShifted),
     problems,
     splits,
     backends: new Map(),
@@ -192,7 +191,7 @@ function standingsOf(
   const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
   for (const [backend, service] of services) {
     const known = previous?.backends.get(backend);
-    const own = known === undefined ? undefined : withoutTrial(known.state, reconciled);
+    const own = known?.state;
     const last = known ?? null;
     if (startsOut && reconciled.failedOver.includes(backend)) {
       const state: BackendState = { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null };
@@ -210,11 +209,6 @@ function standingsOf(
     }
   }
   return standings;
-}
-
-/** Weights that others put in place of ours are nobody's step on trial, of which a relapse would have to be relieved. */
-function withoutTrial(state: BackendState, { source }: Survey["reconciled"]): BackendState {
-  return state.phase === "out" && state.fromStep && source !== "ours" ? { ...state, fromStep: false } : state;
 }
 
 /**

@@ -26,6 +26,8 @@ export interface SurveyedSplit {
   /** The weights that it is judged by: the live ones, or the baseline where all live ones are zero. */
   readonly live: Readonly<Record<string, number>>;
   readonly baseline: Readonly<Record<string, number>>;
+  /** The live weights are what we last wrote. */
+  readonly isOurs: boolean;
   /** Those that the baseline gives weight. */
   readonly carriers: readonly string[];
   /** All live weights are zero, and it was us who wrote them: whoever carried the load was taken out of the split. */
@@ -100,6 +102,7 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
     split,
     live: judgedBy,
     baseline,
+    isOurs: written !== null && sameSharesOf(live, written),
     carriers: Object.keys(baseline).filter((backend) => baseline[backend] !== 0),
     isEmptied,
     atRest: {

@@ -60,7 +60,10 @@ function isAtRest({ carriers, live }: SurveyedSplit, moved: ReadonlyMap<string, 
 }
 
 /** The backends of a split with all that decides their shares. */
-export function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: ReadonlyMap<string, BackendReport>): readonly Candidate[] {
+export function candidatesOf(
+  { split, live, baseline, isOurs }: SurveyedSplit,
+  moved: ReadonlyMap<string, BackendReport>,
+): readonly Candidate[] {
   const candidates: Candidate[] = [];
   for (const { backend } of split.backends) {
     const by = moved.get(backend);
@@ -69,6 +72,7 @@ export function candidatesOf({ split, live, baseline }: SurveyedSplit, moved: Re
       backend,
       baseline: baseline[backend] ?? 0,
       live: live[backend] ?? 0,
+      isOurs,
       state: by.state,
       ready: isReady(by.judgement),
       unfit: by.judgement.verdict === "unfit",

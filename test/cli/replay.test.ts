@@ -54,7 +54,7 @@ const NOTHING = prometheus(() => ({ ok: true, samples: [] })).client;
 describe("what cannot be replayed", () => {
   it.each([
     ["a rule without metrics", read("web", "east"), "version: 1\nrules:\n  - name: a\n    signals: {readiness: {}}\n", "no signal"],
-    ["a route with one backend", read("web"), null, "no two backends"],
+    ["a route with one backend", read("web"), null, "two Services are needed to fail over"],
     [
       "a route without a rule",
       read("web", "east"),
@@ -107,7 +107,7 @@ it("counts the looks that got no answer", async () => {
   const away = ({ atMs }: Asked): boolean => atMs > NOON_MS && atMs <= NOON_MS + 15_000;
   const { client } = prometheus((asked) => (away(asked) ? { ok: false, outcome: "timeout", why: "late" } : { ok: true, samples: [] }));
   const { exit, remarks } = await replayRoute(cluster(), read("web", "east"), DEFAULT_RULES, SPAN, client);
-  expect([exit, remarks]).toEqual([0, [{ message: "Prometheus did not answer 3 of 25 looks" }]]);
+  expect([exit, remarks]).toEqual([0, [{ message: "3 of 25 looks did not get all their answers: late" }]]);
 });
 
 it("sees the gateway of a linked cluster die, and asks an operator's own query about its mirror", async () => {
@@ -124,4 +124,29 @@ it("sees the gateway of a linked cluster die, and asks an operator's own query a
   const { page = "" } = await replayRoute(cluster(mirror), weighed, rules(yaml), SPAN, client);
   expect(page).toMatch(/^2026-01-02T12:01:05Z failover \(gateway\): web-east 100 → 0, web 0 → 100$/m);
   expect(asked.some(({ promql }) => promql === 'lag{cluster="east"}')).toBe(true);
+});
+
+it("tells what had happened by the time it begins, and how long it was away after that", async () => {
+  const labels = { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": "east" };
+  const mirror: KubeObject = { metadata: { name: "web-east", namespace: "shop", labels } };
+  const gauge = (name: string, value: number) => ({ labels: { gauge: name, target_cluster_name: "east" }, value });
+  const { client } = prometheus(({ promql }) => ({
+    ok: true,
+    samples: promql.includes("gateway_alive") ? [gauge("alive", 0), gauge("enabled", 1)] : [],
+  }));
+  const { page = "" } = await replayRoute(cluster(mirror), read("web-east", "web"), DEFAULT_RULES, SPAN, client);
+  expect(page).toMatch(/^2026-01-02T11:59:30Z failover \(gateway\): web-east 100 → 0, web 0 → 100$/m);
+  expect(page).toMatch(/\n1 failover and 0 steps back; away from its baseline for 2m\.\n$/);
+});
+
+it("asks nothing where the only signal is a gateway and nothing is behind one", async () => {
+  const yaml = "version: 1\nrules:\n  - name: a\n    signals: {gateway: {}}\n";
+  const { exit, remarks } = await replayRoute(cluster(), read("web", "east"), rules(yaml), SPAN, NOTHING);
+  expect([exit, remarks[0]?.message]).toEqual([1, expect.stringContaining("none of its backends is behind a gateway")]);
+});
+
+it("says when an operator's own query is not answered", async () => {
+  const yaml = "version: 1\nrules:\n  - name: a\n    signals: {queries: [{name: lag, query: 'lag', failAbove: 10, recoverBelow: 5}]}\n";
+  const { client } = prometheus(() => ({ ok: false, outcome: "error", why: "connection refused" }));
+  expect((await replayRoute(cluster(), read("web", "east"), rules(yaml), SPAN, client)).exit).toBe(3);
 });

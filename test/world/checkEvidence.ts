@@ -7,8 +7,8 @@ import { servicesOf, splitsOf } from "./sceneRoute.ts";
 export interface Evidence {
   /** Since when there is none. What was decided before may be written later. */
   readonly noneSinceMs: number;
-  /** Who has a clean record has had it at least since then, by the same clock: it was forgotten when it was away. */
-  readonly forgottenSinceMs: number;
+  /** Who is remembered as this, and has a clean record now, came back so long ago at least, by the same clock. */
+  forgottenSinceMs(was: BackendMemory | undefined): number;
   /** How much the clock is wrong by which phases are dated. */
   readonly clockWrongByMs: number;
   /** Since our last write other rules hold: they may spread the load otherwise, and give a return no more steps. */
@@ -30,7 +30,7 @@ export function checkEvidence(before: ApiObject, after: ApiObject, evidence: Evi
   const is = phasesOf(after);
   const changed = backendsOf(after).filter((backend) => placeOf(was[backend]) !== placeOf(is[backend]));
   const news = changed.filter(
-    (backend) => (is[backend]?.sinceMs ?? evidence.forgottenSinceMs) - evidence.clockWrongByMs > evidence.noneSinceMs,
+    (backend) => (is[backend]?.sinceMs ?? evidence.forgottenSinceMs(was[backend])) - evidence.clockWrongByMs > evidence.noneSinceMs,
   );
   for (const backend of news) {
     const wrong = checkBackend(backend, was[backend], is[backend], evidence);

@@ -236,7 +236,11 @@ export class Judge {
     const clockWrongByMs = fleet().wrongByMs(this.#lastSender);
     return checkEvidence(before, after, {
       noneSinceMs: sinceMs,
-      forgottenSinceMs: this.#options.now() + clockWrongByMs - ruleOf(fleet().rules).damping.forgetAfterMs,
+      forgottenSinceMs: (was) => {
+        const sinceMs = this.#options.now() + clockWrongByMs - ruleOf(fleet().rules).damping.forgetAfterMs;
+        // Who was still away then cannot have been forgotten by now.
+        return was !== undefined && was.sinceMs > sinceMs ? Number.POSITIVE_INFINITY : sinceMs;
+      },
       clockWrongByMs,
       rulesChanged: this.#rulesMs >= record.ourMs,
       answers: this.#options.now() <= prometheus.answeredMs + evidenceAgeMs,

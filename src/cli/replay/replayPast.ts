@@ -1,4 +1,5 @@
-import type { Endpoints, Metrics, Observation } from "../../evaluator/observation.ts";
+import type { Answer, Endpoints, Metrics, Observation } from "../../evaluator/observation.ts";
+import { NO_GATEWAYS } from "../../observer/askAll.ts";
 import { pastMetrics } from "../../observer/pastMetrics.ts";
 import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { atBaseline } from "../../routes/atBaseline.ts";
@@ -29,10 +30,12 @@ export interface Past {
 }
 
 export interface Replayed {
-  /** Those from `fromMs` on: the looks before, of one window, only serve to be warm by then. */
+  /** Those from `fromMs` on, and before them those of one window, so that it is warm by then. */
   readonly ticks: readonly ReplayedTick[];
-  /** Looks of which some question was not answered. */
+  /** Looks from `fromMs` on, and those of them of which some question was not answered, and why the last one was not. */
+  readonly looks: number;
   readonly unanswered: number;
+  readonly why: string | null;
 }
 
 /** The rule cannot judge a past, or Prometheus is not there to be asked. */
@@ -50,7 +53,9 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
   const endpoints = new Map(servicesOf(route).map((service) => [service, ELSEWHERE] as const));
   const replay = new Replay(rules, intervalMs);
   const ticks: ReplayedTick[] = [];
+  let looks = 0;
   let unanswered = 0;
+  let lastWhy: string | null = null;
   let inARow = 0;
   const warmUpLooks = Math.ceil(longestWindowMs(rule) / intervalMs) + 1;
   let atMs = fromMs - warmUpLooks * intervalMs;
@@ -58,19 +63,23 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
     const times = Array.from({ length: LOOKS_AT_ONCE }, (_, i) => atMs + i * intervalMs).filter((ms) => ms <= untilMs);
     const seen = await Promise.all(times.map((ms) => pastMetrics(prometheus, subjects, questions, ms)));
     for (const [i, metrics] of seen.entries()) {
-      const why = whyUnanswered(metrics);
-      inARow = why === null ? 0 : inARow + 1;
+      const answers = answersOf(metrics);
+      if (answers.length === 0) return { cannot: "its rule asks Prometheus nothing about it: none of its backends is behind a gateway" };
+      const failed = answers.filter((answer) => answer.state === "failed");
+      const why = failed[0]?.error ?? null;
+      inARow = failed.length < answers.length ? 0 : inARow + 1;
       if (why !== null && inARow >= LOOKS_WITHOUT_ANSWER) return { away: why };
       const lookMs = times[i] ?? atMs;
       const observation: Observation = { routes: [route], endpoints, metrics, clusters: past.clusters };
-      const tick = replay.look({ atMs: lookMs, observation });
+      ticks.push(replay.look({ atMs: lookMs, observation }));
       if (lookMs < fromMs) continue;
-      ticks.push(tick);
+      looks += 1;
+      lastWhy = why ?? lastWhy;
       if (why !== null) unanswered += 1;
     }
     atMs += times.length * intervalMs;
   }
-  return { ticks, unanswered };
+  return { ticks, looks, unanswered, why: lastWhy };
 }
 
 /** Nothing keeps how many endpoints were ready then. */
@@ -83,10 +92,8 @@ function servicesOf(route: Route): readonly string[] {
   return route.splits.flatMap(({ backends }) => backends.map(({ backend }) => serviceKey(route.namespace, backend)));
 }
 
-/** Why a question of a look was not answered; the operators' own queries may be wrong without Prometheus being away. */
-function whyUnanswered({ requests, latency, unanswered, gateways }: Metrics): string | null {
-  for (const answer of [...requests.values(), ...latency.values(), ...unanswered.values(), gateways]) {
-    if (answer.state === "failed") return answer.error;
-  }
-  return null;
+/** Every answer of a look. */
+function answersOf({ requests, latency, unanswered, gateways, queries }: Metrics): readonly Answer<unknown>[] {
+  const answers = [...requests.values(), ...latency.values(), ...unanswered.values(), ...queries.values()];
+  return gateways === NO_GATEWAYS ? answers : [...answers, gateways];
 }

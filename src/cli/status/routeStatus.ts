@@ -1,4 +1,3 @@
-import { sameSharesOf } from "../../evaluator/sameShares.ts";
 import { type Survey, survey } from "../../evaluator/survey.ts";
 import { ownValue, recordOf } from "../../routes/record.ts";
 import { writeTime } from "../../routes/rfc3339.ts";
@@ -53,7 +52,7 @@ export function routeStatus(route: Route, nowMs: number): RouteStatus {
   const services = [...surveyed.services.keys()].filter((backend) => splits.some(({ weights }) => (weights[backend] ?? 0) > 0));
   return {
     ...{ namespace, name, status: services.includes(primary) ? "primary" : "fallback", services, kind, primary },
-    shifted: surveyed.splits.some(({ live, baseline }) => !sameSharesOf(live, baseline)),
+    shifted: surveyed.splits.some(({ atRest }) => atRest.isShifted),
     frozen,
     pinned: pinned === null ? null : { backend: pinned.backend, until: pinned.untilMs === null ? null : writeTime(pinned.untilMs) },
     problems,
