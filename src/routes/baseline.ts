@@ -83,8 +83,10 @@ function withMemory(split: Split, memory: SplitMemory, known: readonly SplitBack
   const isOurs = known.every((b) => sameWeight(b.weight, memory.written[b.backend] ?? 0));
   const isBaseline = known.every((b) => sameWeight(b.weight, weightOfAll(memory.baseline[b.backend] ?? [])));
   if (!isOurs && !isBaseline) return { baseline: liveBaseline(split), source: "owner" };
+  // At the baseline the spelling that stands there is the owner's last: ours puts it there as it was.
+  if (isBaseline) return { baseline: liveBaseline(split), source: isOurs ? "ours" : "reapplied" };
   const baseline = recordOf(split.backends.map((b) => [b.backend, rememberedSpellings(b, known.includes(b) ? memory : null, maxWeight)]));
-  return { baseline, source: isOurs ? "ours" : "reapplied" };
+  return { baseline, source: "ours" };
 }
 
 function isKnown(memory: SplitMemory, backend: string): boolean {

@@ -90,10 +90,12 @@ describe("with a state annotation", () => {
     expect(baselineOf(routeOf(["web", 100], ["east", 0]), home)[0]).toBe("ours");
   });
 
-  it("weights are compared as numbers, however they are spelled, and the owner's spelling is kept", () => {
+  it("weights are compared as numbers, however they are spelled, and the owner's last spelling is kept", () => {
     const memory = memoryOf({ web: ["500m"], east: [1_000_000] }, { web: 0, east: 2 });
-    expect(baselineOf(routeOf(["web", 0.5], ["east", "1000000"]), memory)).toEqual(["reapplied", { web: ["500m"], east: [1_000_000] }]);
+    expect(baselineOf(routeOf(["web", 0.5], ["east", "1000000"]), memory)).toEqual(["reapplied", { web: [0.5], east: ["1000000"] }]);
     expect(baselineOf(routeOf(["web", "0"], ["east", "2"]), memory)).toEqual(["ours", { web: ["500m"], east: [1_000_000] }]);
+    const home = memoryOf({ web: ["500m"], east: [2] }, { web: 0.5, east: 2 });
+    expect(baselineOf(routeOf(["web", "0.5"], ["east", "2"]), home)).toEqual(["ours", { web: ["0.5"], east: ["2"] }]);
   });
 
   it("a new backend's live weight joins the baseline", () => {
