@@ -52,14 +52,17 @@ function isBraked({ fleet }: SeededWorld, key: string): boolean {
   return reports.some(({ leader, state }) => leader && state.routes.get(key)?.brakes.includes("maxShifted") === true);
 }
 
-function unreadyCarriers({ readiness }: SeededWorld, { namespace }: SceneRoute, split: SceneSplit, patienceMs: number): readonly string[] {
-  const backends = split.backends.map(({ service, weight }) => ({
-    service,
-    weight: weightOf(weight),
-    ...readiness.of(`${namespace}/${service}`),
-  }));
+function unreadyCarriers(world: SeededWorld, { namespace }: SceneRoute, split: SceneSplit, patienceMs: number): readonly string[] {
+  const { readiness, mesh, time } = world;
+  const backends = split.backends.map(({ service, weight }) => {
+    const key = `${namespace}/${service}`;
+    const { unreachable, sinceMs } = mesh.behaviourOf(key);
+    // Behind a dead gateway are ready endpoints, too.
+    const canServe = !unreachable && time.nowMs - sinceMs >= patienceMs;
+    return { service, weight: weightOf(weight), canServe, ...readiness.of(key) };
+  });
   const settled = backends.filter(({ forMs }) => forMs >= patienceMs);
-  if (!settled.some(({ ready }) => ready)) return [];
+  if (!settled.some(({ ready, canServe }) => ready && canServe)) return [];
   const wrong = settled.filter(({ ready, weight }) => !ready && weight > 0);
   return wrong.map(({ service, weight }) => `${weight} to ${service}, which has long had no ready endpoint`);
 }
