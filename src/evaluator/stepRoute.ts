@@ -71,8 +71,7 @@ export function stepRoute(
     tiers: route.tiers,
     sinceLastMs: previous === undefined ? 0 : sinceLastMs(state, nowMs),
     wishLive: wishIsLive(previous, surveyed),
-    // Nobody knows how it fares under weights that it has not.
-    weightsSinceMs: sent === undefined ? (history.at(-1)?.atMs ?? nowMs) : nowMs,
+    weightsSinceMs: weightsSince(sent === undefined ? history : [], nowMs),
     metricsFrozen: holds.metricsFrozen,
     mustStay: holds.mustStay,
   };
@@ -81,10 +80,9 @@ export function stepRoute(
   if (previous !== undefined && pin === null && restsOn(previous, surveyed, moved, history, rule)) return stillAs(previous);
   const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
   const differs = wished.some((split) => split.differs);
-  const before = previous?.trace.reapplies ?? NO_REAPPLIES;
-  const reapply = lookForReapply(before, previous?.trace.source ?? null, reconciled.source, route.resourceVersion, nowMs);
+  const { reapplies: before = NO_REAPPLIES, source: sourceBefore = null, decidedMs = null } = previous?.trace ?? {};
+  const reapply = lookForReapply(before, sourceBefore, reconciled.source, route.resourceVersion, nowMs);
   const heldMs = reapply?.heldMs ?? 0;
-  const decidedMs = previous?.trace.decidedMs ?? null;
   const tooSoonMs = Math.max(0, (decidedMs ?? Number.NEGATIVE_INFINITY) + holds.minTimeBetweenWritesMs - nowMs);
   const tooSoon = differs && !route.frozen && heldMs === 0 && tooSoonMs > 0;
   const unproven = differs && pin === null ? unprovenReturn(previous, surveyed.splits, wished, moved) : null;
@@ -101,12 +99,20 @@ export function stepRoute(
     judgedBy: rule,
     decidedMs: acts ? nowMs : decidedMs,
   };
-  // Our own `restore` is no other writer.
-  const byAnother = reapply?.isNew === true && route.lastManager !== FIELD_MANAGER;
-  const reappliedBy = byAnother && (differs || previous === undefined) ? route.lastManager : null;
+  const reappliedBy = reapply?.isNew === true && (differs || previous === undefined) ? otherWriterOf(route) : null;
   const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
   const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
   return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };
+}
+
+/** Where they are only supposed, as in a dry run, nobody knows how anyone fares under them: they are never old. */
+function weightsSince(history: RouteTrace["history"], nowMs: number): number {
+  return history.at(-1)?.atMs ?? nowMs;
+}
+
+/** Our own `restore` is no other writer. */
+function otherWriterOf({ lastManager }: Route): string | null {
+  return lastManager === FIELD_MANAGER ? null : lastManager;
 }
 
 function pinInForce({ pin }: Route, nowMs: number): Route["pin"] {
