@@ -1,4 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { completionScript, type Shell } from "../../../src/cli/completion/completionScript.ts";
 import { createProgram } from "../../../src/cli/program.ts";
@@ -46,9 +49,29 @@ describe.skipIf(!has("bash"))("bash", () => {
   });
 });
 
+describe.skipIf(!has("fish"))("fish, where it is", () => {
+  /** What it offers for the end of this line. */
+  const completions = (line: string): readonly string[] => {
+    const script = `${scriptFor("fish")}\ncomplete -C '${line}'`;
+    const said = execFileSync("fish", ["--no-config", "-c", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    return said.split("\n").flatMap((own) => own.split("\t")[0] || []);
+  };
+
+  it("completes commands and those below them, flags and their values", () => {
+    expect(completions("linkerd-failover sta")).toEqual(["status"]);
+    expect(completions("linkerd-failover rules ")).toEqual(expect.arrayContaining(["validate", "explain", "schema", "defaults"]));
+    expect(completions("linkerd-failover status --na")).toEqual(["--namespace"]);
+    expect(completions("linkerd-failover status -o ")).toEqual(expect.arrayContaining(["table", "json"]));
+  });
+});
+
 describe.each(["zsh", "fish"] as const)("%s", (shell) => {
   it.skipIf(!has(shell))("takes the script", () => {
-    execFileSync(shell, ["-n"], { input: scriptFor(shell) });
+    const folder = mkdtempSync(join(tmpdir(), "completion-"));
+    const file = join(folder, "script");
+    writeFileSync(file, scriptFor(shell));
+    execFileSync(shell, ["-n", file], { stdio: "pipe" });
+    rmSync(folder, { recursive: true });
   });
 
   it("is offered every command and flag", () => {
