@@ -49,11 +49,13 @@ describe.skipIf(!has("bash"))("bash", () => {
   });
 });
 
-describe.skipIf(!has("fish"))("fish, where it is", () => {
+const FISH: Shell = "fish";
+
+describe.skipIf(!has(FISH))("fish, where it is", () => {
   /** What it offers for the end of this line. */
   const completions = (line: string): readonly string[] => {
-    const script = `${scriptFor("fish")}\ncomplete -C '${line}'`;
-    const said = execFileSync("fish", ["--no-config", "-c", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    const script = `${scriptFor(FISH)}\ncomplete -C '${line}'`;
+    const said = execFileSync(FISH, ["--no-config", "-c", script], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
     return said.split("\n").flatMap((own) => own.split("\t")[0] || []);
   };
 
