@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
 /** Nobody listens there. */
@@ -34,9 +34,12 @@ function write(name: string, content: string): string {
   return file;
 }
 
+const CHILD_TIME_LIMIT_MS = 25_000;
+vi.setConfig({ testTimeout: 30_000 });
+
 function start(...args: string[]) {
   const env = { ...process.env, HOME: folder, KUBECONFIG: "" };
-  const child = spawn(process.execPath, [MAIN, "run", ...args], { env, stdio: ["ignore", "pipe", "pipe"], timeout: 9_000 });
+  const child = spawn(process.execPath, [MAIN, "run", ...args], { env, stdio: ["ignore", "pipe", "pipe"], timeout: CHILD_TIME_LIMIT_MS });
   const ended = new Promise<number | string | null>((resolve) => child.once("close", (code, signal) => resolve(code ?? signal)));
   return { child, ended };
 }

@@ -1,7 +1,8 @@
 import { checkProgress, type LastTroubled } from "./checkProgress.ts";
 import { Dice } from "./dice.ts";
 import { paceOf } from "./drawRules.ts";
-import { servicesOf, spelled, splitsOf } from "./sceneRoute.ts";
+import { phasesOf } from "./remembered.ts";
+import { keyOf, servicesOf, spelled, splitsOf } from "./sceneRoute.ts";
 import { createSeededWorld, type SeededWorld } from "./seededWorld.ts";
 import { WELL } from "./simulatedMesh.ts";
 import { drawTrouble } from "./troubles.ts";
@@ -124,14 +125,22 @@ class Story {
     if (how === "unready" || how === "gateway") {
       await this.pass(settleMs);
       this.#quietFromMs = this.#world.time.nowMs;
+      const someoneReturns = this.#someoneReturns();
       this.#restart();
       await this.pass(settleMs);
-      this.#checkNothingWritten("P9: a restart in a lasting outage has led to a write");
+      // A return that is under way goes on, whoever is restarted.
+      if (!someoneReturns) this.#checkNothingWritten("P9: a restart in a lasting outage has led to a write");
     } else await this.pass(SETTLE_MS + 2 * paceOf(this.#world.fleet.rules, scene).toldMs);
     owner.setReady(route.namespace, service, true);
     mesh.behave(key, WELL);
     if (scene.cluster !== null) mesh.setGateway(scene.cluster, "alive");
     await this.#passUntilHealed();
+  }
+
+  #someoneReturns(): boolean {
+    const { owner, routes } = this.#world;
+    const objects = owner.routes().flatMap((route) => routes.byKey.get(keyOf(route)) ?? []);
+    return objects.some((object) => Object.values(phasesOf(object)).some(({ phase }) => phase === "returning"));
   }
 
   #look(): void {
