@@ -149,7 +149,9 @@ describe.skipIf(tools.absent)(`${tools.title("several replicas")}`, () => {
       const standby = follower === "a standby" ? await start(name, { rules }) : null;
       await world.ready(name, false);
       await world.untilWeights(name, "0/100");
-      const [{ at }] = await leader.json("/api/decisions");
+      // A watch may tell of the write before the server's answer has come back.
+      const decisions = () => leader.json("/api/decisions");
+      const [{ at }] = await until("the decision", decisions, (all) => all.length > 0);
       expect(Math.abs(Date.parse(at) - Date.now() - skewMs)).toBeLessThan(HOUR_MS / 2);
       await world.ready(name, true);
       const stood: { weights: string; sinceMs: number }[] = [];
