@@ -7,7 +7,7 @@ export function reasonJson(reason: Reason): Record<string, unknown> {
   const text = reasonText(reason);
   if (reason.kind === "share") {
     const { interval, thresholds, ...counted } = reason;
-    return { ...counted, ...interval, ...thresholds, text };
+    return { ...counted, ...interval, underMs: null, ...thresholds, text };
   }
   if (reason.kind !== "pinned") return { ...reason, text };
   return { kind: reason.kind, until: reason.untilMs === null ? null : rfc3339(reason.untilMs), text };

@@ -2,11 +2,11 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { PIN_ANNOTATION, PIN_UNTIL_ANNOTATION } from "../routes/annotations.ts";
 import { writeTime } from "../routes/rfc3339.ts";
 import { type ProblemName, type Route, routeKey } from "../routes/route.ts";
-import { parseDuration } from "../rules/duration.ts";
 import type { Remark } from "./answer.ts";
 import type { Intent } from "./owner/annotateRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
 import { annotate, type RouteSettings, routeCommand } from "./owner/routeCommand.ts";
+import { readDuration } from "./readDuration.ts";
 
 interface PinSettings extends RouteSettings {
   /** Milliseconds. */
@@ -70,8 +70,7 @@ export function pinTo(route: Route, named: string, untilMs: number | null): Inte
 }
 
 function readFor(text: string): number {
-  const read = parseDuration(text);
-  if ("wrong" in read) throw new InvalidArgumentError(`It ${read.wrong}: ${read.hint}.`);
-  if (read.value <= 0 || read.value > LONGEST_MS) throw new InvalidArgumentError("It must be more than nothing and at most a year.");
-  return read.value;
+  const forMs = readDuration(text);
+  if (forMs <= 0 || forMs > LONGEST_MS) throw new InvalidArgumentError("It must be more than nothing and at most a year.");
+  return forMs;
 }

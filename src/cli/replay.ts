@@ -1,23 +1,25 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { KubeApi } from "../kube/kubeApi.ts";
+import type { KubeApi, KubeFailure } from "../kube/kubeApi.ts";
 import { resourcePath } from "../kube/resourcePath.ts";
 import type { PrometheusClient } from "../observer/prometheus.ts";
 import { readRemote } from "../observer/remote.ts";
 import { readTime } from "../routes/rfc3339.ts";
-import { type Route, routeKey, serviceKey } from "../routes/route.ts";
+import { type Route, routeKey } from "../routes/route.ts";
 import { parseDuration } from "../rules/duration.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 import { type Answer, refusal, speak } from "./answer.ts";
 import { EXIT } from "./exit.ts";
+import { failureAnswer, isAway } from "./failureAnswer.ts";
 import { openPrometheus } from "./openPrometheus.ts";
 import { findRoute } from "./owner/findRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
 import { namespaceOption, openCluster, type RouteSettings, routeArgument } from "./owner/routeCommand.ts";
 import { printable, printableJson } from "./printable.ts";
+import { readDuration } from "./readDuration.ts";
 import { refuseRules } from "./refuseRules.ts";
 import { renderReplay, replayJson } from "./replay/renderReplay.ts";
-import { type Past, replayPast } from "./replay/replayPast.ts";
+import { type Past, replayPast, servicesOf } from "./replay/replayPast.ts";
 import { rulesIn } from "./rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "./sightSettings.ts";
 
@@ -109,6 +111,7 @@ export async function replayRoute(
   if (!route.splits.some(({ backends }) => backends.length > 1))
     return cannot(route.problems[0]?.text ?? "it has no two backends to shift between");
   const remotes = await remotesOf(kube, route);
+  if ("status" in remotes) return failureAnswer("cannot read its Services", remotes);
   const past: Past = { route, rule, brakes: rules.brakes, ...remotes, fromMs, untilMs, intervalMs: interval };
   const replayed = await replayPast(past, prometheus);
   if ("cannot" in replayed) return cannot(replayed.cannot);
@@ -122,14 +125,14 @@ export async function replayRoute(
   return { exit: EXIT.fine, page, remarks };
 }
 
-/** What of its backends is in other clusters. A Service that cannot be read counts as one of this cluster. */
-async function remotesOf(kube: KubeApi, route: Route): Promise<Pick<Past, "linked" | "clusters">> {
+/** What of its backends is in other clusters. A Service that may not be read counts as one of this cluster. */
+async function remotesOf(kube: KubeApi, route: Route): Promise<Pick<Past, "linked" | "clusters"> | KubeFailure> {
   const linked = new Map<string, string>();
   const clusters = new Map<string, string>();
-  const backends = route.splits.flatMap((split) => split.backends.map(({ backend }) => serviceKey(route.namespace, backend)));
-  for (const key of new Set(backends)) {
+  for (const key of servicesOf(route)) {
     const [namespace = "", name = ""] = key.split("/");
     const found = await kube.get(resourcePath({ group: "", version: "v1", plural: "services", namespace, name }));
+    if (!found.ok && isAway(found)) return found;
     const remote = found.ok ? readRemote(found.value) : null;
     if (remote === null || remote.cluster === null) continue;
     linked.set(key, remote.cluster);
@@ -163,8 +166,7 @@ function readMoment(text: string): Moment {
 }
 
 function readInterval(text: string): number {
-  const read = parseDuration(text);
-  if ("wrong" in read) throw new InvalidArgumentError(`It ${read.wrong}: ${read.hint}.`);
-  if (read.value < 1_000) throw new InvalidArgumentError("It must be at least 1s.");
-  return read.value;
+  const intervalMs = readDuration(text);
+  if (intervalMs < 1_000) throw new InvalidArgumentError("It must be at least 1s.");
+  return intervalMs;
 }

@@ -1,12 +1,12 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readRules } from "../controller/rulesFile.ts";
-import { parseDuration } from "../rules/duration.ts";
 import { formatRules, toRulesFile } from "../rules/formatRules.ts";
 import { type ParsedRules, parseRules } from "../rules/parseRules.ts";
 import { rulesJsonSchema } from "../rules/rulesSchema.ts";
 import { MAX_RULES_FILE_BYTES } from "../rules/yamlSource.ts";
 import { paperOf } from "./paper.ts";
 import { printableJson } from "./printable.ts";
+import { readDuration } from "./readDuration.ts";
 import { refuseRules } from "./refuseRules.ts";
 import { detectionsJson, renderDetections } from "./rules/renderDetections.ts";
 import { rulesIn } from "./rulesIn.ts";
@@ -56,14 +56,13 @@ function examples(...commands: readonly string[]): string {
 }
 
 function durationOption(flags: string, text: string, standard: string): Option {
-  return new Option(flags, text).default(readDuration(standard), standard).argParser(readDuration);
+  return new Option(flags, text).default(readTimeBetween(standard), standard).argParser(readTimeBetween);
 }
 
-function readDuration(text: string): number {
-  const read = parseDuration(text);
-  if ("wrong" in read) throw new InvalidArgumentError(`It ${read.wrong}: ${read.hint}.`);
-  if (read.value <= 0) throw new InvalidArgumentError("It must be more than nothing.");
-  return read.value;
+function readTimeBetween(text: string): number {
+  const betweenMs = readDuration(text);
+  if (betweenMs <= 0) throw new InvalidArgumentError("It must be more than nothing.");
+  return betweenMs;
 }
 
 interface ExplainSettings {

@@ -135,11 +135,11 @@ function withoutRelapsed(carriers: readonly Candidate[], all: readonly Candidate
 function isOnTrial({ state, live, isOurs }: Candidate, all: readonly Candidate[], rule: Rule): boolean {
   if (state.phase !== "out" || !state.fromStep || !isOurs) return false;
   const sum = all.reduce((total, c) => total + c.live, 0);
-  return live <= Math.max(0, ...rule.return.steps) * sum + WHOLE_WEIGHT;
+  return live / sum <= Math.max(0, ...rule.return.steps) + WHOLE_WEIGHT;
 }
 
-/** Weights are whole numbers: a step may be so much more than its share. */
-const WHOLE_WEIGHT = 1;
+/** Weights are whole numbers that add up to 100 or more: a step may be so much more than its share. */
+const WHOLE_WEIGHT = 0.01;
 
 function baselineServes(serving: readonly Candidate[], all: readonly Candidate[]): boolean {
   return all.every((c) => c.baseline <= 0 || serving.includes(c));

@@ -152,7 +152,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
   const remembered = survey(null, route, memory).splits;
   const splits = route.splits.map((split, i) => {
     const live = weights(split);
-    return { name: split.name, live, baseline: (memory === null ? null : remembered[i]?.baseline) ?? live, wish: live };
+    return { name: split.name, live, baseline: memory === null ? live : (remembered[i]?.baseline ?? live), wish: live };
   });
   const problems = problem === null ? route.problems : [...route.problems, problem];
   const trace: RouteTrace = {

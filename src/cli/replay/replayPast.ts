@@ -1,13 +1,16 @@
+import type { Decision } from "../../evaluator/decision.ts";
 import type { Answer, Endpoints, Metrics, Observation } from "../../evaluator/observation.ts";
 import { NO_GATEWAYS } from "../../observer/askAll.ts";
 import { pastMetrics } from "../../observer/pastMetrics.ts";
 import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { atBaseline } from "../../routes/atBaseline.ts";
+import { writeTime } from "../../routes/rfc3339.ts";
 import { type Route, serviceKey } from "../../routes/route.ts";
 import { longestWindowMs } from "../../rules/longestWindow.ts";
 import { questionsOf } from "../../rules/questions.ts";
 import type { Brakes, Rule } from "../../rules/ruleSet.ts";
 import { Replay, type ReplayedTick } from "../../simulator/replay.ts";
+import { tickLines } from "../../simulator/tickLines.ts";
 
 /** Prometheus is asked about so many looks at once. */
 const LOOKS_AT_ONCE = 2;
@@ -29,10 +32,20 @@ export interface Past {
   readonly intervalMs: number;
 }
 
+/** What one look came to; all else of it is forgotten, as there may be many. */
+export interface ReplayedLook {
+  readonly atMs: number;
+  /** What it changed, a line each; they begin with the time. */
+  readonly lines: readonly string[];
+  readonly decisions: readonly Decision[];
+  /** The route is away from its baseline. */
+  readonly shifted: boolean;
+}
+
 export interface Replayed {
   /** Those from `fromMs` on, and before them those of one window, so that it is warm by then. */
-  readonly ticks: readonly ReplayedTick[];
-  /** Looks from `fromMs` on, and those of them of which some question was not answered, and why the last one was not. */
+  readonly all: readonly ReplayedLook[];
+  /** How many are from `fromMs` on, and those of them of which some question was not answered, and why the last one was not. */
   readonly looks: number;
   readonly unanswered: number;
   readonly why: string | null;
@@ -52,7 +65,7 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
   const questions = questionsOf(rules);
   const endpoints = new Map(servicesOf(route).map((service) => [service, ELSEWHERE] as const));
   const replay = new Replay(rules, intervalMs);
-  const ticks: ReplayedTick[] = [];
+  const all: ReplayedLook[] = [];
   let looks = 0;
   let unanswered = 0;
   let lastWhy: string | null = null;
@@ -71,7 +84,7 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
       if (why !== null && inARow >= LOOKS_WITHOUT_ANSWER) return { away: why };
       const lookMs = times[i] ?? atMs;
       const observation: Observation = { routes: [route], endpoints, metrics, clusters: past.clusters };
-      ticks.push(replay.look({ atMs: lookMs, observation }));
+      all.push(whatItCameTo(replay.look({ atMs: lookMs, observation })));
       if (lookMs < fromMs) continue;
       looks += 1;
       lastWhy = why ?? lastWhy;
@@ -79,7 +92,18 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
     }
     atMs += times.length * intervalMs;
   }
-  return { ticks, looks, unanswered, why: lastWhy };
+  return { all, looks, unanswered, why: lastWhy };
+}
+
+function whatItCameTo(tick: ReplayedTick): ReplayedLook {
+  const { atMs, decisions, after } = tick;
+  const shifted = [...after.routes.values()].some((route) => route.shifted);
+  return { atMs, lines: tickLines({ ...tick, landed: true }, writeSeconds), decisions, shifted };
+}
+
+/** RFC 3339 in UTC, to the second. */
+export function writeSeconds(ms: number): string {
+  return writeTime(ms).replace(/\.\d+Z$/, "Z");
 }
 
 /** Nothing keeps how many endpoints were ready then. */
@@ -88,8 +112,9 @@ function withoutReadiness(rule: Rule): Rule {
   return { ...rule, signals };
 }
 
-function servicesOf(route: Route): readonly string[] {
-  return route.splits.flatMap(({ backends }) => backends.map(({ backend }) => serviceKey(route.namespace, backend)));
+/** `NAMESPACE/SERVICE` of its backends, each once. */
+export function servicesOf({ namespace, splits }: Route): readonly string[] {
+  return [...new Set(splits.flatMap(({ backends }) => backends.map(({ backend }) => serviceKey(namespace, backend))))];
 }
 
 /** Every answer of a look. */
