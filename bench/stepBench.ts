@@ -1,5 +1,5 @@
-import type { Counts, Endpoints, Metrics, Observation } from "../src/evaluator/observation.ts";
-import { initialState } from "../src/evaluator/state.ts";
+import type { Counts, Endpoints, Metrics, Observation } from "../src/evaluator/model/observation.ts";
+import { initialState } from "../src/evaluator/model/state.ts";
 import { step } from "../src/evaluator/step.ts";
 import type { Route } from "../src/routes/route.ts";
 import { trafficSplitCodec } from "../src/routes/trafficSplit.ts";

@@ -1,4 +1,4 @@
-import { wilson } from "../src/evaluator/wilson.ts";
+import { wilson } from "../src/evaluator/model/wilson.ts";
 
 export interface Detectable {
   readonly requestsASecond: number;

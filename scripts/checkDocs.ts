@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { metricsDocs } from "../src/admin/metricsTable.ts";
-import { commandDocs } from "../src/cli/commandDocs.ts";
+import { commandDocs } from "../src/cli/output/commandDocs.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { modesDocs, versionsDocs } from "../src/linkerd/compatibilityDocs.ts";
 import { rulesTable } from "../src/rules/rulesTable.ts";

@@ -1,8 +1,8 @@
-import type { BackendState } from "../src/evaluator/backendState.ts";
-import type { Judgement, SignalJudgement } from "../src/evaluator/judgement.ts";
-import { type Look, nextState } from "../src/evaluator/phase.ts";
-import type { Opinion } from "../src/evaluator/reason.ts";
-import { advance } from "../src/evaluator/stopwatch.ts";
+import type { BackendState } from "../src/evaluator/model/backendState.ts";
+import type { Judgement, SignalJudgement } from "../src/evaluator/model/judgement.ts";
+import type { Opinion } from "../src/evaluator/model/reason.ts";
+import { advance } from "../src/evaluator/model/stopwatch.ts";
+import { type Look, nextState } from "../src/evaluator/phases/nextPhase.ts";
 import type { Cause } from "../src/routes/route.ts";
 import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
 import type { Rule } from "../src/rules/ruleSet.ts";

@@ -1,9 +1,10 @@
-import { type Right, rightsAtHome, rightsOnRoutes } from "../src/cli/check/rights.ts";
+import { type Right, rightsAtHome, rightsOnRoutes } from "../src/cli/commands/check/rights.ts";
 import { CODECS } from "../src/routes/codecs.ts";
 
 const NAME = "linkerd-failover";
 const API = "rbac.authorization.k8s.io";
-const GENERATED = "Written by `npm run docs` from src/cli/check/rights.ts, where each right is named that the controller has a use for.";
+const GENERATED =
+  "Written by `npm run docs` from src/cli/commands/check/rights.ts, where each right is named that the controller has a use for.";
 
 /** The manifests in `deploy/` that give the controller its rights: each file with its text. */
 export function rbacManifests(): readonly { readonly file: string; readonly text: string }[] {

@@ -1,7 +1,7 @@
-import { atLeastFailures } from "../src/evaluator/binomial.ts";
-import { type Pace, requestsToConvict, timeToSee } from "../src/evaluator/detection.ts";
-import { falseAlarmAt } from "../src/evaluator/falseAlarm.ts";
-import { recoveryWaitMs } from "../src/evaluator/phase.ts";
+import { atLeastFailures } from "../src/evaluator/forecast/binomial.ts";
+import { type Pace, requestsToConvict, timeToSee } from "../src/evaluator/forecast/detection.ts";
+import { falseAlarmAt } from "../src/evaluator/forecast/falseAlarm.ts";
+import { recoveryWaitMs } from "../src/evaluator/phases/nextPhase.ts";
 import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
 import { formatDuration } from "../src/rules/duration.ts";
 import type { Rule } from "../src/rules/ruleSet.ts";

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { EXIT } from "./cli/exit.ts";
+import { EXIT } from "./cli/output/exit.ts";
 import { createProgram } from "./cli/program.ts";
 
 /** argv → command → exit code. */

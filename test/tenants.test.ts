@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createMetrics } from "../src/admin/metrics.ts";
 import { overview } from "../src/admin/overview.ts";
-import type { Endpoints, Observation } from "../src/evaluator/observation.ts";
-import { initialState } from "../src/evaluator/state.ts";
+import type { Endpoints, Observation } from "../src/evaluator/model/observation.ts";
+import { initialState } from "../src/evaluator/model/state.ts";
 import { step } from "../src/evaluator/step.ts";
 import { Inquiry } from "../src/observer/inquiry.ts";
 import type { PrometheusClient } from "../src/observer/prometheus.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LOG_FORMATS, LOG_LEVELS } from "../../src/cli/logger.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../../src/cli/wiring/logger.ts";
 import { DURATION_PATTERN } from "../../src/rules/duration.ts";
 import { rulesFileSchema } from "../../src/rules/rulesSchema.ts";
 import { INTERVAL_PATTERN } from "./intervalPattern.ts";

@@ -4,7 +4,7 @@
  * Writes decisions into the cluster and tells of them in Events. It must never judge, round or skip: what is written
  * was decided before. It must never announce what has not been written.
  */
-import type { Decision, Outcome } from "../evaluator/decision.ts";
+import type { Decision, Outcome } from "../evaluator/model/decision.ts";
 import type { KubeApi, KubeFailure, KubeObject } from "../kube/kubeApi.ts";
 import { resourcePath } from "../kube/resourcePath.ts";
 import { FIELD_MANAGER } from "../routes/lastManager.ts";

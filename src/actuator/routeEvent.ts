@@ -1,5 +1,5 @@
-import type { ClusterChange, MonitoringChange } from "../evaluator/changes.ts";
-import type { Decision } from "../evaluator/decision.ts";
+import type { ClusterChange, MonitoringChange } from "../evaluator/explain/changes.ts";
+import type { Decision } from "../evaluator/model/decision.ts";
 import type { Problem, Route } from "../routes/route.ts";
 
 const LEASE_NAME = "linkerd-failover";

@@ -1,4 +1,4 @@
-import type { Decision, Outcome } from "../evaluator/decision.ts";
+import type { Decision, Outcome } from "../evaluator/model/decision.ts";
 import { type Route, routeKey } from "../routes/route.ts";
 import type { Actuator } from "./actuator.ts";
 import { KeyedPool } from "./keyedPool.ts";

@@ -1,9 +1,9 @@
 import type { Gauge } from "prom-client";
 import type { Report } from "../controller/report.ts";
-import type { BackendReport } from "../evaluator/backendReport.ts";
-import { readingsOf } from "../evaluator/judgement.ts";
-import type { Reading } from "../evaluator/observation.ts";
-import type { RouteState } from "../evaluator/state.ts";
+import type { BackendReport } from "../evaluator/model/backendReport.ts";
+import { readingsOf } from "../evaluator/model/judgement.ts";
+import type { Reading } from "../evaluator/model/observation.ts";
+import type { RouteState } from "../evaluator/model/state.ts";
 import { PHASES, ROUTE_KINDS } from "../routes/route.ts";
 import type { Instruments } from "./instruments.ts";
 

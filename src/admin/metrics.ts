@@ -1,8 +1,8 @@
 import { type Counter, collectDefaultMetrics, Registry } from "prom-client";
 import type { Report } from "../controller/report.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
-import type { Outcome } from "../evaluator/decision.ts";
-import { BRAKES } from "../evaluator/reason.ts";
+import type { Outcome } from "../evaluator/model/decision.ts";
+import { BRAKES } from "../evaluator/model/reason.ts";
 import { ROUTE_KINDS } from "../routes/route.ts";
 import { fillGauges } from "./gauges.ts";
 import { createInstruments } from "./instruments.ts";

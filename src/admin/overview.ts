@@ -1,8 +1,8 @@
 import type { Report } from "../controller/report.ts";
-import { isTelling } from "../evaluator/explain.ts";
-import { readingsOf } from "../evaluator/judgement.ts";
-import { reasonText } from "../evaluator/reasonText.ts";
-import { type RouteState, reasonsOf } from "../evaluator/state.ts";
+import { isTelling } from "../evaluator/explain/explain.ts";
+import { reasonText } from "../evaluator/explain/reasonText.ts";
+import { readingsOf } from "../evaluator/model/judgement.ts";
+import { type RouteState, reasonsOf } from "../evaluator/model/state.ts";
 import type { Phase } from "../routes/route.ts";
 import { notAlive, notReady } from "./probes.ts";
 import { type RateHistory, successRateOf } from "./rateHistory.ts";

@@ -1,5 +1,5 @@
-import { readingsOf } from "../evaluator/judgement.ts";
-import type { State } from "../evaluator/state.ts";
+import { readingsOf } from "../evaluator/model/judgement.ts";
+import type { State } from "../evaluator/model/state.ts";
 
 /** Looks that are remembered of each backend: five minutes at the default interval. */
 const SAMPLES = 60;

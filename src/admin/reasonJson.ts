@@ -1,5 +1,5 @@
-import type { Reason } from "../evaluator/reason.ts";
-import { reasonText } from "../evaluator/reasonText.ts";
+import { reasonText } from "../evaluator/explain/reasonText.ts";
+import type { Reason } from "../evaluator/model/reason.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
 /** A reason as data with its sentence; points in time are spelled as everywhere in the API. */

@@ -1,9 +1,9 @@
 import type { RecordedDecision } from "../controller/decisionRing.ts";
-import type { BackendReport } from "../evaluator/backendReport.ts";
-import { readingsOf } from "../evaluator/judgement.ts";
-import { outlookOf } from "../evaluator/outlook.ts";
-import { type RouteState, reasonsOf } from "../evaluator/state.ts";
-import type { SplitState } from "../evaluator/survey.ts";
+import { outlookOf } from "../evaluator/explain/outlook.ts";
+import type { BackendReport } from "../evaluator/model/backendReport.ts";
+import { readingsOf } from "../evaluator/model/judgement.ts";
+import { type RouteState, reasonsOf } from "../evaluator/model/state.ts";
+import type { SplitState } from "../evaluator/model/survey.ts";
 import { decisionJson } from "./decisionJson.ts";
 import { reasonJson } from "./reasonJson.ts";
 import { rfc3339 } from "./rfc3339.ts";

@@ -1,18 +1,18 @@
 import { Command } from "commander";
-import { checkCommand } from "./check.ts";
-import { completionCommand } from "./completion.ts";
-import { explainCommand } from "./explain.ts";
-import { extensionMetadataCommand } from "./extensionMetadata.ts";
-import { freezeCommand } from "./freeze.ts";
-import { pinCommand } from "./pin.ts";
-import { replayCommand } from "./replay.ts";
-import { restoreCommand } from "./restore.ts";
-import { rulesCommand } from "./rules.ts";
-import { runCommand } from "./run.ts";
-import { statusCommand } from "./status.ts";
-import { thawCommand } from "./thaw.ts";
-import { unpinCommand } from "./unpin.ts";
-import { VERSION } from "./version.ts";
+import { checkCommand } from "./commands/check.ts";
+import { completionCommand } from "./commands/completion.ts";
+import { explainCommand } from "./commands/explain.ts";
+import { extensionMetadataCommand } from "./commands/extensionMetadata.ts";
+import { freezeCommand } from "./commands/freeze.ts";
+import { pinCommand } from "./commands/pin.ts";
+import { replayCommand } from "./commands/replay.ts";
+import { restoreCommand } from "./commands/restore.ts";
+import { rulesCommand } from "./commands/rules.ts";
+import { runCommand } from "./commands/run.ts";
+import { statusCommand } from "./commands/status.ts";
+import { thawCommand } from "./commands/thaw.ts";
+import { unpinCommand } from "./commands/unpin.ts";
+import { VERSION } from "./commands/version.ts";
 
 const COMMANDS = [
   ...[runCommand, checkCommand, statusCommand, explainCommand, replayCommand, rulesCommand],

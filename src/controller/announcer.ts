@@ -8,11 +8,11 @@ import {
   type MonitoringChange,
   monitoringChangeOf,
   reappliedText,
-} from "../evaluator/changes.ts";
-import type { Decision, Outcome } from "../evaluator/decision.ts";
-import { decisionText } from "../evaluator/explain.ts";
-import { sameSharesOf } from "../evaluator/sameShares.ts";
-import { isReapplied, type RouteState } from "../evaluator/state.ts";
+} from "../evaluator/explain/changes.ts";
+import { decisionText } from "../evaluator/explain/explain.ts";
+import type { Decision, Outcome } from "../evaluator/model/decision.ts";
+import { sameSharesOf } from "../evaluator/model/sameShares.ts";
+import { isReapplied, type RouteState } from "../evaluator/model/state.ts";
 import { type Problem, type Route, type RouteRef, routeKey } from "../routes/route.ts";
 import type { DecisionRing } from "./decisionRing.ts";
 import type { Tick } from "./heartbeat.ts";

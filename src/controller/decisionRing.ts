@@ -1,4 +1,4 @@
-import type { Decision, Outcome } from "../evaluator/decision.ts";
+import type { Decision, Outcome } from "../evaluator/model/decision.ts";
 
 /** Decisions that are kept for those who ask. */
 const DECISIONS_KEPT = 1_000;

@@ -5,10 +5,10 @@
  * is written is what the evaluator wished, and what is told has happened.
  */
 
-import type { Decision, Outcome } from "../evaluator/decision.ts";
-import { initialState, type State } from "../evaluator/state.ts";
+import type { Decision, Outcome } from "../evaluator/model/decision.ts";
+import { initialState, type State } from "../evaluator/model/state.ts";
+import { supposing } from "../evaluator/model/supposing.ts";
 import { step } from "../evaluator/step.ts";
-import { supposing } from "../evaluator/supposing.ts";
 import type { Observer } from "../observer/observer.ts";
 import { Overlay } from "../routes/overlay.ts";
 import { type Route, routeKey } from "../routes/route.ts";

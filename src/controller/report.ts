@@ -1,4 +1,4 @@
-import type { State } from "../evaluator/state.ts";
+import type { State } from "../evaluator/model/state.ts";
 import type { ObserverHealth } from "../observer/observer.ts";
 import type { RecordedDecision } from "./decisionRing.ts";
 

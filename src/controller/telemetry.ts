@@ -1,5 +1,5 @@
-import type { Decision, Outcome } from "../evaluator/decision.ts";
-import type { Brake } from "../evaluator/reason.ts";
+import type { Decision, Outcome } from "../evaluator/model/decision.ts";
+import type { Brake } from "../evaluator/model/reason.ts";
 import type { RouteRef } from "../routes/route.ts";
 
 /** Counters of what happens. What merely is (weights, phases, …) is read from the Report instead. */

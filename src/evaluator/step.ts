@@ -1,13 +1,13 @@
 import type { Route } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
-import { Departures, leftByMetrics, lookForSignalLoss, type Measurement } from "./brakes.ts";
-import { afterClockWasSetBack, lossAfterClockWasSetBack } from "./clockSetBack.ts";
-import { lookAtClusters } from "./clusters.ts";
-import type { Decision } from "./decision.ts";
-import { hasLostMetrics } from "./measured.ts";
-import type { Observation } from "./observation.ts";
-import type { RouteState, State } from "./state.ts";
+import { Departures, leftByMetrics, lookForSignalLoss, type Measurement } from "./brakes/departures.ts";
+import { hasLostMetrics } from "./brakes/measured.ts";
+import { lookAtClusters } from "./health/clusters.ts";
+import { afterClockWasSetBack, lossAfterClockWasSetBack } from "./model/clockSetBack.ts";
+import type { Decision } from "./model/decision.ts";
+import type { Observation } from "./model/observation.ts";
+import type { RouteState, State } from "./model/state.ts";
 import { type Holds, leaveAlone, stepRoute } from "./stepRoute.ts";
 
 /** A split needs this many backends before there is anything to shift. */

@@ -1,4 +1,4 @@
-import type { Gateway } from "../evaluator/observation.ts";
+import type { Gateway } from "../evaluator/model/observation.ts";
 import type { Sample } from "./counts.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Counts } from "../evaluator/observation.ts";
+import type { Counts } from "../evaluator/model/observation.ts";
 import { addUp, type CountsRead, type Sample } from "./counts.ts";
 import { type LeavesByApex, leafOf } from "./leaf.ts";
 

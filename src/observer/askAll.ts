@@ -1,4 +1,4 @@
-import { type Answer, type Counts, latencyKey, type Metrics } from "../evaluator/observation.ts";
+import { type Answer, type Counts, latencyKey, type Metrics } from "../evaluator/model/observation.ts";
 import type { Route } from "../routes/route.ts";
 import type { LatencyQuestion, Questions } from "../rules/questions.ts";
 import { Inquiry } from "./inquiry.ts";

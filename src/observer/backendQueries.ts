@@ -1,4 +1,4 @@
-import { queryKey } from "../evaluator/observation.ts";
+import { queryKey } from "../evaluator/model/observation.ts";
 import { renderQuery } from "../linkerd/renderQuery.ts";
 import { type Route, routeKey, serviceKey } from "../routes/route.ts";
 import type { QueryTemplate, Questions } from "../rules/questions.ts";

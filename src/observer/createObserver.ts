@@ -1,4 +1,4 @@
-import type { Metrics, Observation } from "../evaluator/observation.ts";
+import type { Metrics, Observation } from "../evaluator/model/observation.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import type { Route, RouteCodec } from "../routes/route.ts";
 import type { Questions } from "../rules/questions.ts";

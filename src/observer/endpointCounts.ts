@@ -1,4 +1,4 @@
-import type { Endpoints } from "../evaluator/observation.ts";
+import type { Endpoints } from "../evaluator/model/observation.ts";
 import type { KubeObject } from "../kube/kubeApi.ts";
 
 const SERVICE_NAME_LABEL = "kubernetes.io/service-name";

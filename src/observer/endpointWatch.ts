@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Endpoints } from "../evaluator/observation.ts";
+import type { Endpoints } from "../evaluator/model/observation.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 import { EndpointCounts, readSlice, type SliceCount } from "./endpointCounts.ts";

@@ -1,4 +1,4 @@
-import type { Answer, Counts, Gateway, RequestCounts } from "../evaluator/observation.ts";
+import type { Answer, Counts, Gateway, RequestCounts } from "../evaluator/model/observation.ts";
 import { type CountsRead, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
 import { readGateways } from "../linkerd/gateways.ts";
 import { bucketFor, readLatency } from "../linkerd/latency.ts";

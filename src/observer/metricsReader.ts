@@ -1,4 +1,4 @@
-import { type Answer, type Counts, latencyKey, type Metrics, type RequestCounts } from "../evaluator/observation.ts";
+import { type Answer, type Counts, latencyKey, type Metrics, type RequestCounts } from "../evaluator/model/observation.ts";
 import type { Route } from "../routes/route.ts";
 import type { Questions } from "../rules/questions.ts";
 import { askAll, NO_GATEWAYS } from "./askAll.ts";

@@ -4,7 +4,7 @@
  * Watches the cluster, asks Prometheus and hands over an Observation. It must never judge and never throw at its
  * caller: doubt is data (`stale`, `failed`).
  */
-import type { Observation } from "../evaluator/observation.ts";
+import type { Observation } from "../evaluator/model/observation.ts";
 import type { KubeObject } from "../kube/kubeApi.ts";
 import type { Route } from "../routes/route.ts";
 

@@ -1,4 +1,4 @@
-import type { Answer } from "../evaluator/observation.ts";
+import type { Answer } from "../evaluator/model/observation.ts";
 import type { BackendQuery } from "./backendQueries.ts";
 import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
 import { TurnQueue } from "./turnQueue.ts";

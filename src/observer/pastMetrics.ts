@@ -1,4 +1,4 @@
-import type { Answer, Metrics } from "../evaluator/observation.ts";
+import type { Answer, Metrics } from "../evaluator/model/observation.ts";
 import type { Questions } from "../rules/questions.ts";
 import { askAll } from "./askAll.ts";
 import { backendQueries } from "./backendQueries.ts";

@@ -4,11 +4,11 @@
  * Feeds frames of the past, or of a made-up story, to the evaluator and tells what it would have decided. This room
  * must never touch the world: time is in the frames.
  */
-import type { Decision } from "../evaluator/decision.ts";
-import type { Frame } from "../evaluator/observation.ts";
-import { initialState, type State } from "../evaluator/state.ts";
+import type { Decision } from "../evaluator/model/decision.ts";
+import type { Frame } from "../evaluator/model/observation.ts";
+import { initialState, type State } from "../evaluator/model/state.ts";
+import { supposing } from "../evaluator/model/supposing.ts";
 import { step } from "../evaluator/step.ts";
-import { supposing } from "../evaluator/supposing.ts";
 import { Overlay } from "../routes/overlay.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 

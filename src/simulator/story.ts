@@ -1,4 +1,4 @@
-import type { Decision } from "../evaluator/decision.ts";
+import type { Decision } from "../evaluator/model/decision.ts";
 import {
   type Answer,
   type Counts,
@@ -9,8 +9,8 @@ import {
   type Observation,
   queryKey,
   type RequestCounts,
-} from "../evaluator/observation.ts";
-import { initialState, type State } from "../evaluator/state.ts";
+} from "../evaluator/model/observation.ts";
+import { initialState, type State } from "../evaluator/model/state.ts";
 import { step } from "../evaluator/step.ts";
 import { STATE_ANNOTATION, writeMemory } from "../routes/memory.ts";
 import { type Route, routeKey, type Spelling } from "../routes/route.ts";

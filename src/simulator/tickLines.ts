@@ -1,5 +1,5 @@
-import { changesOf, clusterChangesOf, monitoringChangeOf } from "../evaluator/changes.ts";
-import { decisionText } from "../evaluator/explain.ts";
+import { changesOf, clusterChangesOf, monitoringChangeOf } from "../evaluator/explain/changes.ts";
+import { decisionText } from "../evaluator/explain/explain.ts";
 import type { StoryTick } from "./story.ts";
 
 /** What a tick changed, a line each: phases with their reasons, brakes, problems, decisions. Nothing where all is as before. */

@@ -1,5 +1,5 @@
-import type { Counts, RequestCounts } from "../evaluator/observation.ts";
-import { liveShares } from "../evaluator/weightHistory.ts";
+import type { Counts, RequestCounts } from "../evaluator/model/observation.ts";
+import { liveShares } from "../evaluator/model/weightHistory.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 
 /** Series of backends that nobody asks any more vanish, as the proxies drop them. */

@@ -1,4 +1,4 @@
-import { routeText } from "../evaluator/explain.ts";
+import { routeText } from "../evaluator/explain/explain.ts";
 import { parseRules } from "../rules/parseRules.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 import { type Command, obey } from "./commands.ts";

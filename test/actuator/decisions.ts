@@ -1,4 +1,4 @@
-import type { Decision } from "../../src/evaluator/decision.ts";
+import type { Decision } from "../../src/evaluator/model/decision.ts";
 import { type Route, routeKey } from "../../src/routes/route.ts";
 import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
 

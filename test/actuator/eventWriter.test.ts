@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { EVENT_TIME_LIMIT_MS, EventWriter, LONGEST_NOTE_BYTES, MOST_WAITING_EVENTS } from "../../src/actuator/eventWriter.ts";
 import { problemEvent, shiftEvent } from "../../src/actuator/routeEvent.ts";
-import type { Decision } from "../../src/evaluator/decision.ts";
+import type { Decision } from "../../src/evaluator/model/decision.ts";
 import type { KubeResult } from "../../src/kube/kubeApi.ts";
 import { decision, route } from "./decisions.ts";
 import { type Answer, failed, fakeKube, ok } from "./fakeKube.ts";

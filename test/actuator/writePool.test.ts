@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Actuator } from "../../src/actuator/actuator.ts";
 import { WRITES_AT_A_TIME, WritePool } from "../../src/actuator/writePool.ts";
-import type { Outcome } from "../../src/evaluator/decision.ts";
+import type { Outcome } from "../../src/evaluator/model/decision.ts";
 import { decision, label, route } from "./decisions.ts";
 
 const WRITTEN: Outcome = { outcome: "written", resourceVersion: "8" };

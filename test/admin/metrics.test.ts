@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMetrics } from "../../src/admin/metrics.ts";
 import type { Report } from "../../src/controller/report.ts";
-import { BRAKES } from "../../src/evaluator/reason.ts";
+import { BRAKES } from "../../src/evaluator/model/reason.ts";
 import { ROUTE_KINDS } from "../../src/routes/route.ts";
 import { parseExposition, type Sample, valueOf } from "./exposition.ts";
 import { failoverOf, judged, NOW_MS, reportOf, shiftedRoute, WEB } from "./reports.ts";

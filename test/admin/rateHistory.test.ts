@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RateHistory } from "../../src/admin/rateHistory.ts";
-import type { RouteState, State } from "../../src/evaluator/state.ts";
+import type { RouteState, State } from "../../src/evaluator/model/state.ts";
 import { reportOf, shiftedRoute, WEB } from "./reports.ts";
 
 const KEY = "TrafficSplit/shop/web";

@@ -1,12 +1,12 @@
 import type { RecordedDecision } from "../../src/controller/decisionRing.ts";
 import type { Report } from "../../src/controller/report.ts";
-import type { BackendReport } from "../../src/evaluator/backendReport.ts";
-import { NO_BRAKES_YET } from "../../src/evaluator/brakes.ts";
-import { NO_CLUSTERS } from "../../src/evaluator/clusters.ts";
-import type { Decision, Outcome } from "../../src/evaluator/decision.ts";
-import type { SignalJudgement, Verdict } from "../../src/evaluator/judgement.ts";
-import type { Reading } from "../../src/evaluator/observation.ts";
-import type { RouteState } from "../../src/evaluator/state.ts";
+import { NO_BRAKES_YET } from "../../src/evaluator/brakes/departures.ts";
+import { NO_CLUSTERS } from "../../src/evaluator/health/clusters.ts";
+import type { BackendReport } from "../../src/evaluator/model/backendReport.ts";
+import type { Decision, Outcome } from "../../src/evaluator/model/decision.ts";
+import type { SignalJudgement, Verdict } from "../../src/evaluator/model/judgement.ts";
+import type { Reading } from "../../src/evaluator/model/observation.ts";
+import type { RouteState } from "../../src/evaluator/model/state.ts";
 import { type RouteRef, routeKey } from "../../src/routes/route.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
 

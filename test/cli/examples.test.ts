@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wholeRouteJson } from "../../src/admin/routeJson.ts";
-import { allBelow, helpOf } from "../../src/cli/commandDocs.ts";
+import { allBelow, helpOf } from "../../src/cli/output/commandDocs.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { shiftedRoute } from "../admin/reports.ts";
 import { type ApiDouble, startApiDouble } from "../world/apiDouble.ts";

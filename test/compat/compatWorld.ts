@@ -1,4 +1,4 @@
-import { type ControllerCore, createController } from "../../src/cli/createController.ts";
+import { type ControllerCore, createController } from "../../src/cli/wiring/createController.ts";
 import { createKubeApi } from "../../src/kube/createKubeApi.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
 import { kubeConfigFor } from "../kube/wire.ts";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { prometheusRule, rulesFile, runbookLink } from "../../dashboards/alertFiles.ts";
 import { ALERT_GROUPS } from "../../dashboards/alerts.ts";
-import { allBelow } from "../../src/cli/commandDocs.ts";
+import { allBelow } from "../../src/cli/output/commandDocs.ts";
 import { createProgram } from "../../src/cli/program.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

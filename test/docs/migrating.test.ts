@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { runCommand } from "../../src/cli/run.ts";
+import { runCommand } from "../../src/cli/commands/run.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");

@@ -4,7 +4,7 @@ import { type Command, CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { METRIC_PREFIX, METRICS } from "../../src/admin/metricsTable.ts";
-import { allBelow } from "../../src/cli/commandDocs.ts";
+import { allBelow } from "../../src/cli/output/commandDocs.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import { CODECS } from "../../src/routes/codecs.ts";
 import { readMemory } from "../../src/routes/memory.ts";

@@ -1,6 +1,6 @@
-import type { BackendState } from "../../src/evaluator/backendState.ts";
-import type { Reason } from "../../src/evaluator/reason.ts";
-import { reasonsOf } from "../../src/evaluator/state.ts";
+import type { BackendState } from "../../src/evaluator/model/backendState.ts";
+import type { Reason } from "../../src/evaluator/model/reason.ts";
+import { reasonsOf } from "../../src/evaluator/model/state.ts";
 import type { StoryTick } from "../../src/simulator/story.ts";
 
 /** What each backend did at a tick. */

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Decision } from "../../src/evaluator/decision.ts";
-import type { Reason } from "../../src/evaluator/reason.ts";
+import type { Decision } from "../../src/evaluator/model/decision.ts";
+import type { Reason } from "../../src/evaluator/model/reason.ts";
+import { LATE_FAILURES_MS } from "../../src/evaluator/model/weightHistory.ts";
+import { wilson } from "../../src/evaluator/model/wilson.ts";
 import { step } from "../../src/evaluator/step.ts";
-import { LATE_FAILURES_MS } from "../../src/evaluator/weightHistory.ts";
-import { wilson } from "../../src/evaluator/wilson.ts";
 import { STATE_ANNOTATION } from "../../src/routes/memory.ts";
 import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
 import { weightOfAll } from "../../src/routes/weight.ts";

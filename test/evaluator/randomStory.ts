@@ -1,6 +1,6 @@
 /** Random stories: splits, rules and events drawn by fast-check, played with the simulator. */
 import fc from "fast-check";
-import type { Decision } from "../../src/evaluator/decision.ts";
+import type { Decision } from "../../src/evaluator/model/decision.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
 import type { Rule, RuleSet } from "../../src/rules/ruleSet.ts";
 import { ruleSchema } from "../../src/rules/rulesSchema.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Counts, Metrics } from "../../src/evaluator/observation.ts";
-import { initialState } from "../../src/evaluator/state.ts";
+import type { Counts, Metrics } from "../../src/evaluator/model/observation.ts";
+import { initialState } from "../../src/evaluator/model/state.ts";
 import { step } from "../../src/evaluator/step.ts";
 import { routeKey } from "../../src/routes/route.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";

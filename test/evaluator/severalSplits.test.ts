@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Decision } from "../../src/evaluator/decision.ts";
-import type { Endpoints, Observation } from "../../src/evaluator/observation.ts";
-import { initialState } from "../../src/evaluator/state.ts";
+import type { Decision } from "../../src/evaluator/model/decision.ts";
+import type { Endpoints, Observation } from "../../src/evaluator/model/observation.ts";
+import { initialState } from "../../src/evaluator/model/state.ts";
 import { step } from "../../src/evaluator/step.ts";
 import { reconcileBaseline } from "../../src/routes/baseline.ts";
 import { type RouteKind, type Split, serviceKey } from "../../src/routes/route.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Counts } from "../../src/evaluator/observation.ts";
+import type { Counts } from "../../src/evaluator/model/observation.ts";
 import { readBegun, unanswered } from "../../src/linkerd/unanswered.ts";
 
 function counts(totals: Record<string, number>): ReadonlyMap<string, Counts> {

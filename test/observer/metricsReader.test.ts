@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { latencyKey, type Metrics, queryKey } from "../../src/evaluator/observation.ts";
+import { latencyKey, type Metrics, queryKey } from "../../src/evaluator/model/observation.ts";
 import type { Sample } from "../../src/linkerd/counts.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import type { PrometheusClient, QueryAnswer } from "../../src/observer/prometheus.ts";

@@ -1,4 +1,4 @@
-import type { Answer, Counts, Metrics, RequestCounts } from "../../src/evaluator/observation.ts";
+import type { Answer, Counts, Metrics, RequestCounts } from "../../src/evaluator/model/observation.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import type { Route } from "../../src/routes/route.ts";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Check, CheckReport } from "../../src/cli/check/checkReport.ts";
+import type { Check, CheckReport } from "../../src/cli/commands/check/checkReport.ts";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { type PrometheusServer, startPrometheus } from "./harness/prometheusServer.ts";
 import { realTools } from "./harness/realTools.ts";

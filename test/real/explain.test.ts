@@ -4,7 +4,7 @@ import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RouteStatus } from "../../src/cli/status/routeStatus.ts";
+import type { RouteStatus } from "../../src/cli/commands/status/routeStatus.ts";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { realTools } from "./harness/realTools.ts";
 import { freePort } from "./harness/serverProcess.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Counts, RequestCounts } from "../../src/evaluator/observation.ts";
+import type { Counts, RequestCounts } from "../../src/evaluator/model/observation.ts";
 import type { Route } from "../../src/routes/route.ts";
 import { route } from "../observer/fakeCodec.ts";
 import { answered, askAt, requestsAt } from "./askAt.ts";

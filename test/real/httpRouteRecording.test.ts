@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Counts, latencyKey } from "../../src/evaluator/observation.ts";
+import { type Counts, latencyKey } from "../../src/evaluator/model/observation.ts";
 import { route } from "../observer/fakeCodec.ts";
 import { answered, askAt, ratio } from "./askAt.ts";
 import { realTools } from "./harness/realTools.ts";

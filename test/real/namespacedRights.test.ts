@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { CheckReport } from "../../src/cli/check/checkReport.ts";
+import type { CheckReport } from "../../src/cli/commands/check/checkReport.ts";
 import { allowedActions, controllersActions } from "./allowedActions.ts";
 import { ControllerWorld, Replica } from "./controllerWorld.ts";
 import { realTools } from "./harness/realTools.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, queryKey } from "../../src/evaluator/observation.ts";
+import { type Answer, queryKey } from "../../src/evaluator/model/observation.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import type { Questions } from "../../src/rules/questions.ts";

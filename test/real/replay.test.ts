@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReplaySpan, replayRoute } from "../../src/cli/replay.ts";
+import { type ReplaySpan, replayRoute } from "../../src/cli/commands/replay.ts";
 import type { KubeApi } from "../../src/kube/kubeApi.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import { CODECS } from "../../src/routes/codecs.ts";

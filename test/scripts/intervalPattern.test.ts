@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { expect, it } from "vitest";
 import { INTERVAL_PATTERN } from "../../scripts/chart/intervalPattern.ts";
-import { withRunSettings } from "../../src/cli/runSettings.ts";
+import { withRunSettings } from "../../src/cli/wiring/runSettings.ts";
 import { formatDuration } from "../../src/rules/duration.ts";
 
 const EVERY_MS = 137;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Frame, Metrics } from "../../src/evaluator/observation.ts";
+import type { Frame, Metrics } from "../../src/evaluator/model/observation.ts";
 import type { Spelling } from "../../src/routes/route.ts";
 import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";

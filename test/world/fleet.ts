@@ -1,5 +1,5 @@
-import { type ControllerCore, createController } from "../../src/cli/createController.ts";
-import { type FollowedRules, followRules } from "../../src/cli/liveRules.ts";
+import { type ControllerCore, createController } from "../../src/cli/wiring/createController.ts";
+import { type FollowedRules, followRules } from "../../src/cli/wiring/liveRules.ts";
 import { createKubeApi } from "../../src/kube/createKubeApi.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";

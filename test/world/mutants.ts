@@ -1,6 +1,6 @@
-import type { BackendState } from "../../src/evaluator/backendState.ts";
-import type { Answer, Endpoints, Observation, RequestCounts } from "../../src/evaluator/observation.ts";
-import type { nextState, Transition } from "../../src/evaluator/phase.ts";
+import type { BackendState } from "../../src/evaluator/model/backendState.ts";
+import type { Answer, Endpoints, Observation, RequestCounts } from "../../src/evaluator/model/observation.ts";
+import type { nextState, Transition } from "../../src/evaluator/phases/nextPhase.ts";
 import type { Step, step } from "../../src/evaluator/step.ts";
 import type { JsonPatch, Memory, Route } from "../../src/routes/route.ts";
 import { weightOfAll } from "../../src/routes/weight.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type * as brakes from "../../src/evaluator/brakes.ts";
-import type * as phase from "../../src/evaluator/phase.ts";
+import type * as brakes from "../../src/evaluator/brakes/departures.ts";
+import type * as phase from "../../src/evaluator/phases/nextPhase.ts";
 import type { Step, step } from "../../src/evaluator/step.ts";
 import type { JsonPatch, Route, RouteCodec, Wish } from "../../src/routes/route.ts";
 import { MUTANTS, type Mutant } from "./mutants.ts";
@@ -21,13 +21,13 @@ vi.mock("../../src/evaluator/step.ts", async (original) => {
   const real = await original<{ readonly step: typeof step }>();
   return { step: (...given: Parameters<typeof step>): Step => current.mutant.step?.(real.step, given) ?? real.step(...given) };
 });
-vi.mock("../../src/evaluator/phase.ts", async (original) => {
+vi.mock("../../src/evaluator/phases/nextPhase.ts", async (original) => {
   const real = await original<typeof phase>();
   const nextState: typeof real.nextState = (state, look, rule) =>
     current.mutant.nextState?.(real.nextState, [state, look, rule]) ?? real.nextState(state, look, rule);
   return { ...real, nextState };
 });
-vi.mock("../../src/evaluator/brakes.ts", async (original) => {
+vi.mock("../../src/evaluator/brakes/departures.ts", async (original) => {
   const real = await original<typeof brakes>();
   class Departures extends real.Departures {
     override allows(key: string): boolean {

@@ -1,0 +1,83 @@
+import { Command, Option } from "commander";
+import { createKubeApi } from "../../kube/createKubeApi.ts";
+import { loadKubeConfig } from "../../kube/kubeConfig.ts";
+import { complain, EXIT } from "../output/exit.ts";
+import { paperOf } from "../output/paper.ts";
+import { printableJson } from "../output/printable.ts";
+import { readNamespace, setting } from "../wiring/clusterSettings.ts";
+import { openPrometheus } from "../wiring/openPrometheus.ts";
+import { type SightSettings, withSightSettings } from "../wiring/sightSettings.ts";
+import type { CheckReport } from "./check/checkReport.ts";
+import { inspect } from "./check/inspect.ts";
+import { renderReport } from "./check/renderReport.ts";
+
+interface CheckSettings extends SightSettings {
+  readonly namespace?: string;
+  readonly allNamespaces?: boolean;
+  readonly controllerNamespace: string;
+  readonly output: "table" | "json";
+}
+
+const EXAMPLES = `
+Examples:
+  linkerd-failover check
+  linkerd-failover check --rules examples/rules.yaml \\
+    --prometheus-url http://localhost:9090
+  linkerd-failover check -n shop -o json
+
+Exit status: 0 all is well (warnings are), 1 a check failed, 2 wrong usage,
+3 the API server or Prometheus cannot be reached.
+`;
+
+/** `check`: whether a cluster, the rules and Prometheus are as the controller needs them. Nothing is written. */
+export function checkCommand(): Command {
+  const command = withSightSettings(new Command("check"))
+    .description("check the cluster, the rules and Prometheus, with a hint for what is not as it should be")
+    .addOption(new Option("-n, --namespace <name>", "only this namespace").argParser(readNamespace))
+    .addOption(new Option("-A, --all-namespaces", "all namespaces, whatever --watch-namespaces says"))
+    .addOption(
+      setting("--controller-namespace <name>", "where the controller runs, for its Lease", "namespace")
+        .default("linkerd-failover")
+        .argParser(readNamespace),
+    )
+    .addOption(new Option("-o, --output <format>", "how to print it").choices(["table", "json"]).default("table"))
+    .addHelpText("after", EXAMPLES);
+  // `linkerd check` hands these to every extension; they mean nothing here.
+  for (const flags of ["--linkerd-namespace <name>", "--verbose [value]", "--proxy [value]", "--wait <duration>"]) {
+    command.addOption(new Option(flags).hideHelp());
+  }
+  return command.action(async (options: CheckSettings) => check(options));
+}
+
+async function check(settings: CheckSettings): Promise<void> {
+  const opened = await openPrometheus(settings);
+  if ("wrong" in opened) return refuse(opened.wrong);
+  const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
+  if (!loaded.ok) return refuse(loaded.message, "--kubeconfig names the file, --context the context in it");
+  const { report, unreachable } = await inspect({
+    kube: createKubeApi(loaded.kubeConfig),
+    prometheus: opened.prometheus,
+    rulesFile: settings.rules,
+    selector: settings.selector ?? null,
+    namespaces: namespacesOf(settings),
+    maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
+    controllerNamespace: settings.controllerNamespace,
+  });
+  process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(report, paperOf(process.stdout)));
+  process.exitCode = exitOf(report, unreachable);
+}
+
+function exitOf({ success }: CheckReport, unreachable: boolean): number {
+  if (unreachable) return EXIT.unreachable;
+  return success ? EXIT.fine : EXIT.no;
+}
+
+function namespacesOf({ allNamespaces, namespace, watchNamespaces }: CheckSettings): readonly string[] {
+  if (allNamespaces === true) return [];
+  return namespace === undefined ? watchNamespaces : [namespace];
+}
+
+function refuse(message: string, hint?: string): void {
+  complain(message, hint);
+  process.exitCode = EXIT.usage;
+}

@@ -1,0 +1,123 @@
+import type { KubeFailure } from "../../../kube/kubeApi.ts";
+import { type Route, routeKey } from "../../../routes/route.ts";
+import type { RightFound } from "./askRights.ts";
+import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
+import type { ClusterFacts, KindFacts } from "./lookAtCluster.ts";
+import { type Right, resourceName } from "./rights.ts";
+import { sharedParents } from "./sharedParents.ts";
+
+const LABEL = "failover.linkerd.io/controlled-by=linkerd-failover";
+
+/** What the cluster's side of the matter means. */
+export function clusterChecks({ version, kinds, leftOut, rights }: ClusterFacts, hasSelector: boolean): Category {
+  const checks = version.ok
+    ? [
+        fine(`the API server answers: Kubernetes ${version.value}`),
+        ...kindChecks(kinds),
+        ...routeChecks(kinds, hasSelector),
+        ...gitOpsChecks(kinds),
+        ...atMost([...leftOut].map(limitCheck)),
+        ...rightsChecks(rights),
+      ]
+    : [failure("the API server answers", { error: whyOf(version), hint: reachHint(version) })];
+  return { categoryName: "kubernetes", checks };
+}
+
+/** No answer came at all. */
+export function isUnreachable(failed: KubeFailure): boolean {
+  return failed.status === null && failed.reason !== "Unreadable" && failed.reason !== "TooLong";
+}
+
+function reachHint(failed: KubeFailure): string {
+  if (failed.status === 401) return "log in again: the kubeconfig's credentials are not accepted";
+  if (isUnreachable(failed)) return "is the cluster up, and is this the right one? --context and --kubeconfig name another";
+  return "is the kubeconfig's server a Kubernetes API server?";
+}
+
+function kindChecks(kinds: readonly KindFacts[]): readonly Check[] {
+  const none = kinds.every(({ served, trouble }) => served === null && trouble === null);
+  if (none) {
+    const hint = "install the CRDs of Gateway API, or linkerd-smi for TrafficSplits";
+    return [warning("a kind of route is served", { error: "the cluster has none, so there is nothing to manage", hint })];
+  }
+  return kinds.map(({ codec, served, trouble }) => {
+    const name = manyOf(codec.kind);
+    if (trouble !== null) return failure(`${name} can be listed`, { error: whyOf(trouble) });
+    if (served === null) return fine(`${name} are not installed here: skipped, looked for again every minute`);
+    return fine(`${name} are served at ${codec.resource.group}/${served}`);
+  });
+}
+
+function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonly Check[] {
+  const routes = kinds.flatMap((kind) => kind.routes);
+  if (routes.length === 0) {
+    // Where they could not be listed, nobody knows.
+    if (kinds.some(({ trouble }) => trouble !== null) || kinds.every(({ served }) => served === null)) return [];
+    const hint = hasSelector ? "label a route as --selector says" : `label one: kubectl label KIND/NAME ${LABEL}`;
+    return [warning("routes are managed", { error: "no route carries the label", hint })];
+  }
+  const counts = kinds
+    .filter((kind) => kind.routes.length > 0)
+    .map(({ codec, routes: { length } }) => `${length} ${length === 1 ? codec.kind : manyOf(codec.kind)}`);
+  return [
+    fine(`${counted(routes.length, "route")} managed: ${counts.join(", ")}`),
+    ...atMost(routes.flatMap(problemChecks)),
+    ...atMost(sharedParents(routes)),
+  ];
+}
+
+/** Whoever applies routes again and again puts its weights back over ours, unless it is told to leave them out. */
+function gitOpsChecks(kinds: readonly KindFacts[]): readonly Check[] {
+  const byManager = Map.groupBy(
+    kinds.flatMap(({ gitOps }) => [...gitOps]),
+    ([, manager]) => manager,
+  );
+  return [...byManager].map(([manager, routes]) => {
+    const keys = listed(routes.map(([key]) => key));
+    return fine(
+      `${manager} applies ${keys}: let it leave the weights out, as docs/gitops.md tells, or it takes them back during a failover`,
+    );
+  });
+}
+
+function limitCheck([namespace, count]: readonly [string, number]): Check {
+  const error = `${counted(count, "route")} too many: the newest are left alone`;
+  const hint = "--max-routes-per-namespace tells run and check how many may be there";
+  return warning(`all managed routes of ${namespace} are looked after`, { error, hint });
+}
+
+function problemChecks(route: Route): readonly Check[] {
+  return route.problems.map(({ problem, text }) =>
+    warning(`${routeKey(route)} can be managed as its owner means it`, { error: `${problem}: ${text}` }),
+  );
+}
+
+function rightsChecks(rights: readonly RightFound[]): readonly Check[] {
+  const missing = rights.filter(({ denied, trouble }) => denied.length > 0 || trouble !== null);
+  const held = rights.length - missing.length;
+  const all = missing.length === 0 && held > 0 ? [fine(`this user may do all that the controller does`)] : [];
+  return [...all, ...missing.map(rightCheck)];
+}
+
+function rightCheck({ right, denied, trouble }: RightFound): Check {
+  const description = `may ${right.verbs.join(", ")} ${resourceName(right)}${scopeOf(right)}`;
+  if (denied.length === 0 && trouble !== null) return warning(description, { error: `this cannot be asked: ${whyOf(trouble)}` });
+  const what = `this user may not ${denied.join(", ")} ${resourceName(right)}${scopeOf(right)}`;
+  const hint = "give the controller the roles that come with it; this asks for the kubeconfig's user, who need not be the controller";
+  return right.without === null
+    ? failure(description, { error: what, hint })
+    : warning(description, { error: `${what}: ${right.without}`, hint });
+}
+
+function scopeOf({ namespace, name }: Right): string {
+  return `${name === undefined ? "" : ` called ${name}`}${namespace === undefined ? "" : ` in ${namespace}`}`;
+}
+
+/** `HTTPRoutes.policy.linkerd.io`. */
+function manyOf(kind: string): string {
+  return kind.replace(/^\w+/, "$&s");
+}
+
+function whyOf({ reason, message }: KubeFailure): string {
+  return `${reason}: ${message}`;
+}

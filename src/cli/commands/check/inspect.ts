@@ -1,0 +1,80 @@
+import type { KubeApi } from "../../../kube/kubeApi.ts";
+import { CODECS } from "../../../routes/codecs.ts";
+import { type Route, serviceKey } from "../../../routes/route.ts";
+import { DEFAULT_RULES } from "../../../rules/defaultRules.ts";
+import type { ParsedRules } from "../../../rules/parseRules.ts";
+import { questionsOf } from "../../../rules/questions.ts";
+import type { RuleSet } from "../../../rules/ruleSet.ts";
+import type { Selector } from "../../wiring/clusterSettings.ts";
+import type { OpenedPrometheus } from "../../wiring/openPrometheus.ts";
+import { rulesIn } from "../../wiring/rulesIn.ts";
+import { type Category, type CheckReport, reportOf } from "./checkReport.ts";
+import { clusterChecks, isUnreachable } from "./clusterChecks.ts";
+import { linkerdChecks } from "./linkerdChecks.ts";
+import { type ClusterFacts, lookAtCluster } from "./lookAtCluster.ts";
+import { lookAtPrometheus, type PrometheusFacts } from "./lookAtPrometheus.ts";
+import { isUnreached, prometheusChecks, withoutPrometheus } from "./prometheusChecks.ts";
+import { rulesChecks } from "./rulesChecks.ts";
+import { metricsWanted, signalChecks, wantsGateways } from "./signalChecks.ts";
+import { wantedFamilies } from "./wantedFamilies.ts";
+
+export interface Inspected {
+  readonly kube: KubeApi;
+  /** Null: nobody has said where it is. */
+  readonly prometheus: OpenedPrometheus | null;
+  /** Absent: the built-in rule. */
+  readonly rulesFile: string | undefined;
+  readonly selector: Selector | null;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly controllerNamespace: string;
+  readonly maxRoutesPerNamespace: number;
+}
+
+export interface Inspection {
+  readonly report: CheckReport;
+  /** A server gave no answer at all. */
+  readonly unreachable: boolean;
+}
+
+/** Looks at everything and says what it means. What cannot be reached does not keep the rest from being checked. */
+export async function inspect({ kube, prometheus, rulesFile, ...scope }: Inspected): Promise<Inspection> {
+  const [cluster, parsed] = await Promise.all([lookAtCluster(kube, { ...scope, codecs: CODECS }), rulesIn(rulesFile)]);
+  const routes = cluster.kinds.flatMap((kind) => kind.routes);
+  const metrics = prometheus === null ? null : await metricsChecks(prometheus, cluster, routes, parsed);
+  return {
+    report: reportOf([
+      clusterChecks(cluster, scope.selector !== null),
+      rulesChecks(rulesFile, parsed, routes),
+      metrics?.category ?? withoutPrometheus(),
+      linkerdChecks(cluster, metrics?.facts ?? null, routes),
+    ]),
+    unreachable: (metrics !== null && isUnreached(metrics.facts.reach)) || (!cluster.version.ok && isUnreachable(cluster.version)),
+  };
+}
+
+/** What the rules want cannot be checked where they are invalid; what everything needs can. */
+async function metricsChecks(
+  { client, url }: NonNullable<Inspected["prometheus"]>,
+  cluster: ClusterFacts,
+  routes: readonly Route[],
+  parsed: ParsedRules,
+): Promise<{ readonly category: Category; readonly facts: PrometheusFacts }> {
+  const rules: RuleSet = parsed.ok ? parsed.rules : { ...DEFAULT_RULES, rules: [] };
+  const families = wantedFamilies(routes, questionsOf(rules));
+  const clusters = clustersBehind(routes, cluster.clusters);
+  const facts = await lookAtPrometheus(client, {
+    ...{ routes, gateways: wantsGateways(rules) && clusters.length > 0 },
+    names: [...families.flatMap(({ names }) => names), ...metricsWanted(rules)],
+  });
+  const signals = parsed.ok ? signalChecks(facts, rules, clusters) : [];
+  return { category: prometheusChecks(facts, { url, routes, families }, signals), facts };
+}
+
+/** The clusters that backends of these routes are mirrored from. */
+function clustersBehind(routes: readonly Route[], mirrors: ReadonlyMap<string, string>): readonly string[] {
+  const backends = routes.flatMap(({ namespace, splits }) =>
+    splits.flatMap((split) => split.backends.map(({ backend }) => serviceKey(namespace, backend))),
+  );
+  return [...new Set(backends.flatMap((key) => mirrors.get(key) ?? []))].sort();
+}

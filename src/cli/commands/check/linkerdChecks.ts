@@ -1,0 +1,63 @@
+import { BY_ROUTE_SINCE } from "../../../linkerd/families.ts";
+import { isOlder, type ProxyVersion } from "../../../linkerd/proxyVersions.ts";
+import { type LinkerdVersion, VERSIONS } from "../../../linkerd/versions.ts";
+import type { Route } from "../../../routes/route.ts";
+import { type Category, type Check, fine, listed, warning } from "./checkReport.ts";
+import type { ClusterFacts } from "./lookAtCluster.ts";
+import type { PrometheusFacts } from "./lookAtPrometheus.ts";
+
+/** Where Linkerd and linkerd-viz are. Neither has to be seen from here: what counts is that proxies are scraped. */
+function installationChecks({ linkerd: { controlPlane, viz }, version }: ClusterFacts): readonly Check[] {
+  if (!version.ok) return [];
+  if (controlPlane === null || viz === null)
+    return [fine("Linkerd was not looked for: that takes the right to list the Services of all namespaces")];
+  const noLinkerd = {
+    error: "no Service of its control plane is there: nobody follows the weights",
+    hint: "install Linkerd, or name its cluster by --context",
+  };
+  return [
+    controlPlane.length > 0
+      ? fine(`Linkerd's control plane is in ${listed(controlPlane)}`)
+      : warning("Linkerd's control plane is found", noLinkerd),
+    fine(viz.length > 0 ? `linkerd-viz is in ${listed(viz)}` : "linkerd-viz is not here: another Prometheus has to scrape the proxies"),
+  ];
+}
+
+/** Which Linkerd the proxies are of, whether that is too old for these routes, and what a later one would bring. Nothing is said where they do not tell. */
+export function linkerdChecks(cluster: ClusterFacts, facts: PrometheusFacts | null, routes: readonly Route[]): Category {
+  return { categoryName: "linkerd", checks: [...installationChecks(cluster), ...(facts === null ? [] : proxyChecks(facts, routes))] };
+}
+
+function proxyChecks({ proxies }: PrometheusFacts, routes: readonly Route[]): readonly Check[] {
+  const found = proxies.ok ? proxies.value : [];
+  const oldest = found.find(({ linkerd }) => linkerd !== null)?.linkerd ?? null;
+  const hasGatewayRoutes = routes.some(({ kind }) => kind !== "TrafficSplit");
+  const old = hasGatewayRoutes ? found.filter((proxy) => isOlder(proxy, BY_ROUTE_SINCE)) : [];
+  return [...found.map(versionCheck), ...ageChecks(old), ...(oldest === null ? [] : gainChecks(oldest))];
+}
+
+function versionCheck({ version, proxies, linkerd }: ProxyVersion): Check {
+  const count = proxies === 1 ? "1 proxy is" : `${proxies} proxies are`;
+  if (linkerd === null) return fine(`${count} of version ${version}, which is no release that is known here`);
+  const edge = linkerd.edge === null ? "" : `, or edge releases from ${linkerd.edge} on`;
+  return fine(`${count} of version ${version}: Linkerd ${linkerd.version}${edge}`);
+}
+
+/** The families may be there all the same, from newer proxies. */
+function ageChecks(old: readonly ProxyVersion[]): readonly Check[] {
+  if (old.length === 0) return [];
+  const error = `those of version ${old.map(({ version }) => version).join(", ")} do not: failures of their clients that reach no endpoint are not seen`;
+  return [
+    warning("all proxies count requests by HTTPRoute and GRPCRoute", {
+      error,
+      hint: `bring the data plane to Linkerd ${BY_ROUTE_SINCE} or later`,
+    }),
+  ];
+}
+
+function gainChecks(oldest: LinkerdVersion): readonly Check[] {
+  const later = VERSIONS.slice(VERSIONS.indexOf(oldest) + 1);
+  return later.flatMap(({ version, changes }) =>
+    changes.flatMap(({ gain }) => (gain === null ? [] : [fine(`Linkerd ${version} would also give: ${gain}`)])),
+  );
+}

@@ -1,0 +1,53 @@
+import { type Route, routeKey } from "../../../routes/route.ts";
+import type { ParsedRules } from "../../../rules/parseRules.ts";
+import { ruleFor } from "../../../rules/ruleFor.ts";
+import type { RuleSet } from "../../../rules/ruleSet.ts";
+import { renderProblems } from "../../../rules/rulesProblem.ts";
+import { formatShare } from "../../../rules/share.ts";
+import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
+
+/** Whether the rules are valid, and what they are for the routes. `file` is absent for the built-in rule. */
+export function rulesChecks(file: string | undefined, parsed: ParsedRules, routes: readonly Route[]): Category {
+  return {
+    categoryName: "rules",
+    checks: parsed.ok
+      ? [validity(file, parsed.rules), ...costs(parsed.rules), ...judges(parsed.rules, routes)]
+      : [invalidity(file, parsed.problems)],
+  };
+}
+
+function validity(file: string | undefined, { rules }: RuleSet): Check {
+  return fine(file === undefined ? "no --rules: the built-in rule holds" : `${file} is valid: ${counted(rules.length, "rule")}`);
+}
+
+function invalidity(file: string | undefined, problems: Extract<ParsedRules, { ok: false }>["problems"]): Check {
+  return failure(`${file ?? "the built-in rule"} is valid`, { error: renderProblems(problems) });
+}
+
+/** What rules cost that a reader of the file may not have thought of. */
+function costs({ rules }: RuleSet): readonly Check[] {
+  return rules
+    .filter(({ fallback }) => fallback.standbyShare > 0)
+    .map(({ name, fallback: { standbyShare } }) =>
+      warning(`rule ${JSON.stringify(name)} leaves standbys without traffic`, {
+        error: `${formatShare(standbyShare)} of the traffic goes to them at all times, also while they answer worse or slower`,
+        hint: "that is what standbyShare is for; on HTTPRoutes it also lets the proxies spill over to them by themselves",
+      }),
+    );
+}
+
+/** Each rule with the routes that it judges, and the routes that none does. */
+function judges(rules: RuleSet, routes: readonly Route[]): readonly Check[] {
+  if (routes.length === 0) return [];
+  const judged = new Map<string, string[]>(rules.rules.map(({ name }) => [name, []]));
+  const left: Check[] = [];
+  for (const route of routes) {
+    const found = ruleFor(rules, route);
+    if ("problem" in found) left.push(warning(`a rule judges ${routeKey(route)}`, { error: `${found.problem}: ${found.text}` }));
+    else judged.get(found.name)?.push(routeKey(route));
+  }
+  const lines = [...judged].map(([name, keys]) =>
+    fine(keys.length === 0 ? `rule ${JSON.stringify(name)} judges no route` : `rule ${JSON.stringify(name)} judges ${listed(keys)}`),
+  );
+  return [...lines, ...atMost(left)];
+}

@@ -1,0 +1,52 @@
+import type { Argument, Command, Option } from "commander";
+import { ROUTE_KINDS } from "../../../routes/route.ts";
+
+/** Where in a line of words one can be, and what may come there. */
+export interface Place {
+  /** The commands so far: empty, `status`, `rules validate`. */
+  readonly path: readonly string[];
+  readonly description: string;
+  /** Commands and arguments. */
+  readonly words: readonly string[];
+  /** An argument is a file. */
+  readonly takesFile: boolean;
+  readonly flags: readonly Flag[];
+}
+
+export interface Flag {
+  /** `-o`, `--output`. */
+  readonly spellings: readonly string[];
+  readonly description: string;
+  readonly value: "none" | "free" | "file" | readonly string[];
+}
+
+/** All places of a program, each command after the one that it belongs to. Nothing hidden is among them. */
+export function placesOf(command: Command, path: readonly string[] = []): readonly Place[] {
+  const help = command.createHelp();
+  const below = help.visibleCommands(command).filter((own) => own.name() !== "help");
+  const here: Place = {
+    path,
+    description: command.description(),
+    words: [...below.map((own) => own.name()), ...command.registeredArguments.flatMap(wordsOf)],
+    takesFile: command.registeredArguments.some((argument) => argument.name() === "file"),
+    flags: help.visibleOptions(command).map(flagOf),
+  };
+  return [here, ...below.flatMap((own) => placesOf(own, [...path, own.name()]))];
+}
+
+function wordsOf(argument: Argument): readonly string[] {
+  if (argument.name() === "kind/name") return ROUTE_KINDS.map((kind) => `${kind.toLowerCase()}/`);
+  return argument.argChoices ?? [];
+}
+
+function flagOf(option: Option): Flag {
+  const spellings = [option.short, option.long].filter((spelling) => spelling !== undefined);
+  return { spellings, description: option.description, value: valueOf(option) };
+}
+
+function valueOf(option: Option): Flag["value"] {
+  if (option.argChoices !== undefined) return option.argChoices;
+  // A value that may be left out is not waited for.
+  if (!option.required) return "none";
+  return option.flags.endsWith("<file>") ? "file" : "free";
+}

@@ -1,0 +1,70 @@
+import { LEASE_NAME } from "../../../controller/leadership.ts";
+import type { KubeApi, KubeObject } from "../../../kube/kubeApi.ts";
+import { resourcePath } from "../../../kube/resourcePath.ts";
+import type { RouteRef } from "../../../routes/route.ts";
+import { failureText } from "../../output/failureAnswer.ts";
+import { podOf } from "../../wiring/identity.ts";
+
+/** What the controller told, or why it could not be asked. */
+export type Told =
+  | { readonly ok: true; readonly value: unknown; readonly by: string }
+  | {
+      readonly ok: false;
+      readonly why: string;
+      /** Somebody answered, if only with a refusal. */
+      readonly answered: boolean;
+    };
+
+export interface ControllerPlace {
+  readonly namespace: string;
+  readonly port: number;
+}
+
+const TIME_LIMIT_MS = 10_000;
+
+interface Lease extends KubeObject {
+  readonly spec?: { readonly holderIdentity?: string };
+}
+
+/** Asks the replica that leads, by way of the API server. */
+export async function askLeader(kube: KubeApi, { namespace, port }: ControllerPlace, route: RouteRef): Promise<Told> {
+  const limits = { timeLimitMs: TIME_LIMIT_MS };
+  const place = { group: "coordination.k8s.io", version: "v1", plural: "leases", namespace, name: LEASE_NAME };
+  const lease = await kube.get<Lease>(resourcePath(place), limits);
+  if (!lease.ok) return { ok: false, answered: true, why: `the Lease in ${namespace} cannot be read: ${failureText(lease)}` };
+  const holder = lease.value.spec?.holderIdentity ?? "";
+  if (holder === "") return { ok: false, answered: true, why: `nobody holds the Lease in ${namespace}` };
+  const pod = podOf(holder);
+  const pods = resourcePath({ group: "", version: "v1", plural: "pods", namespace, name: `${pod}:${port}` });
+  const answer = await kube.get<unknown>(`${pods}/proxy${apiPath(route)}`, limits);
+  if (!answer.ok) return { ok: false, answered: true, why: `the leader's pod ${pod} in ${namespace}: ${failureText(answer)}` };
+  return { ok: true, value: answer.value, by: `the controller ${pod}` };
+}
+
+/** Asks the replica whose admin server is at this URL. */
+export async function askAddress(address: string, route: RouteRef): Promise<Told> {
+  try {
+    const url = `${address.replace(/\/+$/, "")}${apiPath(route)}`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIME_LIMIT_MS), redirect: "error" });
+    const value: unknown = await response.json().catch(() => null);
+    if (response.ok) return { ok: true, value, by: `the controller at ${address}` };
+    const error = (value as { readonly error?: unknown } | null)?.error;
+    return {
+      ok: false,
+      answered: true,
+      why: `HTTP ${response.status}${typeof error === "string" ? `: ${error.replaceAll(/\s+/g, " ")}` : ""}`,
+    };
+  } catch (error) {
+    return { ok: false, answered: false, why: reasonOf(error) };
+  }
+}
+
+function apiPath({ kind, namespace, name }: RouteRef): string {
+  return `/api/routes/${[kind, namespace, name].map(encodeURIComponent).join("/")}`;
+}
+
+/** `fetch` hides what happened behind general words. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { initialState, type RouteState } from "../../../evaluator/model/state.ts";
+import { step } from "../../../evaluator/step.ts";
+import type { KubeApi } from "../../../kube/kubeApi.ts";
+import { createObserver } from "../../../observer/createObserver.ts";
+import type { Observer } from "../../../observer/observer.ts";
+import type { PrometheusClient } from "../../../observer/prometheus.ts";
+import { CODECS } from "../../../routes/codecs.ts";
+import { type Route, routeKey, serviceKey } from "../../../routes/route.ts";
+import { questionsOf } from "../../../rules/questions.ts";
+import type { RuleSet } from "../../../rules/ruleSet.ts";
+import type { Selector } from "../../wiring/clusterSettings.ts";
+
+/** The caches must be filled within this time. */
+const FILL_TIME_LIMIT_MS = 15_000;
+/** A refusal that lasts for so long is no hiccup: nothing else is waited for. */
+const REFUSAL_LIMIT_MS = 2_000;
+const LOOK_EVERY_MS = 50;
+/** Only waits that are over a tenth of this early depend on it, and none is over at the first look. */
+const INTERVAL_MS = 5_000;
+
+export interface OwnLook {
+  readonly kube: KubeApi;
+  /** Null: metric signals are off. */
+  readonly prometheus: PrometheusClient | null;
+  readonly rules: RuleSet;
+  /** Null: the default labels. */
+  readonly selector: Selector | null;
+}
+
+/** What a controller would think that starts at this moment. Nothing is written. Null: it does not manage the route. */
+export async function ownLook(
+  { kube, prometheus, rules, selector }: OwnLook,
+  route: Route,
+): Promise<{ readonly state: RouteState | null } | { readonly why: string }> {
+  const looking = new AbortController();
+  const observer = createObserver({
+    ...{ kube, codecs: CODECS, prometheus, selector, intervalMs: INTERVAL_MS },
+    questions: () => questionsOf(rules),
+    watchNamespaces: namespacesOf(route),
+    onChange: () => undefined,
+    onReleased: () => undefined,
+    clock: { nowMs: () => performance.now() },
+    random: () => Math.random(),
+  });
+  try {
+    if (!(await fill(observer, looking.signal))) return { why: whatIsMissing(observer) };
+    const nowMs = Date.now();
+    const { state } = step(initialState(INTERVAL_MS, "explain"), await observer.observe(nowMs, "fresh"), rules, nowMs);
+    return { state: state.routes.get(routeKey(route)) ?? null };
+  } finally {
+    looking.abort();
+  }
+}
+
+/** Whether the caches could be filled in time. */
+async function fill(observer: Observer, signal: AbortSignal): Promise<boolean> {
+  let filled = false;
+  void observer.start(signal).then(() => (filled = true));
+  for (let waitedMs = 0; waitedMs < FILL_TIME_LIMIT_MS; waitedMs += LOOK_EVERY_MS) {
+    await sleep(LOOK_EVERY_MS);
+    if (filled) return true;
+    if (waitedMs >= REFUSAL_LIMIT_MS && observer.health().resources.some(({ trouble }) => trouble !== null)) return false;
+  }
+  return false;
+}
+
+/** Its own namespace and those of its backends. */
+function namespacesOf({ namespace, splits }: Route): readonly string[] {
+  const services = splits.flatMap(({ backends }) => backends.map(({ backend }) => serviceKey(namespace, backend)));
+  return [...new Set([namespace, ...services.map((key) => key.slice(0, key.indexOf("/")))])];
+}
+
+function whatIsMissing(observer: Observer): string {
+  const missing = observer.health().resources.filter(({ synced, absent }) => !synced && !absent);
+  return missing.map(({ resource, trouble }) => `${resource}: ${trouble ?? "no whole list in time"}`).join("; ");
+}

@@ -1,0 +1,52 @@
+import { decisionJson } from "../../../admin/decisionJson.ts";
+import { writeTime } from "../../../routes/rfc3339.ts";
+import { routeKey } from "../../../routes/route.ts";
+import { formatDuration } from "../../../rules/duration.ts";
+import { type Past, type Replayed, writeSeconds } from "./replayPast.ts";
+
+/** What would have happened, as people read it. */
+export function renderReplay(past: Past, { all, looks }: Replayed): string {
+  const { route, rule, fromMs, untilMs, intervalMs } = past;
+  const lines = all.flatMap((look) => look.lines);
+  const title = `${routeKey(route)}, as the rule ${rule.name} would have judged it`;
+  const many = looks === 1 ? "1 look" : `${looks} looks, one each ${formatDuration(intervalMs)}`;
+  const span = `from ${writeSeconds(fromMs)} to ${writeSeconds(untilMs)}, ${many}`;
+  return `${[title, span, "", ...lines, ...(lines.length > 0 ? [""] : []), summary(all, awayMs(all, past))].join("\n")}\n`;
+}
+
+/** The same as data. */
+export function replayJson(past: Past, { all, looks, unanswered }: Replayed): unknown {
+  const { route, rule, fromMs, untilMs } = past;
+  return {
+    kind: route.kind,
+    namespace: route.namespace,
+    name: route.name,
+    rule: rule.name,
+    from: writeTime(fromMs),
+    until: writeTime(untilMs),
+    looks,
+    unanswered,
+    shiftedSeconds: awayMs(all, past) / 1_000,
+    decisions: all.flatMap(({ atMs, decisions }) =>
+      decisions.flatMap((decision) => decisionJson({ atMs, decision, outcome: { outcome: "dryRun" } })),
+    ),
+  };
+}
+
+function summary(all: Replayed["all"], shiftedMs: number): string {
+  const decisions = all.flatMap((look) => look.decisions);
+  if (decisions.length === 0) return "No traffic would have been moved.";
+  const count = (direction: string, one: string) => {
+    const many = decisions.filter((decision) => decision.direction === direction).length;
+    return `${many} ${many === 1 ? one : `${one}s`}`;
+  };
+  const away = formatDuration(shiftedMs);
+  return `${count("failover", "failover")} and ${count("return", "step")} back; away from its baseline for ${away}.`;
+}
+
+/** How long of the span it would have been away from its baseline: as each look sees it, until the next one. */
+function awayMs(all: Replayed["all"], { fromMs, untilMs, intervalMs }: Past): number {
+  return all
+    .filter(({ shifted }) => shifted)
+    .reduce((sum, { atMs }) => sum + Math.max(0, Math.min(atMs + intervalMs, untilMs) - Math.max(atMs, fromMs)), 0);
+}

@@ -1,0 +1,89 @@
+import { Command, Option } from "commander";
+import type { KubeApi } from "../../kube/kubeApi.ts";
+import { isManaged } from "../../observer/managed.ts";
+import { CODECS } from "../../routes/codecs.ts";
+import { type Answer, type Remark, speak } from "../output/answer.ts";
+import { EXIT } from "../output/exit.ts";
+import { failureText, isAway, unreachable } from "../output/failureAnswer.ts";
+import { type Paper, paperOf } from "../output/paper.ts";
+import { printableJson } from "../output/printable.ts";
+import { type Selector, withClusterSettings } from "../wiring/clusterSettings.ts";
+import { listRoutes } from "../wiring/listRoutes.ts";
+import { namespaceOption, openCluster, type RouteSettings } from "./owner/routeCommand.ts";
+import { renderStatus } from "./status/renderStatus.ts";
+import { routeStatus } from "./status/routeStatus.ts";
+
+interface StatusSettings extends RouteSettings {
+  readonly allNamespaces?: boolean;
+  readonly output: "table" | "json";
+}
+
+const EXAMPLES = `
+Examples:
+  linkerd-failover status
+  linkerd-failover status -A
+  linkerd-failover status -n shop -o json
+
+It reads the routes themselves, their weights and our annotation, so it needs
+no running controller. What is suspected or waited for at this moment only the
+controller knows: \`explain\` asks it.
+
+Exit status: 0 told, 1 some kinds of route could not be listed, 2 wrong usage,
+3 the API server cannot be reached.
+`;
+
+/** `status`: a line for every managed route. */
+export function statusCommand(): Command {
+  return withClusterSettings(new Command("status"))
+    .description("tell of every managed route where its traffic goes")
+    .addOption(namespaceOption())
+    .addOption(new Option("-A, --all-namespaces", "the routes of all namespaces, whatever --namespace says"))
+    .addOption(new Option("-o, --output <format>", "how to print it").choices(["table", "json"]).default("table"))
+    .addHelpText("after", EXAMPLES)
+    .action(async (settings: StatusSettings) => {
+      const cluster = openCluster(settings);
+      if ("answer" in cluster) return speak(cluster.answer);
+      const namespace = settings.allNamespaces === true ? null : cluster.namespace;
+      const view = { namespace, selector: settings.selector ?? null, output: settings.output };
+      speak(await tellStatus(cluster.kube, view, Date.now(), paperOf(process.stdout)));
+    });
+}
+
+export interface StatusView {
+  /** Null: all. */
+  readonly namespace: string | null;
+  /** Null: the default labels. */
+  readonly selector: Selector | null;
+  readonly output: "table" | "json";
+}
+
+/** The managed routes by namespace and name; of a kind that cannot be listed, why. */
+export async function tellStatus(kube: KubeApi, { namespace, selector, output }: StatusView, nowMs: number, paper: Paper): Promise<Answer> {
+  const kinds = await Promise.all(CODECS.map((codec) => listRoutes(kube, codec, namespace === null ? [] : [namespace])));
+  const failures = kinds.flatMap(({ trouble }, i) => (trouble === null ? [] : [{ trouble, resource: CODECS[i]?.resource }]));
+  const remarks = failures.map(
+    ({ trouble, resource }): Remark => ({ message: `cannot list ${resource?.plural}.${resource?.group}: ${failureText(trouble)}` }),
+  );
+  if (failures.length === kinds.length && failures.every(({ trouble }) => isAway(trouble))) return unreachable(remarks);
+  const routes = kinds
+    .flatMap(({ found }) => found)
+    .filter(({ object }) => isManaged(object.metadata?.labels, selector))
+    .map(({ route }) => routeStatus(route, nowMs))
+    .sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name) || compare(a.kind, b.kind));
+  const none = routes.length === 0 && remarks.length === 0 ? [noneIn(namespace)] : [];
+  const page = output === "json" ? printableJson(routes) : routes.length === 0 ? "" : renderStatus(routes, nowMs, paper);
+  return { exit: remarks.length > 0 ? EXIT.no : EXIT.fine, page, remarks: [...remarks, ...none] };
+}
+
+function noneIn(namespace: string | null): Remark {
+  const where = namespace === null ? "" : ` in namespace ${namespace}`;
+  const label = "kubectl label KIND/NAME failover.linkerd.io/controlled-by=linkerd-failover";
+  return {
+    message: `no managed routes${where}`,
+    hint: namespace === null ? label : `-A looks at all namespaces; ${label} gives one to us`,
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,54 @@
+import { sameSharesOf } from "../../../evaluator/model/sameShares.ts";
+import { formatDuration } from "../../../rules/duration.ts";
+import { formatShare } from "../../../rules/share.ts";
+import type { Colour, Paper } from "../../output/paper.ts";
+import { renderTable } from "../../output/table.ts";
+import type { RouteStatus } from "./routeStatus.ts";
+
+/** A line a route. */
+export function renderStatus(routes: readonly RouteStatus[], nowMs: number, paper: Paper): string {
+  const rows = routes.map((route) => [
+    route.namespace,
+    `${route.kind.replace(/^\w+/, (word) => word.toLowerCase())}/${route.name}`,
+    { text: route.status, colour: colourOf(route) },
+    trafficOf(route),
+    notesOn(route, nowMs).join(", "),
+  ]);
+  return renderTable(["NAMESPACE", "ROUTE", "STATUS", "TRAFFIC", "NOTES"], rows, paper);
+}
+
+function colourOf({ problems, shifted }: RouteStatus): Colour {
+  if (problems.length > 0) return "bad";
+  return shifted ? "odd" : "good";
+}
+
+/** `web 5%, web-east 95%`; split by split where they differ. */
+function trafficOf({ splits }: RouteStatus): string {
+  const [first] = splits;
+  if (first === undefined) return "–";
+  const texts = splits.map(({ name, weights }) => ({ name, text: sharesOf(weights) }));
+  if (splits.every(({ weights }) => sameSharesOf(weights, first.weights))) return texts[0]?.text ?? "–";
+  return texts.map(({ name, text }) => `${name}: ${text}`).join("; ");
+}
+
+function sharesOf(weights: Readonly<Record<string, number>>): string {
+  const sum = Object.values(weights).reduce((total, weight) => total + weight, 0);
+  const shares = Object.entries(weights).filter(([, weight]) => weight > 0);
+  return shares.length === 0 ? "–" : shares.map(([backend, weight]) => `${backend} ${formatShare(weight / sum, 1)}`).join(", ");
+}
+
+/** What a person should know first, first. */
+function notesOn({ problems, frozen, pinned, backends }: RouteStatus, nowMs: number): readonly string[] {
+  return [
+    ...problems.map(({ problem }) => problem),
+    ...(frozen ? ["frozen"] : []),
+    ...(pinned === null ? [] : [`pinned to ${pinned.backend}${pinned.until === null ? "" : ` until ${pinned.until}`}`]),
+    ...backends.filter(({ phase }) => phase !== "serving").map((backend) => phaseOf(backend, nowMs)),
+  ];
+}
+
+function phaseOf({ backend, phase, since, cause }: RouteStatus["backends"][number], nowMs: number): string {
+  const forMs = since === null ? null : Math.max(0, nowMs - Date.parse(since));
+  const time = forMs === null ? "" : ` for ${formatDuration(Math.round(forMs / 1_000) * 1_000)}`;
+  return `${backend} ${phase}${time}${cause === null ? "" : ` (${cause})`}`;
+}

@@ -1,0 +1,24 @@
+import type { Command } from "commander";
+import { PIN_ANNOTATION, PIN_UNTIL_ANNOTATION } from "../../routes/annotations.ts";
+import type { Intent } from "./owner/annotateRoute.ts";
+import type { RouteArgument } from "./owner/routeArgument.ts";
+import { annotate, type RouteSettings, routeCommand } from "./owner/routeCommand.ts";
+
+const EXAMPLES = `
+Example:
+  linkerd-failover unpin -n shop httproute/web
+`;
+
+const UNPINNED: Intent = {
+  changes: { [PIN_ANNOTATION]: null, [PIN_UNTIL_ANNOTATION]: null },
+  outcome: "is not pinned: health decides",
+  remarks: [],
+};
+
+/** `unpin KIND/NAME`: health decides again. */
+export function unpinCommand(): Command {
+  return routeCommand("unpin")
+    .description("end a pin: health decides again, at once")
+    .addHelpText("after", EXAMPLES)
+    .action(async (argument: RouteArgument, settings: RouteSettings) => annotate(argument, settings, () => UNPINNED));
+}

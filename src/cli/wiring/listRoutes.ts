@@ -1,0 +1,33 @@
+import type { KubeApi, KubeFailure, RequestOptions } from "../../kube/kubeApi.ts";
+import type { RouteCodec } from "../../routes/route.ts";
+import type { FoundRoute } from "../commands/owner/findRoute.ts";
+import { listAll } from "./listAll.ts";
+import { servedVersion } from "./servedVersion.ts";
+
+/** All routes of one kind. */
+export interface ListedRoutes {
+  /** The version that is served and that we read; null: none. */
+  readonly served: string | null;
+  readonly found: readonly FoundRoute[];
+  /** Why they could not be listed; null where they could. */
+  readonly trouble: KubeFailure | null;
+}
+
+/** Lists the routes of a kind, managed or not. No namespaces: all. */
+export async function listRoutes(
+  kube: KubeApi,
+  codec: RouteCodec,
+  namespaces: readonly string[],
+  limits: RequestOptions = {},
+): Promise<ListedRoutes> {
+  const served = await servedVersion(kube, codec, limits);
+  if (!served.ok) return { served: null, found: [], trouble: served };
+  if (served.value === null) return { served: null, found: [], trouble: null };
+  const { group, plural } = codec.resource;
+  const version = served.value;
+  const listed = await listAll(kube, { group, version, plural }, namespaces, limits);
+  if (!listed.ok) return { served: version, found: [], trouble: listed };
+  // The items of a list do not say what they are.
+  const found = listed.value.map((object) => ({ object, route: codec.read({ apiVersion: `${group}/${version}`, ...object }) }));
+  return { served: version, found, trouble: null };
+}

@@ -1,0 +1,50 @@
+import { startAdminServer } from "../../admin/adminServer.ts";
+import { createMetrics, type Metrics } from "../../admin/metrics.ts";
+import type { Log } from "../../controller/announcer.ts";
+import { PrometheusNews } from "../../controller/prometheusNews.ts";
+import type { KubeApi } from "../../kube/kubeApi.ts";
+import { createPrometheusClient, type PrometheusClient } from "../../observer/prometheus.ts";
+import { createController } from "./createController.ts";
+import { createIdentity } from "./identity.ts";
+import type { LiveRules } from "./liveRules.ts";
+import { prometheusAuth } from "./prometheusAuth.ts";
+import type { RunSettings } from "./runSettings.ts";
+import { watchScrapes } from "./watchScrapes.ts";
+
+export interface Controller {
+  readonly adminUrl: string;
+  /** Stops deciding, finishes or abandons writes, gives the lease back. Resolves within 5 s. */
+  stop(): Promise<void>;
+}
+
+/** Puts the controller and its window together and begins. Resolves as soon as the admin server listens; the caches fill meanwhile. */
+export async function startController(settings: RunSettings, kube: KubeApi, rules: LiveRules, log: Log): Promise<Controller> {
+  const metrics = createMetrics(() => controller.report());
+  const prometheus = prometheusOf(settings, metrics.queried, new PrometheusNews(log, () => Date.now()));
+  const stopping = new AbortController();
+  const controller = createController({
+    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random, nowMs: () => Date.now() },
+    identity: createIdentity(),
+  });
+  const admin = await startAdminServer({ address: settings.adminAddress, report: () => controller.report(), metrics });
+  controller.start();
+  if (prometheus !== null) watchScrapes(prometheus, rules, log, stopping.signal);
+  return {
+    adminUrl: admin.url,
+    stop: () => {
+      stopping.abort();
+      return controller.stop(() => admin.stop());
+    },
+  };
+}
+
+function prometheusOf(settings: RunSettings, queried: Metrics["queried"], news: PrometheusNews): PrometheusClient | null {
+  if (settings.prometheusUrl === undefined) return null;
+  return createPrometheusClient({
+    url: settings.prometheusUrl,
+    auth: prometheusAuth(settings),
+    intervalMs: settings.intervalMs,
+    onQuery: queried,
+    onAnswered: (why) => news.queried(why),
+  });
+}

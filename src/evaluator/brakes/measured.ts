@@ -1,0 +1,52 @@
+import { serviceKey } from "../../routes/route.ts";
+import type { Rule } from "../../rules/ruleSet.ts";
+import type { BackendReport } from "../model/backendReport.ts";
+import { type Answer, type Counts, latencyKey, type Metrics, queryKey } from "../model/observation.ts";
+import type { Survey } from "../model/survey.ts";
+
+/** Whether metrics told a value of someone who carries some of a route's load. */
+export function isMeasured(backends: ReadonlyMap<string, BackendReport>, shares: ReadonlyMap<string, number>): boolean {
+  for (const { backend, judgement } of backends.values()) {
+    if ((shares.get(backend) ?? 0) === 0) continue;
+    for (const { reading } of judgement.soft) if (reading.state === "value") return true;
+  }
+  return false;
+}
+
+/**
+ * Whether the metrics of those who carry a route's load are gone: no answer, or no series of theirs in it. A glance at the
+ * answers, before anything is judged by them. Null: something of what judged it last was not asked, as under new rules.
+ */
+export function hasLostMetrics({ route, shares, services, apex }: Survey, rule: Rule, metrics: Metrics | null): boolean | null {
+  if (metrics === null) return true;
+  const { successRate, latency, unanswered, queries } = rule.signals;
+  const requests = successRate === undefined ? undefined : metrics.requests.get(successRate.windowMs);
+  if (requests?.state === "answered") {
+    const ofRoute = route.kind === "TrafficSplit" ? requests.value.apexes.get(apex) : requests.value.routes.get(route.key);
+    if ((ofRoute?.failures ?? 0) > 0) return false;
+  }
+  const leaves = requests?.state === "answered" ? requests.value.leaves : undefined;
+  const latencies = latency === undefined ? undefined : metrics.latency.get(latencyKey(latency.underMs, latency.windowMs));
+  const begun = unanswered === undefined ? undefined : metrics.unanswered.get(unanswered.windowMs);
+  let wasAsked = (successRate === undefined) === (requests === undefined);
+  wasAsked &&= (latency === undefined) === (latencies === undefined) && (unanswered === undefined) === (begun === undefined);
+  for (const [backend, share] of shares) {
+    if (share === 0) continue;
+    const service = services.get(backend) ?? serviceKey(route.namespace, backend);
+    if (leaves?.has(service) === true || countsIn(latencies)?.has(service) === true || countsIn(begun)?.has(service) === true) return false;
+    for (const { name } of queries ?? []) {
+      const answer = metrics.queries.get(queryKey(route.key, backend, name));
+      if (isNumber(answer)) return false;
+      wasAsked &&= answer !== undefined;
+    }
+  }
+  return wasAsked ? true : null;
+}
+
+function countsIn(answer: Answer<ReadonlyMap<string, Counts>> | undefined): ReadonlyMap<string, Counts> | undefined {
+  return answer?.state === "answered" ? answer.value : undefined;
+}
+
+function isNumber(answer: Answer<number | null> | undefined): boolean {
+  return answer?.state === "answered" && answer.value !== null;
+}

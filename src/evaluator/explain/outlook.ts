@@ -1,0 +1,115 @@
+import { formatDuration } from "../../rules/duration.ts";
+import type { Rule } from "../../rules/ruleSet.ts";
+import { formatShare } from "../../rules/share.ts";
+import type { BackendReport } from "../model/backendReport.ts";
+import type { Out, Returning } from "../model/backendState.ts";
+import type { Reason } from "../model/reason.ts";
+import type { RouteState } from "../model/state.ts";
+import { recoveryWaitMs } from "../phases/nextPhase.ts";
+import { inSeconds } from "./reasonText.ts";
+
+/** What would change a backend's weight from here on: for people, a sentence each. */
+export function outlookOf(route: RouteState, backend: string): readonly string[] {
+  const report = route.backends.get(backend);
+  const rule = route.trace.judgedBy;
+  if (report === undefined || rule === null) return ["nothing moves it: no rule judges the route, or there is nothing to shift"];
+  return [...heldByOwner(route), ...byPhase(report, rule, route)];
+}
+
+/** The owner's word goes before all that follows. */
+function heldByOwner({ frozen, pinned }: RouteState): readonly string[] {
+  if (frozen) return ["nothing is moved before `thaw`"];
+  return pinned === null ? [] : ["health decides again, at once, when the pin ends"];
+}
+
+function byPhase(report: BackendReport, rule: Rule, route: RouteState): readonly string[] {
+  const { state } = report;
+  switch (state.phase) {
+    case "serving":
+      return [...ofItsTraffic(report.backend, route), ...leaving(report, rule)];
+    case "suspect":
+      return suspected(report, rule);
+    case "out":
+      return returningOf(state, report.waits, rule);
+    case "returning":
+      return nextStep(state, report.waits, rule);
+  }
+}
+
+/** Of one that serves without being sent all that it could be. */
+function ofItsTraffic(backend: string, { splits, shifted }: RouteState): readonly string[] {
+  const weight = splits.reduce((sum, { live }) => sum + (live[backend] ?? 0), 0);
+  const baseline = splits.reduce((sum, split) => sum + (split.baseline[backend] ?? 0), 0);
+  if (baseline > 0) return [];
+  if (weight > 0 && shifted) return ["gives its traffic back as those return that carry it by the baseline"];
+  return weight > 0 ? [] : ["gets traffic when those before it have left"];
+}
+
+/** One sentence a signal that can make it leave. */
+function leaving({ judgement }: BackendReport, { signals, failAfterMs }: Rule): readonly string[] {
+  const lasts = `beyond doubt for ${formatDuration(failAfterMs)}`;
+  const on = new Set([...judgement.hard, ...judgement.soft].map(({ signal }) => signal));
+  const { readiness, successRate, latency, unanswered, queries } = signals;
+  const elsewhere = judgement.hard.some(({ reasons }) => reasons.some(isElsewhere));
+  return [
+    ...(readiness !== undefined && on.has("readiness") && !elsewhere ? [`leaves at once with ${fewerThan(readiness)} ready`] : []),
+    ...(on.has("gateway") ? ["leaves when two looks in a row see its gateway dead"] : []),
+    ...(successRate !== undefined && on.has("successRate")
+      ? [`leaves when less than ${formatShare(successRate.failBelow)} of its requests succeed, ${lasts}`]
+      : []),
+    ...(latency !== undefined && on.has("latency")
+      ? [
+          `leaves when less than ${formatShare(latency.failBelow)} of its responses come within ${formatDuration(latency.underMs)}, ${lasts}`,
+        ]
+      : []),
+    ...(unanswered !== undefined && on.has("unanswered")
+      ? [`leaves when more than ${formatShare(unanswered.failAbove)} of its requests stay without an answer, ${lasts}`]
+      : []),
+    ...(queries ?? [])
+      .filter(({ name }) => on.has(`query ${name}`))
+      .map(({ name, failAbove }) => `leaves when query ${name} tells more than ${failAbove} for ${formatDuration(failAfterMs)}`),
+  ];
+}
+
+function isElsewhere(reason: Reason): boolean {
+  return reason.kind === "readinessSilent" && reason.why === "elsewhere";
+}
+
+function fewerThan({ minReady, minReadyShare }: NonNullable<Rule["signals"]["readiness"]>): string {
+  if (minReadyShare !== undefined) return `fewer than ${formatShare(minReadyShare)} of its endpoints, or none,`;
+  return (minReady ?? 1) > 1 ? `fewer than ${minReady} endpoints` : "no endpoint";
+}
+
+function suspected({ state, waits }: BackendReport, rule: Rule): readonly string[] {
+  const wait = waits.find((reason) => reason.kind === "waiting");
+  const by = state.phase === "suspect" ? state.suspectedBy : "";
+  const leaves =
+    wait === undefined ? "leaves as soon as nothing holds it, while this lasts" : `leaves if this lasts another ${inSeconds(wait.leftMs)}`;
+  return [leaves, `stays if ${by} is well again, or says nothing against it for ${formatDuration(rule.failAfterMs)}`];
+}
+
+function returningOf(state: Out, waits: readonly Reason[], rule: Rule): readonly string[] {
+  const wait = waits.find((reason) => reason.kind === "waiting" && reason.for === "recoverAfter");
+  const leftMs = wait?.kind === "waiting" ? wait.leftMs : recoveryWaitMs(rule, state.relapses);
+  const looksGood = wait?.kind === "waiting" && wait.for === "recoverAfter" && wait.looks === "good";
+  const when = `begins to return when it has looked good for ${looksGood ? "another " : ""}${inSeconds(leftMs)}`;
+  const { steps, everyMs } = rule.return;
+  if (steps.length === 0) return [`${when}: with all of its traffic at once`];
+  return [`${when}: with ${stepsText(steps)}, ${formatDuration(everyMs)} each, then all of its traffic`];
+}
+
+function nextStep(state: Returning, waits: readonly Reason[], rule: Rule): readonly string[] {
+  const wait = waits.find((reason) => reason.kind === "waiting");
+  const later = rule.return.steps.slice(state.step + 1);
+  const next = later.length === 0 ? "all of its traffic" : `${stepsText(later)}, then all of its traffic`;
+  const when = wait?.for === "step" && wait.leftMs > 0 ? `in ${inSeconds(wait.leftMs)}, ` : "";
+  const again = formatDuration(recoveryWaitMs(rule, state.relapses + 1));
+  return [
+    `gets ${next}: the next step comes ${when}if it looks good`,
+    `goes out again at one bad look, and must then look good for ${again}`,
+  ];
+}
+
+function stepsText(steps: readonly number[]): string {
+  return steps.map((step) => formatShare(step)).join(", ");
+}

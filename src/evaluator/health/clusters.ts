@@ -1,0 +1,57 @@
+import type { Answer, Gateway, Observation } from "../model/observation.ts";
+
+/** A linked cluster that is reached through a gateway. */
+export interface ClusterState {
+  readonly name: string;
+  /** `dying`: seen dead for the first time. `unprobed`: nobody probes it. `unknown`: Prometheus does not answer. */
+  readonly gateway: "alive" | "dying" | "dead" | "unprobed" | "unknown";
+  readonly sinceMs: number;
+  /** What it was last for sure; null: never yet. */
+  readonly known: "alive" | "dead" | null;
+}
+
+/** What is remembered of the linked clusters whose Services managed routes use. */
+export interface Clusters {
+  readonly byName: ReadonlyMap<string, ClusterState>;
+  /** The answer that they follow from: looks between two answers are none of their own. */
+  readonly answer: Answer<ReadonlyMap<string, Gateway>> | null;
+}
+
+export const NO_CLUSTERS: Clusters = { byName: new Map(), answer: null };
+
+/**
+ * Takes the gateways of linked clusters one look further. A gateway is dead when two answers in a row say so: the
+ * service mirror exports a dead one for a moment after each of its own starts.
+ */
+export function lookAtClusters(before: Clusters, { clusters, metrics }: Observation, nowMs: number): Clusters {
+  if (metrics === null || clusters.size === 0) return NO_CLUSTERS;
+  const answer = metrics.gateways;
+  const names = new Set(clusters.values());
+  if (answer === before.answer && names.size === before.byName.size && [...names].every((name) => before.byName.has(name))) return before;
+  const byName = new Map<string, ClusterState>();
+  for (const name of names) {
+    const known = before.byName.get(name);
+    const unheard = answer === before.answer && known !== undefined;
+    byName.set(name, unheard ? known : next(name, known, answer, nowMs));
+  }
+  return { byName, answer };
+}
+
+function next(name: string, before: ClusterState | undefined, answer: Answer<ReadonlyMap<string, Gateway>>, nowMs: number): ClusterState {
+  const gateway = standingOf(before?.gateway, answer, name);
+  if (before?.gateway === gateway) return before;
+  const known = gateway === "alive" || gateway === "dead" ? gateway : (before?.known ?? null);
+  return { name, gateway, sinceMs: nowMs, known };
+}
+
+function standingOf(
+  before: ClusterState["gateway"] | undefined,
+  answer: Answer<ReadonlyMap<string, Gateway>>,
+  name: string,
+): ClusterState["gateway"] {
+  if (answer.state === "failed") return "unknown";
+  const seen = answer.value.get(name);
+  if (seen === undefined || !seen.enabled) return "unprobed";
+  if (seen.alive) return "alive";
+  return before === "dying" || before === "dead" ? "dead" : "dying";
+}

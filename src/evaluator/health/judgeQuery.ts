@@ -1,0 +1,37 @@
+import type { Rule } from "../../rules/ruleSet.ts";
+import type { SignalJudgement } from "../model/judgement.ts";
+import type { Answer } from "../model/observation.ts";
+import type { Opinion, Reason } from "../model/reason.ts";
+import type { Evidence } from "./evidence.ts";
+
+/**
+ * Judges a backend by the value of an operator's own query. That the query has no sample for a backend that is sent
+ * nothing is an honest quiet; for one that has weight something is missing.
+ */
+export function judgeQuery(
+  query: NonNullable<Rule["signals"]["queries"]>[number],
+  answer: Answer<number | null>,
+  { look, backend }: Evidence,
+): SignalJudgement {
+  const { name, failAbove, recoverBelow } = query;
+  const own = { signal: `query ${name}`, cause: "query" } as const;
+  if (answer.state === "answered" && answer.value === null && !look.wasSentRequests(backend, 0)) {
+    const reason: Reason = { kind: "noMetrics", signal: own.signal, why: "quiet" };
+    return { ...own, opinion: "quiet", reading: { state: "quiet", good: 0, total: 0 }, interval: null, reasons: [reason] };
+  }
+  if (answer.state === "failed" || answer.value === null) {
+    const why = answer.state === "failed" ? "failed" : "missing";
+    const reason: Reason = { kind: "noMetrics", signal: own.signal, why, ...(answer.state === "failed" ? { error: answer.error } : {}) };
+    return { ...own, opinion: why, reading: { state: why }, interval: null, reasons: [reason] };
+  }
+  const value = answer.value;
+  const opinion: Opinion = value > failAbove ? "unfit" : value <= recoverBelow ? "fit" : "between";
+  return {
+    ...own,
+    opinion,
+    reading: { state: "value", value },
+    // Higher is worse, and a measured value leaves no doubt.
+    interval: { lower: -value, upper: -value },
+    reasons: [{ kind: "query", name, opinion, value, failAbove, recoverBelow }],
+  };
+}

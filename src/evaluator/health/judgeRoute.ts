@@ -1,0 +1,169 @@
+import type { Rule } from "../../rules/ruleSet.ts";
+import type { BackendReport } from "../model/backendReport.ts";
+import type { BackendState } from "../model/backendState.ts";
+import type { Judgement } from "../model/judgement.ts";
+import {
+  type Answer,
+  type Counts,
+  type Failed,
+  latencyKey,
+  type Metrics,
+  type Observation,
+  queryKey,
+  type RequestCounts,
+} from "../model/observation.ts";
+import type { Survey } from "../model/survey.ts";
+import type { WeightsSince } from "../model/weightHistory.ts";
+import { averageShares, LATE_FAILURES_MS } from "../model/weightHistory.ts";
+import type { ClusterState } from "./clusters.ts";
+import type { Evidence, WindowLook } from "./evidence.ts";
+import { judge } from "./judgeBackend.ts";
+import { accountFailures, type BackendCounts, type Leaf } from "./unaccounted.ts";
+
+/** A backend of the route, where it stood until now. */
+export interface Standing {
+  readonly backend: string;
+  /** `NAMESPACE/SERVICE` */
+  readonly service: string;
+  readonly state: BackendState;
+  /** What the last look told of it; null: this is the first one. */
+  readonly last: BackendReport | null;
+}
+
+/** The look at one route: its backends, and the weights of the recent past. */
+export interface RouteLook {
+  readonly surveyed: Survey;
+  readonly rule: Rule;
+  readonly standings: readonly Standing[];
+  readonly history: readonly WeightsSince[];
+  readonly firstSeenMs: number;
+  readonly toleranceMs: number;
+  /** The linked clusters, by name. */
+  readonly clusters: ReadonlyMap<string, ClusterState>;
+}
+
+/** Judges every backend of a route by all that was seen at this tick, in the order of the standings. */
+export function judgeRoute(route: RouteLook, observation: Observation, nowMs: number): readonly Judgement[] {
+  const { rule, standings, clusters } = route;
+  const look: WindowLook = {
+    wasSentRequests: (backend, windowMs) => wasSentRequests(route, observation.metrics, nowMs, backend, windowMs),
+    warmingUp: (windowMs) => nowMs - route.firstSeenMs < windowMs - route.toleranceMs,
+  };
+  const successRate = successRates(route, observation.metrics, nowMs);
+  const { latency, unanswered } = leafAnswers(rule, observation.metrics);
+  return standings.map(({ backend, service, state, last }, i) => {
+    const cluster = observation.clusters.size === 0 ? undefined : observation.clusters.get(service);
+    const evidence: Evidence = {
+      backend,
+      phase: state.phase,
+      endpoints: observation.endpoints.get(service),
+      last: last?.judgement ?? null,
+      cluster: cluster === undefined ? undefined : clusters.get(cluster),
+      successRate: successRate === undefined || "error" in successRate ? successRate : successRate[i],
+      latency: countsOf(latency, service),
+      unanswered: countsOf(unanswered, service),
+      queries: rule.signals.queries === undefined ? NO_QUERIES : queryAnswers(route, observation.metrics, backend),
+      look,
+    };
+    return judge(evidence, rule);
+  });
+}
+
+const NO_QUERIES: readonly Answer<number | null>[] = [];
+
+/** A question that was not asked yet (the rules have just changed) has no answer. */
+const NOT_ASKED: Failed = { state: "failed", error: "not asked yet" };
+
+/** So few expected requests are none at all once in twenty times, as requests come by chance: e^-3. */
+const LEAST_EXPECTED_REQUESTS = 3;
+
+/**
+ * Whether the backend must have been sent requests in a window: it had weight, and so much of it that the route's own series
+ * promise some. Where its splits differ nobody knows which of them the route's traffic took: then the most that it can be counts.
+ */
+function wasSentRequests(
+  { surveyed, rule, history }: RouteLook,
+  metrics: Metrics | null,
+  nowMs: number,
+  backend: string,
+  windowMs: number,
+): boolean {
+  const share = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS).get(backend) ?? 0;
+  const countedMs = rule.signals.successRate?.windowMs;
+  const answer = countedMs === undefined ? undefined : metrics?.requests.get(countedMs);
+  if (share === 0 || countedMs === undefined || answer?.state !== "answered") return share > 0;
+  const ofRoute = routeCounts(surveyed, answer.value);
+  if (ofRoute === undefined) return true;
+  const splits = surveyed.alike ? 1 : surveyed.splits.length;
+  // An operator's own query has no window that we know.
+  const spanMs = windowMs === 0 ? countedMs : windowMs;
+  return (share * splits * ofRoute.total * spanMs) / countedMs >= LEAST_EXPECTED_REQUESTS;
+}
+
+/** What the route's own series count, whichever of its rules it was. */
+function routeCounts({ route, apex }: Survey, { apexes, routes }: RequestCounts): Counts | undefined {
+  return route.kind === "TrafficSplit" ? apexes.get(apex) : routes.get(route.key);
+}
+
+type LeafAnswer = Answer<ReadonlyMap<string, Counts>> | undefined;
+
+function leafAnswers({ signals }: Rule, metrics: Metrics | null): { readonly latency: LeafAnswer; readonly unanswered: LeafAnswer } {
+  const { latency, unanswered } = signals;
+  return {
+    latency:
+      metrics === null || latency === undefined
+        ? undefined
+        : (metrics.latency.get(latencyKey(latency.underMs, latency.windowMs)) ?? NOT_ASKED),
+    unanswered: metrics === null || unanswered === undefined ? undefined : (metrics.unanswered.get(unanswered.windowMs) ?? NOT_ASKED),
+  };
+}
+
+function countsOf(answer: LeafAnswer, service: string): Counts | Failed | null | undefined {
+  if (answer === undefined || answer.state === "failed") return answer;
+  return answer.value.get(service) ?? null;
+}
+
+/** In the order of the standings; one failure for all; undefined where it is off. */
+function successRates(
+  { surveyed, standings, rule, history }: RouteLook,
+  metrics: Metrics | null,
+  nowMs: number,
+): readonly BackendCounts[] | Failed | undefined {
+  const windowMs = rule.signals.successRate?.windowMs;
+  if (windowMs === undefined || metrics === null) return undefined;
+  const answer = metrics.requests.get(windowMs) ?? NOT_ASKED;
+  if (answer.state === "failed") return answer;
+  const { leaves } = answer.value;
+  const shares = averageShares(history, nowMs, windowMs);
+  const sharesBefore = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS);
+  const seen = standings.map(({ backend, service, state }): Leaf => {
+    // Late failures are those of whoever has left. Who gave its load back received what the window promised it: measured
+    // by a longer past it would seem to fall short, and be blamed for a relapse of the other one.
+    const share = (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
+    return { leaf: leaves.get(service) ?? null, share };
+  });
+  // The route's series know no rules. With others among them, a failure that no leaf counted may be anybody's.
+  const ofRoute = surveyed.route.hasOtherRules ? undefined : routeCounts(surveyed, answer.value);
+  const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
+  for (const { unaccounted } of counted)
+    if (unaccounted > 0) return withoutTheIdle(counted, standings, history.at(-1)?.shares ?? surveyed.shares);
+  return counted;
+}
+
+/** Whoever serves and carries nothing now is not to be convicted by a guess about others' requests. */
+function withoutTheIdle(
+  counted: readonly BackendCounts[],
+  standings: readonly Standing[],
+  shares: ReadonlyMap<string, number>,
+): readonly BackendCounts[] {
+  const idle = ({ backend, state }: Standing) => state.phase !== "out" && (shares.get(backend) ?? 0) === 0;
+  return counted.map((counts, i) => {
+    const standing = standings[i];
+    return counts.unaccounted > 0 && standing !== undefined && idle(standing) ? { ...counts, unaccounted: 0 } : counts;
+  });
+}
+
+function queryAnswers({ surveyed, rule }: RouteLook, metrics: Metrics | null, backend: string): readonly Answer<number | null>[] {
+  if (metrics === null) return NO_QUERIES;
+  return (rule.signals.queries ?? []).map(({ name }) => metrics.queries.get(queryKey(surveyed.route.key, backend, name)) ?? NOT_ASKED);
+}

@@ -1,0 +1,42 @@
+import type { SignalLoss } from "../brakes/departures.ts";
+import type { BackendReport } from "./backendReport.ts";
+import type { BackendState } from "./backendState.ts";
+import type { RouteState } from "./state.ts";
+
+/**
+ * What is remembered of a route, after the clock was set back: every time in it goes back as far, so that waits go on
+ * where they were. A step would else last as much longer as the clock went back, and metrics would say nothing for as
+ * long.
+ */
+export function afterClockWasSetBack(state: RouteState, lastMs: number, nowMs: number): RouteState {
+  const byMs = lastMs - nowMs;
+  if (byMs <= 0) return state;
+  const { trace } = state;
+  const { last } = trace.reapplies;
+  const backends = [...state.backends].map(([name, report]): [string, BackendReport] => [
+    name,
+    { ...report, state: setBack(report.state, byMs) },
+  ]);
+  return {
+    ...state,
+    firstSeenMs: state.firstSeenMs - byMs,
+    backends: new Map(backends),
+    trace: {
+      ...trace,
+      decidedMs: trace.decidedMs === null ? null : trace.decidedMs - byMs,
+      history: trace.history.map(({ atMs, shares }) => ({ atMs: atMs - byMs, shares })),
+      reapplies: { ...trace.reapplies, last: last === null ? null : { ...last, atMs: last.atMs - byMs } },
+    },
+  };
+}
+
+/** The same for what is remembered of an outage of the monitoring. */
+export function lossAfterClockWasSetBack(loss: SignalLoss | null, lastMs: number, nowMs: number): SignalLoss | null {
+  return loss === null || nowMs >= lastMs ? loss : { ...loss, sinceMs: loss.sinceMs - (lastMs - nowMs) };
+}
+
+function setBack(state: BackendState, byMs: number): BackendState {
+  const sinceMs = state.sinceMs - byMs;
+  if (state.phase !== "suspect") return { ...state, sinceMs };
+  return { ...state, sinceMs, servingSinceMs: state.servingSinceMs - byMs, lastUnfitMs: state.lastUnfitMs - byMs };
+}

@@ -1,0 +1,31 @@
+import type { Cause, RouteRef, Wish } from "../../routes/route.ts";
+import type { BackendReason } from "./reason.ts";
+
+export const DIRECTIONS = ["failover", "return", "restore", "pin"] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+/** A wish that differs from what is live, with its reasons. One a route: all its splits are written together. */
+export interface Decision {
+  readonly atMs: number;
+  readonly route: RouteRef;
+  readonly rule: string;
+  readonly splits: readonly SplitChange[];
+  readonly direction: Direction;
+  readonly cause: Cause;
+  readonly reasons: readonly BackendReason[];
+  readonly wish: Wish;
+}
+
+export interface SplitChange {
+  readonly name: string;
+  readonly baseline: Readonly<Record<string, number>>;
+  readonly before: Readonly<Record<string, number>>;
+  readonly after: Readonly<Record<string, number>>;
+}
+
+/** What became of a decision. */
+export type Outcome =
+  | { readonly outcome: "written"; readonly resourceVersion: string }
+  | { readonly outcome: "conflict" }
+  | { readonly outcome: "failed"; readonly error: string }
+  | { readonly outcome: "dryRun" };

@@ -1,0 +1,85 @@
+import type { BaselineSource } from "../../routes/baseline.ts";
+import type { Memory, Problem, RouteRef } from "../../routes/route.ts";
+import type { Rule } from "../../rules/ruleSet.ts";
+import { type BrakeState, NO_BRAKES_YET } from "../brakes/departures.ts";
+import { type Clusters, NO_CLUSTERS } from "../health/clusters.ts";
+import type { BackendReport } from "./backendReport.ts";
+import type { Reapplies } from "./reapply.ts";
+import type { BackendReason, Brake } from "./reason.ts";
+import type { SplitState, Survey } from "./survey.ts";
+import type { WeightsSince } from "./weightHistory.ts";
+
+/** What the evaluator remembers between two ticks. Never mutated: `step` returns a new one. */
+export interface State {
+  /** Waits are over a tenth of this early, so that a tick that comes a little soon does not cost a whole interval. */
+  readonly intervalMs: number;
+  /** Who we are in the annotations that we write. */
+  readonly identity: string;
+  /** By `routeKey`. */
+  readonly routes: ReadonlyMap<string, RouteState>;
+  readonly clusters: Clusters;
+  readonly brakes: BrakeState;
+  /** When the last look was; null: there was none yet. */
+  readonly lastMs: number | null;
+}
+
+/** A route as judged at the last tick: all that the status page and the metrics tell comes from here. */
+export interface RouteState {
+  readonly ref: RouteRef;
+  /** The rule that judges it; null where none does (`no-rule`, `unknown-rule`). */
+  readonly rule: string | null;
+  readonly primary: string;
+  readonly firstSeenMs: number;
+  readonly frozen: boolean;
+  readonly pinned: string | null;
+  /** Live weights differ from the baseline. */
+  readonly shifted: boolean;
+  readonly problems: readonly Problem[];
+  readonly splits: readonly SplitState[];
+  readonly backends: ReadonlyMap<string, BackendReport>;
+  /** Those that concern the whole route, or a pin; `reasonsOf` has the backends' own, too. */
+  readonly reasons: readonly BackendReason[];
+  readonly brakes: readonly Brake[];
+  /** Someone put the baseline back over our weights since the last look, or before the first one, which leaves it; the field manager that did it. */
+  readonly reappliedBy: string | null;
+  readonly trace: RouteTrace;
+}
+
+/** Whether the baseline stands there, put back by someone over our weights, and nothing of ours was put in its place. */
+export function isReapplied({ trace }: RouteState): boolean {
+  return trace.source === "reapplied";
+}
+
+/** All reasons of a route: those that concern the whole of it first, then those of each backend. */
+export function reasonsOf(route: RouteState): readonly BackendReason[] {
+  const reasons: BackendReason[] = [...route.reasons];
+  for (const [backend, { judgement, waits }] of route.backends) {
+    for (const signal of [...judgement.hard, ...judgement.soft]) for (const reason of signal.reasons) reasons.push({ backend, reason });
+    for (const reason of waits) reasons.push({ backend, reason });
+  }
+  return reasons;
+}
+
+/** What is needed to judge the next tick and nobody else's business. */
+export interface RouteTrace {
+  /** The memory last seen on the live object; stays when someone prunes the annotation. */
+  readonly memory: Memory | null;
+  readonly seenText: string | null;
+  readonly source: BaselineSource;
+  /** Shares of each backend over time, oldest first, as far back as the longest window needs. */
+  readonly history: readonly WeightsSince[];
+  readonly reapplies: Reapplies;
+  /** Metrics told a value of someone who carries some of the load. */
+  readonly measured: boolean;
+  /** The rule that judged it; null where none did. */
+  readonly judgedBy: Rule | null;
+  /** When something was last decided; null: never. */
+  readonly decidedMs: number | null;
+  /** Handed from tick to tick while nothing of it changes; null for a route that is left alone. */
+  readonly survey: Survey | null;
+}
+
+/** The state before anything was seen. */
+export function initialState(intervalMs: number, identity: string): State {
+  return { intervalMs, identity, routes: new Map(), clusters: NO_CLUSTERS, brakes: NO_BRAKES_YET, lastMs: null };
+}

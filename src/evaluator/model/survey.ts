@@ -1,0 +1,148 @@
+import { type Reconciled, reconcileBaseline } from "../../routes/baseline.ts";
+import { type BackendWish, type Memory, type Route, type RouteRef, type Split, type SplitWish, serviceKey } from "../../routes/route.ts";
+import { weightOfAll } from "../../routes/weight.ts";
+import { integerWeights } from "./integerWeights.ts";
+import { sameSharesOf } from "./sameShares.ts";
+import { liveShares } from "./weightHistory.ts";
+
+/** What follows from a route and what is remembered of it, whatever the time and the health. Stays the same while both do. */
+export interface Survey {
+  readonly route: Route;
+  readonly ref: RouteRef;
+  readonly memory: Memory | null;
+  readonly reconciled: Reconciled;
+  readonly splits: readonly SurveyedSplit[];
+  /** Each backend's share of the traffic by its live weights; names every backend. */
+  readonly shares: ReadonlyMap<string, number>;
+  /** `NAMESPACE/SERVICE` of each backend. */
+  readonly services: ReadonlyMap<string, string>;
+  readonly apex: string;
+  /** Every split sends its traffic the same way. */
+  readonly alike: boolean;
+}
+
+export interface SurveyedSplit {
+  readonly split: Split;
+  /** The weights that it is judged by: the live ones, or the baseline where all live ones are zero. */
+  readonly live: Readonly<Record<string, number>>;
+  readonly baseline: Readonly<Record<string, number>>;
+  /** The live weights are what we last wrote. */
+  readonly isOurs: boolean;
+  /** Those that the baseline gives weight. */
+  readonly carriers: readonly string[];
+  /** All live weights are zero, and it was us who wrote them: whoever carried the load was taken out of the split. */
+  readonly isEmptied: boolean;
+  /** The wish while every backend of the baseline serves. */
+  readonly atRest: WishedSplit;
+}
+
+export interface SplitState {
+  readonly name: string;
+  /** As they are in the object, all zero or not. */
+  readonly live: Readonly<Record<string, number>>;
+  readonly baseline: Readonly<Record<string, number>>;
+  readonly wish: Readonly<Record<string, number>>;
+}
+
+/** The weights wanted in one split, and how they came about. */
+export interface WishedSplit {
+  readonly wish: SplitWish;
+  readonly state: SplitState;
+  /** The weights that a change begins from: the live ones, or the baseline where the owner wrote nothing but zeros. */
+  readonly from: Readonly<Record<string, number>>;
+  /** The live weights differ from the wish. */
+  readonly differs: boolean;
+  /** As in `Shares.heldBy`. */
+  readonly heldBy: "noneFit" | "warmUp" | null;
+  /** These weights are neither the baseline nor what they would be while everyone serves. */
+  readonly isShifted: boolean;
+  /** Percent of the load for each tier, where some of it spills over. */
+  readonly spilled?: readonly number[];
+}
+
+/** Surveys a route, or hands over the last survey where nothing of it has changed. */
+export function survey(last: Survey | null, route: Route, memory: Memory | null): Survey {
+  if (last !== null && last.route === route && last.memory === memory) return last;
+  const reconciled = reconcileBaseline(route, memory);
+  const splits = route.splits.map((split) => surveySplit(route, split, reconciled));
+  const services = new Map<string, string>();
+  for (const split of route.splits) for (const { backend } of split.backends) services.set(backend, serviceKey(route.namespace, backend));
+  return {
+    route,
+    ref: { kind: route.kind, namespace: route.namespace, name: route.name },
+    memory,
+    reconciled,
+    splits,
+    shares: liveShares(splits.map((split) => split.live)),
+    services,
+    apex: serviceKey(route.namespace, route.apex),
+    alike: splits.every(({ live }) => sameSharesOf(live, splits[0]?.live ?? live)),
+  };
+}
+
+function surveySplit(route: Route, split: Split, reconciled: Reconciled): SurveyedSplit {
+  const own = reconciled.splits[split.name];
+  const baseline: Record<string, number> = {};
+  const live: Record<string, number> = {};
+  for (const { backend } of split.backends) {
+    baseline[backend] = weightOfAll(own?.baseline[backend] ?? []);
+    live[backend] = own?.live[backend] ?? 0;
+  }
+  const hasWeight = Object.values(live).some((weight) => weight > 0);
+  const judgedBy = hasWeight ? live : baseline;
+  // That the owner wrote them is the owner's wish; these are only what is left of ours.
+  const written = own?.written ?? null;
+  const isEmptied = !hasWeight && written !== null && Object.values(written).every((weight) => weight === 0);
+  const backends = baselineWishes(route, split, reconciled, judgedBy, baseline);
+  const differs = isEmptied || backends.some(({ backend, weight }) => judgedBy[backend] !== weight);
+  const wish = differs ? Object.fromEntries(backends.map((b) => [b.backend, b.weight])) : judgedBy;
+  const state: SplitState = { name: split.name, live, baseline, wish };
+  const from = isEmptied ? live : judgedBy;
+  return {
+    split,
+    live: judgedBy,
+    baseline,
+    isOurs: written !== null && sameSharesOf(live, written),
+    carriers: Object.keys(baseline).filter((backend) => baseline[backend] !== 0),
+    isEmptied,
+    atRest: {
+      wish: { name: split.name, backends },
+      state,
+      from,
+      differs,
+      heldBy: null,
+      isShifted: !sameSharesOf(from, baseline) && !sameSharesOf(from, wish),
+    },
+  };
+}
+
+/** The owner's own spelling, scaled down only where Linkerd could not hold it and we write anyway. */
+function baselineWishes(
+  route: Route,
+  split: Split,
+  reconciled: Reconciled,
+  live: Readonly<Record<string, number>>,
+  baseline: Readonly<Record<string, number>>,
+): readonly BackendWish[] {
+  const weights = split.backends.map(({ backend }) => baseline[backend] ?? 0);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const untouched = split.backends.every(({ backend }) => live[backend] === baseline[backend]);
+  if (!untouched && total > route.maxWeightSum) {
+    const scaled = integerWeights(
+      weights.map((weight) => weight / total),
+      total,
+    );
+    return split.backends.map((b, i) => ({
+      backend: b.backend,
+      weight: scaled[i] ?? 0,
+      spellings: spread(b.entries.length, scaled[i] ?? 0),
+    }));
+  }
+  const spelled = reconciled.splits[split.name]?.baseline ?? {};
+  return split.backends.map(({ backend }, i) => ({ backend, weight: weights[i] ?? 0, spellings: spelled[backend] ?? [] }));
+}
+
+/** A Service that is listed more than once carries its weight at its first entry. */
+export function spread(entries: number, weight: number): readonly number[] {
+  return Array.from({ length: entries }, (_, i) => (i === 0 ? weight : 0));
+}

@@ -1,0 +1,105 @@
+import type { Reconciled } from "../../routes/baseline.ts";
+import type { BackendMemory, Cause, Memory, SplitMemory } from "../../routes/route.ts";
+import type { BackendState } from "../model/backendState.ts";
+import type { Decision, Direction, SplitChange } from "../model/decision.ts";
+import { rememberState } from "../model/memoryOf.ts";
+import { type RouteState, reasonsOf } from "../model/state.ts";
+import type { SplitState, WishedSplit } from "../model/survey.ts";
+
+/** Makes a wish that differs from the live weights into a decision: what changes, in which direction, for which cause. */
+export function decide(
+  state: RouteState,
+  previous: RouteState | undefined,
+  reconciled: Reconciled,
+  wished: readonly WishedSplit[],
+  writer: string,
+  nowMs: number,
+): Decision {
+  const changing = wished.filter((split) => split.differs);
+  return {
+    atMs: nowMs,
+    route: state.ref,
+    rule: state.rule ?? "",
+    splits: changing.map(({ state: split }) => changeOf(split, split.live)),
+    ...meaningOf(
+      changing.map((split) => changeOf(split.state, split.from)),
+      state,
+      previous,
+    ),
+    reasons: reasonsOf(state),
+    wish: { splits: wished.map((split) => split.wish), memory: memoryOf(state, reconciled, wished, writer) },
+  };
+}
+
+function changeOf({ name, baseline, wish }: SplitState, before: SplitChange["before"]): SplitChange {
+  return { name, baseline, before, after: wish };
+}
+
+/** Direction and cause, from what the weights do and where the backends stand, so that a retry says the same again. */
+function meaningOf(
+  changes: readonly SplitChange[],
+  state: RouteState,
+  previous: RouteState | undefined,
+): { direction: Direction; cause: Cause } {
+  if (state.pinned !== null) return { direction: "pin", cause: "manual" };
+  const losing: { readonly state: BackendState; readonly after: number }[] = [];
+  const gaining: BackendState[] = [];
+  for (const change of changes) {
+    for (const [backend, before, after] of sharesBeforeAndAfter(change)) {
+      const own = state.backends.get(backend)?.state;
+      if (own === undefined || before === after) continue;
+      if (after < before) losing.push({ state: own, after });
+      else gaining.push(own);
+    }
+  }
+  const returning = gaining.find((s) => s.phase === "returning");
+  // A carrier that is out and gives a step to one that returns is not left: it keeps the rest.
+  const left = losing.find(({ state, after }) => state.phase === "out" && (after === 0 || returning === undefined))?.state;
+  if (left?.phase === "out") return { direction: "failover", cause: left.cause };
+  const back = returning ?? gaining.find((s) => s.phase === "serving" && s.cause !== null);
+  const unpinned = previous !== undefined && previous.pinned !== null;
+  if (back !== undefined && !unpinned && back.cause !== null) return { direction: "return", cause: back.cause };
+  const spills = state.reasons.some(({ reason }) => reason.kind === "spill");
+  const spilled = previous?.reasons.some(({ reason }) => reason.kind === "spill") === true;
+  if ((spills || spilled) && !unpinned) return { direction: ownerGains(changes) ? "return" : "failover", cause: "capacity" };
+  // The owner changed the backends while one of the baseline is out: the others share its load anew.
+  const missing = [...state.backends.values()].find(
+    (b) => b.state.phase === "out" && state.splits.some((s) => (s.baseline[b.backend] ?? 0) > 0),
+  );
+  if (missing?.state.phase === "out" && !unpinned) return { direction: "failover", cause: missing.state.cause };
+  const warms = state.reasons.some(({ reason }) => reason.kind === "warm");
+  return { direction: "return", cause: warms && !unpinned ? "capacity" : "manual" };
+}
+
+/** Whether those that carry by the baseline get more of the load. */
+function ownerGains(changes: readonly SplitChange[]): boolean {
+  return changes.some((change) =>
+    sharesBeforeAndAfter(change).some(([backend, before, after]) => after > before && (change.baseline[backend] ?? 0) > 0),
+  );
+}
+
+function sharesBeforeAndAfter({ before, after }: SplitChange): readonly (readonly [backend: string, before: number, after: number])[] {
+  const total = (weights: Readonly<Record<string, number>>) =>
+    Math.max(
+      Number.MIN_VALUE,
+      Object.values(weights).reduce((sum, w) => sum + w, 0),
+    );
+  const sumBefore = total(before);
+  const sumAfter = total(after);
+  return Object.keys(after).map((backend) => [backend, (before[backend] ?? 0) / sumBefore, (after[backend] ?? 0) / sumAfter]);
+}
+
+function memoryOf(state: RouteState, reconciled: Reconciled, wished: readonly WishedSplit[], writer: string): Memory {
+  const splits: Record<string, SplitMemory> = {};
+  for (const { wish } of wished) {
+    const own = reconciled.splits[wish.name];
+    if (own === undefined) continue;
+    splits[wish.name] = { baseline: own.baseline, written: Object.fromEntries(wish.backends.map((b) => [b.backend, b.weight])) };
+  }
+  const backends: Record<string, BackendMemory> = {};
+  for (const report of state.backends.values()) {
+    const memory = rememberState(report.state);
+    if (memory !== null) backends[report.backend] = memory;
+  }
+  return { splits, backends, writer };
+}

@@ -1,0 +1,107 @@
+import type { BackendWish } from "../../routes/route.ts";
+import type { Rule } from "../../rules/ruleSet.ts";
+import type { BackendReport } from "../model/backendReport.ts";
+import { integerWeights } from "../model/integerWeights.ts";
+import { doubtOf, isReady, type Judgement } from "../model/judgement.ts";
+import { SHARE_TOLERANCE, sameSharesOf } from "../model/sameShares.ts";
+import { type SurveyedSplit, spread, type WishedSplit } from "../model/survey.ts";
+import { clean } from "../phases/nextPhase.ts";
+import type { TierCapacity } from "./spill.ts";
+import { type Candidate, splitShares, splitTiers } from "./splitShares.ts";
+
+/** The wish for one split: by a pin, else by health. */
+export function wishSplit(
+  surveyed: SurveyedSplit,
+  tiers: readonly (readonly string[])[] | null,
+  moved: ReadonlyMap<string, BackendReport>,
+  rule: Rule,
+  pin: string | null,
+): WishedSplit {
+  const pinned = pin !== null && Object.hasOwn(surveyed.baseline, pin) ? pin : null;
+  const alwaysComputed = rule.spill !== undefined || rule.fallback.standbyShare > 0;
+  if (pinned === null && !alwaysComputed && isAtRest(surveyed, moved)) return surveyed.atRest;
+  const candidates = candidatesOf(surveyed, moved);
+  const byHealth = splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
+  if (pinned === null && byHealth.atBaseline) return surveyed.atRest;
+  const shares = pinned === null ? byHealth.shares : new Map([[pinned, 1]]);
+  const computed = computedWishes(surveyed, candidates, (c) => shares.get(c.backend) ?? 0);
+  // The same numbers are the owner's own, in the owner's spelling.
+  const atRest = surveyed.atRest.wish.backends;
+  const backends = computed.every(({ weight }, i) => weight === atRest[i]?.weight) ? atRest : computed;
+  const wish = Object.fromEntries(backends.map((b) => [b.backend, b.weight]));
+  const { from } = surveyed.atRest;
+  return {
+    wish: { name: surveyed.split.name, backends },
+    state: { name: surveyed.split.name, live: surveyed.atRest.state.live, baseline: surveyed.baseline, wish },
+    from,
+    differs: surveyed.isEmptied || !sameSharesOf(surveyed.live, wish),
+    heldBy: byHealth.heldBy,
+    isShifted: surveyed.atRest.isShifted && !sameSharesOf(from, restOf(surveyed, candidates, rule)),
+    ...(pinned === null && byHealth.spilled !== null ? { spilled: byHealth.spilled } : {}),
+  };
+}
+
+/** The weights while everyone serves: the baseline, and what keeps the standbys warm. */
+function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule: Rule): Readonly<Record<string, number>> {
+  if (rule.fallback.standbyShare === 0) return surveyed.baseline;
+  const served = candidates.map((c) => ({ ...c, state: clean(0), unfit: false, ready: true, capacity: null }));
+  const { shares } = splitShares(served, splitTiers(served, null, rule.fallback.order), rule);
+  const wishes = computedWishes(surveyed, served, (c) => shares.get(c.backend) ?? 0);
+  return Object.fromEntries(wishes.map((w) => [w.backend, w.weight]));
+}
+
+/** What most splits are at most times: everyone who carries traffic by the baseline serves. */
+function isAtRest({ carriers, live }: SurveyedSplit, moved: ReadonlyMap<string, BackendReport>): boolean {
+  for (const backend of carriers) {
+    const phase = moved.get(backend)?.state.phase;
+    if (phase !== "serving" && !(phase === "suspect" && (live[backend] ?? 0) > 0)) return false;
+  }
+  return true;
+}
+
+/** The backends of a split with all that decides their shares. */
+export function candidatesOf(
+  { split, live, baseline, isOurs }: SurveyedSplit,
+  moved: ReadonlyMap<string, BackendReport>,
+): readonly Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const { backend } of split.backends) {
+    const by = moved.get(backend);
+    if (by === undefined) continue;
+    candidates.push({
+      backend,
+      baseline: baseline[backend] ?? 0,
+      live: live[backend] ?? 0,
+      isOurs,
+      state: by.state,
+      ready: isReady(by.judgement),
+      unfit: by.judgement.verdict === "unfit",
+      doubt: doubtOf(by.judgement),
+      capacity: capacityOf(by.judgement),
+    });
+  }
+  return candidates;
+}
+
+/** Endpoints that are not ready count as wanted: those that are ready are never all that there should be. */
+function capacityOf({ endpoints }: Judgement): TierCapacity | null {
+  return endpoints === null ? null : { ready: endpoints.ready, desired: endpoints.ready + endpoints.notReady };
+}
+
+/** Integer weights for shares; where the live weights already send traffic that way, they stay as they are spelled. */
+function computedWishes(
+  { split, isEmptied }: SurveyedSplit,
+  candidates: readonly Candidate[],
+  shareOf: (c: Candidate) => number,
+): readonly BackendWish[] {
+  const liveSum = candidates.reduce((all, c) => all + c.live, 0);
+  const asLive = !isEmptied && liveSum > 0 && candidates.every((c) => Math.abs(c.live / liveSum - shareOf(c)) < SHARE_TOLERANCE);
+  const baselineSum = candidates.reduce((all, c) => all + c.baseline, 0);
+  const weights = asLive ? candidates.map((c) => c.live) : integerWeights(candidates.map(shareOf), baselineSum);
+  return candidates.map((c, i) => {
+    const weight = weights[i] ?? 0;
+    const entries = split.backends.find((b) => b.backend === c.backend)?.entries ?? [];
+    const spellings = asLive ? entries.map((e) => e.spelling) : spread(entries.length, weight);
+    return { backend: c.backend, weight, spellings };
+  });
+}

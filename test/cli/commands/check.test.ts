@@ -1,0 +1,84 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+const MAIN = join(import.meta.dirname, "../../../src/main.ts");
+
+let folder: string;
+let kubeconfig: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "check-"));
+  kubeconfig = join(folder, "kubeconfig");
+  const content = {
+    clusters: [{ name: "a", cluster: { server: "https://127.0.0.1:1" } }],
+    users: [{ name: "a", user: { token: "a" } }],
+    contexts: [{ name: "a", context: { cluster: "a", user: "a" } }],
+    "current-context": "a",
+  };
+  writeFileSync(kubeconfig, JSON.stringify(content));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function run(...args: string[]) {
+  const env = { ...process.env, HOME: folder, KUBECONFIG: "" };
+  const child = spawn(process.execPath, [MAIN, "check", ...args], { env, stdio: ["ignore", "pipe", "pipe"], timeout: 9_000 });
+  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await code, out, err };
+}
+
+it("says in the words of linkerd check that nobody is there, and exits with 3", async () => {
+  const { code, out, err } = await run("--kubeconfig", kubeconfig, "-o", "json");
+  expect([code, err]).toEqual([3, ""]);
+  const { success, categories } = JSON.parse(out);
+  expect(success).toBe(false);
+  expect(categories[0]).toEqual({
+    categoryName: "kubernetes",
+    checks: [
+      {
+        description: "the API server answers",
+        result: "error",
+        hint: "is the cluster up, and is this the right one? --context and --kubeconfig name another",
+        error: expect.stringContaining("ECONNREFUSED"),
+      },
+    ],
+  });
+});
+
+it("is a list for people, without colours where it is no terminal", async () => {
+  // `linkerd check` hands its own flags on to extensions.
+  const { code, out } = await run(
+    "--kubeconfig",
+    kubeconfig,
+    "--linkerd-namespace=linkerd",
+    "--verbose=false",
+    "--proxy=false",
+    "--wait=5m0s",
+  );
+  expect(code).toBe(3);
+  expect(out).toMatch(/^kubernetes\n-+\n× the API server answers\n {4}Unreachable: [\s\S]*\nStatus check results are ×\n$/);
+});
+
+it.each([
+  [["-o", "yaml"], "Allowed choices are table, json"],
+  [["-n", "Shop"], "It must be the name of a namespace."],
+  [["--prometheus-username", "me"], "go together"],
+  [["--prometheus-url", "http://x", "--prometheus-bearer-token-file", "/nowhere/token"], "is not there, or must not be read"],
+  [["--kubeconfig", "/nowhere/config"], "cannot read /nowhere/config"],
+])("refuses %j", async (args, why) => {
+  const { code, out, err } = await run(...args);
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toContain(why);
+});
+
+it("helps with an example and the exit codes", async () => {
+  const { code, out } = await run("--help");
+  expect(code).toBe(0);
+  expect(out).toContain("linkerd-failover check --rules examples/rules.yaml");
+  expect(out).toContain("Exit status: 0 ");
+  expect(out).not.toContain("--verbose");
+});

@@ -1,0 +1,52 @@
+import type { Sample } from "../../../../src/linkerd/counts.ts";
+import type { PrometheusClient, QueryAnswer } from "../../../../src/observer/prometheus.ts";
+
+/** What a Prometheus has, as far as `check` asks. */
+export interface FakePrometheus {
+  /** Why it does not answer. */
+  readonly why?: string;
+  /** Metrics that have series. */
+  readonly metrics?: readonly string[];
+  /** `NAMESPACE/SERVICE` of leaves with series. */
+  readonly leaves?: readonly string[];
+  readonly scrapeMs?: number;
+  /** Of each cluster with gauges: whether it is alive. */
+  readonly gateways?: Readonly<Record<string, boolean>>;
+  readonly proxies?: Readonly<Record<string, number>>;
+}
+
+/** A Prometheus that knows the questions of `check` and no others. */
+export function fakePrometheus(has: FakePrometheus): { readonly client: PrometheusClient; readonly url: string } {
+  const query = async (promql: string): Promise<QueryAnswer> =>
+    has.why === undefined ? { ok: true, samples: answer(promql, has) } : { ok: false, outcome: "error", why: has.why };
+  const client: PrometheusClient = {
+    query,
+    queryAside: query,
+    up: () => null,
+    counts: () => ({ success: 0, error: 0, timeout: 0 }),
+  };
+  return { client, url: "http://prometheus:9090" };
+}
+
+function answer(promql: string, { metrics = [], leaves = [], scrapeMs, gateways = {}, proxies = {} }: FakePrometheus): readonly Sample[] {
+  if (promql === "vector(1)") return [{ labels: {}, value: 1 }];
+  if (promql.includes('"__name__"'))
+    return metrics.filter((name) => promql.includes(name)).map((metric) => ({ labels: { metric }, value: 1 }));
+  if (promql.includes("count_over_time")) {
+    return scrapeMs !== undefined && promql.includes("up[10m]") ? [{ labels: { job: "linkerd-proxy" }, value: 600_000 / scrapeMs }] : [];
+  }
+  if (promql.includes("proxy_build_info")) return Object.entries(proxies).map(([version, value]) => ({ labels: { version }, value }));
+  if (promql.includes("gateway_alive")) {
+    return Object.entries(gateways).flatMap(([cluster, alive]) => [
+      { labels: { target_cluster_name: cluster, gauge: "alive" }, value: alive ? 1 : 0 },
+      { labels: { target_cluster_name: cluster, gauge: "enabled" }, value: 1 },
+    ]);
+  }
+  if (promql.startsWith("count by (authority")) {
+    return leaves.map((leaf) => {
+      const [namespace = "", service = ""] = leaf.split("/");
+      return { labels: { authority: `${service}.${namespace}.svc.cluster.local` }, value: 1 };
+    });
+  }
+  throw new Error(`not expected: ${promql}`);
+}

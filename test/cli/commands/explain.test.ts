@@ -1,0 +1,188 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { wholeRouteJson } from "../../../src/admin/routeJson.ts";
+import { askAddress } from "../../../src/cli/commands/explain/askController.ts";
+import { renderExplanation } from "../../../src/cli/commands/explain/renderExplanation.ts";
+import { readRouteView } from "../../../src/cli/commands/explain/routeView.ts";
+import { type ExplainScope, explainRoute } from "../../../src/cli/commands/explain.ts";
+import { readRouteArgument } from "../../../src/cli/commands/owner/routeArgument.ts";
+import type { Answer } from "../../../src/cli/output/answer.ts";
+import type { KubeApi } from "../../../src/kube/kubeApi.ts";
+import { NOW_MS, recorded, shiftedRoute, WEB } from "../../admin/reports.ts";
+import { type Cluster, startCluster, trafficSplit } from "./owner/cluster.ts";
+
+const PLAIN = { colours: false, columns: 80 };
+const LEASES = "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases";
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
+});
+afterAll(() => cluster.double.close());
+beforeEach(() => {
+  cluster.double.remove(`${LEASES}/linkerd-failover`);
+  cluster.double.apply(trafficSplit("web", [100, 0]));
+  for (const name of ["web", "east"]) {
+    const metadata = { name: `${name}-1`, namespace: "shop", labels: { "kubernetes.io/service-name": name } };
+    const endpoints = [{ addresses: ["10.0.0.1"], conditions: { ready: name === "east" } }];
+    cluster.double.apply({ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice", metadata, addressType: "IPv4", endpoints });
+  }
+});
+
+function lead(holderIdentity: string): void {
+  const metadata = { name: "linkerd-failover", namespace: "linkerd-failover" };
+  cluster.double.apply({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec: { holderIdentity } });
+}
+
+/** The API double, and pods behind it that answer so. */
+function withPods(answer: (path: string) => Awaited<ReturnType<KubeApi["get"]>>): KubeApi {
+  const { kube } = cluster;
+  return { ...kube, get: async (path, options) => (path.includes("/proxy/") ? (answer(path) as never) : kube.get(path, options)) };
+}
+
+async function explain(kube: KubeApi, more: Partial<ExplainScope> = {}, output: "table" | "json" = "table"): Promise<Answer> {
+  const controller = { namespace: "linkerd-failover", port: 8080 };
+  const scope: ExplainScope = { namespace: "shop", controller, selector: null, prometheus: null, rulesFile: undefined, ...more };
+  const answer = await explainRoute(kube, readRouteArgument("ts/web"), scope, { output, nowMs: NOW_MS, paper: PLAIN });
+  if ("problems" in answer) throw new Error(JSON.stringify(answer));
+  return answer;
+}
+
+const TOLD = wholeRouteJson(shiftedRoute(), [recorded(NOW_MS - 30_000)]);
+
+describe("the controller that leads", () => {
+  it("is asked by way of the API server, at its pod", async () => {
+    lead("linkerd-failover-7c9-x2x4z_1f0e");
+    const asked: string[] = [];
+    const kube = withPods((path) => {
+      asked.push(path);
+      return { ok: true, value: TOLD };
+    });
+    const { exit, page, remarks } = await explain(kube, { controller: { namespace: "linkerd-failover", port: 9 } });
+    expect([exit, remarks]).toEqual([0, []]);
+    expect(asked).toEqual([
+      "/api/v1/namespaces/linkerd-failover/pods/linkerd-failover-7c9-x2x4z%3A9/proxy/api/routes/TrafficSplit/shop/web",
+    ]);
+    expect(page).toBe(`TrafficSplit/shop/web
+  shifted, rule default, primary web
+  as the controller linkerd-failover-7c9-x2x4z sees it
+
+web: weight 0 of baseline 100; out for 30s, unknown
+  left on successRate
+  waits: must look good for another 30s before any traffic returns, longer
+    after 1 relapse
+  → begins to return when it has looked good for another 30s: with 5%, 25%,
+    50%, 30s each, then all of its traffic
+
+east: weight 100 of baseline 0; serving for 1m, fit
+  readiness: 2 ready
+  → gives its traffic back as those return that carry it by the baseline
+  → leaves at once with no endpoint ready
+  → leaves when less than 90% of its requests succeed, beyond doubt for 10s
+
+last decisions, by the controller's clock
+  2025-06-01T11:59:30.000Z  failover (successRate), written: web 100 → 0, east
+    0 → 100
+`);
+  });
+
+  it("is told word for word in JSON, with who told it", async () => {
+    lead("pod_1");
+    const { page = "" } = await explain(
+      withPods(() => ({ ok: true, value: TOLD })),
+      {},
+      "json",
+    );
+    expect(JSON.parse(page)).toEqual({ source: "as the controller pod sees it", ...JSON.parse(JSON.stringify(TOLD)) });
+  });
+
+  it("may talk nonsense", async () => {
+    lead("pod_1");
+    const { exit, page, remarks } = await explain(withPods(() => ({ ok: true, value: { kind: 1 } })));
+    expect([exit, page, remarks[0]?.message]).toEqual([1, undefined, "the controller pod told something that is no route"]);
+  });
+});
+
+describe("without a controller", () => {
+  it.each([
+    ["no Lease", null, "the Lease in linkerd-failover cannot be read: 404"],
+    ["nobody leads", "", "nobody holds the Lease in linkerd-failover"],
+    ["its pod does not answer", "pod_1", "the leader's pod pod in linkerd-failover: 403 Forbidden: no"],
+  ])("(%s) it says so, and takes a look of its own", async (_, holder, why) => {
+    if (holder !== null) lead(holder);
+    const kube = withPods(() => ({ ok: false, status: 403, reason: "Forbidden", message: "no" }));
+    const { exit, page, remarks } = await explain(kube);
+    expect(exit).toBe(0);
+    expect(remarks.map(({ message }) => message)).toEqual([expect.stringContaining(`no controller could be asked: ${why}`)]);
+    expect(page).toMatch(/^ {2}as an own look, just now, sees it$/m);
+    expect(page).toMatch(/^web: weight 100 of baseline 100; out for 0s, unfit\n {2}readiness: 0 ready, at least 1 needed$/m);
+    expect(page).toMatch(/^east: weight 0 of baseline 0; serving for 0s, fit$/m);
+  });
+
+  it("tells what it cannot see", async () => {
+    const stop = cluster.double.faults.add({
+      fault: { kind: "status", code: 403 },
+      matches: ({ path }) => path.endsWith("/endpointslices"),
+    });
+    const { exit, remarks } = await explain(cluster.kube, {});
+    stop();
+    expect([exit, remarks.length]).toEqual([1, 2]);
+    expect(remarks[1]?.message).toMatch(/^the own look cannot see all that it needs: endpointslices: .*403/);
+  });
+
+  it("has nothing to explain of a route that is not managed", async () => {
+    cluster.double.apply(trafficSplit("web", [100, 0], { labels: {} }));
+    const { exit, page, remarks } = await explain(cluster.kube);
+    expect([exit, page, remarks[0]?.message]).toEqual([1, undefined, "TrafficSplit/shop/web is not managed: nobody moves its weights"]);
+    expect((await explain(cluster.kube, { namespace: "bank" })).exit).toBe(2);
+  });
+});
+
+describe("at an address", () => {
+  it("asks that controller, and knows a refusal and nonsense from silence", async () => {
+    const server = createServer((request, response) => {
+      const known = request.url === "/api/routes/TrafficSplit/shop/web";
+      response
+        .writeHead(known ? 200 : 404, { "content-type": "application/json" })
+        .end(known ? JSON.stringify(TOLD) : request.url?.endsWith("y") === true ? "<html>" : `{"error":"no\\nroute"}`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    expect(await askAddress(address, WEB)).toMatchObject({ ok: true, by: `the controller at ${address}` });
+    expect(await askAddress(address, { ...WEB, name: "x" })).toEqual({ ok: false, answered: true, why: "HTTP 404: no route" });
+    expect(await askAddress(address, { ...WEB, name: "y" })).toEqual({ ok: false, answered: true, why: "HTTP 404" });
+    server.closeAllConnections();
+    server.close();
+    const gone = createServer().listen(0, "127.0.0.1");
+    const port = await new Promise<number>((resolve) => gone.once("listening", () => resolve((gone.address() as AddressInfo).port)));
+    await new Promise((resolve) => gone.close(resolve));
+    const why = expect.stringContaining("ECONNREFUSED");
+    expect(await askAddress(`http://127.0.0.1:${port}`, WEB)).toEqual({ ok: false, answered: false, why });
+  });
+});
+
+describe("the page", () => {
+  const page = (value: unknown, columns = 80) => {
+    const view = readRouteView(value);
+    if (view === null) throw new Error("it is no route");
+    return renderExplanation(view, "as told", NOW_MS, { colours: false, columns });
+  };
+
+  it("tells once what holds the whole route, and weights split by split", () => {
+    const brake = { kind: "brake", text: "held: frozen by its owner" };
+    const backend = (name: string, weight: number) => ({ backend: name, weight, baseline: 1, phase: "serving", reasons: [brake] });
+    const split = (name: string, weight: number) => ({ name, backends: [backend("a", weight), backend("b", 1)] });
+    const text = page({ kind: "HTTPRoute", namespace: "n", name: "x", frozen: true, splits: [split("0", 5), split("api", 7)] });
+    expect(text.match(/held: frozen/g)).toHaveLength(1);
+    expect(text).toContain("a: weight 5 of baseline 1 in 0, 7 of baseline 1 in api; serving, –");
+  });
+
+  it("fits into its columns whatever the names, and obeys nobody", () => {
+    const long = `${"x".repeat(300)}\u001b[2J\u202e`;
+    const text = page({ ...TOLD, problems: [{ problem: long, text: "a\nb" }], outlook: { web: [long] }, pinned: long }, 60);
+    expect(text.split("\n").filter((line) => [...line].length > 60)).toEqual([]);
+    expect(text).not.toMatch(/[\p{Cf}\p{Zl}]/u);
+    expect(text).toContain("\\u001b[2J");
+  });
+});

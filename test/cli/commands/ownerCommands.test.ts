@@ -1,0 +1,73 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ApiDouble, startApiDouble } from "../../world/apiDouble.ts";
+import { shifted } from "./owner/cluster.ts";
+
+const MAIN = join(import.meta.dirname, "../../../src/main.ts");
+
+let folder: string;
+let double: ApiDouble;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "owner-"));
+  double = await startApiDouble();
+  writeFileSync(join(folder, "kubeconfig"), double.kubeconfig());
+  writeFileSync(join(folder, "away"), double.kubeconfig().replaceAll(double.url, "http://127.0.0.1:1"));
+});
+afterAll(async () => {
+  await double.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function run(...args: string[]) {
+  const env = { ...process.env, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"], timeout: 9_000 });
+  const code = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { code: await code, out, err };
+}
+
+describe("the owner's commands", () => {
+  it("speak to the cluster of the kubeconfig", async () => {
+    double.apply(shifted("web", [100, 0]));
+    const pinned = await run("pin", "-n", "shop", "ts/web", "east", "--for", "1h");
+    expect(pinned).toEqual({ code: 0, out: expect.stringMatching(/^TrafficSplit\/shop\/web is pinned to east until .*Z\n$/), err: "" });
+    const restored = await run("restore", "-A");
+    expect(restored).toEqual({ code: 0, out: "TrafficSplit/shop/web restored: web 0 → 100, east 100 → 0\n", err: "" });
+  });
+
+  it("looks at all namespaces where status is asked for one and for all, as kubectl does", async () => {
+    double.apply(shifted("pay", [100, 0], { namespace: "bank" }));
+    expect(await run("status", "-n", "shop", "-A")).toEqual({ code: 0, out: expect.stringMatching(/^bank .*pay/m), err: "" });
+  });
+
+  it.each([
+    [["pin", "ts/web"], "missing required argument 'backend'"],
+    [["pin", "gateway/web", "east"], "The kind must be trafficsplit (ts), httproute,"],
+    [["pin", "ts/web", "east", "--for", "5"], "which is not a duration: write it as 5s."],
+    [["pin", "ts/web", "east", "--for", "0s"], "It must be more than nothing"],
+    [["freeze", "web"], "It must be KIND/NAME"],
+    [["restore", "-A", "-n", "shop"], "cannot be used with"],
+    [["restore", "-A", "ts/web"], "exclude each other"],
+    [["unpin", "ts/web", "--context", "other"], 'there is no context "other"'],
+    [["thaw", "-n", "shop", "ts/none"], "TrafficSplit/shop/none is not there"],
+  ])("%j is wrong usage", async (args, why) => {
+    const { code, out, err } = await run(...args);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(why);
+    expect(err).toContain("hint: ");
+  });
+
+  it.each([["pin", "ts/web", "east"], ["freeze", "ts/web"], ["restore"]])(
+    "%s says that nobody is there, and exits with 3",
+    async (...args) => {
+      const { code, out, err } = await run(...args, "--kubeconfig", join(folder, "away"));
+      expect([code, out]).toEqual([3, ""]);
+      expect(err).toContain("ECONNREFUSED");
+    },
+  );
+});

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { RouteStatus } from "../../../src/cli/commands/status/routeStatus.ts";
+import { type StatusView, tellStatus } from "../../../src/cli/commands/status.ts";
+import { createKubeApi } from "../../../src/kube/createKubeApi.ts";
+import { STATE_ANNOTATION, writeMemory } from "../../../src/routes/memory.ts";
+import type { BackendMemory } from "../../../src/routes/route.ts";
+import { kubeConfigFor } from "../../kube/wire.ts";
+import { type Cluster, pathOf, shifted, startCluster, trafficSplit } from "./owner/cluster.ts";
+
+const NOW_MS = Date.UTC(2026, 0, 2, 12, 0, 0);
+const PAPER = { colours: false, columns: 80 };
+const ALL: StatusView = { namespace: null, selector: null, output: "table" };
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
+});
+afterAll(() => cluster.double.close());
+beforeEach(() => {
+  for (const { metadata } of cluster.double.list("/apis/split.smi-spec.io/v1alpha2/trafficsplits"))
+    cluster.double.remove(pathOf(String(metadata.name), String(metadata.namespace)));
+});
+
+async function table(view: Partial<StatusView> = {}) {
+  const { page = "", exit, remarks } = await tellStatus(cluster.kube, { ...ALL, ...view }, NOW_MS, PAPER);
+  return { lines: page.trimEnd().split("\n"), exit, remarks };
+}
+
+async function json(view: Partial<StatusView> = {}): Promise<readonly RouteStatus[]> {
+  const { page = "" } = await tellStatus(cluster.kube, { ...ALL, ...view, output: "json" }, NOW_MS, PAPER);
+  return JSON.parse(page) as RouteStatus[];
+}
+
+/** A split that we have written: all of web's load is on east. */
+function away(web: BackendMemory, live: readonly [number, number] = [0, 100]): object {
+  const splits = { "0": { baseline: { web: [100], east: [0] }, written: { web: live[0], east: live[1] } } };
+  return trafficSplit("web", live, { annotations: { [STATE_ANNOTATION]: writeMemory({ splits, backends: { web } }) } });
+}
+
+it("has a line for each managed route, by namespace and name", async () => {
+  cluster.double.apply(trafficSplit("pay", [100, 0], { namespace: "bank" }));
+  cluster.double.apply(trafficSplit("other", [100, 0], { labels: {} }));
+  cluster.double.apply(away({ phase: "out", sinceMs: NOW_MS - 80_000, cause: "readiness" }));
+  cluster.double.apply(trafficSplit("api", [100, 0], { annotations: { "failover.linkerd.io/freeze": "true" } }));
+  expect(await table()).toEqual({
+    exit: 0,
+    remarks: [],
+    lines: [
+      "NAMESPACE  ROUTE             STATUS    TRAFFIC    NOTES",
+      "bank       trafficsplit/pay  primary   pay 100%",
+      "shop       trafficsplit/api  primary   api 100%   frozen",
+      "shop       trafficsplit/web  fallback  east 100%  web out for 1m20s (readiness)",
+    ],
+  });
+  expect((await table({ namespace: "bank" })).lines).toHaveLength(2);
+});
+
+describe("as JSON", () => {
+  it("has the keys of linkerd-failover, and more", async () => {
+    cluster.double.apply(away({ phase: "returning", sinceMs: NOW_MS, step: 0, cause: "successRate", relapses: 2 }, [5, 95]));
+    expect(await json()).toEqual([
+      {
+        ...{ namespace: "shop", name: "web", status: "primary", services: ["web", "east"] },
+        ...{ kind: "TrafficSplit", primary: "web", shifted: true, frozen: false, pinned: null, problems: [] },
+        splits: [{ name: "0", weights: { web: 5, east: 95 }, baseline: { web: 100, east: 0 } }],
+        backends: [
+          { backend: "web", phase: "returning", since: "2026-01-02T12:00:00.000Z", cause: "successRate", relapses: 2 },
+          { backend: "east", phase: "serving", since: null, cause: null, relapses: 0 },
+        ],
+      },
+    ]);
+  });
+
+  it("is fallback where the primary has nothing, whoever wrote the weights", async () => {
+    cluster.double.apply(trafficSplit("web", [0, 1]));
+    const [route] = await json();
+    expect(route).toMatchObject({ status: "fallback", services: ["east"], shifted: true });
+    expect(route?.backends[0]).toMatchObject({ backend: "web", phase: "out" });
+  });
+
+  it("tells of a pin that holds, and not of one that is over", async () => {
+    const pin = (until: string) => ({
+      annotations: { "failover.linkerd.io/pin": "east", "failover.linkerd.io/pin-until": until },
+    });
+    cluster.double.apply(trafficSplit("web", [0, 1], pin("2026-01-02T12:00:01Z")));
+    cluster.double.apply(trafficSplit("api", [0, 1], pin("2026-01-02T12:00:00Z")));
+    expect((await json()).map(({ pinned }) => pinned)).toEqual([null, { backend: "east", until: "2026-01-02T12:00:01.000Z" }]);
+  });
+});
+
+it("fits into 80 columns whatever the names, and no annotation reaches the terminal raw", async () => {
+  const long = `w${"e".repeat(61)}b`;
+  cluster.double.apply(trafficSplit(long, [60, 40], { annotations: { "failover.linkerd.io/primary-service": "\u001b[2Jevil\u202e" } }));
+  const { lines } = await table();
+  expect(lines).toHaveLength(2);
+  expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
+  expect(lines[1]).toMatch(/^shop +trafficsplit\/we+… +primary +we+… +unknown-primary$/);
+  const { page = "" } = await tellStatus(cluster.kube, { ...ALL, output: "json" }, NOW_MS, PAPER);
+  expect(page).not.toMatch(/[^\x20-\x7e\n]/);
+  expect((JSON.parse(page) as RouteStatus[])[0]?.name).toBe(long);
+});
+
+it("colours a route at rest, one that is shifted, and one with a problem", async () => {
+  cluster.double.apply(trafficSplit("api", [100, 0]));
+  cluster.double.apply(away({ phase: "out", sinceMs: NOW_MS, cause: "readiness" }));
+  cluster.double.apply(trafficSplit("x", [0, 0]));
+  const { page = "" } = await tellStatus(cluster.kube, ALL, NOW_MS, { ...PAPER, colours: true });
+  const colours = page.split("\u001b[").filter((part) => part.startsWith("3"));
+  expect(colours).toEqual(["32mprimary", "33mfallback", "31mfallback"]);
+});
+
+it("tells of a route without any weight what stands there", async () => {
+  cluster.double.apply(trafficSplit("web", [0, 0]));
+  const [route] = await json();
+  expect(route).toMatchObject({ status: "fallback", services: [], problems: [{ problem: "no-weights" }] });
+  expect(route?.splits[0]?.weights).toEqual({ web: 0, east: 0 });
+});
+
+it("says where there is nothing, and an empty list in JSON", async () => {
+  expect(await table({ namespace: "shop" })).toMatchObject({
+    lines: [""],
+    exit: 0,
+    remarks: [{ message: "no managed routes in namespace shop" }],
+  });
+  expect(await json()).toEqual([]);
+});
+
+it("tells what it can where a kind cannot be listed, and exits with 1", async () => {
+  cluster.double.apply(shifted("web", [100, 0]));
+  const stop = cluster.double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.endsWith("/httproutes") });
+  const { lines, exit, remarks } = await table();
+  stop();
+  expect([lines.length, exit]).toEqual([2, 1]);
+  expect(remarks.map(({ message }) => message.split(":")[0])).toContain("cannot list httproutes.gateway.networking.k8s.io");
+});
+
+it("exits with 3 where nobody is there, and says so once", async () => {
+  const answer = await tellStatus(createKubeApi(kubeConfigFor("http://127.0.0.1:1")), ALL, NOW_MS, PAPER);
+  expect([answer.exit, answer.page, answer.remarks.length]).toEqual([3, undefined, 1]);
+  expect(answer.remarks[0]?.message).toContain("ECONNREFUSED");
+});

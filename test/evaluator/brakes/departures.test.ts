@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { lookForSignalLoss, type Measurement, type SignalLoss } from "../../../src/evaluator/brakes/departures.ts";
+import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
+import { Story } from "../../../src/simulator/story.ts";
+import { decisionsOf, go, tell } from "../randomStory.ts";
+
+const SHARE = 0.5;
+
+function routes(before: "value" | "none", now: "lost" | "seen", count: number, first = 0): readonly Measurement[] {
+  return Array.from({ length: count }, (_, i) => ({ key: `r${first + i}`, hadValue: before === "value", isLost: now === "lost" }));
+}
+
+describe("an outage of the monitoring", () => {
+  const begins = (...looked: readonly Measurement[]) => lookForSignalLoss(null, looked, looked.length, SHARE, 0) !== null;
+
+  it("begins when so many lose their metrics in one look", () => {
+    expect(begins(...routes("value", "lost", 3), ...routes("value", "seen", 3, 3))).toBe(true);
+    expect(begins(...routes("value", "lost", 2), ...routes("value", "seen", 3, 3))).toBe(false);
+  });
+
+  it("is seen from the first measurements as from all of them, whatever the share", () => {
+    const kept = fc.array(fc.record({ key: fc.uuid(), hadValue: fc.boolean(), isLost: fc.boolean() }), { maxLength: 12 });
+    fc.assert(
+      fc.property(kept, fc.constantFrom(0.1, 0.3, 0.5, 0.7, 0.9, 1), (looked, share) => {
+        const had = looked.filter(({ hadValue }) => hadValue);
+        const lost = had.filter(({ isLost }) => isLost).length;
+        const isOut = had.length >= 5 && lost / had.length >= share;
+        expect(lookForSignalLoss(null, looked, looked.length, share, 0) !== null).toBe(isOut);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("needs five that had some, and those that had none do not count", () => {
+    expect(begins(...routes("value", "lost", 4))).toBe(false);
+    expect(begins(...routes("value", "lost", 5))).toBe(true);
+    expect(begins(...routes("none", "lost", 20), ...routes("value", "seen", 5, 20))).toBe(false);
+  });
+
+  it("lasts until most of them read something again, quiet or not, and ten minutes at most", () => {
+    const loss = lookForSignalLoss(null, routes("value", "lost", 6), 6, SHARE, 0);
+    const after = (nowMs: number, ...looked: readonly Measurement[]): SignalLoss | null =>
+      lookForSignalLoss(loss, looked, looked.length, SHARE, nowMs);
+    expect(after(5_000, ...routes("none", "lost", 6))).toBe(loss);
+    expect(after(5_000, ...routes("none", "lost", 3), ...routes("none", "seen", 3, 3))).toBe(loss);
+    expect(after(5_000, ...routes("none", "lost", 2), ...routes("none", "seen", 4, 2))).toBeNull();
+    expect(after(599_000, ...routes("none", "lost", 6))).toBe(loss);
+    expect(after(600_000, ...routes("none", "lost", 6))).toBeNull();
+    expect(after(5_000)).toBeNull();
+  });
+});
+
+describe("P12: the brakes' limits are never passed", () => {
+  const many = fc.integer({ min: 1, max: 12 });
+  it("by metrics no more routes leave their baseline within the sliding time, whatever fails when", () => {
+    const inputs = fc.record({
+      count: many,
+      atLeast: fc.integer({ min: 1, max: 3 }),
+      share: fc.constantFrom(0, 0.25, 0.5),
+      faults: fc.array(fc.tuple(fc.nat(11), fc.nat(60)), { maxLength: 24 }),
+      restarts: fc.array(fc.nat(80), { maxLength: 2 }),
+    });
+    const property = fc.property(inputs, ({ count, atLeast, share, faults, restarts }) => {
+      const brakes = { ...DEFAULT_RULES.brakes, maxShifted: { share, atLeast, withinMs: 60_000 } };
+      const story = new Story({ ...DEFAULT_RULES, brakes });
+      for (let i = 0; i < count; i++) tell(story, `split r${i}: a${i} 100, b${i} 0`);
+      tell(story, "traffic 40/s");
+      const left: number[] = [];
+      for (let tick = 0; tick < 90; tick++) {
+        for (const [route, at] of faults) if (at === tick && route < count) tell(story, `a${route}: 40% good`);
+        if (restarts.includes(tick)) tell(story, "restart");
+        for (const { splits, direction } of decisionsOf(go(story, 1))) {
+          if (direction === "failover" && splits[0]?.before[Object.keys(splits[0].before)[0] ?? ""] === 100) left.push(story.nowMs);
+        }
+      }
+      const most = Math.max(atLeast, Math.floor(share * count));
+      for (const atMs of left) expect(left.filter((other) => other >= atMs && other < atMs + 60_000).length).toBeLessThanOrEqual(most);
+    });
+    fc.assert(property, { numRuns: 40 });
+  }, 60_000);
+});
+
+it("two decisions about a route are a second apart, and what waits says for how long", () => {
+  const story = new Story(DEFAULT_RULES);
+  tell(story, "split web: web 100, east 0", "traffic 40/s");
+  go(story, 1);
+  tell(story, "web: no endpoints");
+  expect(story.tick().decisions).toHaveLength(1);
+  tell(story, "annotate web: failover.linkerd.io/pin=web");
+  const held = story.tick();
+  expect(held.decisions).toEqual([]);
+  expect([...held.after.routes.values()][0]?.brakes).toContain("minTimeBetweenWrites");
+  story.passSecond();
+  expect(story.tick().decisions).toHaveLength(1);
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { outlookOf } from "../../../src/evaluator/explain/outlook.ts";
+import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
+import { parseRules } from "../../../src/rules/parseRules.ts";
+import type { RuleSet } from "../../../src/rules/ruleSet.ts";
+import { Story } from "../../../src/simulator/story.ts";
+import { go, tell } from "../randomStory.ts";
+
+/** What is foreseen of each backend after these lines, the last of which take so many looks of 5 s. */
+function foreseen(lines: readonly string[], ticks: number, rules: RuleSet = DEFAULT_RULES): Readonly<Record<string, readonly string[]>> {
+  const story = new Story(rules);
+  tell(story, "split web: web 100, east 0", "web: 2 ready", "east: 2 ready", "traffic 40/s");
+  go(story, 12);
+  tell(story, ...lines);
+  go(story, ticks);
+  const [route] = story.state.routes.values();
+  if (route === undefined) throw new Error("there is no route");
+  return Object.fromEntries([...route.backends.keys()].map((backend) => [backend, outlookOf(route, backend)]));
+}
+
+function rulesOf(yaml: string): RuleSet {
+  const parsed = parseRules(`version: 1\nrules: [{name: own, ${yaml}}]`, "rules");
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.rules;
+}
+
+const LEAVING = ["leaves at once with no endpoint ready", "leaves when less than 90% of its requests succeed, beyond doubt for 10s"];
+
+it("tells at rest what would make a backend leave, and who stands by", () => {
+  expect(foreseen([], 1)).toEqual({ web: LEAVING, east: ["gets traffic when those before it have left", ...LEAVING] });
+});
+
+it("tells of a suspect how long it has, and what would save it", () => {
+  expect(foreseen(["web: 40% good"], 3)["web"]).toEqual([
+    expect.stringMatching(/^leaves if this lasts another (5|10)s$/),
+    "stays if successRate is well again, or says nothing against it for 10s",
+  ]);
+});
+
+describe("of one that is out", () => {
+  it("tells how long it must look good, from the beginning while it does not", () => {
+    const { web, east } = foreseen(["web: 0 of 2 ready"], 3);
+    expect(web).toEqual(["begins to return when it has looked good for 1m: with 5%, 25%, 50%, 30s each, then all of its traffic"]);
+    expect(east?.[0]).toBe("gives its traffic back as those return that carry it by the baseline");
+  });
+
+  it("tells what is left of that while it looks good", () => {
+    const rules = rulesOf("recoverAfter: 40s, return: {steps: []}");
+    const waited = new Story(rules);
+    tell(waited, "split web: web 100, east 0", "web: 0 of 2 ready", "east: 2 ready", "traffic 40/s");
+    go(waited, 2);
+    tell(waited, "web: 2 ready");
+    go(waited, 4);
+    const [route] = waited.state.routes.values();
+    expect(route && outlookOf(route, "web")).toEqual([
+      expect.stringMatching(/^begins to return when it has looked good for another (20|25)s: with all of its traffic at once$/),
+    ]);
+  });
+});
+
+it("tells of one that returns the next steps, and what a relapse would cost", () => {
+  const story = new Story(DEFAULT_RULES);
+  tell(story, "split web: web 100, east 0", "web: 0 of 2 ready", "east: 2 ready", "traffic 40/s");
+  go(story, 2);
+  tell(story, "web: 2 ready");
+  go(story, 16);
+  const [route] = story.state.routes.values();
+  expect(route && outlookOf(route, "web")).toEqual([
+    expect.stringMatching(/^gets 25%, 50%, then all of its traffic: the next step comes in \d+s, if it looks good$/),
+    "goes out again at one bad look, and must then look good for 2m",
+  ]);
+});
+
+it("puts the owner's word first", () => {
+  expect(foreseen(["annotate web: failover.linkerd.io/pin=east"], 1)["web"]?.[0]).toBe("health decides again, at once, when the pin ends");
+  expect(foreseen(["annotate web: failover.linkerd.io/freeze=true"], 1)["east"]?.[0]).toBe("nothing is moved before `thaw`");
+});
+
+it("names every signal that is on", () => {
+  const signals =
+    "signals: {readiness: {minReadyShare: 50%}, latency: {under: 500ms, failBelow: 90%, recoverAbove: 95%}, unanswered: {failAbove: 90%, recoverBelow: 50%}, queries: [{name: queue, query: 'max(q)', failAbove: 9, recoverBelow: 1}]}";
+  expect(foreseen([], 1, rulesOf(signals))["web"]).toEqual([
+    "leaves at once with fewer than 50% of its endpoints, or none, ready",
+    "leaves when less than 90% of its responses come within 500ms, beyond doubt for 10s",
+    "leaves when more than 90% of its requests stay without an answer, beyond doubt for 10s",
+    "leaves when query queue tells more than 9 for 10s",
+  ]);
+});
+
+it("says that nothing moves a route that no rule judges", () => {
+  const story = new Story(rulesOf("match: {namespaces: [elsewhere]}"));
+  tell(story, "split web: web 100, east 0");
+  go(story, 1);
+  const [route] = story.state.routes.values();
+  expect(route && outlookOf(route, "web")).toEqual(["nothing moves it: no rule judges the route, or there is nothing to shift"]);
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { clusterChangesOf } from "../../../src/evaluator/explain/changes.ts";
+import { type Clusters, lookAtClusters, NO_CLUSTERS } from "../../../src/evaluator/health/clusters.ts";
+import type { Answer, Gateway, Observation } from "../../../src/evaluator/model/observation.ts";
+import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
+import { Story } from "../../../src/simulator/story.ts";
+import { decisionsOf, go, tell } from "../randomStory.ts";
+
+type Gateways = Answer<ReadonlyMap<string, Gateway>>;
+
+const gateway = (alive: boolean, enabled = true): Gateways => ({ state: "answered", value: new Map([["two", { alive, enabled }]]) });
+const NO_ANSWER: Gateways = { state: "failed", error: "connection refused" };
+const NO_SERIES: Gateways = { state: "answered", value: new Map() };
+
+function seen(gateways: Gateways | null, clusters: Observation["clusters"] = new Map([["shop/web-two", "two"]])): Observation {
+  const nothing = { requests: new Map(), latency: new Map(), unanswered: new Map(), queries: new Map() };
+  return { routes: [], endpoints: new Map(), metrics: gateways === null ? null : { ...nothing, gateways }, clusters };
+}
+
+/** What is thought of the gateway after each of these answers. */
+function standings(...answers: readonly (Gateways | null)[]): readonly (string | undefined)[] {
+  let clusters: Clusters = NO_CLUSTERS;
+  return answers.map((answer, i) => {
+    clusters = lookAtClusters(clusters, seen(answer), i * 5_000);
+    return clusters.byName.get("two")?.gateway;
+  });
+}
+
+describe("the gateway of a linked cluster", () => {
+  it("is dead when two answers in a row say so", () => {
+    expect(standings(gateway(true), gateway(false), gateway(false))).toEqual(["alive", "dying", "dead"]);
+    expect(standings(gateway(true), gateway(false), gateway(true), gateway(false))).toEqual(["alive", "dying", "alive", "dying"]);
+  });
+
+  it("is not dead by two looks at the same answer", () => {
+    const answer = gateway(false);
+    expect(standings(gateway(true), answer, answer, answer)).toEqual(["alive", "dying", "dying", "dying"]);
+  });
+
+  it("is alive again at the first answer that says so", () => {
+    expect(standings(gateway(false), gateway(false), gateway(true))).toEqual(["dying", "dead", "alive"]);
+  });
+
+  it("says nothing where it is not probed, not told of, or Prometheus does not answer", () => {
+    expect(standings(gateway(false, false), NO_SERIES, NO_ANSWER, null)).toEqual(["unprobed", "unprobed", "unknown", undefined]);
+  });
+
+  it("has to be seen dead twice after a silence, too", () => {
+    expect(standings(gateway(false), NO_ANSWER, gateway(false), gateway(false))).toEqual(["dying", "unknown", "dying", "dead"]);
+  });
+
+  it("is forgotten with the last Service that mirrors its cluster", () => {
+    const known = lookAtClusters(NO_CLUSTERS, seen(gateway(true)), 0);
+    expect(lookAtClusters(known, seen(gateway(true), new Map()), 5_000).byName.size).toBe(0);
+  });
+
+  it("keeps the moment from which it stands as it does", () => {
+    const first = lookAtClusters(NO_CLUSTERS, seen(gateway(true)), 1_000);
+    const second = lookAtClusters(first, seen(gateway(true)), 6_000);
+    expect(second.byName.get("two")?.sinceMs).toBe(1_000);
+  });
+
+  it("is told of when it dies and when it comes back, and only then", () => {
+    const steps = [gateway(true), gateway(false), gateway(false), gateway(false), NO_ANSWER, gateway(true)];
+    let before: Clusters = NO_CLUSTERS;
+    const told = steps.map((answer, i) => {
+      const after = lookAtClusters(before, seen(answer), i * 5_000);
+      const texts = clusterChangesOf(before, after).map(({ text }) => text);
+      before = after;
+      return texts.join();
+    });
+    expect(told).toEqual([
+      "",
+      "",
+      "cluster two: its gateway is dead; everything that mirrors its Services is unfit",
+      "",
+      "",
+      "cluster two: its gateway is alive again",
+    ]);
+  });
+});
+
+it("a whole cluster's outage moves fifty routes in one tick", () => {
+  const story = new Story(DEFAULT_RULES);
+  for (let i = 0; i < 50; i++) tell(story, `split r${i}: m${i} 100, l${i} 0`, `m${i}: mirrors a Service of two`);
+  tell(story, "gateway of two alive", "traffic 40/s");
+  expect(decisionsOf(go(story, 10))).toEqual([]);
+  tell(story, "gateway of two dead");
+  const [first, second] = go(story, 2);
+  expect(first?.decisions).toEqual([]);
+  expect(second?.decisions.map(({ direction, cause }) => `${direction} ${cause}`)).toEqual(Array(50).fill("failover gateway"));
+});
