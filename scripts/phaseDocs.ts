@@ -2,7 +2,7 @@ import type { BackendState } from "../src/evaluator/model/backendState.ts";
 import type { Judgement, SignalJudgement } from "../src/evaluator/model/judgement.ts";
 import type { Opinion } from "../src/evaluator/model/reason.ts";
 import { advance } from "../src/evaluator/model/stopwatch.ts";
-import { type Look, nextState } from "../src/evaluator/phases/nextPhase.ts";
+import { type BackendTick, nextState } from "../src/evaluator/phases/nextPhase.ts";
 import type { Cause } from "../src/routes/route.ts";
 import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
 import type { Rule } from "../src/rules/ruleSet.ts";
@@ -87,7 +87,7 @@ function stepOf(state: BackendState): number | null {
   return state.phase === "returning" ? state.step : null;
 }
 
-function lookAt({ hard, soft, held }: Evidence, nowMs: number): Look {
+function lookAt({ hard, soft, held }: Evidence, nowMs: number): BackendTick {
   const judgement: Judgement = {
     verdict: hard === "unfit" || soft === "unfit" ? "unfit" : "fit",
     hard: [signal("readiness", hard)],
@@ -98,7 +98,7 @@ function lookAt({ hard, soft, held }: Evidence, nowMs: number): Look {
     cluster: null,
   };
   return {
-    ...{ nowMs, sinceLastMs: INTERVAL_MS, toleranceMs: INTERVAL_MS / 10, judgement, wishLive: true, hasLoad: true },
+    ...{ nowMs, sinceLastMs: INTERVAL_MS, toleranceMs: INTERVAL_MS / 10, judgement, desiredIsLive: true, hasLoad: true },
     ...{ heldBy: held === true ? "maxShifted" : null, metricsFrozen: false, holdsLoad: false },
   };
 }

@@ -49,7 +49,7 @@ function memory(backends: unknown, splits: unknown = {}): Readonly<Record<string
 const far = { phase: "out", since: "9999-12-31T23:59:59Z", cause: "successRate", relapses: 1_000_000 };
 const written = (web: number, east: number) => ({ "0": { baseline: { web: [web], east: [east] }, written: { web, east } } });
 
-/** What somebody may store who owns a namespace and wishes ill. */
+/** What somebody may store who owns a namespace and means harm. */
 const HOSTILE: Readonly<Record<string, Spelled>> = {
   "far-future": { annotations: memory({ "far-future": far, east: far }) },
   "far-past": { annotations: memory({ "far-past": { phase: "returning", since: "0001-01-01T00:00:00Z", step: 1_000 } }) },
@@ -132,7 +132,7 @@ describe("what a tenant stores", () => {
     expect(play([web, ...hostile]).told).toEqual(alone);
   });
 
-  it.each(hostile.map((route) => [route.name, route] as const))("%s: wishes nothing that the API would not store", (_name, route) => {
+  it.each(hostile.map((route) => [route.name, route] as const))("%s: desires nothing that the API would not store", (_name, route) => {
     const { decisions } = step(
       initialState(TICK_MS, "me"),
       {
@@ -144,11 +144,11 @@ describe("what a tenant stores", () => {
       DEFAULT_RULES,
       NOW_MS,
     );
-    for (const { wish } of decisions) {
-      const weights = wish.splits.flatMap((split) => split.backends.map(({ weight }) => weight));
+    for (const { desired } of decisions) {
+      const weights = desired.splits.flatMap((split) => split.backends.map(({ weight }) => weight));
       expect(weights.every((weight) => Number.isFinite(weight) && weight >= 0)).toBe(true);
       expect(weights.some((weight) => weight > 0)).toBe(true);
-      expect(wish.splits.flatMap((split) => split.backends.map(({ backend }) => backend))).toEqual(
+      expect(desired.splits.flatMap((split) => split.backends.map(({ backend }) => backend))).toEqual(
         route.splits.flatMap((split) => split.backends.map(({ backend }) => backend)),
       );
     }

@@ -39,11 +39,11 @@ export function createActuator(options: ActuatorOptions): Actuator {
     async write(route, decision, signal) {
       const codec = codecs.find((c) => c.kind === route.kind);
       if (codec === undefined) throw new RangeError(`no codec for ${route.kind}`);
-      const patch = codec.patch(route, decision.wish);
-      if (patch.length === 0) return { outcome: "failed", error: "the route is already as wished" };
+      const patch = codec.patch(route, decision.desired);
+      if (patch.length === 0) return { outcome: "failed", error: "the route is already as desired" };
       if (dryRun) return { outcome: "dryRun" };
       const result = await kube.patch(
-        routePath(route, codec, codec.writeVersion(route, decision.wish)),
+        routePath(route, codec, codec.writeVersion(route, decision.desired)),
         "application/json-patch+json",
         patch,
         {

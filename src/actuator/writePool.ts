@@ -32,7 +32,7 @@ export class WritePool {
     this.#pool = new KeyedPool({ atATime: options.atATime ?? WRITES_AT_A_TIME, run: (write, signal) => this.#write(write, signal) });
   }
 
-  /** All decisions of one look. What an earlier look decided and has not begun is replaced, or dropped where this one does not wish it. */
+  /** All decisions of one look. What an earlier look decided and has not begun is replaced, or dropped where this one does not decide it again. */
   take(writes: readonly PlannedWrite[]): void {
     const keys = new Set(writes.map(({ route }) => routeKey(route)));
     this.#pool.retain((key) => keys.has(key));

@@ -56,7 +56,7 @@ export const METRICS = [
     labels: [...ROUTE, "manager"],
     help: "Times another writer put the baseline back over our weights",
   },
-  { name: "brakes_total", type: "counter", labels: ["brake"], help: "Wishes held, one for each route and tick" },
+  { name: "brakes_total", type: "counter", labels: ["brake"], help: "Ticks in which a brake held a route" },
   { name: "readings", type: "gauge", labels: ["signal", "state"], help: "Backends by what was read of a signal at the last tick" },
   { name: "prometheus_up", type: "gauge", labels: [], help: "1 if the last query was answered; absent before the first one" },
   { name: "prometheus_queries_total", type: "counter", labels: ["outcome"], help: "Queries to Prometheus" },

@@ -68,7 +68,7 @@ export class Announcer {
       const before = tick.before.routes.get(key);
       if (after.brakes.length > 0) telemetry.held(after.brakes);
       for (const change of changesOf(before, after))
-        if (!isFirstLook(before) || change.kind !== "reapplied") this.#change(after.ref, change);
+        if (!isFirstTick(before) || change.kind !== "reapplied") this.#change(after.ref, change);
       const route = byKey.get(key);
       if (route === undefined) continue;
       this.#problems(before, after, route);
@@ -142,7 +142,7 @@ export class Announcer {
     const { events, telemetry, reappliedEvent, acts, nowMs, log } = this.#options;
     const { key } = route;
     const manager = after.reappliedBy;
-    if (manager !== null && isFirstLook(before)) {
+    if (manager !== null && isFirstTick(before)) {
       // It may be long ago: each start would count it anew.
       this.#reapplies.found(key, manager);
     } else if (manager !== null) {
@@ -170,7 +170,7 @@ export class Announcer {
 }
 
 /** No rule has judged the route before. */
-function isFirstLook(before: RouteState | undefined): boolean {
+function isFirstTick(before: RouteState | undefined): boolean {
   return before === undefined || before.rule === null;
 }
 

@@ -2,7 +2,7 @@
  * controller/ — the heartbeat.
  *
  * Looks, thinks, has the decisions written and tells what became of them. It must never decide anything itself: what
- * is written is what the evaluator wished, and what is told has happened.
+ * is written is what the evaluator decided, and what is told has happened.
  */
 
 import type { Decision, Outcome } from "../evaluator/model/decision.ts";
@@ -24,7 +24,7 @@ export interface HeartbeatOptions {
   readonly intervalMs: number;
   /** Who we are in the annotations that we write. */
   readonly identity: string;
-  /** Wishes are followed as if they were written, since they never are. */
+  /** Desired weights count as written, since they never are. */
   readonly dryRun: boolean;
   /** Wall clock: its times go into annotations. */
   readonly nowMs: () => number;
@@ -91,9 +91,9 @@ export class Heartbeat {
     this.#wakeups.stop();
   }
 
-  /** What became of a decision. In a dry run a wish is followed from here on. */
+  /** What became of a decision. In a dry run its desired weights count as written from here on. */
   settled(decision: Decision, outcome: Outcome): void {
-    if (this.#options.dryRun && outcome.outcome === "dryRun") this.#overlay.remember(decision.route, decision.wish);
+    if (this.#options.dryRun && outcome.outcome === "dryRun") this.#overlay.remember(decision.route, decision.desired);
   }
 
   async #beat(): Promise<void> {
@@ -123,7 +123,7 @@ export class Heartbeat {
   }
 
   /** What waits for a moment to pass must not wait for the next tick. */
-  #lookAgainIn(againInMs: number | null): void {
+  #tickAgainIn(againInMs: number | null): void {
     if (this.#soon !== null) clearTimeout(this.#soon);
     this.#soon = againInMs === null ? null : setTimeout(() => this.wake(), againInMs);
   }
@@ -139,7 +139,7 @@ export class Heartbeat {
     const { state, decisions, againInMs } = step(before, observation, rules(), atMs);
     this.#state = state;
     this.#lastTickMs = atMs;
-    this.#lookAgainIn(againInMs);
+    this.#tickAgainIn(againInMs);
     const routes = new Map(decisions.length === 0 ? [] : observation.routes.map((route) => [route.key, route]));
     const found = decisions.flatMap((decision) => {
       const route = routes.get(routeKey(decision.route));

@@ -1,9 +1,9 @@
 import type { Route } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
-import { Departures, leftByMetrics, lookForSignalLoss, type Measurement } from "./brakes/departures.ts";
+import { Departures, detectSignalLoss, leftByMetrics, type Measurement } from "./brakes/departures.ts";
 import { hasLostMetrics } from "./brakes/measured.ts";
-import { lookAtClusters } from "./health/clusters.ts";
+import { updateClusters } from "./health/clusters.ts";
 import { afterClockWasSetBack, lossAfterClockWasSetBack } from "./model/clockSetBack.ts";
 import type { Decision } from "./model/decision.ts";
 import type { Observation } from "./model/observation.ts";
@@ -25,10 +25,10 @@ export interface Step {
  * decisions. Routes that are gone are forgotten. Nothing is mutated; the same input gives the same answer.
  */
 export function step(state: State, observation: Observation, rules: RuleSet, nowMs: number): Step {
-  const current: State = { ...state, clusters: lookAtClusters(state.clusters, observation, nowMs) };
+  const current: State = { ...state, clusters: updateClusters(state.clusters, observation, nowMs) };
   const { brakes } = rules;
   const lost = lossAfterClockWasSetBack(state.brakes.signalLoss, state.lastMs ?? nowMs, nowMs);
-  const signalLoss = lookForSignalLoss(lost, measurements(state, observation), state.routes.size, brakes.signalLoss, nowMs);
+  const signalLoss = detectSignalLoss(lost, measurements(state, observation), state.routes.size, brakes.signalLoss, nowMs);
   const departures = new Departures(state.brakes.departures, observation.routes.length, brakes, nowMs);
   const routes = new Map<string, RouteState>();
   const decisions: Decision[] = [];

@@ -12,16 +12,16 @@ import type { Decision } from "./model/decision.ts";
 import { holdsBaseline } from "./model/holdsBaseline.ts";
 import { recallState, recollect } from "./model/memoryOf.ts";
 import type { Observation } from "./model/observation.ts";
-import { lookForReapply, NO_REAPPLIES } from "./model/reapply.ts";
+import { detectReapply, NO_REAPPLIES } from "./model/reapply.ts";
 import type { BackendReason, Brake } from "./model/reason.ts";
 import { sameSharesOf } from "./model/sameShares.ts";
 import type { RouteState, RouteTrace, State } from "./model/state.ts";
-import { type Survey, survey, type WishedSplit } from "./model/survey.ts";
+import { type SplitPlan, type Survey, survey } from "./model/survey.ts";
 import { LATE_FAILURES_MS, remember } from "./model/weightHistory.ts";
 import { movePhases } from "./phases/movePhases.ts";
 import { clean } from "./phases/nextPhase.ts";
 import { decide } from "./weights/decide.ts";
-import { wishSplit } from "./weights/desiredWeights.ts";
+import { planSplit } from "./weights/desiredWeights.ts";
 
 /** A look counts for at most this many intervals: what nobody looked at is no evidence. */
 const LONGEST_LOOK_TICKS = 3;
@@ -70,7 +70,7 @@ export function stepRoute(
     splits: surveyed.splits,
     tiers: route.tiers,
     sinceLastMs: previous === undefined ? 0 : sinceLastMs(state, nowMs),
-    wishLive: wishIsLive(previous, surveyed),
+    desiredIsLive: isDesiredLive(previous, surveyed),
     weightsSinceMs: weightsSince(sent === undefined ? history : [], nowMs),
     metricsFrozen: holds.metricsFrozen,
     mustStay: holds.mustStay,
@@ -78,16 +78,16 @@ export function stepRoute(
   const moved = movePhases(standings, judgements, situation, rule, previous?.backends ?? null);
   const pin = pinInForce(route, nowMs);
   if (previous !== undefined && pin === null && restsOn(previous, surveyed, moved, history, rule)) return stillAs(previous);
-  const wished = surveyed.splits.map((split) => wishSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
-  const differs = wished.some((split) => split.differs);
+  const plans = surveyed.splits.map((split) => planSplit(split, route.tiers, moved, rule, pin?.backend ?? null));
+  const differs = plans.some((split) => split.differs);
   const { reapplies: before = NO_REAPPLIES, source: sourceBefore = null, decidedMs = null } = previous?.trace ?? {};
-  const reapply = lookForReapply(before, sourceBefore, reconciled.source, route.resourceVersion, nowMs);
+  const reapply = detectReapply(before, sourceBefore, reconciled.source, route.resourceVersion, nowMs);
   const heldMs = reapply?.heldMs ?? 0;
   const tooSoonMs = Math.max(0, (decidedMs ?? Number.NEGATIVE_INFINITY) + holds.minTimeBetweenWritesMs - nowMs);
   const tooSoon = differs && !route.frozen && heldMs === 0 && tooSoonMs > 0;
-  const unproven = differs && pin === null ? unprovenReturn(previous, surveyed.splits, wished, moved) : null;
+  const unproven = differs && pin === null ? unprovenReturn(previous, surveyed.splits, plans, moved) : null;
   const acts = differs && !route.frozen && heldMs === 0 && !tooSoon && unproven === null;
-  const reasons = routeReasons(route, wished, pin, { differs, heldMs, tooSoonMs: tooSoon ? tooSoonMs : 0, unproven }, rule);
+  const reasons = routeReasons(route, plans, pin, { differs, heldMs, tooSoonMs: tooSoon ? tooSoonMs : 0, unproven }, rule);
   const trace: RouteTrace = {
     memory,
     seenText: route.memoryText,
@@ -100,8 +100,8 @@ export function stepRoute(
     decidedMs: acts ? nowMs : decidedMs,
   };
   const reappliedBy = reapply?.isNew === true && (differs || previous === undefined) ? otherWriterOf(route) : null;
-  const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, wished, moved, reasons, reappliedBy, trace);
-  const decision = acts ? decide(next, previous, reconciled, wished, state.identity, nowMs) : null;
+  const next = reportRoute(surveyed, rule, firstSeenMs, pin?.backend ?? null, plans, moved, reasons, reappliedBy, trace);
+  const decision = acts ? decide(next, previous, reconciled, plans, state.identity, nowMs) : null;
   return { state: next, decision, againInMs: tooSoon ? tooSoonMs : null };
 }
 
@@ -152,7 +152,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
   const remembered = survey(null, route, memory).splits;
   const splits = route.splits.map((split, i) => {
     const live = weights(split);
-    return { name: split.name, live, baseline: memory === null ? live : (remembered[i]?.baseline ?? live), wish: live };
+    return { name: split.name, live, baseline: memory === null ? live : (remembered[i]?.baseline ?? live), desired: live };
   });
   const problems = problem === null ? route.problems : [...route.problems, problem];
   const trace: RouteTrace = {
@@ -228,11 +228,11 @@ function underLoad(state: BackendState, nowMs: number): BackendState {
 }
 
 /** Whether what we last wished stands in the object. After a start what stands there is what was wished. */
-function wishIsLive(previous: RouteState | undefined, surveyed: Survey): boolean {
+function isDesiredLive(previous: RouteState | undefined, surveyed: Survey): boolean {
   if (previous === undefined) return true;
   return surveyed.splits.every(({ split, live }) => {
-    const wish = previous.splits.find((s) => s.name === split.name)?.wish;
-    return wish === undefined || sameSharesOf(wish, live);
+    const desired = previous.splits.find((s) => s.name === split.name)?.desired;
+    return desired === undefined || sameSharesOf(desired, live);
   });
 }
 
@@ -246,7 +246,7 @@ interface Held {
 
 function routeReasons(
   route: Route,
-  wished: readonly WishedSplit[],
+  plans: readonly SplitPlan[],
   pin: Route["pin"],
   { differs, heldMs, tooSoonMs, unproven }: Held,
   { fallback: { standbyShare } }: Rule,
@@ -257,11 +257,11 @@ function routeReasons(
   if (tooSoonMs > 0) reasons.push({ backend: null, reason: { kind: "brake", brake: "minTimeBetweenWrites", leftMs: tooSoonMs } });
   if (unproven !== null) reasons.push({ backend: unproven, reason: { kind: "waiting", for: "evidence", leftMs: 0, relapses: 0 } });
   if (pin !== null) reasons.push({ backend: pin.backend, reason: { kind: "pinned", untilMs: pin.untilMs } });
-  const heldBy = (brake: Brake) => wished.some((split) => split.heldBy === brake);
+  const heldBy = (brake: Brake) => plans.some((split) => split.heldBy === brake);
   if (heldBy("noneFit")) reasons.push({ backend: null, reason: { kind: "brake", brake: "noneFit" } });
   if (heldBy("warmUp")) reasons.push({ backend: null, reason: { kind: "brake", brake: "warmUp", awaits: "gateway" } });
-  for (const { wish, spilled } of wished) {
-    if (spilled !== undefined) reasons.push({ backend: null, reason: { kind: "spill", split: wish.name, loads: spilled } });
+  for (const { desired, spilled } of plans) {
+    if (spilled !== undefined) reasons.push({ backend: null, reason: { kind: "spill", split: desired.name, loads: spilled } });
   }
   if (standbyShare > 0) reasons.push({ backend: null, reason: { kind: "warm", share: standbyShare } });
   return reasons;

@@ -56,7 +56,7 @@ export class Informer<T> {
   /** All paths are being tried in turn. */
   #searching = false;
   /** When a better path than the one in use was looked for. */
-  #lookedMs: number | null = null;
+  #tickedMs: number | null = null;
   #lastEventMs: number | null = null;
   #listed = false;
   #absent = false;
@@ -128,7 +128,7 @@ export class Informer<T> {
     while (!signal.aborted) {
       // After long silence a list is the quickest proof that what we remember is current.
       if (this.#version === null || !this.trusted) await pause(await this.#list(signal), signal);
-      else if (this.#mayBeBetter()) await this.#lookForBetter(signal);
+      else if (this.#mayBeBetter()) await this.#findBetter(signal);
       else await pause(await this.#watch(this.#version, signal), signal);
     }
     this.#synced.resolve();
@@ -158,7 +158,7 @@ export class Informer<T> {
     this.#trouble = null;
     this.#searching = false;
     this.#lastEventMs = this.#options.nowMs();
-    this.#lookedMs ??= this.#lastEventMs;
+    this.#tickedMs ??= this.#lastEventMs;
     this.#synced.resolve();
     // A list alone does not end a trouble: a watch that breaks at once would otherwise list without pause.
     return this.#failures === 0 ? 0 : backoffMs(1, random());
@@ -191,11 +191,11 @@ export class Informer<T> {
   }
 
   #mayBeBetter(): boolean {
-    return this.#path > 0 && this.#options.nowMs() - (this.#lookedMs ?? 0) >= LOOK_AGAIN_MS;
+    return this.#path > 0 && this.#options.nowMs() - (this.#tickedMs ?? 0) >= LOOK_AGAIN_MS;
   }
 
   /** The next list is asked of the best version that is served now; what it has in common with the last one stays. */
-  async #lookForBetter(signal: AbortSignal): Promise<void> {
+  async #findBetter(signal: AbortSignal): Promise<void> {
     const { kube, paths, nowMs } = this.#options;
     for (const [path, better] of paths.slice(0, this.#path).entries()) {
       const answer = await kube.get<KubeList>(better, { query: { limit: 1 }, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
@@ -204,7 +204,7 @@ export class Informer<T> {
       this.#version = null;
       break;
     }
-    this.#lookedMs = nowMs();
+    this.#tickedMs = nowMs();
   }
 
   async #watch(version: string, signal: AbortSignal): Promise<number> {

@@ -57,7 +57,7 @@ function setFilter(next: Filter): void {
   show();
 }
 
-const lookNow = watch(wanted, (now) => {
+const tickNow = watch(wanted, (now) => {
   sight = now;
   show();
 });
@@ -66,6 +66,6 @@ window.addEventListener("hashchange", () => {
   show();
   window.scrollTo(0, 0);
   document.querySelector<HTMLElement>("h2")?.focus();
-  lookNow();
+  tickNow();
 });
 show();

@@ -14,10 +14,10 @@ export const FREEZE_ANNOTATION = "failover.linkerd.io/freeze";
 const MOST_NAMES = 3;
 
 /** What the owner says about a route beside its weights. */
-export type OwnerWishes = Pick<Route, "primary" | "tiers" | "ruleName" | "pin" | "frozen" | "problems">;
+export type OwnerSettings = Pick<Route, "primary" | "tiers" | "ruleName" | "pin" | "frozen" | "problems">;
 
 /** Reads the owner's annotations. `backends` are all backends of the route, the first one first. A blank annotation counts as absent. */
-export function readOwnerAnnotations(annotations: Readonly<Record<string, string>>, backends: readonly string[]): OwnerWishes {
+export function readOwnerAnnotations(annotations: Readonly<Record<string, string>>, backends: readonly string[]): OwnerSettings {
   const problems: Problem[] = [];
   return {
     primary: readPrimary(annotations, backends, problems),

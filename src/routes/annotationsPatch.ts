@@ -1,5 +1,5 @@
 import { stringsOf } from "./record.ts";
-import type { Route, SplitWish, Wish } from "./route.ts";
+import type { DesiredRoute, DesiredSplit, Route } from "./route.ts";
 
 /** Annotations to set; null takes one away. */
 export type AnnotationChanges = Readonly<Record<string, string | null>>;
@@ -20,9 +20,9 @@ export function annotationsPatch({ metadata }: Annotated, changes: AnnotationCha
   return { metadata: { resourceVersion: metadata?.resourceVersion, annotations: Object.fromEntries(missing) } };
 }
 
-/** The wish for the weights that are there: it tells through which version an object can be written that keeps them. */
-export function asItIs(route: Route): Wish {
-  const splits = route.splits.map(({ name, backends }): SplitWish => {
+/** The live weights as desired ones: it tells through which version an object can be written that keeps them. */
+export function asItIs(route: Route): DesiredRoute {
+  const splits = route.splits.map(({ name, backends }): DesiredSplit => {
     const kept = backends.map(({ backend, weight, entries }) => ({ backend, weight, spellings: entries.map((e) => e.spelling) }));
     return { name, backends: kept };
   });

@@ -48,7 +48,7 @@ export function reconcileBaseline(route: Route, memory: Memory | null): Reconcil
   return { splits: recordOf(splits), source: SOURCES.find((source) => found.has(source)) ?? "live", failedOver: [...failedOver] };
 }
 
-/** A failover takes the weight from the primary of every split. Where some primary has weight, a zero is its owner's wish. */
+/** A failover takes the weight from the primary of every split. Where some primary has weight, a zero is what its owner wants. */
 function wasLeftFailedOver(route: Route): boolean {
   return route.splits.every((split) => primaryOf(route, split)?.weight === 0 || split.backends.every((b) => b.weight === 0));
 }

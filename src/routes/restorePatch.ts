@@ -1,9 +1,9 @@
 import { reconcileBaseline } from "./baseline.ts";
 import { guard, STATE_PATH } from "./guardedPatch.ts";
 import { ownValue } from "./record.ts";
-import type { JsonPatch, Route, SplitWish, Wish } from "./route.ts";
+import type { DesiredRoute, DesiredSplit, JsonPatch, Route } from "./route.ts";
 import { weightOfAll } from "./weight.ts";
-import { weightOperation, wishedEntries } from "./weightOperations.ts";
+import { desiredEntries, weightOperation } from "./weightOperations.ts";
 
 /** What it takes to leave a route as if we had never been there. */
 export type Restoring =
@@ -11,23 +11,23 @@ export type Restoring =
   | { readonly kind: "nothing" }
   /** Part of what we moved cannot be read any more; the annotation is the only place that still knows the weights. */
   | { readonly kind: "impossible"; readonly why: string }
-  | { readonly kind: "patch"; readonly patch: JsonPatch; readonly wish: Wish };
+  | { readonly kind: "patch"; readonly patch: JsonPatch; readonly desired: DesiredRoute };
 
 /** Puts the baseline back as its owner spelled it and takes our annotation away, in one guarded patch. */
 export function restorePatch(route: Route): Restoring {
   if (route.memoryText === null) return { kind: "nothing" };
   const unreadable = route.problems.find(({ problem }) => problem === "unreadable");
   if (unreadable !== undefined && losesSplits(route)) return { kind: "impossible", why: unreadable.text };
-  const { splits } = reconcileBaseline(route, route.memory);
-  const wishes = route.splits.map(({ name, backends }): SplitWish => {
-    const baseline = ownValue(splits, name)?.baseline ?? {};
-    return { name, backends: backends.map(({ backend }) => wishOf(backend, ownValue(baseline, backend) ?? [])) };
+  const reconciled = reconcileBaseline(route, route.memory).splits;
+  const splits = route.splits.map(({ name, backends }): DesiredSplit => {
+    const baseline = ownValue(reconciled, name)?.baseline ?? {};
+    return { name, backends: backends.map(({ backend }) => desiredOf(backend, ownValue(baseline, backend) ?? [])) };
   });
-  const weights = wishedEntries(route, wishes).flatMap(weightOperation);
+  const weights = desiredEntries(route, splits).flatMap(weightOperation);
   return {
     kind: "patch",
     patch: [guard(route), ...weights, { op: "remove", path: STATE_PATH }],
-    wish: { splits: wishes, memory: { splits: {}, backends: {} } },
+    desired: { splits, memory: { splits: {}, backends: {} } },
   };
 }
 
@@ -37,6 +37,6 @@ function losesSplits({ splits, memory }: Route): boolean {
   return Object.keys(memory?.splits ?? {}).some((name) => !splits.some((split) => split.name === name));
 }
 
-function wishOf(backend: string, spellings: SplitWish["backends"][number]["spellings"]) {
+function desiredOf(backend: string, spellings: DesiredSplit["backends"][number]["spellings"]) {
   return { backend, weight: weightOfAll(spellings), spellings };
 }

@@ -1,7 +1,7 @@
 /**
  * routes/ — how a route is spelled.
  *
- * This room turns Kubernetes objects into `Route`s and wishes back into JSON Patches. It must never judge health,
+ * This room turns Kubernetes objects into `Route`s and desired weights back into JSON Patches. It must never judge health,
  * never look at a clock and never talk to a server.
  */
 
@@ -142,21 +142,21 @@ export interface Route extends RouteRef {
 }
 
 /** The weights that one backend of one split shall have: a spelling for each of its entries. */
-export interface BackendWish {
+export interface DesiredBackend {
   readonly backend: string;
   /** The sum over the entries. */
   readonly weight: number;
   readonly spellings: Spellings;
 }
 
-export interface SplitWish {
+export interface DesiredSplit {
   readonly name: string;
-  readonly backends: readonly BackendWish[];
+  readonly backends: readonly DesiredBackend[];
 }
 
 /** Everything that a write shall put into the object. Nothing is left to decide at execution time. */
-export interface Wish {
-  readonly splits: readonly SplitWish[];
+export interface DesiredRoute {
+  readonly splits: readonly DesiredSplit[];
   readonly memory: Memory;
 }
 
@@ -179,10 +179,10 @@ export interface RouteCodec {
   readonly resource: RouteResource;
   /** Never throws: what cannot be read becomes a Route without splits and the problem `unreadable`. */
   read(object: unknown): Route;
-  /** The API version through which this wish can be written: a spelling that one version allows another may refuse. */
-  writeVersion(route: Route, wish: Wish): string;
-  /** The guarded patch (it begins with the resourceVersion) that makes the object as wished; only what differs is in it. */
-  patch(route: Route, wish: Wish): JsonPatch;
+  /** The API version through which these weights can be written: a spelling that one version allows another may refuse. */
+  writeVersion(route: Route, desired: DesiredRoute): string;
+  /** The guarded patch (it begins with the resourceVersion) that gives the object its desired weights; only what differs is in it. */
+  patch(route: Route, desired: DesiredRoute): JsonPatch;
 }
 
 /** `KIND/NAMESPACE/NAME`: the key of a route in maps and URLs. */

@@ -2,7 +2,7 @@ import { isServiceName } from "./backendName.ts";
 import { guardedPatch } from "./guardedPatch.ts";
 import { quote } from "./quote.ts";
 import { asRecord } from "./record.ts";
-import type { Problem, Route, RouteCodec, RouteResource, SplitBackend, Wish } from "./route.ts";
+import type { DesiredRoute, Problem, Route, RouteCodec, RouteResource, SplitBackend } from "./route.ts";
 import { type KindObject, type KindSpelling, readRouteObject, type Spelled, versionOf } from "./routeObject.ts";
 import { isSpelling, LARGEST_WEIGHT, sumOf } from "./weight.ts";
 import { MOST_BACKENDS, WeightEntries } from "./weightEntries.ts";
@@ -36,8 +36,8 @@ export const trafficSplitCodec: RouteCodec = {
  * v1alpha2 takes numbers only, and v1alpha1 whole numbers and texts: what was stored as `"500m"` is served by both
  * but can be put back only through the older one.
  */
-function writeVersion(route: Route, wish: Wish): string {
-  const spellings = wish.splits.flatMap((split) => split.backends.flatMap((b) => b.spellings));
+function writeVersion(route: Route, desired: DesiredRoute): string {
+  const spellings = desired.splits.flatMap((split) => split.backends.flatMap((b) => b.spellings));
   const needsText = spellings.some((spelling) => typeof spelling === "string");
   return needsText ? "v1alpha1" : versionOf(route.apiVersion);
 }

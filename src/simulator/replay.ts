@@ -37,7 +37,7 @@ export class Replay {
   look({ atMs, observation }: Frame): ReplayedTick {
     const before = this.#state;
     const { state, decisions } = step(before, supposing(observation, this.#overlay.lay(observation.routes)), this.#rules, atMs);
-    for (const decision of decisions) this.#overlay.remember(decision.route, decision.wish);
+    for (const decision of decisions) this.#overlay.remember(decision.route, decision.desired);
     this.#state = state;
     return { atMs, before, after: state, decisions };
   }

@@ -176,12 +176,12 @@ export class Story {
   #write(decision: Decision): void {
     for (const split of this.splits.values()) {
       if (routeKey(this.routeOf(split)) !== routeKey(decision.route)) continue;
-      const wishes = decision.wish.splits[0]?.backends ?? [];
+      const entries = decision.desired.splits[0]?.backends ?? [];
       split.weights = split.weights.map(([backend, spelling]) => [
         backend,
-        wishes.find((b) => b.backend === backend)?.spellings[0] ?? spelling,
+        entries.find((b) => b.backend === backend)?.spellings[0] ?? spelling,
       ]);
-      split.annotations = { ...split.annotations, [STATE_ANNOTATION]: writeMemory(decision.wish.memory) };
+      split.annotations = { ...split.annotations, [STATE_ANNOTATION]: writeMemory(decision.desired.memory) };
       split.version += 1;
       split.manager = "linkerd-failover";
     }

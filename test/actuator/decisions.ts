@@ -27,7 +27,7 @@ export function decision(of: Route, web = 0, east = 100, direction: Decision["di
     direction,
     cause: "readiness",
     reasons: [],
-    wish: {
+    desired: {
       memory: { splits: { "0": { baseline: { web: [100], east: [0] }, written: { web, east } } }, backends: {} },
       splits: [
         {

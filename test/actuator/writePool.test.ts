@@ -79,7 +79,7 @@ describe("what waits", () => {
     expect(labels()).toEqual(["TrafficSplit/shop/first@1 east 100", "TrafficSplit/shop/web@1 east 70"]);
   });
 
-  it("is dropped when a later look does not wish it any more", async () => {
+  it("is dropped when a later look does not desired it any more", async () => {
     const { started, take, labels } = poolOf({ atATime: 1 });
     await take(["first", "1", 100], ["web", "1", 50]);
     await take(["first", "1", 100]);

@@ -53,7 +53,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
     pinned: null,
     shifted: true,
     problems: [],
-    splits: [{ name: "0", live: { web: 0, east: 100 }, baseline: { web: 100, east: 0 }, wish: { web: 0, east: 100 } }],
+    splits: [{ name: "0", live: { web: 0, east: 100 }, baseline: { web: 100, east: 0 }, desired: { web: 0, east: 100 } }],
     backends: new Map([
       ["web", web],
       ["east", east],
@@ -102,7 +102,7 @@ export function failoverOf(route: RouteRef = WEB): Decision {
       { backend: "web", reason: { kind: "left", cause: "successRate" } },
       { backend: null, reason: { kind: "pinned", untilMs: NOW_MS } },
     ],
-    wish: { splits: [], memory: { splits: {}, backends: {} } },
+    desired: { splits: [], memory: { splits: {}, backends: {} } },
   };
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { ALERT_GROUPS } from "../../dashboards/alerts.ts";
 import { CODECS } from "../../src/routes/codecs.ts";
-import type { RouteCodec, Wish } from "../../src/routes/route.ts";
+import type { DesiredRoute, RouteCodec } from "../../src/routes/route.ts";
 import { GATEWAY_FIXTURES, gatewayFixture } from "../routes/gatewayObjects.ts";
 import { FIXTURES, fixture } from "../routes/routeObjects.ts";
 import { applyJsonPatch } from "../world/jsonPatch.ts";
@@ -66,8 +66,8 @@ function shiftedAway(codec: RouteCodec, object: unknown): unknown {
       return { backend, weight, spellings: entries.map((_, at) => (at === 0 ? weight : 0)) };
     }),
   }));
-  const wish: Wish = { splits, memory: { splits: {}, backends: {} } };
-  const patched = applyJsonPatch(object, codec.patch(route, wish));
+  const desired: DesiredRoute = { splits, memory: { splits: {}, backends: {} } };
+  const patched = applyJsonPatch(object, codec.patch(route, desired));
   return patched.state === "patched" ? patched.value : patched;
 }
 

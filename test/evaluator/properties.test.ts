@@ -72,11 +72,11 @@ function sumThatIsDue(baselineSum: number): readonly number[] {
 }
 
 /** Weights that are written: the owner's own spelling, or whole numbers that add up as they should. */
-function checkWeights({ wish }: Decision): void {
-  for (const { name, backends } of wish.splits) {
+function checkWeights({ desired }: Decision): void {
+  for (const { name, backends } of desired.splits) {
     const sum = backends.reduce((total, b) => total + b.weight, 0);
     expect(sum).toBeGreaterThan(0);
-    const baseline = wish.memory.splits[name]?.baseline ?? {};
+    const baseline = desired.memory.splits[name]?.baseline ?? {};
     if (backends.every((b) => JSON.stringify(b.spellings) === JSON.stringify(baseline[b.backend]))) continue;
     for (const { weight, spellings } of backends) {
       expect(spellings.every((spelling) => typeof spelling === "number" && Number.isInteger(spelling) && spelling >= 0)).toBe(true);
@@ -284,7 +284,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       tell(story, `edit web: ${edit}`);
       const edited = Object.fromEntries(story.splits.get("web")?.weights.map(([b, s]) => [b, weightOfAll([s])]) ?? []);
       const common = Object.keys(edited).filter((b) => sums?.baseline[b] !== undefined);
-      fc.pre(sums === undefined || [sums.wish, sums.live, sums.baseline].every((own) => common.some((b) => own[b] !== edited[b])));
+      fc.pre(sums === undefined || [sums.desired, sums.live, sums.baseline].every((own) => common.some((b) => own[b] !== edited[b])));
       // Without anything remembered, a primary without weight was left failed over: its return is the rest of that story.
       fc.pre((edited["web"] ?? 0) > 0);
       go(
@@ -305,9 +305,9 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
         for (const [at, text] of drawn.events) if (at === tick) tell(story, text);
         const [split] = story.splits.values();
         const route = split === undefined ? null : story.routeOf(split);
-        for (const { wish } of story.tick().decisions) {
+        for (const { desired } of story.tick().decisions) {
           if (route === null) throw new Error("no route");
-          const [guard, ...others] = trafficSplitCodec.patch(route, wish);
+          const [guard, ...others] = trafficSplitCodec.patch(route, desired);
           expect(guard).toEqual({ op: "replace", path: "/metadata/resourceVersion", value: route.resourceVersion });
           const ours = [`/metadata/annotations/${STATE_ANNOTATION.replace("/", "~1")}`, "/metadata/annotations"];
           for (const { path } of others) expect(ours.includes(path) || /^\/spec\/backends\/\d+\/weight$/.test(path)).toBe(true);

@@ -46,7 +46,7 @@ function play({ kind, rules, primary, down }: typeof drawn extends fc.Arbitrary<
     state = result.state;
     for (const decision of result.decisions) {
       decisions.push(decision);
-      const outcome = applyJsonPatch(object, codec.patch(route, decision.wish));
+      const outcome = applyJsonPatch(object, codec.patch(route, decision.desired));
       if (outcome.state !== "patched") throw new Error(outcome.message);
       object = outcome.value;
     }
@@ -72,9 +72,9 @@ describe("for every route with several splits, and every order of lost and found
   it("each split has whole weights of the right sum or exactly the owner's, and never only zeros", () => {
     fc.assert(
       fc.property(drawn, (story) => {
-        for (const { wish, splits } of play(story, 0).decisions) {
-          for (const { name, backends } of wish.splits) {
-            const baseline = wish.memory.splits[name]?.baseline ?? {};
+        for (const { desired, splits } of play(story, 0).decisions) {
+          for (const { name, backends } of desired.splits) {
+            const baseline = desired.memory.splits[name]?.baseline ?? {};
             const sum = backends.reduce((total, b) => total + b.weight, 0);
             expect(sum).toBeGreaterThan(0);
             for (const { spellings } of backends) for (const spelling of spellings) expect(codecTakes(spelling)).toBe(true);

@@ -227,10 +227,10 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await ready(one);
     await world.ready("dry", false);
     const written = () => one.metric('writes_total{kind="TrafficSplit",outcome="dryRun"}');
-    await until("the wish", written, (count) => count === 1);
+    await until("the desired", written, (count) => count === 1);
     await sleep(3_000);
     expect(await written()).toBe(1);
-    // What was wished is followed as if it were written: the return is three steps and the owner's weights.
+    // Desired weights count as written: the return is three steps and the owner's weights.
     await world.ready("dry", true);
     await until("every step of the return", written, (count) => count === 5);
     await sleep(3_000);

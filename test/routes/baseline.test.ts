@@ -188,13 +188,13 @@ describe("with several splits", () => {
     expect(reconciled.failedOver).toEqual(["web", "north"]);
   });
 
-  it("a primary at 0 in one of them only is its owner's wish: a failover would have left it so in all", () => {
+  it("a primary at 0 in one of them only is its owner's desired: a failover would have left it so in all", () => {
     const reconciled = reconcileBaseline(routeWith(splitOf("a", 5, 0), splitOf("b", 0, 7)), null);
     expect(reconciled).toMatchObject({ source: "live", failedOver: [] });
     expect(reconciled.splits["b"]?.baseline).toEqual({ web: [0], east: [7] });
   });
 
-  it("a new split with its primary at 0 was shifted by us where we know the primary to be away, else it is its owner's wish", () => {
+  it("a new split with its primary at 0 was shifted by us where we know the primary to be away, else it is its owner's desired", () => {
     const route = routeWith(splitOf("a", 0, 100), splitOf("renamed", 5, 0), splitOf("new", 0, 7));
     const away: Memory = { ...both, backends: { web: { phase: "out", sinceMs: 0 } } };
     expect(reconcileBaseline(route, away).splits["new"]?.baseline).toEqual({ web: [7], east: [0] });

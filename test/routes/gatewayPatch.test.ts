@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { writeMemory } from "../../src/routes/memory.ts";
-import type { JsonPatch, Memory, Route, Wish } from "../../src/routes/route.ts";
+import type { DesiredRoute, JsonPatch, Memory, Route } from "../../src/routes/route.ts";
 import { applyJsonPatch } from "../world/jsonPatch.ts";
 import { codecOf, GATEWAY_FIXTURES, gatewayFixture, httpRoute, rule } from "./gatewayObjects.ts";
 import { ownersPart } from "./ownersPart.ts";
 
 const MEMORY: Memory = { splits: { "0": { baseline: { web: [1] }, written: { web: 0 } } }, backends: {} };
 
-/** A wish for every weight of a route, in their order. */
-function wishOf(route: Route, weights: readonly number[]): Wish {
+/** Desired weights for all entries of a route, in their order. */
+function desiredOf(route: Route, weights: readonly number[]): DesiredRoute {
   let next = 0;
   const splits = route.splits.map(({ name, backends }) => ({
     name,
@@ -32,7 +32,7 @@ describe("the patch of a gateway route", () => {
 
   it("begins with the version, adds what is missing, replaces what differs, and ends with the annotation", () => {
     const route = codec.read(httpRoute([rule(["single", 1]), rule(["web"], ["east", 0]), rule(["east", 5], ["web", 5])]));
-    expect(codec.patch(route, wishOf(route, [0, 100, 5]))).toEqual([
+    expect(codec.patch(route, desiredOf(route, [0, 100, 5]))).toEqual([
       { op: "replace", path: "/metadata/resourceVersion", value: "7" },
       { op: "add", path: "/spec/rules/1/backendRefs/0/weight", value: 0 },
       { op: "replace", path: "/spec/rules/1/backendRefs/1/weight", value: 100 },
@@ -41,9 +41,9 @@ describe("the patch of a gateway route", () => {
     ]);
   });
 
-  it("leaves a missing weight missing where 1 is wished", () => {
+  it("leaves a missing weight missing where 1 is desired", () => {
     const route = codec.read(httpRoute([rule(["web"], ["east", 0])]));
-    expect(codec.patch(route, wishOf(route, [1, 0]))).toEqual([]);
+    expect(codec.patch(route, desiredOf(route, [1, 0]))).toEqual([]);
   });
 
   it.each(GATEWAY_FIXTURES)("of %s leaves every other byte to its owner", (file, kind) => {
@@ -52,10 +52,10 @@ describe("the patch of a gateway route", () => {
       fc.property(fc.array(fc.nat(1_000_000), { minLength: 9, maxLength: 9 }), (weights) => {
         const before = gatewayFixture(file);
         const route = own.read(before);
-        const wish = wishOf(route, weights);
-        const after = patched(before, own.patch(route, wish));
+        const desired = desiredOf(route, weights);
+        const after = patched(before, own.patch(route, desired));
         const live = own.read(after).splits.map((split) => split.backends.map((b) => b.weight));
-        expect(live).toEqual(wish.splits.map((split) => split.backends.map((b) => b.weight)));
+        expect(live).toEqual(desired.splits.map((split) => split.backends.map((b) => b.weight)));
         expect(JSON.stringify(ownersPart(after))).toBe(JSON.stringify(ownersPart(before)));
       }),
     );
@@ -65,7 +65,7 @@ describe("the patch of a gateway route", () => {
     const object = httpRoute(Array.from({ length: 300 }, (_, i) => rule(["web", 100], [`web-${i % 40}`, 0])));
     const route = codec.read(object);
     const startedMs = performance.now();
-    const patch = codec.patch(route, wishOf(route, [0, 100]));
+    const patch = codec.patch(route, desiredOf(route, [0, 100]));
     expect(performance.now() - startedMs).toBeLessThan(200);
     expect(patch).toHaveLength(602);
     expect(ownersPart(patched(object, patch))).toEqual(ownersPart(object));
@@ -78,6 +78,6 @@ describe("the patch of a gateway route", () => {
     ["GRPCRoute", "gateway.networking.k8s.io/v1alpha2", "v1alpha2"],
   ] as const)("of a %s goes through the version that it was read through, if we know it: %s", (kind, apiVersion, version) => {
     const route = codecOf(kind).read({ ...httpRoute([rule(["web", 1], ["east", 0])]), apiVersion });
-    expect(codecOf(kind).writeVersion(route, wishOf(route, [1]))).toBe(version);
+    expect(codecOf(kind).writeVersion(route, desiredOf(route, [1]))).toBe(version);
   });
 });

@@ -1,20 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { STATE_ANNOTATION, writeMemory } from "../../src/routes/memory.ts";
-import type { JsonPatch, Memory, Route, Spelling, Wish } from "../../src/routes/route.ts";
+import type { DesiredRoute, JsonPatch, Memory, Route, Spelling } from "../../src/routes/route.ts";
 import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
 import { weightOfAll } from "../../src/routes/weight.ts";
 import { backends, FIXTURES, fixture, routeOf, trafficSplit } from "./routeObjects.ts";
 
 const MEMORY: Memory = { splits: { "0": { baseline: { web: [1] }, written: { web: 0 } } }, backends: {} };
 
-function wishOf(spellings: Readonly<Record<string, readonly Spelling[]>>, memory: Memory = MEMORY): Wish {
-  const wished = Object.entries(spellings).map(([backend, own]) => ({ backend, weight: weightOfAll(own), spellings: own }));
-  return { memory, splits: [{ name: "0", backends: wished }] };
+function desiredOf(spellings: Readonly<Record<string, readonly Spelling[]>>, memory: Memory = MEMORY): DesiredRoute {
+  const desired = Object.entries(spellings).map(([backend, own]) => ({ backend, weight: weightOfAll(own), spellings: own }));
+  return { memory, splits: [{ name: "0", backends: desired }] };
 }
 
 function patch(route: Route, spellings: Readonly<Record<string, readonly Spelling[]>>): JsonPatch {
-  return trafficSplitCodec.patch(route, wishOf(spellings));
+  return trafficSplitCodec.patch(route, desiredOf(spellings));
 }
 
 describe("the guarded patch", () => {
@@ -47,8 +47,8 @@ describe("the guarded patch", () => {
     [0.5, "500m"],
     ["5", 5],
     [5, "5.0"],
-  ])("leaves %j alone where %j is wished", (live, wished) => {
-    expect(patch(routeOf(["web", live], ["east", 0]), { web: [wished] })).toEqual([]);
+  ])("leaves %j alone where %j is desired", (live, desired) => {
+    expect(patch(routeOf(["web", live], ["east", 0]), { web: [desired] })).toEqual([]);
   });
 
   it("writes the owner's spelling back", () => {
@@ -86,7 +86,7 @@ describe("the guarded patch", () => {
     ]);
   });
 
-  it("throws over a wish that was made for another route", () => {
+  it("throws over a desired that was made for another route", () => {
     const route = routeOf(["web", 1], ["east", 0]);
     expect(() => patch(route, { west: [1] })).toThrow("backend west");
     expect(() => patch(route, { web: [1, 2] })).toThrow("1 weights, not 2");
@@ -102,19 +102,19 @@ describe("the patched object", () => {
     fc.nat(99).map(String),
   );
 
-  it("is as wished, and every other byte of it is the owner's", () => {
+  it("is as desired, and every other byte of it is the owner's", () => {
     fc.assert(
       fc.property(fc.constantFrom(...FIXTURES), fc.array(spelling, { minLength: 9, maxLength: 9 }), (name, spellings) => {
         const before = fixture(name);
         const route = trafficSplitCodec.read(before);
         let next = 0;
-        const wished = (route.splits[0]?.backends ?? []).map(
+        const desired = (route.splits[0]?.backends ?? []).map(
           ({ backend, entries }) => [backend, entries.map(() => spellings[next++] ?? 0)] as const,
         );
-        const after = apply(before, patch(route, Object.fromEntries(wished)));
+        const after = apply(before, patch(route, Object.fromEntries(desired)));
         const reread = trafficSplitCodec.read(after);
         const live = (reread.splits[0]?.backends ?? []).map((b) => [b.backend, b.weight]);
-        expect(live).toEqual(wished.map(([backend, own]) => [backend, weightOfAll(own)]));
+        expect(live).toEqual(desired.map(([backend, own]) => [backend, weightOfAll(own)]));
         expect(JSON.stringify(withoutOurs(after))).toBe(JSON.stringify(withoutOurs(before)));
       }),
     );

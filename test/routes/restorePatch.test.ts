@@ -37,7 +37,7 @@ describe("restoring", () => {
 
   it("is written through the version that takes the owner's spelling", () => {
     const restoring = restorePatch(shifted(["500m", 0]));
-    expect(restoring.kind === "patch" && trafficSplitCodec.writeVersion(shifted(["500m", 0]), restoring.wish)).toBe("v1alpha1");
+    expect(restoring.kind === "patch" && trafficSplitCodec.writeVersion(shifted(["500m", 0]), restoring.desired)).toBe("v1alpha1");
   });
 
   it("where the weights are back already takes only the annotation", () => {

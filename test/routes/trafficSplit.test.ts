@@ -311,16 +311,16 @@ describe("the version through which a TrafficSplit is written", () => {
     metadata: { name: "web", namespace: "shop", resourceVersion: "1" },
     spec: { service: "web", backends: [{ service: "web", weight: "500m" }] },
   });
-  const wish = (spelling: number | string) => ({
+  const desired = (spelling: number | string) => ({
     splits: [{ name: "0", backends: [{ backend: "web", weight: 0.5, spellings: [spelling] }] }],
     memory: { splits: {}, backends: {} },
   });
 
   it("is the one it was read through while weights are numbers", () => {
-    expect(trafficSplitCodec.writeVersion(route, wish(0.5))).toBe("v1alpha2");
+    expect(trafficSplitCodec.writeVersion(route, desired(0.5))).toBe("v1alpha2");
   });
 
   it("is the older one where a weight is a text, which the newer one refuses", () => {
-    expect(trafficSplitCodec.writeVersion(route, wish("500m"))).toBe("v1alpha1");
+    expect(trafficSplitCodec.writeVersion(route, desired("500m"))).toBe("v1alpha1");
   });
 });

@@ -49,8 +49,8 @@ function perform(context: AnswerContext, target: Target, asked: Asked): Result<u
     case "PATCH":
       return rendered(target, patch(context, target, asked, name));
     case "DELETE": {
-      const wish = isMap(asked.body) && isMap(asked.body.preconditions) ? (asked.body.preconditions as Preconditions) : {};
-      const removed = store.remove(collection, namespace, name, asked.manager, wish);
+      const preconditions = isMap(asked.body) && isMap(asked.body.preconditions) ? (asked.body.preconditions as Preconditions) : {};
+      const removed = store.remove(collection, namespace, name, asked.manager, preconditions);
       if (!removed.ok) return removed;
       const { group, plural } = collection.resource;
       const details = { name, ...(group === "" ? {} : { group }), kind: plural, uid: removed.value.metadata.uid };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type * as brakes from "../../src/evaluator/brakes/departures.ts";
 import type * as phase from "../../src/evaluator/phases/nextPhase.ts";
 import type { Step, step } from "../../src/evaluator/step.ts";
-import type { JsonPatch, Route, RouteCodec, Wish } from "../../src/routes/route.ts";
+import type { DesiredRoute, JsonPatch, Route, RouteCodec } from "../../src/routes/route.ts";
 import { MUTANTS, type Mutant } from "./mutants.ts";
 import { playSeededStory } from "./seededStory.ts";
 
@@ -13,7 +13,8 @@ vi.mock("../../src/routes/codecs.ts", async (original) => {
   const broken = (codec: RouteCodec): RouteCodec => ({
     ...codec,
     read: (object) => current.mutant.read?.(codec.read(object)) ?? codec.read(object),
-    patch: (route: Route, wish: Wish): JsonPatch => current.mutant.patch?.(codec.patch(route, wish)) ?? codec.patch(route, wish),
+    patch: (route: Route, desired: DesiredRoute): JsonPatch =>
+      current.mutant.patch?.(codec.patch(route, desired)) ?? codec.patch(route, desired),
   });
   return { CODECS: CODECS.map(broken) };
 });

@@ -15,7 +15,7 @@ import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
 import { askAddress, askLeader, type ControllerPlace, type Told } from "./explain/askController.ts";
-import { ownLook } from "./explain/ownLook.ts";
+import { ownTick } from "./explain/ownTick.ts";
 import { renderExplanation } from "./explain/renderExplanation.ts";
 import { readRouteView } from "./explain/routeView.ts";
 import { findRoute } from "./owner/findRoute.ts";
@@ -111,7 +111,7 @@ export async function explainRoute(
   if (!isManaged(found.object.metadata?.labels, selector)) return notManaged(key);
   const parsed = await rulesIn(rulesFile);
   if (!parsed.ok) return { problems: parsed.problems };
-  return ownAnswer(await ownLook({ kube, prometheus, rules: parsed.rules, selector }, found.route), told.why, key, print);
+  return ownAnswer(await ownTick({ kube, prometheus, rules: parsed.rules, selector }, found.route), told.why, key, print);
 }
 
 export interface Printing {
@@ -135,7 +135,7 @@ function answerOf(told: Told, { output, nowMs, paper }: Printing): Answer {
   return { exit: EXIT.fine, page, remarks: [] };
 }
 
-function ownAnswer(look: Awaited<ReturnType<typeof ownLook>>, why: string, key: string, print: Printing): Answer {
+function ownAnswer(look: Awaited<ReturnType<typeof ownTick>>, why: string, key: string, print: Printing): Answer {
   const asked: Remark = {
     message: `no controller could be asked: ${why}`,
     hint: "this is an own look, which knows of no waits until now; --controller-namespace, --admin-port or --address lead to the controller",

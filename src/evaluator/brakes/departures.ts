@@ -39,7 +39,7 @@ export interface Measurement {
  * Where it was not, no more measurements are taken than it needs to see that it is not: of so many `routes`, those that
  * have kept theirs are too many.
  */
-export function lookForSignalLoss(
+export function detectSignalLoss(
   before: SignalLoss | null,
   measurements: Iterable<Measurement>,
   routes: number,

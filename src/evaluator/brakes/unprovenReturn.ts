@@ -2,7 +2,7 @@ import type { BackendReport } from "../model/backendReport.ts";
 import type { Judgement } from "../model/judgement.ts";
 import { sameSharesOf } from "../model/sameShares.ts";
 import type { RouteState } from "../model/state.ts";
-import type { SurveyedSplit, WishedSplit } from "../model/survey.ts";
+import type { SplitPlan, SurveyedSplit } from "../model/survey.ts";
 
 /**
  * The backend for whose return metrics once spoke, while the write of it failed, and do not speak now; null where there is
@@ -12,26 +12,26 @@ import type { SurveyedSplit, WishedSplit } from "../model/survey.ts";
 export function unprovenReturn(
   previous: RouteState | undefined,
   splits: readonly SurveyedSplit[],
-  wished: readonly WishedSplit[],
+  plans: readonly SplitPlan[],
   moved: ReadonlyMap<string, BackendReport>,
 ): string | null {
-  if (previous === undefined || !isOfThePast(previous, splits, wished)) return null;
+  if (previous === undefined || !isOfThePast(previous, splits, plans)) return null;
   let unproven: string | null = null;
   for (const { backend, state, judgement } of moved.values()) {
     if ((state.phase === "out" || judgement.verdict === "unfit") && carries(backend, splits)) return null;
     const isBack = state.phase === "returning" || (state.phase === "serving" && state.cause !== null);
-    if (isBack && isSilentAbout(state.cause, judgement) && gains(backend, wished)) unproven ??= backend;
+    if (isBack && isSilentAbout(state.cause, judgement) && gains(backend, plans)) unproven ??= backend;
   }
   return unproven;
 }
 
 /** Whether the wish is the one of the last look, which was not written over the very weights that stand there still. */
-function isOfThePast({ splits: last, trace }: RouteState, splits: readonly SurveyedSplit[], wished: readonly WishedSplit[]): boolean {
+function isOfThePast({ splits: last, trace }: RouteState, splits: readonly SurveyedSplit[], plans: readonly SplitPlan[]): boolean {
   return splits.every(({ split, live }, i) => {
     const then = trace.survey?.splits[i];
-    const wishThen = last[i]?.wish;
-    if (then === undefined || wishThen === undefined || then.split.name !== split.name) return false;
-    return sameSharesOf(then.live, live) && sameSharesOf(wishThen, wished[i]?.state.wish ?? {});
+    const desiredThen = last[i]?.desired;
+    if (then === undefined || desiredThen === undefined || then.split.name !== split.name) return false;
+    return sameSharesOf(then.live, live) && sameSharesOf(desiredThen, plans[i]?.state.desired ?? {});
   });
 }
 
@@ -43,12 +43,12 @@ function carries(backend: string, splits: readonly SurveyedSplit[]): boolean {
   return splits.some(({ live }) => (live[backend] ?? 0) > 0);
 }
 
-function gains(backend: string, wished: readonly WishedSplit[]): boolean {
+function gains(backend: string, plans: readonly SplitPlan[]): boolean {
   const shareIn = (weights: Readonly<Record<string, number>>) =>
     (weights[backend] ?? 0) /
     Math.max(
       Number.MIN_VALUE,
       Object.values(weights).reduce((sum, weight) => sum + weight, 0),
     );
-  return wished.some(({ state: { live, wish } }) => shareIn(wish) > shareIn(live));
+  return plans.some(({ state: { live, desired } }) => shareIn(desired) > shareIn(live));
 }

@@ -36,7 +36,7 @@ export function decisionText(decision: Decision): string {
   const changes = decision.splits.map((split) => {
     const moves = Object.keys(split.after).filter((backend) => split.before[backend] !== split.after[backend]);
     const text = moves.map((backend) => `${backend} ${weight(split.before[backend])} → ${weight(split.after[backend])}`).join(", ");
-    return decision.wish.splits.length > 1 ? `${split.name}: ${text}` : text;
+    return decision.desired.splits.length > 1 ? `${split.name}: ${text}` : text;
   });
   const because = decisiveReasons(decision).map(({ backend, reason }) =>
     backend === null ? reasonText(reason) : `${backend}: ${reasonText(reason)}`,

@@ -2,7 +2,7 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import type { BackendReason, Brake, Reason } from "../model/reason.ts";
 import type { RouteState, RouteTrace } from "../model/state.ts";
-import type { Survey, WishedSplit } from "../model/survey.ts";
+import type { SplitPlan, Survey } from "../model/survey.ts";
 
 /** What the look at a route has come to: all that the status page and the metrics tell, and what the next look needs. */
 export function reportRoute(
@@ -10,13 +10,13 @@ export function reportRoute(
   rule: Rule,
   firstSeenMs: number,
   pinned: string | null,
-  wished: readonly WishedSplit[],
+  plans: readonly SplitPlan[],
   moved: ReadonlyMap<string, BackendReport>,
   reasons: readonly BackendReason[],
   reappliedBy: string | null,
   trace: RouteTrace,
 ): RouteState {
-  const splits = wished.map((split) => split.state);
+  const splits = plans.map((split) => split.state);
   return {
     ref,
     rule: rule.name,
@@ -24,7 +24,7 @@ export function reportRoute(
     firstSeenMs,
     frozen: route.frozen,
     pinned,
-    shifted: wished.some(({ isShifted }) => isShifted),
+    shifted: plans.some(({ isShifted }) => isShifted),
     problems: route.problems,
     splits,
     backends: moved,
@@ -41,7 +41,7 @@ function noteBrake(brakes: Brake[], reason: Reason): void {
   if (reason.kind === "brake" && !brakes.includes(reason.brake)) brakes.push(reason.brake);
 }
 
-/** What holds a wish of the route, each brake once. */
+/** What holds a change of the route, each brake once. */
 function brakesOf(reasons: readonly BackendReason[], moved: ReadonlyMap<string, BackendReport>): readonly Brake[] {
   const brakes: Brake[] = [];
   for (const { reason } of reasons) noteBrake(brakes, reason);

@@ -23,7 +23,7 @@ export const NO_CLUSTERS: Clusters = { byName: new Map(), answer: null };
  * Takes the gateways of linked clusters one look further. A gateway is dead when two answers in a row say so: the
  * service mirror exports a dead one for a moment after each of its own starts.
  */
-export function lookAtClusters(before: Clusters, { clusters, metrics }: Observation, nowMs: number): Clusters {
+export function updateClusters(before: Clusters, { clusters, metrics }: Observation, nowMs: number): Clusters {
   if (metrics === null || clusters.size === 0) return NO_CLUSTERS;
   const answer = metrics.gateways;
   const names = new Set(clusters.values());

@@ -19,11 +19,11 @@ export interface Evidence {
   readonly unanswered: Counts | Failed | null | undefined;
   /** In the order of the rule's queries. */
   readonly queries: readonly Answer<number | null>[];
-  readonly look: WindowLook;
+  readonly look: WindowFacts;
 }
 
 /** What the windows of metrics can tell at this look, the same for all backends of a route. */
-export interface WindowLook {
+export interface WindowFacts {
   /** Whether the backend must have been sent requests during a window: no series of it is then a series that is missing. */
   wasSentRequests(backend: string, windowMs: number): boolean;
   /** Metrics of this window say nothing yet: the first one after the route was first seen is not over. */

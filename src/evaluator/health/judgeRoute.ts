@@ -16,7 +16,7 @@ import type { Survey } from "../model/survey.ts";
 import type { WeightsSince } from "../model/weightHistory.ts";
 import { averageShares, LATE_FAILURES_MS } from "../model/weightHistory.ts";
 import type { ClusterState } from "./clusters.ts";
-import type { Evidence, WindowLook } from "./evidence.ts";
+import type { Evidence, WindowFacts } from "./evidence.ts";
 import { judge } from "./judgeBackend.ts";
 import { accountFailures, type BackendCounts, type Leaf } from "./unaccounted.ts";
 
@@ -31,7 +31,7 @@ export interface Standing {
 }
 
 /** The look at one route: its backends, and the weights of the recent past. */
-export interface RouteLook {
+export interface RouteFacts {
   readonly surveyed: Survey;
   readonly rule: Rule;
   readonly standings: readonly Standing[];
@@ -43,9 +43,9 @@ export interface RouteLook {
 }
 
 /** Judges every backend of a route by all that was seen at this tick, in the order of the standings. */
-export function judgeRoute(route: RouteLook, observation: Observation, nowMs: number): readonly Judgement[] {
+export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: number): readonly Judgement[] {
   const { rule, standings, clusters } = route;
-  const look: WindowLook = {
+  const look: WindowFacts = {
     wasSentRequests: (backend, windowMs) => wasSentRequests(route, observation.metrics, nowMs, backend, windowMs),
     warmingUp: (windowMs) => nowMs - route.firstSeenMs < windowMs - route.toleranceMs,
   };
@@ -82,7 +82,7 @@ const LEAST_EXPECTED_REQUESTS = 3;
  * promise some. Where its splits differ nobody knows which of them the route's traffic took: then the most that it can be counts.
  */
 function wasSentRequests(
-  { surveyed, rule, history }: RouteLook,
+  { surveyed, rule, history }: RouteFacts,
   metrics: Metrics | null,
   nowMs: number,
   backend: string,
@@ -125,7 +125,7 @@ function countsOf(answer: LeafAnswer, service: string): Counts | Failed | null |
 
 /** In the order of the standings; one failure for all; undefined where it is off. */
 function successRates(
-  { surveyed, standings, rule, history }: RouteLook,
+  { surveyed, standings, rule, history }: RouteFacts,
   metrics: Metrics | null,
   nowMs: number,
 ): readonly BackendCounts[] | Failed | undefined {
@@ -163,7 +163,7 @@ function withoutTheIdle(
   });
 }
 
-function queryAnswers({ surveyed, rule }: RouteLook, metrics: Metrics | null, backend: string): readonly Answer<number | null>[] {
+function queryAnswers({ surveyed, rule }: RouteFacts, metrics: Metrics | null, backend: string): readonly Answer<number | null>[] {
   if (metrics === null) return NO_QUERIES;
   return (rule.signals.queries ?? []).map(({ name }) => metrics.queries.get(queryKey(surveyed.route.key, backend, name)) ?? NOT_ASKED);
 }

@@ -8,7 +8,7 @@ export interface RouteSituation {
   readonly nowMs: number;
   readonly sinceLastMs: number;
   readonly toleranceMs: number;
-  readonly wishLive: boolean;
+  readonly desiredIsLive: boolean;
   /** Each backend's share of the traffic by the live weights. */
   readonly shares: ReadonlyMap<string, number>;
   readonly splits: readonly SurveyedSplit[];

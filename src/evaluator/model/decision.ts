@@ -1,10 +1,10 @@
-import type { Cause, RouteRef, Wish } from "../../routes/route.ts";
+import type { Cause, DesiredRoute, RouteRef } from "../../routes/route.ts";
 import type { BackendReason } from "./reason.ts";
 
 export const DIRECTIONS = ["failover", "return", "restore", "pin"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** A wish that differs from what is live, with its reasons. One a route: all its splits are written together. */
+/** Desired weights that differ from the live ones, with their reasons. One a route: all its splits are written together. */
 export interface Decision {
   readonly atMs: number;
   readonly route: RouteRef;
@@ -13,7 +13,7 @@ export interface Decision {
   readonly direction: Direction;
   readonly cause: Cause;
   readonly reasons: readonly BackendReason[];
-  readonly wish: Wish;
+  readonly desired: DesiredRoute;
 }
 
 export interface SplitChange {

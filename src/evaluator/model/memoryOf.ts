@@ -11,7 +11,7 @@ export interface Recollection {
 
 /**
  * Which memory holds: the annotation's; where someone pruned it or made it unreadable, what we last saw in it. What
- * we wished but never saw written is no memory: the live weights do not follow from it.
+ * was desired but never seen written is no memory: the live weights do not follow from it.
  */
 export function recollect(previous: RouteState | undefined, route: Route, identity: string): Recollection {
   const known = previous?.trace.memory ?? null;

@@ -1,7 +1,7 @@
 /**
  * evaluator/ — the mind.
  *
- * `step` looks at what was seen, what is remembered, the rules and the time, and says what it wishes and why. This
+ * `step` looks at what was seen, what is remembered, the rules and the time, and gives the desired weights and the reasons. This
  * room must never wait, read a clock, roll dice or talk to anyone: the same input gives the same answer.
  */
 import type { Route } from "../../routes/route.ts";

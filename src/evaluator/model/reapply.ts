@@ -16,7 +16,7 @@ export interface Reapplies {
 
 export const NO_REAPPLIES: Reapplies = { count: 0, last: null, pending: false };
 
-export interface ReapplyLook {
+export interface Reapply {
   /** The baseline came back over our weights since the last look. */
   readonly isNew: boolean;
   /** How long ours must not be put back yet; 0: now. */
@@ -27,13 +27,13 @@ export interface ReapplyLook {
 }
 
 /** Follows a fight over the weights: back off, so that we and a GitOps controller do not tear traffic to and fro. */
-export function lookForReapply(
+export function detectReapply(
   before: Reapplies,
   sourceBefore: BaselineSource | null,
   source: BaselineSource,
   resourceVersion: string,
   nowMs: number,
-): ReapplyLook | null {
+): Reapply | null {
   if (source !== "reapplied") return null;
   const { last } = before;
   // We may never have seen ours in place between two re-applies: then the object's version tells.

@@ -3,7 +3,7 @@ import type { ClusterState } from "../health/clusters.ts";
 import type { ShareThresholds } from "./shareThresholds.ts";
 import type { Interval } from "./wilson.ts";
 
-/** The brakes that exist: a wish that is not granted says which of them held it. */
+/** The brakes that exist: a change that is held says by which of them. */
 export const BRAKES = [
   "maxShifted",
   "signalLoss",

@@ -4,10 +4,10 @@ export interface Stopwatch {
   readonly running: boolean;
 }
 
-/** The watch after a look that confirms; `sinceLastLookMs` counts only if the look before confirmed too. */
-export function advance(watch: Stopwatch | null, sinceLastLookMs: number): Stopwatch {
+/** The watch after a look that confirms; `sinceLastTickMs` counts only if the look before confirmed too. */
+export function advance(watch: Stopwatch | null, sinceLastTickMs: number): Stopwatch {
   if (watch === null) return { elapsedMs: 0, running: true };
-  return { elapsedMs: watch.elapsedMs + (watch.running ? sinceLastLookMs : 0), running: true };
+  return { elapsedMs: watch.elapsedMs + (watch.running ? sinceLastTickMs : 0), running: true };
 }
 
 /** The watch after a look that says nothing. */

@@ -3,7 +3,7 @@ import type { Observation } from "./observation.ts";
 import { liveShares } from "./weightHistory.ts";
 
 /**
- * The observation of a dry run or a replay: routes as if what was wished had been written, in the order in which they were
+ * The observation of a dry run or a replay: routes as if the desired weights had been written, in the order in which they were
  * seen. Requests go by the weights that are really there, so what Prometheus counts is judged by those.
  */
 export function supposing(seen: Observation, supposed: readonly Route[]): Observation {

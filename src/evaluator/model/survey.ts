@@ -1,5 +1,13 @@
 import { type Reconciled, reconcileBaseline } from "../../routes/baseline.ts";
-import { type BackendWish, type Memory, type Route, type RouteRef, type Split, type SplitWish, serviceKey } from "../../routes/route.ts";
+import {
+  type DesiredBackend,
+  type DesiredSplit,
+  type Memory,
+  type Route,
+  type RouteRef,
+  type Split,
+  serviceKey,
+} from "../../routes/route.ts";
 import { weightOfAll } from "../../routes/weight.ts";
 import { integerWeights } from "./integerWeights.ts";
 import { sameSharesOf } from "./sameShares.ts";
@@ -32,8 +40,8 @@ export interface SurveyedSplit {
   readonly carriers: readonly string[];
   /** All live weights are zero, and it was us who wrote them: whoever carried the load was taken out of the split. */
   readonly isEmptied: boolean;
-  /** The wish while every backend of the baseline serves. */
-  readonly atRest: WishedSplit;
+  /** The desired weights while every backend of the baseline serves. */
+  readonly atRest: SplitPlan;
 }
 
 export interface SplitState {
@@ -41,16 +49,16 @@ export interface SplitState {
   /** As they are in the object, all zero or not. */
   readonly live: Readonly<Record<string, number>>;
   readonly baseline: Readonly<Record<string, number>>;
-  readonly wish: Readonly<Record<string, number>>;
+  readonly desired: Readonly<Record<string, number>>;
 }
 
 /** The weights wanted in one split, and how they came about. */
-export interface WishedSplit {
-  readonly wish: SplitWish;
+export interface SplitPlan {
+  readonly desired: DesiredSplit;
   readonly state: SplitState;
   /** The weights that a change begins from: the live ones, or the baseline where the owner wrote nothing but zeros. */
   readonly from: Readonly<Record<string, number>>;
-  /** The live weights differ from the wish. */
+  /** The live weights differ from the desired ones. */
   readonly differs: boolean;
   /** As in `Shares.heldBy`. */
   readonly heldBy: "noneFit" | "warmUp" | null;
@@ -90,13 +98,13 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
   }
   const hasWeight = Object.values(live).some((weight) => weight > 0);
   const judgedBy = hasWeight ? live : baseline;
-  // That the owner wrote them is the owner's wish; these are only what is left of ours.
+  // Zeros that the owner wrote are the owner's will; these are only what is left of ours.
   const written = own?.written ?? null;
   const isEmptied = !hasWeight && written !== null && Object.values(written).every((weight) => weight === 0);
-  const backends = baselineWishes(route, split, reconciled, judgedBy, baseline);
+  const backends = baselineWeights(route, split, reconciled, judgedBy, baseline);
   const differs = isEmptied || backends.some(({ backend, weight }) => judgedBy[backend] !== weight);
-  const wish = differs ? Object.fromEntries(backends.map((b) => [b.backend, b.weight])) : judgedBy;
-  const state: SplitState = { name: split.name, live, baseline, wish };
+  const desired = differs ? Object.fromEntries(backends.map((b) => [b.backend, b.weight])) : judgedBy;
+  const state: SplitState = { name: split.name, live, baseline, desired };
   const from = isEmptied ? live : judgedBy;
   return {
     split,
@@ -106,24 +114,24 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
     carriers: Object.keys(baseline).filter((backend) => baseline[backend] !== 0),
     isEmptied,
     atRest: {
-      wish: { name: split.name, backends },
+      desired: { name: split.name, backends },
       state,
       from,
       differs,
       heldBy: null,
-      isShifted: !sameSharesOf(from, baseline) && !sameSharesOf(from, wish),
+      isShifted: !sameSharesOf(from, baseline) && !sameSharesOf(from, desired),
     },
   };
 }
 
 /** The owner's own spelling, scaled down only where Linkerd could not hold it and we write anyway. */
-function baselineWishes(
+function baselineWeights(
   route: Route,
   split: Split,
   reconciled: Reconciled,
   live: Readonly<Record<string, number>>,
   baseline: Readonly<Record<string, number>>,
-): readonly BackendWish[] {
+): readonly DesiredBackend[] {
   const weights = split.backends.map(({ backend }) => baseline[backend] ?? 0);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const untouched = split.backends.every(({ backend }) => live[backend] === baseline[backend]);

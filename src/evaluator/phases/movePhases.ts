@@ -69,13 +69,13 @@ function move(
   situation: RouteSituation,
   rule: Rule,
 ): BackendReport {
-  const { nowMs, sinceLastMs, toleranceMs, wishLive, metricsFrozen } = situation;
+  const { nowMs, sinceLastMs, toleranceMs, desiredIsLive, metricsFrozen } = situation;
   const holdsLoad =
     before.phase === "out" && nobodyServes
       ? (situation.shares.get(backend) ?? 0) > 0
       : (before.phase === "out" || before.phase === "returning") && neverLeft(backend, situation, rule);
-  const hasLoad = wishLive || before.phase !== "serving" || before.cause === null || holdsBaseline(backend, situation.splits);
-  const look = { nowMs, sinceLastMs, toleranceMs, judgement, wishLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
+  const hasLoad = desiredIsLive || before.phase !== "serving" || before.cause === null || holdsBaseline(backend, situation.splits);
+  const look = { nowMs, sinceLastMs, toleranceMs, judgement, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
   const { state, reasons } = nextState(before, look, rule);
   return { backend, before, state, judgement, waits: reasons };
 }

@@ -6,16 +6,16 @@ import type { Brake, Looks, Reason } from "../model/reason.ts";
 import { advance, pause } from "../model/stopwatch.ts";
 
 /** What one look at one backend brings to the machine. */
-export interface Look {
+export interface BackendTick {
   readonly nowMs: number;
   /** Time since the look before, bounded. */
   readonly sinceLastMs: number;
   /** A wait is over this much early. */
   readonly toleranceMs: number;
   readonly judgement: Judgement;
-  /** The last wish stands in the object: steps count only from then. */
-  readonly wishLive: boolean;
-  /** It has its load: the last wish stands, or what stands gives it its baseline's share. */
+  /** The last desired weights are live: steps count only from then. */
+  readonly desiredIsLive: boolean;
+  /** It has its load: the last desired weights are live, or the live ones give it its baseline's share. */
   readonly hasLoad: boolean;
   /** What holds a departure on metrics back, though the evidence has lasted. */
   readonly heldBy: Brake | null;
@@ -36,7 +36,7 @@ export interface Transition {
  * Hard evidence (readiness, gateway) acts at one look; metrics must persist for `failAfter`. Out of traffic no metric
  * can tell of recovery, so the way back goes by small shares that are judged on real requests.
  */
-export function nextState(state: BackendState, look: Look, rule: Rule): Transition {
+export function nextState(state: BackendState, look: BackendTick, rule: Rule): Transition {
   switch (state.phase) {
     case "serving":
       return fromServing(state, look, rule);
@@ -59,7 +59,7 @@ export function recoveryWaitMs(rule: Rule, relapses: number): number {
   return Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * rule.damping.factor ** relapses, rule.damping.maxMs));
 }
 
-function fromServing(state: Serving, look: Look, rule: Rule): Transition {
+function fromServing(state: Serving, look: BackendTick, rule: Rule): Transition {
   const { judgement, nowMs } = look;
   const serving = withoutOldRecord(state, look, rule);
   const hard = against(judgement.hard);
@@ -80,13 +80,13 @@ function fromServing(state: Serving, look: Look, rule: Rule): Transition {
 }
 
 /** Who has served for long has a clean record; who was given its load back serves only once that is written. */
-function withoutOldRecord(state: Serving, { hasLoad, nowMs }: Look, rule: Rule): Serving {
+function withoutOldRecord(state: Serving, { hasLoad, nowMs }: BackendTick, rule: Rule): Serving {
   if (state.cause === null) return state;
   if (!hasLoad) return { ...state, sinceMs: nowMs };
   return nowMs - state.sinceMs >= rule.damping.forgetAfterMs ? { ...state, relapses: 0, cause: null } : state;
 }
 
-function fromSuspect(state: Suspect, look: Look, rule: Rule): Transition {
+function fromSuspect(state: Suspect, look: BackendTick, rule: Rule): Transition {
   const { judgement, nowMs } = look;
   const hard = against(judgement.hard);
   if (hard !== null) return leave(state, hard.cause, look, rule);
@@ -104,7 +104,7 @@ function fromSuspect(state: Suspect, look: Look, rule: Rule): Transition {
 }
 
 /** A suspect against whom the evidence stands at this look. */
-function convict(suspect: Suspect, soft: SignalJudgement, look: Look, rule: Rule): Transition {
+function convict(suspect: Suspect, soft: SignalJudgement, look: BackendTick, rule: Rule): Transition {
   const leftMs = rule.failAfterMs - suspect.evidence.elapsedMs;
   if (leftMs > look.toleranceMs) return { state: suspect, reasons: [waiting("failAfter", leftMs, 0)] };
   const brake = look.metricsFrozen ? "signalLoss" : look.heldBy;
@@ -113,16 +113,16 @@ function convict(suspect: Suspect, soft: SignalJudgement, look: Look, rule: Rule
 }
 
 /** Straight out. A backend that was out before and is not forgotten has relapsed. */
-function leave(from: Serving | Suspect | Returning, cause: Cause, look: Look, rule: Rule): Transition {
+function leave(from: Serving | Suspect | Returning, cause: Cause, look: BackendTick, rule: Rule): Transition {
   const relapses = from.cause === null ? 0 : from.relapses + 1;
   const out: Out = { phase: "out", sinceMs: look.nowMs, relapses, cause, fromStep: from.phase === "returning", good: null };
   return { state: out, reasons: [{ kind: "left", cause }, untilGood("bad", recoveryWaitMs(rule, relapses), relapses)] };
 }
 
-function fromOut(state: Out, look: Look, rule: Rule): Transition {
+function fromOut(state: Out, look: BackendTick, rule: Rule): Transition {
   const left: Reason = { kind: "left", cause: state.cause };
   const waitMs = recoveryWaitMs(rule, state.relapses);
-  const looks = howItLooks(look, state.cause);
+  const looks = conditionOf(look, state.cause);
   if (looks === "bad") return { state: { ...state, good: null }, reasons: [left, untilGood("bad", waitMs, state.relapses)] };
   const good = looks === "good" ? advance(state.good, look.sinceLastMs) : state.good === null ? null : pause(state.good);
   const leftMs = waitMs - (good?.elapsedMs ?? 0);
@@ -135,7 +135,7 @@ function fromOut(state: Out, look: Look, rule: Rule): Transition {
   return { state: returning, reasons: [left, stepping(returning, rule), waiting("step", rule.return.everyMs, state.relapses)] };
 }
 
-function fromReturning(before: Returning, look: Look, rule: Rule): Transition {
+function fromReturning(before: Returning, look: BackendTick, rule: Rule): Transition {
   const { judgement, nowMs } = look;
   // The rules may have got fewer steps meanwhile: then it stands at the last of them, and is judged there.
   const state: Returning = { ...before, step: Math.min(before.step, Math.max(0, rule.return.steps.length - 1)) };
@@ -143,14 +143,14 @@ function fromReturning(before: Returning, look: Look, rule: Rule): Transition {
   const bad = against(judgement.hard) ?? (look.metricsFrozen ? null : against(judgement.soft));
   if (bad !== null) return leave(state, bad.cause, look, rule);
   if (rule.return.steps.length === 0) return stay(serve(state, look));
-  if (!look.wishLive) {
+  if (!look.desiredIsLive) {
     // A step that nobody wrote, while it proves itself under all of its load, would take from it what it has.
-    if (look.holdsLoad && howItLooks(look, state.cause) === "good") return stay(serve(state, look));
+    if (look.holdsLoad && conditionOf(look, state.cause) === "good") return stay(serve(state, look));
     const held: Returning = { ...state, sinceMs: nowMs };
     return { state: held, reasons: [left, stepping(held, rule), waiting("write", 0, state.relapses)] };
   }
   const leftMs = rule.return.everyMs - (nowMs - state.sinceMs);
-  const looks = howItLooks(look, state.cause);
+  const looks = conditionOf(look, state.cause);
   if (leftMs > look.toleranceMs || looks !== "good") {
     const wait = waiting("step", Math.max(0, leftMs), state.relapses);
     return { state, reasons: [left, stepping(state, rule), ...heldWhileSilent(look, state.cause, looks), wait] };
@@ -164,7 +164,7 @@ function fromReturning(before: Returning, look: Look, rule: Rule): Transition {
  * Whether a backend that is away looks good: one that left on readiness or its gateway returns on the same, even while
  * Prometheus is away; one that left on metrics needs those metrics to be good, or an honest quiet.
  */
-function howItLooks({ judgement: { verdict, hard, soft, cluster }, metricsFrozen }: Look, cause: Cause): Looks {
+function conditionOf({ judgement: { verdict, hard, soft, cluster }, metricsFrozen }: BackendTick, cause: Cause): Looks {
   if (against(hard) !== null) return "bad";
   if (metricsFrozen && isSoft(cause)) return "silent";
   if (verdict === "unfit" && !metricsFrozen) return "bad";
@@ -183,7 +183,7 @@ function isSoft(cause: Cause): boolean {
 }
 
 /** The brakes that make what metrics say of a backend that is away count as nothing. */
-function heldWhileSilent({ judgement, metricsFrozen }: Look, cause: Cause, looks: Looks): readonly Reason[] {
+function heldWhileSilent({ judgement, metricsFrozen }: BackendTick, cause: Cause, looks: Looks): readonly Reason[] {
   if (looks !== "silent") return [];
   if (metricsFrozen && isSoft(cause)) return [{ kind: "brake", brake: "signalLoss" }];
   return judgement.soft.some(({ opinion }) => opinion === "warmUp") ? [{ kind: "brake", brake: "warmUp" }] : [];
@@ -194,7 +194,7 @@ function isBadInWarmUp({ opinion, reasons }: SignalJudgement): boolean {
   return opinion === "warmUp" && reasons.some((reason) => reason.kind === "share" && reason.opinion === "unfit");
 }
 
-function serve(from: Out | Returning, look: Look): Serving {
+function serve(from: Out | Returning, look: BackendTick): Serving {
   return { phase: "serving", sinceMs: look.nowMs, relapses: from.relapses, cause: from.cause };
 }
 

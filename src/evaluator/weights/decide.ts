@@ -4,18 +4,18 @@ import type { BackendState } from "../model/backendState.ts";
 import type { Decision, Direction, SplitChange } from "../model/decision.ts";
 import { rememberState } from "../model/memoryOf.ts";
 import { type RouteState, reasonsOf } from "../model/state.ts";
-import type { SplitState, WishedSplit } from "../model/survey.ts";
+import type { SplitPlan, SplitState } from "../model/survey.ts";
 
-/** Makes a wish that differs from the live weights into a decision: what changes, in which direction, for which cause. */
+/** Makes a decision of desired weights that differ from the live ones: what changes, in which direction, for which cause. */
 export function decide(
   state: RouteState,
   previous: RouteState | undefined,
   reconciled: Reconciled,
-  wished: readonly WishedSplit[],
+  plans: readonly SplitPlan[],
   writer: string,
   nowMs: number,
 ): Decision {
-  const changing = wished.filter((split) => split.differs);
+  const changing = plans.filter((split) => split.differs);
   return {
     atMs: nowMs,
     route: state.ref,
@@ -27,12 +27,12 @@ export function decide(
       previous,
     ),
     reasons: reasonsOf(state),
-    wish: { splits: wished.map((split) => split.wish), memory: memoryOf(state, reconciled, wished, writer) },
+    desired: { splits: plans.map((split) => split.desired), memory: memoryOf(state, reconciled, plans, writer) },
   };
 }
 
-function changeOf({ name, baseline, wish }: SplitState, before: SplitChange["before"]): SplitChange {
-  return { name, baseline, before, after: wish };
+function changeOf({ name, baseline, desired }: SplitState, before: SplitChange["before"]): SplitChange {
+  return { name, baseline, before, after: desired };
 }
 
 /** Direction and cause, from what the weights do and where the backends stand, so that a retry says the same again. */
@@ -89,12 +89,12 @@ function sharesBeforeAndAfter({ before, after }: SplitChange): readonly (readonl
   return Object.keys(after).map((backend) => [backend, (before[backend] ?? 0) / sumBefore, (after[backend] ?? 0) / sumAfter]);
 }
 
-function memoryOf(state: RouteState, reconciled: Reconciled, wished: readonly WishedSplit[], writer: string): Memory {
+function memoryOf(state: RouteState, reconciled: Reconciled, plans: readonly SplitPlan[], writer: string): Memory {
   const splits: Record<string, SplitMemory> = {};
-  for (const { wish } of wished) {
-    const own = reconciled.splits[wish.name];
+  for (const { desired } of plans) {
+    const own = reconciled.splits[desired.name];
     if (own === undefined) continue;
-    splits[wish.name] = { baseline: own.baseline, written: Object.fromEntries(wish.backends.map((b) => [b.backend, b.weight])) };
+    splits[desired.name] = { baseline: own.baseline, written: Object.fromEntries(desired.backends.map((b) => [b.backend, b.weight])) };
   }
   const backends: Record<string, BackendMemory> = {};
   for (const report of state.backends.values()) {

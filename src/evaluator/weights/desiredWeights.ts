@@ -1,22 +1,22 @@
-import type { BackendWish } from "../../routes/route.ts";
+import type { DesiredBackend } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import { integerWeights } from "../model/integerWeights.ts";
 import { doubtOf, isReady, type Judgement } from "../model/judgement.ts";
 import { SHARE_TOLERANCE, sameSharesOf } from "../model/sameShares.ts";
-import { type SurveyedSplit, spread, type WishedSplit } from "../model/survey.ts";
+import { type SplitPlan, type SurveyedSplit, spread } from "../model/survey.ts";
 import { clean } from "../phases/nextPhase.ts";
 import type { TierCapacity } from "./spill.ts";
 import { type Candidate, splitShares, splitTiers } from "./splitShares.ts";
 
-/** The wish for one split: by a pin, else by health. */
-export function wishSplit(
+/** The desired weights of one split: by a pin, else by health. */
+export function planSplit(
   surveyed: SurveyedSplit,
   tiers: readonly (readonly string[])[] | null,
   moved: ReadonlyMap<string, BackendReport>,
   rule: Rule,
   pin: string | null,
-): WishedSplit {
+): SplitPlan {
   const pinned = pin !== null && Object.hasOwn(surveyed.baseline, pin) ? pin : null;
   const alwaysComputed = rule.spill !== undefined || rule.fallback.standbyShare > 0;
   if (pinned === null && !alwaysComputed && isAtRest(surveyed, moved)) return surveyed.atRest;
@@ -24,17 +24,17 @@ export function wishSplit(
   const byHealth = splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
   if (pinned === null && byHealth.atBaseline) return surveyed.atRest;
   const shares = pinned === null ? byHealth.shares : new Map([[pinned, 1]]);
-  const computed = computedWishes(surveyed, candidates, (c) => shares.get(c.backend) ?? 0);
+  const computed = computedWeights(surveyed, candidates, (c) => shares.get(c.backend) ?? 0);
   // The same numbers are the owner's own, in the owner's spelling.
-  const atRest = surveyed.atRest.wish.backends;
+  const atRest = surveyed.atRest.desired.backends;
   const backends = computed.every(({ weight }, i) => weight === atRest[i]?.weight) ? atRest : computed;
-  const wish = Object.fromEntries(backends.map((b) => [b.backend, b.weight]));
+  const desired = Object.fromEntries(backends.map((b) => [b.backend, b.weight]));
   const { from } = surveyed.atRest;
   return {
-    wish: { name: surveyed.split.name, backends },
-    state: { name: surveyed.split.name, live: surveyed.atRest.state.live, baseline: surveyed.baseline, wish },
+    desired: { name: surveyed.split.name, backends },
+    state: { name: surveyed.split.name, live: surveyed.atRest.state.live, baseline: surveyed.baseline, desired },
     from,
-    differs: surveyed.isEmptied || !sameSharesOf(surveyed.live, wish),
+    differs: surveyed.isEmptied || !sameSharesOf(surveyed.live, desired),
     heldBy: byHealth.heldBy,
     isShifted: surveyed.atRest.isShifted && !sameSharesOf(from, restOf(surveyed, candidates, rule)),
     ...(pinned === null && byHealth.spilled !== null ? { spilled: byHealth.spilled } : {}),
@@ -46,8 +46,8 @@ function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule:
   if (rule.fallback.standbyShare === 0) return surveyed.baseline;
   const served = candidates.map((c) => ({ ...c, state: clean(0), unfit: false, ready: true, capacity: null }));
   const { shares } = splitShares(served, splitTiers(served, null, rule.fallback.order), rule);
-  const wishes = computedWishes(surveyed, served, (c) => shares.get(c.backend) ?? 0);
-  return Object.fromEntries(wishes.map((w) => [w.backend, w.weight]));
+  const desired = computedWeights(surveyed, served, (c) => shares.get(c.backend) ?? 0);
+  return Object.fromEntries(desired.map((w) => [w.backend, w.weight]));
 }
 
 /** What most splits are at most times: everyone who carries traffic by the baseline serves. */
@@ -89,11 +89,11 @@ function capacityOf({ endpoints }: Judgement): TierCapacity | null {
 }
 
 /** Integer weights for shares; where the live weights already send traffic that way, they stay as they are spelled. */
-function computedWishes(
+function computedWeights(
   { split, isEmptied }: SurveyedSplit,
   candidates: readonly Candidate[],
   shareOf: (c: Candidate) => number,
-): readonly BackendWish[] {
+): readonly DesiredBackend[] {
   const liveSum = candidates.reduce((all, c) => all + c.live, 0);
   const asLive = !isEmptied && liveSum > 0 && candidates.every((c) => Math.abs(c.live / liveSum - shareOf(c)) < SHARE_TOLERANCE);
   const baselineSum = candidates.reduce((all, c) => all + c.baseline, 0);

@@ -42,7 +42,7 @@ export function splitShares(candidates: readonly Candidate[], tiers: readonly (r
   const allServing = candidates.filter((c) => c.state.phase === "serving" || c.state.phase === "suspect");
   const serving = withoutIdleSuspects(allServing);
   const returning = candidates.filter((c) => c.state.phase === "returning");
-  if (hangsOnSecondLook(serving, candidates)) {
+  if (needsSecondTick(serving, candidates)) {
     const asTheyAre = proportionally(candidates, (c) => c.live);
     return { shares: asTheyAre, atBaseline: false, heldBy: "warmUp", spilled: null };
   }
@@ -113,7 +113,7 @@ export function splitTiers(
 }
 
 /** Whether all who serve were seen behind a dead gateway once, or nobody serves and such a one carries load: the second look decides. */
-function hangsOnSecondLook(serving: readonly Candidate[], all: readonly Candidate[]): boolean {
+function needsSecondTick(serving: readonly Candidate[], all: readonly Candidate[]): boolean {
   const seenDead = ({ doubt }: Candidate) => doubt === "seenDead";
   return serving.length > 0 ? serving.every(seenDead) : all.some((c) => seenDead(c) && c.ready && c.live > 0);
 }

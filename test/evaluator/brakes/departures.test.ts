@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lookForSignalLoss, type Measurement, type SignalLoss } from "../../../src/evaluator/brakes/departures.ts";
+import { detectSignalLoss, type Measurement, type SignalLoss } from "../../../src/evaluator/brakes/departures.ts";
 import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
 import { Story } from "../../../src/simulator/story.ts";
 import { decisionsOf, go, tell } from "../randomStory.ts";
@@ -12,7 +12,7 @@ function routes(before: "value" | "none", now: "lost" | "seen", count: number, f
 }
 
 describe("an outage of the monitoring", () => {
-  const begins = (...looked: readonly Measurement[]) => lookForSignalLoss(null, looked, looked.length, SHARE, 0) !== null;
+  const begins = (...looked: readonly Measurement[]) => detectSignalLoss(null, looked, looked.length, SHARE, 0) !== null;
 
   it("begins when so many lose their metrics in one look", () => {
     expect(begins(...routes("value", "lost", 3), ...routes("value", "seen", 3, 3))).toBe(true);
@@ -26,7 +26,7 @@ describe("an outage of the monitoring", () => {
         const had = looked.filter(({ hadValue }) => hadValue);
         const lost = had.filter(({ isLost }) => isLost).length;
         const isOut = had.length >= 5 && lost / had.length >= share;
-        expect(lookForSignalLoss(null, looked, looked.length, share, 0) !== null).toBe(isOut);
+        expect(detectSignalLoss(null, looked, looked.length, share, 0) !== null).toBe(isOut);
       }),
       { numRuns: 1_000 },
     );
@@ -39,9 +39,9 @@ describe("an outage of the monitoring", () => {
   });
 
   it("lasts until most of them read something again, quiet or not, and ten minutes at most", () => {
-    const loss = lookForSignalLoss(null, routes("value", "lost", 6), 6, SHARE, 0);
+    const loss = detectSignalLoss(null, routes("value", "lost", 6), 6, SHARE, 0);
     const after = (nowMs: number, ...looked: readonly Measurement[]): SignalLoss | null =>
-      lookForSignalLoss(loss, looked, looked.length, SHARE, nowMs);
+      detectSignalLoss(loss, looked, looked.length, SHARE, nowMs);
     expect(after(5_000, ...routes("none", "lost", 6))).toBe(loss);
     expect(after(5_000, ...routes("none", "lost", 3), ...routes("none", "seen", 3, 3))).toBe(loss);
     expect(after(5_000, ...routes("none", "lost", 2), ...routes("none", "seen", 4, 2))).toBeNull();

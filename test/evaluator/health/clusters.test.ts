@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clusterChangesOf } from "../../../src/evaluator/explain/changes.ts";
-import { type Clusters, lookAtClusters, NO_CLUSTERS } from "../../../src/evaluator/health/clusters.ts";
+import { type Clusters, NO_CLUSTERS, updateClusters } from "../../../src/evaluator/health/clusters.ts";
 import type { Answer, Gateway, Observation } from "../../../src/evaluator/model/observation.ts";
 import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
 import { Story } from "../../../src/simulator/story.ts";
@@ -21,7 +21,7 @@ function seen(gateways: Gateways | null, clusters: Observation["clusters"] = new
 function standings(...answers: readonly (Gateways | null)[]): readonly (string | undefined)[] {
   let clusters: Clusters = NO_CLUSTERS;
   return answers.map((answer, i) => {
-    clusters = lookAtClusters(clusters, seen(answer), i * 5_000);
+    clusters = updateClusters(clusters, seen(answer), i * 5_000);
     return clusters.byName.get("two")?.gateway;
   });
 }
@@ -50,13 +50,13 @@ describe("the gateway of a linked cluster", () => {
   });
 
   it("is forgotten with the last Service that mirrors its cluster", () => {
-    const known = lookAtClusters(NO_CLUSTERS, seen(gateway(true)), 0);
-    expect(lookAtClusters(known, seen(gateway(true), new Map()), 5_000).byName.size).toBe(0);
+    const known = updateClusters(NO_CLUSTERS, seen(gateway(true)), 0);
+    expect(updateClusters(known, seen(gateway(true), new Map()), 5_000).byName.size).toBe(0);
   });
 
   it("keeps the moment from which it stands as it does", () => {
-    const first = lookAtClusters(NO_CLUSTERS, seen(gateway(true)), 1_000);
-    const second = lookAtClusters(first, seen(gateway(true)), 6_000);
+    const first = updateClusters(NO_CLUSTERS, seen(gateway(true)), 1_000);
+    const second = updateClusters(first, seen(gateway(true)), 6_000);
     expect(second.byName.get("two")?.sinceMs).toBe(1_000);
   });
 
@@ -64,7 +64,7 @@ describe("the gateway of a linked cluster", () => {
     const steps = [gateway(true), gateway(false), gateway(false), gateway(false), NO_ANSWER, gateway(true)];
     let before: Clusters = NO_CLUSTERS;
     const told = steps.map((answer, i) => {
-      const after = lookAtClusters(before, seen(answer), i * 5_000);
+      const after = updateClusters(before, seen(answer), i * 5_000);
       const texts = clusterChangesOf(before, after).map(({ text }) => text);
       before = after;
       return texts.join();

@@ -32,8 +32,8 @@ export function gatewayRoutes(api: Api): void {
       expect(status).toBe(200);
       expect(body).toMatchObject({ apiVersion, kind, metadata: { generation: 2 } });
       const refs = created.body.spec.rules[0].backendRefs as object[];
-      const wished = refs.map((ref, i) => ({ ...ref, weight: [0, 100][i] }));
-      expect(body.spec.rules).toEqual([{ ...created.body.spec.rules[0], backendRefs: wished }]);
+      const desired = refs.map((ref, i) => ({ ...ref, weight: [0, 100][i] }));
+      expect(body.spec.rules).toEqual([{ ...created.body.spec.rules[0], backendRefs: desired }]);
       expect((await api.call("PATCH", `${path}/patched`, [guard, weight(0, 5)], JSON_PATCH)).status).toBe(409);
     },
   );

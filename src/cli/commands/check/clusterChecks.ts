@@ -2,7 +2,7 @@ import type { KubeFailure } from "../../../kube/kubeApi.ts";
 import { type Route, routeKey } from "../../../routes/route.ts";
 import type { RightFound } from "./askRights.ts";
 import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
-import type { ClusterFacts, KindFacts } from "./lookAtCluster.ts";
+import type { ClusterFacts, KindFacts } from "./readCluster.ts";
 import { type Right, resourceName } from "./rights.ts";
 import { sharedParents } from "./sharedParents.ts";
 

@@ -11,9 +11,9 @@ import { rulesIn } from "../../wiring/rulesIn.ts";
 import { type Category, type CheckReport, reportOf } from "./checkReport.ts";
 import { clusterChecks, isUnreachable } from "./clusterChecks.ts";
 import { linkerdChecks } from "./linkerdChecks.ts";
-import { type ClusterFacts, lookAtCluster } from "./lookAtCluster.ts";
-import { lookAtPrometheus, type PrometheusFacts } from "./lookAtPrometheus.ts";
 import { isUnreached, prometheusChecks, withoutPrometheus } from "./prometheusChecks.ts";
+import { type ClusterFacts, readCluster } from "./readCluster.ts";
+import { type PrometheusFacts, readPrometheus } from "./readPrometheus.ts";
 import { rulesChecks } from "./rulesChecks.ts";
 import { metricsWanted, signalChecks, wantsGateways } from "./signalChecks.ts";
 import { wantedFamilies } from "./wantedFamilies.ts";
@@ -39,7 +39,7 @@ export interface Inspection {
 
 /** Looks at everything and says what it means. What cannot be reached does not keep the rest from being checked. */
 export async function inspect({ kube, prometheus, rulesFile, ...scope }: Inspected): Promise<Inspection> {
-  const [cluster, parsed] = await Promise.all([lookAtCluster(kube, { ...scope, codecs: CODECS }), rulesIn(rulesFile)]);
+  const [cluster, parsed] = await Promise.all([readCluster(kube, { ...scope, codecs: CODECS }), rulesIn(rulesFile)]);
   const routes = cluster.kinds.flatMap((kind) => kind.routes);
   const metrics = prometheus === null ? null : await metricsChecks(prometheus, cluster, routes, parsed);
   return {
@@ -63,7 +63,7 @@ async function metricsChecks(
   const rules: RuleSet = parsed.ok ? parsed.rules : { ...DEFAULT_RULES, rules: [] };
   const families = wantedFamilies(routes, questionsOf(rules));
   const clusters = clustersBehind(routes, cluster.clusters);
-  const facts = await lookAtPrometheus(client, {
+  const facts = await readPrometheus(client, {
     ...{ routes, gateways: wantsGateways(rules) && clusters.length > 0 },
     names: [...families.flatMap(({ names }) => names), ...metricsWanted(rules)],
   });

@@ -3,8 +3,8 @@ import { isOlder, type ProxyVersion } from "../../../linkerd/proxyVersions.ts";
 import { type LinkerdVersion, VERSIONS } from "../../../linkerd/versions.ts";
 import type { Route } from "../../../routes/route.ts";
 import { type Category, type Check, fine, listed, warning } from "./checkReport.ts";
-import type { ClusterFacts } from "./lookAtCluster.ts";
-import type { PrometheusFacts } from "./lookAtPrometheus.ts";
+import type { ClusterFacts } from "./readCluster.ts";
+import type { PrometheusFacts } from "./readPrometheus.ts";
 
 /** Where Linkerd and linkerd-viz are. Neither has to be seen from here: what counts is that proxies are scraped. */
 function installationChecks({ linkerd: { controlPlane, viz }, version }: ClusterFacts): readonly Check[] {

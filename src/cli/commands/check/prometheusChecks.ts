@@ -2,7 +2,7 @@ import { FAMILIES } from "../../../linkerd/families.ts";
 import type { QueryAnswer } from "../../../observer/prometheus.ts";
 import { type Route, routeKey, serviceKey } from "../../../routes/route.ts";
 import { atMost, type Category, type Check, counted, failure, fine, warning } from "./checkReport.ts";
-import type { PrometheusFacts } from "./lookAtPrometheus.ts";
+import type { PrometheusFacts } from "./readPrometheus.ts";
 import type { WantedFamily } from "./wantedFamilies.ts";
 
 export interface PrometheusExpectations {

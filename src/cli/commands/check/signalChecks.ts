@@ -5,7 +5,7 @@ import { roughDuration } from "../../../rules/roughDuration.ts";
 import type { RuleSet } from "../../../rules/ruleSet.ts";
 import { FEWEST_SCRAPES, shortWindows } from "../../../rules/shortWindows.ts";
 import { atMost, type Check, failure, fine, warning } from "./checkReport.ts";
-import type { PrometheusFacts } from "./lookAtPrometheus.ts";
+import type { PrometheusFacts } from "./readPrometheus.ts";
 
 /** An operator's own query, and the metrics that it needs. */
 interface OwnQuery {

@@ -2,7 +2,7 @@ import type { KubeApi } from "../../../kube/kubeApi.ts";
 import { resourcePath } from "../../../kube/resourcePath.ts";
 import { FIELD_MANAGER } from "../../../routes/lastManager.ts";
 import { restorePatch } from "../../../routes/restorePatch.ts";
-import type { Route, Wish } from "../../../routes/route.ts";
+import type { DesiredRoute, Route } from "../../../routes/route.ts";
 import { failureText, isAway } from "../../output/failureAnswer.ts";
 import type { CodedRoute } from "./annotatedRoutes.ts";
 import type { Patience } from "./patience.ts";
@@ -23,9 +23,9 @@ export async function restoreRoute(kube: KubeApi, { codec, route }: CodedRoute, 
     const restoring = restorePatch(current);
     if (restoring.kind === "nothing") return { outcome: "nothing", text: "nothing to restore" };
     if (restoring.kind === "impossible") return { outcome: "failed", text: `left as it is: ${restoring.why}` };
-    const text = `${movesOf(current, restoring.wish)}${current.memory === null ? " (what was remembered of it could not be read)" : ""}`;
+    const text = `${movesOf(current, restoring.desired)}${current.memory === null ? " (what was remembered of it could not be read)" : ""}`;
     if (dryRun) return { outcome: "restored", text: `would be restored: ${text}` };
-    const path = resourcePath({ ...place, version: codec.writeVersion(current, restoring.wish) });
+    const path = resourcePath({ ...place, version: codec.writeVersion(current, restoring.desired) });
     const written = await kube.patch(path, "application/json-patch+json", restoring.patch, { query: { fieldManager: FIELD_MANAGER } });
     if (written.ok) return { outcome: "restored", text: `restored: ${text}` };
     if (written.status === 404) return { outcome: "nothing", text: "gone meanwhile" };
@@ -41,11 +41,11 @@ export async function restoreRoute(kube: KubeApi, { codec, route }: CodedRoute, 
 }
 
 /** `web 0 → 100, east 100 → 0`, split by split where there are several. */
-function movesOf(route: Route, wish: Wish): string {
+function movesOf(route: Route, desired: DesiredRoute): string {
   const texts = route.splits.map((split) => {
-    const wished = new Map(wish.splits.find(({ name }) => name === split.name)?.backends.map((b) => [b.backend, b.weight]));
+    const weights = new Map(desired.splits.find(({ name }) => name === split.name)?.backends.map((b) => [b.backend, b.weight]));
     const moves = split.backends.map(({ backend, weight }) => {
-      const then = wished.get(backend) ?? weight;
+      const then = weights.get(backend) ?? weight;
       return then === weight ? `${backend} ${weight}` : `${backend} ${weight} → ${then}`;
     });
     return `${route.splits.length > 1 ? `${split.name}: ` : ""}${moves.join(", ")}`;

@@ -33,7 +33,7 @@ export interface Past {
 }
 
 /** What one look came to; all else of it is forgotten, as there may be many. */
-export interface ReplayedLook {
+export interface PastTick {
   readonly atMs: number;
   /** What it changed, a line each; they begin with the time. */
   readonly lines: readonly string[];
@@ -44,7 +44,7 @@ export interface ReplayedLook {
 
 export interface Replayed {
   /** Those from `fromMs` on, and before them those of one window, so that it is warm by then. */
-  readonly all: readonly ReplayedLook[];
+  readonly all: readonly PastTick[];
   /** How many are from `fromMs` on, and those of them of which some question was not answered, and why the last one was not. */
   readonly looks: number;
   readonly unanswered: number;
@@ -65,13 +65,13 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
   const questions = questionsOf(rules);
   const endpoints = new Map(servicesOf(route).map((service) => [service, ELSEWHERE] as const));
   const replay = new Replay(rules, intervalMs);
-  const all: ReplayedLook[] = [];
+  const all: PastTick[] = [];
   let looks = 0;
   let unanswered = 0;
   let lastWhy: string | null = null;
   let inARow = 0;
-  const warmUpLooks = Math.ceil(longestWindowMs(rule) / intervalMs) + 1;
-  let atMs = fromMs - warmUpLooks * intervalMs;
+  const warmUpTicks = Math.ceil(longestWindowMs(rule) / intervalMs) + 1;
+  let atMs = fromMs - warmUpTicks * intervalMs;
   while (atMs <= untilMs) {
     const times = Array.from({ length: LOOKS_AT_ONCE }, (_, i) => atMs + i * intervalMs).filter((ms) => ms <= untilMs);
     const seen = await Promise.all(times.map((ms) => pastMetrics(prometheus, subjects, questions, ms)));
@@ -82,10 +82,10 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
       const why = failed[0]?.error ?? null;
       inARow = failed.length < answers.length ? 0 : inARow + 1;
       if (why !== null && inARow >= LOOKS_WITHOUT_ANSWER) return { away: why };
-      const lookMs = times[i] ?? atMs;
+      const tickMs = times[i] ?? atMs;
       const observation: Observation = { routes: [route], endpoints, metrics, clusters: past.clusters };
-      all.push(whatItCameTo(replay.look({ atMs: lookMs, observation })));
-      if (lookMs < fromMs) continue;
+      all.push(whatItCameTo(replay.look({ atMs: tickMs, observation })));
+      if (tickMs < fromMs) continue;
       looks += 1;
       lastWhy = why ?? lastWhy;
       if (why !== null) unanswered += 1;
@@ -95,7 +95,7 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
   return { all, looks, unanswered, why: lastWhy };
 }
 
-function whatItCameTo(tick: ReplayedTick): ReplayedLook {
+function whatItCameTo(tick: ReplayedTick): PastTick {
   const { atMs, decisions, after } = tick;
   const shifted = [...after.routes.values()].some((route) => route.shifted);
   return { atMs, lines: tickLines({ ...tick, landed: true }, writeSeconds), decisions, shifted };

@@ -36,7 +36,7 @@ export interface PrometheusFacts {
 const NOT_ASKED = { ok: false, why: "not asked" } as const;
 
 /** Asks Prometheus what the controller would find there. Every question has the client's time limit; never throws. */
-export async function lookAtPrometheus(prometheus: PrometheusClient, subjects: PrometheusSubjects): Promise<PrometheusFacts> {
+export async function readPrometheus(prometheus: PrometheusClient, subjects: PrometheusSubjects): Promise<PrometheusFacts> {
   const reach = await prometheus.query("vector(1)");
   if (!reach.ok) return { reach, series: NOT_ASKED, leaves: NOT_ASKED, scrapeMs: null, gateways: NOT_ASKED, proxies: NOT_ASKED };
   const ask = async <T>(promql: string, read: (samples: readonly Sample[]) => T): Promise<Told<T>> => {

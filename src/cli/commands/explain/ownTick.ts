@@ -19,7 +19,7 @@ const LOOK_EVERY_MS = 50;
 /** Only waits that are over a tenth of this early depend on it, and none is over at the first look. */
 const INTERVAL_MS = 5_000;
 
-export interface OwnLook {
+export interface OwnTick {
   readonly kube: KubeApi;
   /** Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
@@ -29,8 +29,8 @@ export interface OwnLook {
 }
 
 /** What a controller would think that starts at this moment. Nothing is written. Null: it does not manage the route. */
-export async function ownLook(
-  { kube, prometheus, rules, selector }: OwnLook,
+export async function ownTick(
+  { kube, prometheus, rules, selector }: OwnTick,
   route: Route,
 ): Promise<{ readonly state: RouteState | null } | { readonly why: string }> {
   const looking = new AbortController();

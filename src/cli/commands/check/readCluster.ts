@@ -52,12 +52,12 @@ export interface KindFacts {
 }
 
 /** Looks at all that the controller would see and need. Never throws, and ends after a minute at the latest. */
-export async function lookAtCluster(kube: KubeApi, scope: ClusterScope): Promise<ClusterFacts> {
+export async function readCluster(kube: KubeApi, scope: ClusterScope): Promise<ClusterFacts> {
   const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: AbortSignal.timeout(LOOK_TIME_LIMIT_MS) };
   const version = await readVersion(kube, limits);
   if (!version.ok) return { version, kinds: [], leftOut: new Map(), rights: [], linkerd: NOT_LOOKED_FOR, clusters: new Map() };
   const [found, clusters, controlPlane, viz] = await Promise.all([
-    Promise.all(scope.codecs.map((codec) => lookAtKind(kube, codec, scope, limits))),
+    Promise.all(scope.codecs.map((codec) => readKind(kube, codec, scope, limits))),
     readClusters(kube, scope.namespaces, limits),
     namespacesWith(kube, CONTROL_PLANE_SELECTOR, limits),
     namespacesWith(kube, VIZ_SELECTOR, limits),
@@ -83,7 +83,7 @@ async function readVersion(kube: KubeApi, limits: Limits): Promise<KubeResult<st
 /** The managed routes of a kind before it is known which of them are too many for their namespace. */
 type KindFound = Omit<KindFacts, "routes"> & { readonly dated: readonly DatedRoute[] };
 
-async function lookAtKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope, limits: Limits): Promise<KindFound> {
+async function readKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope, limits: Limits): Promise<KindFound> {
   const { served, found, trouble } = await listRoutes(kube, codec, scope.namespaces, limits);
   const managed = found.filter(({ object }) => isManaged(object.metadata?.labels, scope.selector));
   const gitOps = new Map(
