@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { impurities, leftovers, ROOMS, sourcesIn, tooLong, wrongDoors } from "./tidy.ts";
+import { EVALUATOR_ROOMS, impurities, leftovers, ROOMS, sourcesIn, tooLong, wrongDoors, wrongEvaluatorDoors } from "./tidy.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const OURS = sourcesIn(ROOT, "src");
@@ -17,12 +17,24 @@ describe("the house", () => {
     expect(OURS.flatMap(wrongDoors)).toEqual([]);
   });
 
+  it("keeps the arrows inside the evaluator downwards", () => {
+    expect(OURS.flatMap(wrongEvaluatorDoors)).toEqual([]);
+    const rooms = OURS.flatMap(({ path }) => /^src\/evaluator\/([^/]+)\//.exec(path)?.[1] ?? []);
+    expect(new Set(rooms)).toEqual(new Set(Object.keys(EVALUATOR_ROOMS)));
+  });
+
+  it("keeps `stepRoute` a short pipeline", () => {
+    const [stepRoute] = OURS.filter(({ path }) => path === "src/evaluator/stepRoute.ts");
+    expect(stepRoute?.text.split("\n").length).toBeLessThanOrEqual(150);
+    expect(stepRoute && tooLong(stepRoute, 40)).toEqual([]);
+  });
+
   it("keeps its pure rooms pure", () => {
     expect(OURS.flatMap(impurities)).toEqual([]);
   });
 
   it("keeps files and functions short", () => {
-    expect(OURS.flatMap(tooLong)).toEqual([]);
+    expect(OURS.flatMap((source) => tooLong(source))).toEqual([]);
   });
 
   it("leaves nothing behind", () => {
@@ -40,7 +52,8 @@ describe("the house", () => {
     const page = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
     const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { dependencies: Record<string, string> };
     expect(Object.keys(dependencies).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
-    expect(Object.keys(ROOMS).filter((name) => !page.includes(`\`${name}/\``))).toEqual([]);
+    const rooms = [...Object.keys(ROOMS), ...Object.keys(EVALUATOR_ROOMS)];
+    expect(rooms.filter((name) => !page.includes(`\`${name}/\``))).toEqual([]);
     expect(page.split("\n").length).toBeLessThanOrEqual(151);
   });
 });
@@ -59,6 +72,19 @@ describe("the watch over it sees", () => {
     ]);
     expect(wrongDoors(file("src/rules/folder/a.ts", 'import { x } from "../x.ts";'))).toEqual([]);
     expect(wrongDoors(file("src/routes/a.ts", 'import express from "express";'))).toEqual(["src/routes/a.ts imports the package express"]);
+  });
+
+  it("an arrow upwards inside the evaluator, also by types", () => {
+    const up = 'import type { x } from "../brakes/x.ts";';
+    expect(wrongEvaluatorDoors(file("src/evaluator/model/a.ts", up))).toEqual(["src/evaluator/model/a.ts enters brakes"]);
+    expect(wrongEvaluatorDoors(file("src/evaluator/weights/a.ts", 'import { x } from "../step.ts";'))).toEqual([
+      "src/evaluator/weights/a.ts enters step.ts",
+    ]);
+    expect(wrongEvaluatorDoors(file("src/evaluator/phases/a.ts", up))).toEqual([]);
+    expect(wrongEvaluatorDoors(file("src/evaluator/a.ts", ""))).toEqual(["src/evaluator/a.ts stands in no room of the evaluator"]);
+    expect(wrongEvaluatorDoors(file("src/evaluator/other/a.ts", ""))).toEqual([
+      "src/evaluator/other/a.ts stands in no room of the evaluator",
+    ]);
   });
 
   it.each([

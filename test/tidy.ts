@@ -33,6 +33,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: room("routes rules linkerd evaluator simulator observer actuator controller admin kube", "", "commander pino yaml"),
 };
 
+/** The rooms inside the evaluator, as in ARCHITECTURE.md: which of them each may enter, also by types. Arrows point downwards only. */
+export const EVALUATOR_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  explain: ["brakes", "health", "weights", "forecast", "model"],
+  phases: ["brakes", "health", "weights", "forecast", "model"],
+  brakes: ["health", "weights", "forecast", "model"],
+  health: ["model"],
+  weights: ["model"],
+  forecast: ["model"],
+  model: [],
+};
+
+/** The files of the evaluator that stand outside its rooms: they call them, and no room may call them. */
+const EVALUATOR_ENTRIES = ["step.ts", "stepRoute.ts"];
+
 const MAX_FILE_LINES = 300;
 const MAX_FUNCTION_LINES = 60;
 
@@ -83,6 +97,20 @@ export function wrongDoors({ path, text }: Source): readonly string[] {
   return wrong;
 }
 
+/** Imports inside the evaluator that point upwards or sideways, and files that stand in no room of it. */
+export function wrongEvaluatorDoors({ path, text }: Source): readonly string[] {
+  const [, folder, room = "", file] = path.split("/");
+  if (folder !== "evaluator") return [];
+  if (file === undefined) return EVALUATOR_ENTRIES.includes(room) ? [] : [`${path} stands in no room of the evaluator`];
+  const enters = EVALUATOR_ROOMS[room];
+  if (enters === undefined) return [`${path} stands in no room of the evaluator`];
+  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+"(\.[^"]+)"/gms)].flatMap(([, from = ""]) => {
+    const [, other, inner = ""] = posix.join(posix.dirname(path), from).split("/");
+    if (other !== "evaluator" || inner === room || enters.includes(inner)) return [];
+    return [`${path} enters ${inner}`];
+  });
+}
+
 /** What a file of a pure room touches though it must not; comments do not count. */
 export function impurities({ path, text }: Source): readonly string[] {
   if (ROOMS[path.split("/")[1] ?? ""]?.pure !== true) return [];
@@ -91,14 +119,14 @@ export function impurities({ path, text }: Source): readonly string[] {
 }
 
 /** Files and functions that have grown too long. */
-export function tooLong({ path, text }: Source): readonly string[] {
+export function tooLong({ path, text }: Source, mostFunctionLines = MAX_FUNCTION_LINES): readonly string[] {
   const long: string[] = [];
   const lines = text.split("\n").length - 1;
   if (lines > MAX_FILE_LINES) long.push(`${path} has ${lines} lines`);
   const lineOf = (offset: number) => text.slice(0, offset).split("\n").length;
   const measure = (node: { readonly start: number; readonly end: number }) => {
     const length = lineOf(node.end) - lineOf(node.start) + 1;
-    if (length > MAX_FUNCTION_LINES) long.push(`${path}:${lineOf(node.start)} a function of ${length} lines`);
+    if (length > mostFunctionLines) long.push(`${path}:${lineOf(node.start)} a function of ${length} lines`);
   };
   new Visitor({ FunctionDeclaration: measure, FunctionExpression: measure, ArrowFunctionExpression: measure }).visit(
     parseSync(path, text).program,

@@ -1,14 +1,17 @@
 import type { Route } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
-import { Departures, detectSignalLoss, leftByMetrics, type Measurement } from "./brakes/departures.ts";
+import { Departures, leftByMetrics } from "./brakes/departures.ts";
 import { hasLostMetrics } from "./brakes/measured.ts";
-import { updateClusters } from "./health/clusters.ts";
+import { detectSignalLoss, type Measurement } from "./brakes/signalLoss.ts";
+import { updateClusters } from "./health/updateClusters.ts";
 import { afterClockWasSetBack, lossAfterClockWasSetBack } from "./model/clockSetBack.ts";
 import type { Decision } from "./model/decision.ts";
+import { leaveAlone } from "./model/leaveAlone.ts";
 import type { Observation } from "./model/observation.ts";
+import type { Holds } from "./model/routeSituation.ts";
 import type { RouteState, State } from "./model/state.ts";
-import { type Holds, leaveAlone, stepRoute } from "./stepRoute.ts";
+import { stepRoute } from "./stepRoute.ts";
 
 /** A split needs this many backends before there is anything to shift. */
 const MIN_BACKENDS = 2;
@@ -47,7 +50,7 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
       mustStay: !departures.allows(key) && previous?.shifted !== true,
       minTimeBetweenWritesMs: brakes.minTimeBetweenWritesMs,
     };
-    const next = stepRoute(previous, route, observation, found, holds, current, nowMs);
+    const next = stepRoute(previous, { route, rule: found, observation, holds, state: current, nowMs });
     routes.set(key, next.state);
     noteDeparture(departures, key, previous, next.state, nowMs);
     if (next.decision !== null) decisions.push(next.decision);

@@ -6,7 +6,7 @@ import { begin, plot, TICKS, tell } from "./randomStory.ts";
 const TIME_LIMIT_MS = 60_000;
 const STORIES = 40;
 
-describe("what a look hands on to the next one", { timeout: TIME_LIMIT_MS }, () => {
+describe("what a tick hands on to the next one", { timeout: TIME_LIMIT_MS }, () => {
   it("is what would have been judged anew", () => {
     let handedOn = 0;
     fc.assert(

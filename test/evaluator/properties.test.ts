@@ -252,7 +252,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
     });
   });
 
-  it("P11: a look is a function of what it is given, and changes nothing of it", () => {
+  it("P11: a tick is a function of what it is given, and changes nothing of it", () => {
     holds(60, plot(), (drawn) => {
       const story = begin(drawn);
       for (let tick = 0; tick < TICKS; tick++) {

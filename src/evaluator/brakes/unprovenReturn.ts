@@ -25,7 +25,7 @@ export function unprovenReturn(
   return unproven;
 }
 
-/** Whether the wish is the one of the last look, which was not written over the very weights that stand there still. */
+/** Whether the wish is the one of the last tick, which was not written over the very weights that stand there still. */
 function isOfThePast({ splits: last, trace }: RouteState, splits: readonly SurveyedSplit[], plans: readonly SplitPlan[]): boolean {
   return splits.every(({ split, live }, i) => {
     const then = trace.survey?.splits[i];

@@ -5,7 +5,7 @@ import type { BackendReason, Reason } from "../model/reason.ts";
 import { type RouteState, reasonsOf } from "../model/state.ts";
 import { reasonText } from "./reasonText.ts";
 
-/** Whether a reason tells why something happens, rather than that all is well or what everybody knows. */
+/** Whether a reason tells why something happens, rather than that all is well. */
 export function isTelling(reason: Reason): boolean {
   switch (reason.kind) {
     case "ready":
@@ -16,7 +16,7 @@ export function isTelling(reason: Reason): boolean {
       return reason.gateway !== "alive" && reason.gateway !== "unprobed";
     case "query":
       return reason.opinion !== "fit";
-    case "left":
+    case "removed":
     case "readinessSilent":
     case "warm":
       return false;
@@ -65,9 +65,9 @@ function backendText(state: RouteState, report: BackendReport): string {
   return `${report.state.phase}, ${report.judgement.verdict}, ${weights.join(", ")}`;
 }
 
-/** The reasons that a reader of the one line needs: what those show that left, return or are back, not that the others are well. */
+/** The reasons that belong in one line: those of the backends that left or return, not that the others are well. */
 function decisiveReasons(decision: Decision): readonly BackendReason[] {
-  const concerned = new Set(decision.reasons.filter(({ reason }) => reason.kind === "left").map(({ backend }) => backend));
+  const concerned = new Set(decision.reasons.filter(({ reason }) => reason.kind === "removed").map(({ backend }) => backend));
   if (concerned.size === 0 && decision.direction === "return") for (const backend of gainersOf(decision)) concerned.add(backend);
   return decision.reasons.filter(({ backend, reason }) => {
     if (backend === null) return reason.kind === "brake" || reason.kind === "spill";

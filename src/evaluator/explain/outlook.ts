@@ -3,20 +3,20 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import { formatShare } from "../../rules/share.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import type { Out, Returning } from "../model/backendState.ts";
+import { recoveryWaitMs } from "../model/backendState.ts";
 import type { Reason } from "../model/reason.ts";
 import type { RouteState } from "../model/state.ts";
-import { recoveryWaitMs } from "../phases/nextPhase.ts";
 import { inSeconds } from "./reasonText.ts";
 
-/** What would change a backend's weight from here on: for people, a sentence each. */
+/** What would change a backend's weight from now on, a sentence each. */
 export function outlookOf(route: RouteState, backend: string): readonly string[] {
   const report = route.backends.get(backend);
   const rule = route.trace.judgedBy;
-  if (report === undefined || rule === null) return ["nothing moves it: no rule judges the route, or there is nothing to shift"];
+  if (report === undefined || rule === null) return ["nothing moves it: no rule matches the route, or there is nothing to shift"];
   return [...heldByOwner(route), ...byPhase(report, rule, route)];
 }
 
-/** The owner's word goes before all that follows. */
+/** What the owner set comes before what health says. */
 function heldByOwner({ frozen, pinned }: RouteState): readonly string[] {
   if (frozen) return ["nothing is moved before `thaw`"];
   return pinned === null ? [] : ["health decides again, at once, when the pin ends"];
@@ -36,16 +36,16 @@ function byPhase(report: BackendReport, rule: Rule, route: RouteState): readonly
   }
 }
 
-/** Of one that serves without being sent all that it could be. */
+/** What would change the share of a backend that serves. */
 function ofItsTraffic(backend: string, { splits, shifted }: RouteState): readonly string[] {
   const weight = splits.reduce((sum, { live }) => sum + (live[backend] ?? 0), 0);
   const baseline = splits.reduce((sum, split) => sum + (split.baseline[backend] ?? 0), 0);
   if (baseline > 0) return [];
-  if (weight > 0 && shifted) return ["gives its traffic back as those return that carry it by the baseline"];
-  return weight > 0 ? [] : ["gets traffic when those before it have left"];
+  if (weight > 0 && shifted) return ["gives its traffic back as the backends with baseline weight return"];
+  return weight > 0 ? [] : ["gets traffic when the backends of the tiers before it are out"];
 }
 
-/** One sentence a signal that can make it leave. */
+/** A sentence for each signal that can remove it. */
 function leaving({ judgement }: BackendReport, { signals, failAfterMs }: Rule): readonly string[] {
   const lasts = `beyond doubt for ${formatDuration(failAfterMs)}`;
   const on = new Set([...judgement.hard, ...judgement.soft].map(({ signal }) => signal));
@@ -53,7 +53,7 @@ function leaving({ judgement }: BackendReport, { signals, failAfterMs }: Rule): 
   const elsewhere = judgement.hard.some(({ reasons }) => reasons.some(isElsewhere));
   return [
     ...(readiness !== undefined && on.has("readiness") && !elsewhere ? [`leaves at once with ${fewerThan(readiness)} ready`] : []),
-    ...(on.has("gateway") ? ["leaves when two looks in a row see its gateway dead"] : []),
+    ...(on.has("gateway") ? ["leaves when its gateway is dead at two ticks in a row"] : []),
     ...(successRate !== undefined && on.has("successRate")
       ? [`leaves when less than ${formatShare(successRate.failBelow)} of its requests succeed, ${lasts}`]
       : []),
@@ -63,11 +63,11 @@ function leaving({ judgement }: BackendReport, { signals, failAfterMs }: Rule): 
         ]
       : []),
     ...(unanswered !== undefined && on.has("unanswered")
-      ? [`leaves when more than ${formatShare(unanswered.failAbove)} of its requests stay without an answer, ${lasts}`]
+      ? [`leaves when more than ${formatShare(unanswered.failAbove)} of its requests stay unanswered, ${lasts}`]
       : []),
     ...(queries ?? [])
       .filter(({ name }) => on.has(`query ${name}`))
-      .map(({ name, failAbove }) => `leaves when query ${name} tells more than ${failAbove} for ${formatDuration(failAfterMs)}`),
+      .map(({ name, failAbove }) => `leaves when query ${name} is above ${failAbove} for ${formatDuration(failAfterMs)}`),
   ];
 }
 
@@ -84,15 +84,17 @@ function suspected({ state, waits }: BackendReport, rule: Rule): readonly string
   const wait = waits.find((reason) => reason.kind === "waiting");
   const by = state.phase === "suspect" ? state.suspectedBy : "";
   const leaves =
-    wait === undefined ? "leaves as soon as nothing holds it, while this lasts" : `leaves if this lasts another ${inSeconds(wait.leftMs)}`;
-  return [leaves, `stays if ${by} is well again, or says nothing against it for ${formatDuration(rule.failAfterMs)}`];
+    wait === undefined
+      ? "is removed as soon as no brake holds it, while this lasts"
+      : `is removed if this lasts another ${inSeconds(wait.leftMs)}`;
+  return [leaves, `stays if ${by} is fit again, or is not unfit for ${formatDuration(rule.failAfterMs)}`];
 }
 
 function returningOf(state: Out, waits: readonly Reason[], rule: Rule): readonly string[] {
   const wait = waits.find((reason) => reason.kind === "waiting" && reason.for === "recoverAfter");
   const leftMs = wait?.kind === "waiting" ? wait.leftMs : recoveryWaitMs(rule, state.relapses);
-  const looksGood = wait?.kind === "waiting" && wait.for === "recoverAfter" && wait.looks === "good";
-  const when = `begins to return when it has looked good for ${looksGood ? "another " : ""}${inSeconds(leftMs)}`;
+  const isGood = wait?.kind === "waiting" && wait.for === "recoverAfter" && wait.condition === "good";
+  const when = `begins to return when it has been good for ${isGood ? "another " : ""}${inSeconds(leftMs)}`;
   const { steps, everyMs } = rule.return;
   if (steps.length === 0) return [`${when}: with all of its traffic at once`];
   return [`${when}: with ${stepsText(steps)}, ${formatDuration(everyMs)} each, then all of its traffic`];
@@ -104,10 +106,7 @@ function nextStep(state: Returning, waits: readonly Reason[], rule: Rule): reado
   const next = later.length === 0 ? "all of its traffic" : `${stepsText(later)}, then all of its traffic`;
   const when = wait?.for === "step" && wait.leftMs > 0 ? `in ${inSeconds(wait.leftMs)}, ` : "";
   const again = formatDuration(recoveryWaitMs(rule, state.relapses + 1));
-  return [
-    `gets ${next}: the next step comes ${when}if it looks good`,
-    `goes out again at one bad look, and must then look good for ${again}`,
-  ];
+  return [`gets ${next}: the next step comes ${when}if it is good`, `goes out again at one bad tick, and must then be good for ${again}`];
 }
 
 function stepsText(steps: readonly number[]): string {

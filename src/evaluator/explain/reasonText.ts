@@ -1,8 +1,8 @@
 import { formatDuration } from "../../rules/duration.ts";
 import { formatShare } from "../../rules/share.ts";
-import type { Brake, Looks, Reason } from "../model/reason.ts";
+import type { Brake, Condition, Reason } from "../model/reason.ts";
 
-/** One reason, as a person would say it. */
+/** One reason as a sentence for people: log, Event, page, `explain` and stories say it alike. */
 export function reasonText(reason: Reason): string {
   switch (reason.kind) {
     case "ready":
@@ -11,28 +11,28 @@ export function reasonText(reason: Reason): string {
         : `readiness: ${reason.ready} ready`;
     case "readinessSilent":
       return reason.why === "elsewhere"
-        ? "readiness: has no endpoints in what is watched of this cluster, so readiness says nothing"
-        : "readiness: the watch is silent, so readiness says nothing";
+        ? "readiness: unknown: it has no endpoints in the part of this cluster that is watched"
+        : "readiness: unknown: the watch is silent";
     case "share":
       return `${reason.signal}: ${shareText(reason)}`;
     case "gateway":
-      return `gateway: ${gatewayText(reason)}`;
+      return `gateway of cluster ${reason.cluster}: ${gatewayText(reason)}`;
     case "query":
       return `query ${reason.name}: ${queryText(reason)}`;
     case "noMetrics":
-      return `${reason.signal}: ${silenceText(reason)}; this moves nothing`;
+      return `${reason.signal}: ${noMetricsText(reason)}; this moves nothing`;
     case "lostRequests":
-      return `successRate: its weight promised it ${count(reason.promised)} requests and it answered ${count(reason.received)}; nothing to judge`;
+      return `successRate: unknown: its weight promised ${count(reason.promised)} requests, ${count(reason.received)} were answered`;
     case "waiting":
       return waitingText(reason);
     case "stepping":
       return `returning: step ${reason.step + 1} of ${reason.steps}, ${formatShare(reason.share)} of its traffic`;
-    case "left":
-      return `left on ${reason.cause}`;
+    case "removed":
+      return `removed because of ${reason.cause}`;
     case "brake":
-      return `held: ${reason.awaits === "gateway" ? "a gateway needs a second look after the start" : brakeText(reason.brake)}${reason.leftMs === undefined ? "" : ` for another ${inSeconds(reason.leftMs)}`}`;
+      return `held by ${reason.brake}: ${brakeText(reason)}${reason.leftMs === undefined ? "" : `, for another ${inSeconds(reason.leftMs)}`}`;
     case "spill":
-      return `capacity: too few ready endpoints to carry all of the load, so the tiers carry ${reason.loads.map((load) => `${load} %`).join(", ")} of it`;
+      return `capacity: too few ready endpoints for the whole load, so the tiers carry ${reason.loads.map((load) => `${load} %`).join(", ")} of it`;
     case "warm":
       return `standbys are kept warm with ${formatShare(reason.share)} of the traffic`;
     case "pinned":
@@ -47,15 +47,16 @@ function shareText(reason: Extract<Reason, { kind: "share" }>): string {
   const window = formatDuration(windowMs);
   const what = reason.signal === "latency" ? "responses" : "requests";
   if (reason.total <= 0) return `no ${what} in ${window}`;
-  const lost = reason.unaccounted >= 0.5 ? `, of these ${count(reason.unaccounted)} failures that never reached an endpoint` : "";
-  const seen = `${percent(reason.good / reason.total)} of ${count(reason.total)} ${what} in ${window} ${goodText(reason)}${lost}`;
+  const attributed =
+    reason.unaccounted >= 0.5 ? `, with ${count(reason.unaccounted)} failures attributed to it that reached no endpoint` : "";
+  const seen = `${percent(reason.good / reason.total)} of ${count(reason.total)} ${what} in ${window} ${goodText(reason)}${attributed}`;
   switch (reason.opinion) {
     case "unfit":
       return `${seen}; at best ${percent(reason.interval.upper)}, below ${formatShare(failBelow)}`;
     case "fit":
       return `${seen}, at least ${formatShare(recoverAbove)}`;
     case "between":
-      return `${seen}: neither below ${formatShare(failBelow)} for sure nor ${formatShare(recoverAbove)}`;
+      return `${seen}: not certainly below ${formatShare(failBelow)}, and not ${formatShare(recoverAbove)}`;
     case "quiet":
       return `${seen}; too few to judge, ${minRequests} needed`;
   }
@@ -72,18 +73,18 @@ function goodText({ signal, thresholds }: Extract<Reason, { kind: "share" }>): s
   }
 }
 
-function gatewayText({ cluster, gateway }: Extract<Reason, { kind: "gateway" }>): string {
+function gatewayText({ gateway }: Extract<Reason, { kind: "gateway" }>): string {
   switch (gateway) {
     case "alive":
-      return `that of cluster ${cluster} is alive`;
+      return "alive";
     case "dying":
-      return `that of cluster ${cluster} was seen dead once; a second look decides`;
+      return "dead at one tick; a second tick decides";
     case "dead":
-      return `that of cluster ${cluster} is dead`;
+      return "dead";
     case "unprobed":
-      return `nobody probes that of cluster ${cluster}, so it says nothing`;
+      return "unknown: it is not probed";
     case "unknown":
-      return `Prometheus does not tell of that of cluster ${cluster}, so it says nothing`;
+      return "unknown: no answer from Prometheus";
   }
 }
 
@@ -92,10 +93,12 @@ function queryText({ opinion, value, failAbove, recoverBelow }: Extract<Reason, 
   return opinion === "fit" ? `${value}, ${recoverBelow} or less` : `${value}: between ${recoverBelow} and ${failAbove}`;
 }
 
-function silenceText({ signal, why, error }: Extract<Reason, { kind: "noMetrics" }>): string {
-  if (why === "quiet") return "no sample, as is right for a backend that is sent nothing";
-  if (why === "failed") return `no answer from Prometheus${error === undefined ? "" : ` (${error})`}`;
-  return signal.startsWith("query ") ? "its answer has no sample" : "Prometheus has no series for it although it has weight";
+function noMetricsText({ signal, why, error }: Extract<Reason, { kind: "noMetrics" }>): string {
+  if (why === "quiet") return "no sample, as expected without traffic";
+  if (why === "failed") return `unknown: no answer from Prometheus${error === undefined ? "" : ` (${error})`}`;
+  return signal.startsWith("query ")
+    ? "unknown: the answer has no sample"
+    : "unknown: Prometheus has no series for it although it has weight";
 }
 
 function waitingText(reason: Extract<Reason, { kind: "waiting" }>): string {
@@ -103,51 +106,58 @@ function waitingText(reason: Extract<Reason, { kind: "waiting" }>): string {
   const relapsed = reason.relapses > 0 ? `, longer after ${reason.relapses} relapse${reason.relapses === 1 ? "" : "s"}` : "";
   switch (reason.for) {
     case "failAfter":
-      return `waits: out if this lasts another ${left}`;
+      return `waiting: removed if this lasts another ${left}`;
     case "recoverAfter":
-      return `waits: must look good for ${reason.looks === "bad" ? "" : "another "}${left} before any traffic returns${relapsed}${nowText(reason.looks)}`;
+      return `waiting: must be good for ${reason.condition === "bad" ? "" : "another "}${left} before any traffic returns${relapsed}${conditionText(reason.condition)}`;
     case "step":
-      return reason.leftMs > 0 ? `waits: next step in ${left} if it stays good` : "waits: next step as soon as it looks good";
+      return reason.leftMs > 0 ? `waiting: next step in ${left} if it stays good` : "waiting: next step as soon as it is good";
     case "write":
-      return "waits: its last step is not yet written";
+      return "waiting: its step is not written yet";
     case "evidence":
-      return "waits: its last step was not written, and metrics must speak for it again before it is";
+      return "waiting: its last step was not written, and needs new evidence before it is";
   }
 }
 
-function nowText(looks: Looks): string {
-  switch (looks) {
+function conditionText(condition: Condition): string {
+  switch (condition) {
     case "good":
       return "";
     case "bad":
-      return "; does not yet";
-    case "silent":
-      return "; nobody can tell now";
-  }
-}
-
-function brakeText(brake: Brake): string {
-  switch (brake) {
-    case "maxShifted":
-      return "enough other routes have just left their baseline by metrics; the next may go soon";
+      return "; not good yet";
     case "signalLoss":
-      return "many routes lost their metrics at once, so the monitoring is not believed";
-    case "minTimeBetweenWrites":
-      return "it was decided about this route a moment ago";
-    case "sharedFate":
-      return "its load would go to a backend that is doing worse";
+      return "; unknown now: metrics are not trusted";
+    case "staleWatch":
+      return "; unknown now: the endpoint watch is silent";
+    case "gatewayDeadOnce":
+      return "; unknown now: its gateway was dead at one tick";
+    case "gatewayUnknown":
+      return "; unknown now: nothing tells whether its gateway is alive";
     case "warmUp":
-      return "the first window of metrics is not complete yet";
-    case "noneFit":
-      return "no backend is fit, so whoever carries the load and is ready keeps it";
-    case "reapplied":
-      return "someone put the baseline back over our weights; ours wait";
-    case "frozen":
-      return "frozen by its owner";
+      return "; unknown now: the first window of metrics is not complete";
+    case "between":
+      return "; unknown now: it is between the thresholds";
+    case "noReading":
+      return "; unknown now: the signal that removed it has no reading";
   }
 }
 
-/** How long is still waited, in whole seconds, rounded up: `0s` would be a lie. */
+function brakeText({ brake, awaits }: Extract<Reason, { kind: "brake" }>): string {
+  if (awaits === "gateway") return "after the start a gateway needs a second tick";
+  return BRAKE_TEXTS[brake];
+}
+
+const BRAKE_TEXTS: Readonly<Record<Brake, string>> = {
+  maxShifted: "enough other routes have just left their baseline because of metrics",
+  signalLoss: "many routes lost their metrics in one tick, so metrics are not trusted",
+  minTimeBetweenWrites: "this route was changed a moment ago",
+  sharedFate: "its load would go to a backend that is doing worse",
+  warmUp: "the first window of metrics is not complete",
+  noneFit: "no backend is fit, so the ready backends that carry the load keep it",
+  reapplied: "another writer put the baseline back over our weights",
+  frozen: "frozen by its owner",
+};
+
+/** A wait in whole seconds, rounded up, so that a wait that is not over never reads `0s`. */
 export function inSeconds(ms: number): string {
   return formatDuration(Math.max(0, Math.ceil(ms / 1_000) * 1_000));
 }

@@ -1,36 +1,51 @@
-import type { Rule } from "../../rules/ruleSet.ts";
+import type { Held } from "../brakes/holdRoute.ts";
+import { isMeasured } from "../brakes/measured.ts";
 import type { BackendReport } from "../model/backendReport.ts";
+import type { Planned } from "../model/planned.ts";
 import type { BackendReason, Brake, Reason } from "../model/reason.ts";
+import type { RouteFacts } from "../model/routeFacts.ts";
 import type { RouteState, RouteTrace } from "../model/state.ts";
-import type { SplitPlan, Survey } from "../model/survey.ts";
+import { routeReasons } from "./routeReasons.ts";
 
-/** What the look at a route has come to: all that the status page and the metrics tell, and what the next look needs. */
-export function reportRoute(
-  { route, ref }: Survey,
-  rule: Rule,
-  firstSeenMs: number,
-  pinned: string | null,
-  plans: readonly SplitPlan[],
-  moved: ReadonlyMap<string, BackendReport>,
-  reasons: readonly BackendReason[],
-  reappliedBy: string | null,
-  trace: RouteTrace,
-): RouteState {
-  const splits = plans.map((split) => split.state);
+/** What a tick found and decided for a route. */
+export interface RouteResult {
+  readonly facts: RouteFacts;
+  readonly planned: Planned;
+  readonly held: Held;
+  readonly nowMs: number;
+}
+
+/** The state of a route after a tick: all that the status page and the metrics show, and what the next tick needs. */
+export function reportRoute(previous: RouteState | undefined, { facts, planned, held, nowMs }: RouteResult): RouteState {
+  const { surveyed, rule, firstSeenMs, history } = facts;
+  const { route, ref, memory, reconciled, shares } = surveyed;
+  const { plans, moved, pin } = planned;
+  const reasons = routeReasons(planned, held, rule);
+  const trace: RouteTrace = {
+    memory,
+    seenText: route.memoryText,
+    source: reconciled.source,
+    history,
+    survey: surveyed,
+    reapplies: held.reapplies,
+    measured: isMeasured(moved, shares),
+    judgedBy: rule,
+    decidedMs: held.acts ? nowMs : (previous?.trace.decidedMs ?? null),
+  };
   return {
     ref,
     rule: rule.name,
     primary: route.primary,
     firstSeenMs,
     frozen: route.frozen,
-    pinned,
+    pinned: pin?.backend ?? null,
     shifted: plans.some(({ isShifted }) => isShifted),
     problems: route.problems,
-    splits,
+    splits: plans.map(({ state }) => state),
     backends: moved,
     reasons,
     brakes: brakesOf(reasons, moved),
-    reappliedBy,
+    reappliedBy: held.reappliedBy,
     trace,
   };
 }
@@ -41,7 +56,7 @@ function noteBrake(brakes: Brake[], reason: Reason): void {
   if (reason.kind === "brake" && !brakes.includes(reason.brake)) brakes.push(reason.brake);
 }
 
-/** What holds a change of the route, each brake once. */
+/** The brakes that hold a change of the route, each once. */
 function brakesOf(reasons: readonly BackendReason[], moved: ReadonlyMap<string, BackendReport>): readonly Brake[] {
   const brakes: Brake[] = [];
   for (const { reason } of reasons) noteBrake(brakes, reason);

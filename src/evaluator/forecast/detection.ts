@@ -6,7 +6,7 @@ import { worstFalseAlarm } from "./falseAlarm.ts";
 export interface Pace {
   /** Time between two scrapes of the proxies. */
   readonly scrapeMs: number;
-  /** Time between two looks of ours. */
+  /** Time between two ticks of ours. */
   readonly intervalMs: number;
 }
 
@@ -38,7 +38,7 @@ export interface Detection {
 const PARTIAL_FAILURE = 0.2;
 /** Readiness acts within this time of the watch's event. */
 const READINESS_LIMIT_MS = 1_000;
-/** Looks in a row that must see a gateway dead. */
+/** Ticks in a row that must see a gateway dead. */
 const GATEWAY_LOOKS = 2;
 /** Prometheus is asked for gateways that were dead for so long. */
 const GATEWAY_DEAD_FOR_MS = 10_000;
@@ -97,7 +97,7 @@ function shareDetection(signal: string, counted: CountedSignal, failAfterMs: num
 
 /**
  * With plenty of requests at a constant rate, of which all were good until now and this part fails from now on: the
- * window's share falls below the threshold after W(1−θ)/failing. Then a scrape, a look, and the evidence must last.
+ * window's share falls below the threshold after W(1−θ)/failing. Then a scrape, a tick, and the evidence must last.
  */
 export function timeToSee(
   { failBelow, windowMs }: Omit<CountedSignal, "minRequests">,
@@ -111,7 +111,7 @@ export function timeToSee(
   return { bestMs: crossesMs + lastsMs, worstMs: crossesMs + pace.scrapeMs + pace.intervalMs + lastsMs };
 }
 
-/** How long evidence lasts until the look that acts on it. */
+/** How long evidence lasts until the tick that acts on it. */
 function lasting(failAfterMs: number, { intervalMs }: Pace): number {
   return Math.max(0, Math.ceil(failAfterMs / intervalMs - TOLERANCE_OF_INTERVAL)) * intervalMs;
 }
@@ -121,7 +121,7 @@ function gatewayTime({ scrapeMs, intervalMs }: Pace): TimeToSee {
   return { bestMs: surelyMs, worstMs: scrapeMs + intervalMs + surelyMs };
 }
 
-/** The operators' own queries run aside: what they tell is heard one look later. */
+/** The operators' own queries run aside: what they tell is heard one tick later. */
 function queryTime(failAfterMs: number, pace: Pace): TimeToSee {
   const lastsMs = lasting(failAfterMs, pace);
   return { bestMs: pace.intervalMs + lastsMs, worstMs: pace.scrapeMs + 2 * pace.intervalMs + lastsMs };

@@ -1,7 +1,7 @@
 import type { Phase } from "../../routes/route.ts";
+import type { ClusterState } from "../model/cluster.ts";
 import type { Judgement } from "../model/judgement.ts";
 import type { Answer, Counts, Endpoints, Failed } from "../model/observation.ts";
-import type { ClusterState } from "./clusters.ts";
 import type { BackendCounts } from "./unaccounted.ts";
 
 /** What was seen of one backend. Undefined metrics are off; null counts: there are no series. */
@@ -10,7 +10,7 @@ export interface Evidence {
   readonly phase: Phase;
   /** Undefined: the Service has no endpoints at all. */
   readonly endpoints: Endpoints | undefined;
-  /** How it was judged at the last look; null: this is the first one. What has not changed is handed on. */
+  /** How it was judged at the last tick; null: this is the first one. What has not changed is handed on. */
   readonly last: Judgement | null;
   /** The cluster that it mirrors through a gateway, as that stands; undefined: it mirrors none. */
   readonly cluster: ClusterState | undefined;
@@ -19,10 +19,10 @@ export interface Evidence {
   readonly unanswered: Counts | Failed | null | undefined;
   /** In the order of the rule's queries. */
   readonly queries: readonly Answer<number | null>[];
-  readonly look: WindowFacts;
+  readonly windows: WindowFacts;
 }
 
-/** What the windows of metrics can tell at this look, the same for all backends of a route. */
+/** What the windows of metrics can tell at this tick, the same for all backends of a route. */
 export interface WindowFacts {
   /** Whether the backend must have been sent requests during a window: no series of it is then a series that is missing. */
   wasSentRequests(backend: string, windowMs: number): boolean;

@@ -9,7 +9,7 @@ import { judgeShare, type ShareQuestion } from "./judgeShare.ts";
 import type { BackendCounts } from "./unaccounted.ts";
 
 /** Judges one backend by every signal of its rule. */
-export function judge(evidence: Evidence, rule: Rule): Judgement {
+export function judgeBackend(evidence: Evidence, rule: Rule): Judgement {
   const { signals } = rule;
   const { last, endpoints: seen = NO_ENDPOINTS } = evidence;
   const readiness = signals.readiness && judgeReadiness(seen, signals.readiness);
@@ -23,7 +23,7 @@ export function judge(evidence: Evidence, rule: Rule): Judgement {
     hard,
     soft,
     readyEndpoints: counted?.ready ?? null,
-    // What nobody sees any more has not changed for all we know: a watch that fell silent moves nothing.
+    // While the watch is silent the last count stays: it moves nothing.
     endpoints: isStale ? (last?.endpoints ?? null) : counted,
     hasUnseenEndpoints: isStale && last?.hasUnseenEndpoints !== false,
     cluster: signals.gateway === undefined ? null : (evidence.cluster ?? null),
@@ -57,7 +57,7 @@ function lastOf(signals: readonly SignalJudgement[] | undefined, name: SignalJud
   return undefined;
 }
 
-/** Most looks tell of most backends what the last one told: then no new object need outlive the look. */
+/** Whether the judgement is the one of the last tick, as it mostly is. The old object is kept then: fewer new ones outlive the tick. */
 function isSaidAgain(last: Judgement, now: Judgement): boolean {
   if (last.readyEndpoints !== now.readyEndpoints || last.cluster !== now.cluster) return false;
   if (last.hasUnseenEndpoints !== now.hasUnseenEndpoints) return false;
@@ -93,7 +93,7 @@ function successRateQuestion(
   if ("error" in counted) return shareQuestion("successRate", counted, thresholds);
   const { leaf, unaccounted, promised } = counted;
   const counts = unaccounted === 0 ? leaf : { total: (leaf?.total ?? 0) + unaccounted, failures: (leaf?.failures ?? 0) + unaccounted };
-  // Whoever is out was promised nothing any more; what the window still holds of its time is no promise.
+  // A backend that is out was promised nothing; what the window still holds is from before.
   return { signal: "successRate", thresholds, counts, unaccounted, promised: phase === "out" ? null : promised };
 }
 
@@ -107,7 +107,7 @@ function shareQuestion(
 
 const answered = new WeakMap<object, ShareQuestion["thresholds"]>();
 
-/** The same question the other way round: the share of requests that are answered. Once for a rule, so that they stay the same. */
+/** `unanswered` as the share of answered requests. One object for each rule, so that it stays the same. */
 function answeredThresholds(signal: NonNullable<Rule["signals"]["unanswered"]>): ShareQuestion["thresholds"] {
   const known = answered.get(signal);
   if (known !== undefined) return known;

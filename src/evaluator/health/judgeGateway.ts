@@ -1,5 +1,5 @@
+import type { ClusterState } from "../model/cluster.ts";
 import type { SignalJudgement } from "../model/judgement.ts";
-import type { ClusterState } from "./clusters.ts";
 
 const said = new WeakMap<ClusterState, SignalJudgement>();
 

@@ -11,11 +11,11 @@ import type { Evidence } from "./evidence.ts";
 export function judgeQuery(
   query: NonNullable<Rule["signals"]["queries"]>[number],
   answer: Answer<number | null>,
-  { look, backend }: Evidence,
+  { windows, backend }: Evidence,
 ): SignalJudgement {
   const { name, failAbove, recoverBelow } = query;
   const own = { signal: `query ${name}`, cause: "query" } as const;
-  if (answer.state === "answered" && answer.value === null && !look.wasSentRequests(backend, 0)) {
+  if (answer.state === "answered" && answer.value === null && !windows.wasSentRequests(backend, 0)) {
     const reason: Reason = { kind: "noMetrics", signal: own.signal, why: "quiet" };
     return { ...own, opinion: "quiet", reading: { state: "quiet", good: 0, total: 0 }, interval: null, reasons: [reason] };
   }

@@ -2,7 +2,7 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import type { SignalJudgement } from "../model/judgement.ts";
 import type { Endpoints } from "../model/observation.ts";
 
-/** Judges a backend by its ready endpoints. What is said of many at every look is one object: most of them are at rest. */
+/** Judges a backend by its ready endpoints. What is said of many at every tick is one object: most of them are at rest. */
 export function judgeReadiness(seen: Endpoints, signal: NonNullable<Rule["signals"]["readiness"]>): SignalJudgement {
   switch (seen.state) {
     case "elsewhere":
@@ -31,7 +31,7 @@ const STALE: SignalJudgement = {
   reasons: [{ kind: "readinessSilent", why: "stale" }],
 };
 
-/** Backends with more endpoints than this are rare: what is said of theirs is said anew at each look. */
+/** Backends with more endpoints than this are rare: what is said of theirs is said anew at each tick. */
 const MOST_ENDPOINTS_IN_COMMON = 31;
 const commonlySaid = new Map<number, SignalJudgement>();
 

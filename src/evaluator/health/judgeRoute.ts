@@ -1,6 +1,7 @@
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import type { BackendState } from "../model/backendState.ts";
+import type { ClusterState } from "../model/cluster.ts";
 import type { Judgement } from "../model/judgement.ts";
 import {
   type Answer,
@@ -12,40 +13,19 @@ import {
   queryKey,
   type RequestCounts,
 } from "../model/observation.ts";
+import type { RouteFacts } from "../model/routeFacts.ts";
+import type { Standing } from "../model/standings.ts";
 import type { Survey } from "../model/survey.ts";
 import type { WeightsSince } from "../model/weightHistory.ts";
 import { averageShares, LATE_FAILURES_MS } from "../model/weightHistory.ts";
-import type { ClusterState } from "./clusters.ts";
 import type { Evidence, WindowFacts } from "./evidence.ts";
-import { judge } from "./judgeBackend.ts";
+import { judgeBackend } from "./judgeBackend.ts";
 import { accountFailures, type BackendCounts, type Leaf } from "./unaccounted.ts";
-
-/** A backend of the route, where it stood until now. */
-export interface Standing {
-  readonly backend: string;
-  /** `NAMESPACE/SERVICE` */
-  readonly service: string;
-  readonly state: BackendState;
-  /** What the last look told of it; null: this is the first one. */
-  readonly last: BackendReport | null;
-}
-
-/** The look at one route: its backends, and the weights of the recent past. */
-export interface RouteFacts {
-  readonly surveyed: Survey;
-  readonly rule: Rule;
-  readonly standings: readonly Standing[];
-  readonly history: readonly WeightsSince[];
-  readonly firstSeenMs: number;
-  readonly toleranceMs: number;
-  /** The linked clusters, by name. */
-  readonly clusters: ReadonlyMap<string, ClusterState>;
-}
 
 /** Judges every backend of a route by all that was seen at this tick, in the order of the standings. */
 export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: number): readonly Judgement[] {
   const { rule, standings, clusters } = route;
-  const look: WindowFacts = {
+  const windows: WindowFacts = {
     wasSentRequests: (backend, windowMs) => wasSentRequests(route, observation.metrics, nowMs, backend, windowMs),
     warmingUp: (windowMs) => nowMs - route.firstSeenMs < windowMs - route.toleranceMs,
   };
@@ -63,9 +43,9 @@ export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: n
       latency: countsOf(latency, service),
       unanswered: countsOf(unanswered, service),
       queries: rule.signals.queries === undefined ? NO_QUERIES : queryAnswers(route, observation.metrics, backend),
-      look,
+      windows,
     };
-    return judge(evidence, rule);
+    return judgeBackend(evidence, rule);
   });
 }
 

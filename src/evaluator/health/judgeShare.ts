@@ -26,19 +26,19 @@ export interface ShareQuestion {
 
 /**
  * Judges a share of good requests by its Wilson interval: unfit when even the upper bound is below `failBelow`, fit with
- * enough requests of which `recoverAbove` are good. Too few are quiet. What the last look said is handed on where it is
+ * enough requests of which `recoverAbove` are good. Too few are quiet. What the last tick said is handed on where it is
  * said again.
  */
-export function judgeShare(question: ShareQuestion, { look, backend, phase }: Evidence, last?: SignalJudgement): SignalJudgement {
+export function judgeShare(question: ShareQuestion, { windows, backend, phase }: Evidence, last?: SignalJudgement): SignalJudgement {
   const { signal, counts, thresholds, unaccounted, promised } = question;
   const { windowMs, minRequests } = thresholds;
   if (counts !== null && "error" in counts) return silent(signal, "failed", counts.error);
-  if (counts === null && look.wasSentRequests(backend, windowMs)) return silent(signal, "missing");
+  if (counts === null && windows.wasSentRequests(backend, windowMs)) return silent(signal, "missing");
   const total = counts?.total ?? 0;
   const good = Math.max(0, total - (counts?.failures ?? 0));
   const interval = wilson(good, total);
   const seen = opinionOn(good, total, interval, question, phase);
-  const warmingUp = look.warmingUp(windowMs);
+  const warmingUp = windows.warmingUp(windowMs);
   // Against who is out it counts at once: it keeps traffic away, and moves none.
   const opinion = warmingUp && !(phase === "out" && seen === "unfit") ? "warmUp" : seen;
   const isHeld = warmingUp && seen === "unfit" && carries(phase);
@@ -67,7 +67,7 @@ export function judgeShare(question: ShareQuestion, { look, backend, phase }: Ev
   };
 }
 
-/** Whether the only thing that the last look said of this signal is what there is to say now. */
+/** Whether the only thing that the last tick said of this signal is what there is to say now. */
 function saysTheSame({ reading, reasons }: SignalJudgement, question: ShareQuestion, seen: Opinion, good: number, total: number): boolean {
   if (!("total" in reading) || reading.total !== total || reading.good !== good) return false;
   const said = reasons[0];

@@ -1,7 +1,8 @@
 import type { Cause } from "../../routes/route.ts";
+import type { Rule } from "../../rules/ruleSet.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
-/** Where a backend of a route stands in the machine of phase.ts. */
+/** Where a backend of a route stands in the machine of nextPhase.ts. */
 export type BackendState = Serving | Suspect | Out | Returning;
 
 interface Tenure {
@@ -20,7 +21,7 @@ export interface Serving extends Tenure {
 export interface Suspect extends Tenure {
   readonly phase: "suspect";
   readonly cause: Cause | null;
-  /** Since when it had been serving when the suspicion came up. */
+  /** Since when it had been serving when it became suspect. */
   readonly servingSinceMs: number;
   /** The signal that spoke against it last. */
   readonly suspectedBy: string;
@@ -32,9 +33,9 @@ export interface Suspect extends Tenure {
 export interface Out extends Tenure {
   readonly phase: "out";
   readonly cause: Cause;
-  /** It relapsed on its way back: it carried no more than a step. */
+  /** It relapsed while it was returning, so it carried no more than a step. */
   readonly fromStep: boolean;
-  /** How long it has looked good; null while it does not. */
+  /** How long it has been good; null while it is not. */
   readonly good: Stopwatch | null;
 }
 
@@ -43,4 +44,14 @@ export interface Returning extends Tenure {
   readonly cause: Cause;
   /** Index into the rule's `return.steps`. */
   readonly step: number;
+}
+
+/** The state of a backend with a clean record. */
+export function clean(nowMs: number): Serving {
+  return { phase: "serving", sinceMs: nowMs, relapses: 0, cause: null };
+}
+
+/** Milliseconds that a backend must be good before any traffic returns: longer with every relapse, up to `damping.max`. */
+export function recoveryWaitMs(rule: Rule, relapses: number): number {
+  return Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * rule.damping.factor ** relapses, rule.damping.maxMs));
 }

@@ -1,6 +1,6 @@
-import type { SignalLoss } from "../brakes/departures.ts";
 import type { BackendReport } from "./backendReport.ts";
 import type { BackendState } from "./backendState.ts";
+import type { SignalLoss } from "./brakeState.ts";
 import type { RouteState } from "./state.ts";
 
 /**

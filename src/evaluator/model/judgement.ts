@@ -1,12 +1,12 @@
 import type { Cause } from "../../routes/route.ts";
-import type { ClusterState } from "../health/clusters.ts";
+import type { ClusterState } from "./cluster.ts";
 import type { CountedEndpoints, Reading } from "./observation.ts";
 import type { Opinion, Reason } from "./reason.ts";
 import type { Interval } from "./wilson.ts";
 
 export type Verdict = "fit" | "unfit" | "unknown";
 
-/** What one signal says of one backend at one look. */
+/** What one signal says of one backend at one tick. */
 export interface SignalJudgement {
   /** As in the rules; an operator's own query is called `query NAME`. */
   readonly signal: string;
@@ -18,7 +18,7 @@ export interface SignalJudgement {
   readonly reasons: readonly Reason[];
 }
 
-/** What all signals together say of one backend at one look. */
+/** What all signals together say of one backend at one tick. */
 export interface Judgement {
   /** Unfit if any signal says unfit; else fit if any says fit; else unknown. */
   readonly verdict: Verdict;
@@ -30,7 +30,7 @@ export interface Judgement {
   readonly readyEndpoints: number | null;
   /** Its endpoints as last counted; null where nobody can count them here. */
   readonly endpoints: CountedEndpoints | null;
-  /** Since the first look nobody could tell whether it has endpoints. */
+  /** Since the first tick nobody could tell whether it has endpoints. */
   readonly hasUnseenEndpoints: boolean;
   /** The cluster behind whose gateway it is, as that stands; null: it is behind none, or nobody asks for it. */
   readonly cluster: ClusterState | null;

@@ -1,6 +1,6 @@
 import type { BackendMemory, Memory, Route } from "../../routes/route.ts";
-import { clean } from "../phases/nextPhase.ts";
 import type { BackendState } from "./backendState.ts";
+import { clean } from "./backendState.ts";
 import type { RouteState } from "./state.ts";
 
 /** The memory in force for a route, and whether it is news from another controller. */

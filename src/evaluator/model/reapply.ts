@@ -17,7 +17,7 @@ export interface Reapplies {
 export const NO_REAPPLIES: Reapplies = { count: 0, last: null, pending: false };
 
 export interface Reapply {
-  /** The baseline came back over our weights since the last look. */
+  /** The baseline came back over our weights since the last tick. */
   readonly isNew: boolean;
   /** How long ours must not be put back yet; 0: now. */
   readonly heldMs: number;

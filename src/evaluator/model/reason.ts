@@ -1,5 +1,5 @@
 import type { Cause } from "../../routes/route.ts";
-import type { ClusterState } from "../health/clusters.ts";
+import type { ClusterState } from "./cluster.ts";
 import type { ShareThresholds } from "./shareThresholds.ts";
 import type { Interval } from "./wilson.ts";
 
@@ -16,11 +16,14 @@ export const BRAKES = [
 ] as const;
 export type Brake = (typeof BRAKES)[number];
 
-/** What a signal says of a backend. Between the thresholds, quiet and without an answer are three ways to say nothing. */
+/** What a signal says of a backend. All but `fit` and `unfit` say nothing, each for a reason of its own. */
 export type Opinion = "fit" | "unfit" | "between" | "quiet" | "missing" | "failed" | "warmUp";
 
-/** How a backend that is out looks: nothing that is known may say otherwise. */
-export type Looks = "good" | "bad" | "silent";
+/** Whether the evidence speaks for the return of a backend that is away: good, not good, or why that is unknown. */
+export type Condition = "good" | "bad" | UnknownBecause;
+
+/** Why it is unknown whether a backend that is away is good. Unknown stops the wait; it neither confirms nor denies. */
+export type UnknownBecause = "signalLoss" | "staleWatch" | "gatewayDeadOnce" | "gatewayUnknown" | "warmUp" | "between" | "noReading";
 
 /** Why a backend has the weight that it has. Texts are made from this, never the other way round. */
 export type Reason =
@@ -36,7 +39,7 @@ export type Reason =
       /** Of the share of good ones. */
       readonly interval: Interval;
       readonly thresholds: ShareThresholds;
-      /** Failures that only the route's own series counted, and that were laid at this backend's door. */
+      /** Failures that only the route's own series counted, and that are attributed to this backend. */
       readonly unaccounted: number;
     }
   | {
@@ -48,7 +51,7 @@ export type Reason =
       readonly recoverBelow: number;
     }
   | { readonly kind: "noMetrics"; readonly signal: string; readonly why: "missing" | "failed" | "quiet"; readonly error?: string }
-  /** Its weight promised it requests that it never received: not quiet, but nothing to judge either. */
+  /** Its weight promised requests that it never answered. That is not quiet, and there is nothing to judge. */
   | { readonly kind: "lostRequests"; readonly promised: number; readonly received: number }
   | {
       readonly kind: "waiting";
@@ -59,13 +62,13 @@ export type Reason =
   | {
       readonly kind: "waiting";
       readonly for: "recoverAfter";
-      /** The clock runs only while it looks good. */
-      readonly looks: Looks;
+      /** The wait runs only while this is good. */
+      readonly condition: Condition;
       readonly leftMs: number;
       readonly relapses: number;
     }
   | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
-  | { readonly kind: "left"; readonly cause: Cause }
+  | { readonly kind: "removed"; readonly cause: Cause }
   | { readonly kind: "brake"; readonly brake: Brake; readonly leftMs?: number; readonly awaits?: "gateway" }
   /** The first tier has too few ready endpoints for the whole load: percent of it by tier. */
   | { readonly kind: "spill"; readonly split: string; readonly loads: readonly number[] }
@@ -73,7 +76,7 @@ export type Reason =
   | { readonly kind: "warm"; readonly share: number }
   | { readonly kind: "pinned"; readonly untilMs: number | null };
 
-/** A reason and whose it is; `backend` is null where it concerns the whole route. */
+/** A reason with its backend; null: it concerns the whole route. */
 export interface BackendReason {
   readonly backend: string | null;
   readonly reason: Reason;

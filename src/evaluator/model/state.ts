@@ -1,9 +1,9 @@
 import type { BaselineSource } from "../../routes/baseline.ts";
 import type { Memory, Problem, RouteRef } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
-import { type BrakeState, NO_BRAKES_YET } from "../brakes/departures.ts";
-import { type Clusters, NO_CLUSTERS } from "../health/clusters.ts";
 import type { BackendReport } from "./backendReport.ts";
+import { type BrakeState, NO_BRAKES_YET } from "./brakeState.ts";
+import { type Clusters, NO_CLUSTERS } from "./cluster.ts";
 import type { Reapplies } from "./reapply.ts";
 import type { BackendReason, Brake } from "./reason.ts";
 import type { SplitState, Survey } from "./survey.ts";
@@ -19,7 +19,7 @@ export interface State {
   readonly routes: ReadonlyMap<string, RouteState>;
   readonly clusters: Clusters;
   readonly brakes: BrakeState;
-  /** When the last look was; null: there was none yet. */
+  /** When the last tick was; null: there was none yet. */
   readonly lastMs: number | null;
 }
 
@@ -40,7 +40,7 @@ export interface RouteState {
   /** Those that concern the whole route, or a pin; `reasonsOf` has the backends' own, too. */
   readonly reasons: readonly BackendReason[];
   readonly brakes: readonly Brake[];
-  /** Someone put the baseline back over our weights since the last look, or before the first one, which leaves it; the field manager that did it. */
+  /** Someone put the baseline back over our weights since the last tick, or before the first one, which leaves it; the field manager that did it. */
   readonly reappliedBy: string | null;
   readonly trace: RouteTrace;
 }

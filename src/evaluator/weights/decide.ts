@@ -3,6 +3,7 @@ import type { BackendMemory, Cause, Memory, SplitMemory } from "../../routes/rou
 import type { BackendState } from "../model/backendState.ts";
 import type { Decision, Direction, SplitChange } from "../model/decision.ts";
 import { rememberState } from "../model/memoryOf.ts";
+import type { Planned } from "../model/planned.ts";
 import { type RouteState, reasonsOf } from "../model/state.ts";
 import type { SplitPlan, SplitState } from "../model/survey.ts";
 
@@ -10,10 +11,8 @@ import type { SplitPlan, SplitState } from "../model/survey.ts";
 export function decide(
   state: RouteState,
   previous: RouteState | undefined,
-  reconciled: Reconciled,
-  plans: readonly SplitPlan[],
-  writer: string,
-  nowMs: number,
+  { surveyed: { reconciled }, plans }: Planned,
+  { writer, nowMs }: { readonly writer: string; readonly nowMs: number },
 ): Decision {
   const changing = plans.filter((split) => split.differs);
   return {

@@ -1,18 +1,28 @@
 import type { DesiredBackend } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "../model/backendReport.ts";
+import { clean } from "../model/backendState.ts";
 import { integerWeights } from "../model/integerWeights.ts";
-import { doubtOf, isReady, type Judgement } from "../model/judgement.ts";
 import { SHARE_TOLERANCE, sameSharesOf } from "../model/sameShares.ts";
-import { type SplitPlan, type SurveyedSplit, spread } from "../model/survey.ts";
-import { clean } from "../phases/nextPhase.ts";
-import type { TierCapacity } from "./spill.ts";
-import { type Candidate, splitShares, splitTiers } from "./splitShares.ts";
+import { type SplitPlan, type Survey, type SurveyedSplit, spread } from "../model/survey.ts";
+import { type Candidate, candidatesOf, type Tiers } from "./candidate.ts";
+import { splitTiers } from "./carriers.ts";
+import { splitShares } from "./splitShares.ts";
+
+/** The desired weights of every split of a route, and how they came about. */
+export function desiredWeights(
+  { splits, route: { tiers } }: Survey,
+  moved: ReadonlyMap<string, BackendReport>,
+  rule: Rule,
+  pin: string | null,
+): readonly SplitPlan[] {
+  return splits.map((split) => planSplit(split, tiers, moved, rule, pin));
+}
 
 /** The desired weights of one split: by a pin, else by health. */
-export function planSplit(
+function planSplit(
   surveyed: SurveyedSplit,
-  tiers: readonly (readonly string[])[] | null,
+  tiers: Tiers | null,
   moved: ReadonlyMap<string, BackendReport>,
   rule: Rule,
   pin: string | null,
@@ -41,7 +51,7 @@ export function planSplit(
   };
 }
 
-/** The weights while everyone serves: the baseline, and what keeps the standbys warm. */
+/** The weights while every backend serves: the baseline, and what keeps the standbys warm. */
 function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule: Rule): Readonly<Record<string, number>> {
   if (rule.fallback.standbyShare === 0) return surveyed.baseline;
   const served = candidates.map((c) => ({ ...c, state: clean(0), unfit: false, ready: true, capacity: null }));
@@ -50,42 +60,13 @@ function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule:
   return Object.fromEntries(desired.map((w) => [w.backend, w.weight]));
 }
 
-/** What most splits are at most times: everyone who carries traffic by the baseline serves. */
+/** Whether every backend with baseline weight serves, as in most splits at most times. */
 function isAtRest({ carriers, live }: SurveyedSplit, moved: ReadonlyMap<string, BackendReport>): boolean {
   for (const backend of carriers) {
     const phase = moved.get(backend)?.state.phase;
     if (phase !== "serving" && !(phase === "suspect" && (live[backend] ?? 0) > 0)) return false;
   }
   return true;
-}
-
-/** The backends of a split with all that decides their shares. */
-export function candidatesOf(
-  { split, live, baseline, isOurs }: SurveyedSplit,
-  moved: ReadonlyMap<string, BackendReport>,
-): readonly Candidate[] {
-  const candidates: Candidate[] = [];
-  for (const { backend } of split.backends) {
-    const by = moved.get(backend);
-    if (by === undefined) continue;
-    candidates.push({
-      backend,
-      baseline: baseline[backend] ?? 0,
-      live: live[backend] ?? 0,
-      isOurs,
-      state: by.state,
-      ready: isReady(by.judgement),
-      unfit: by.judgement.verdict === "unfit",
-      doubt: doubtOf(by.judgement),
-      capacity: capacityOf(by.judgement),
-    });
-  }
-  return candidates;
-}
-
-/** Endpoints that are not ready count as wanted: those that are ready are never all that there should be. */
-function capacityOf({ endpoints }: Judgement): TierCapacity | null {
-  return endpoints === null ? null : { ready: endpoints.ready, desired: endpoints.ready + endpoints.notReady };
 }
 
 /** Integer weights for shares; where the live weights already send traffic that way, they stay as they are spelled. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { detectSignalLoss, type Measurement, type SignalLoss } from "../../../src/evaluator/brakes/departures.ts";
+import { detectSignalLoss, type Measurement } from "../../../src/evaluator/brakes/signalLoss.ts";
+import type { SignalLoss } from "../../../src/evaluator/model/brakeState.ts";
 import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
 import { Story } from "../../../src/simulator/story.ts";
 import { decisionsOf, go, tell } from "../randomStory.ts";
@@ -14,7 +15,7 @@ function routes(before: "value" | "none", now: "lost" | "seen", count: number, f
 describe("an outage of the monitoring", () => {
   const begins = (...looked: readonly Measurement[]) => detectSignalLoss(null, looked, looked.length, SHARE, 0) !== null;
 
-  it("begins when so many lose their metrics in one look", () => {
+  it("begins when so many lose their metrics in one tick", () => {
     expect(begins(...routes("value", "lost", 3), ...routes("value", "seen", 3, 3))).toBe(true);
     expect(begins(...routes("value", "lost", 2), ...routes("value", "seen", 3, 3))).toBe(false);
   });

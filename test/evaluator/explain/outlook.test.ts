@@ -6,7 +6,7 @@ import type { RuleSet } from "../../../src/rules/ruleSet.ts";
 import { Story } from "../../../src/simulator/story.ts";
 import { go, tell } from "../randomStory.ts";
 
-/** What is foreseen of each backend after these lines, the last of which take so many looks of 5 s. */
+/** What is foreseen of each backend after these lines, the last of which take so many ticks of 5 s. */
 function foreseen(lines: readonly string[], ticks: number, rules: RuleSet = DEFAULT_RULES): Readonly<Record<string, readonly string[]>> {
   const story = new Story(rules);
   tell(story, "split web: web 100, east 0", "web: 2 ready", "east: 2 ready", "traffic 40/s");
@@ -27,21 +27,21 @@ function rulesOf(yaml: string): RuleSet {
 const LEAVING = ["leaves at once with no endpoint ready", "leaves when less than 90% of its requests succeed, beyond doubt for 10s"];
 
 it("tells at rest what would make a backend leave, and who stands by", () => {
-  expect(foreseen([], 1)).toEqual({ web: LEAVING, east: ["gets traffic when those before it have left", ...LEAVING] });
+  expect(foreseen([], 1)).toEqual({ web: LEAVING, east: ["gets traffic when the backends of the tiers before it are out", ...LEAVING] });
 });
 
 it("tells of a suspect how long it has, and what would save it", () => {
   expect(foreseen(["web: 40% good"], 3)["web"]).toEqual([
-    expect.stringMatching(/^leaves if this lasts another (5|10)s$/),
-    "stays if successRate is well again, or says nothing against it for 10s",
+    expect.stringMatching(/^is removed if this lasts another (5|10)s$/),
+    "stays if successRate is fit again, or is not unfit for 10s",
   ]);
 });
 
 describe("of one that is out", () => {
   it("tells how long it must look good, from the beginning while it does not", () => {
     const { web, east } = foreseen(["web: 0 of 2 ready"], 3);
-    expect(web).toEqual(["begins to return when it has looked good for 1m: with 5%, 25%, 50%, 30s each, then all of its traffic"]);
-    expect(east?.[0]).toBe("gives its traffic back as those return that carry it by the baseline");
+    expect(web).toEqual(["begins to return when it has been good for 1m: with 5%, 25%, 50%, 30s each, then all of its traffic"]);
+    expect(east?.[0]).toBe("gives its traffic back as the backends with baseline weight return");
   });
 
   it("tells what is left of that while it looks good", () => {
@@ -53,7 +53,7 @@ describe("of one that is out", () => {
     go(waited, 4);
     const [route] = waited.state.routes.values();
     expect(route && outlookOf(route, "web")).toEqual([
-      expect.stringMatching(/^begins to return when it has looked good for another (20|25)s: with all of its traffic at once$/),
+      expect.stringMatching(/^begins to return when it has been good for another (20|25)s: with all of its traffic at once$/),
     ]);
   });
 });
@@ -66,8 +66,8 @@ it("tells of one that returns the next steps, and what a relapse would cost", ()
   go(story, 16);
   const [route] = story.state.routes.values();
   expect(route && outlookOf(route, "web")).toEqual([
-    expect.stringMatching(/^gets 25%, 50%, then all of its traffic: the next step comes in \d+s, if it looks good$/),
-    "goes out again at one bad look, and must then look good for 2m",
+    expect.stringMatching(/^gets 25%, 50%, then all of its traffic: the next step comes in \d+s, if it is good$/),
+    "goes out again at one bad tick, and must then be good for 2m",
   ]);
 });
 
@@ -82,8 +82,8 @@ it("names every signal that is on", () => {
   expect(foreseen([], 1, rulesOf(signals))["web"]).toEqual([
     "leaves at once with fewer than 50% of its endpoints, or none, ready",
     "leaves when less than 90% of its responses come within 500ms, beyond doubt for 10s",
-    "leaves when more than 90% of its requests stay without an answer, beyond doubt for 10s",
-    "leaves when query queue tells more than 9 for 10s",
+    "leaves when more than 90% of its requests stay unanswered, beyond doubt for 10s",
+    "leaves when query queue is above 9 for 10s",
   ]);
 });
 
@@ -92,5 +92,5 @@ it("says that nothing moves a route that no rule judges", () => {
   tell(story, "split web: web 100, east 0");
   go(story, 1);
   const [route] = story.state.routes.values();
-  expect(route && outlookOf(route, "web")).toEqual(["nothing moves it: no rule judges the route, or there is nothing to shift"]);
+  expect(route && outlookOf(route, "web")).toEqual(["nothing moves it: no rule matches the route, or there is nothing to shift"]);
 });

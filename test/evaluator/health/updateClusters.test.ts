@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clusterChangesOf } from "../../../src/evaluator/explain/changes.ts";
-import { type Clusters, NO_CLUSTERS, updateClusters } from "../../../src/evaluator/health/clusters.ts";
+import { updateClusters } from "../../../src/evaluator/health/updateClusters.ts";
+import { type Clusters, NO_CLUSTERS } from "../../../src/evaluator/model/cluster.ts";
 import type { Answer, Gateway, Observation } from "../../../src/evaluator/model/observation.ts";
 import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
 import { Story } from "../../../src/simulator/story.ts";
@@ -72,7 +73,7 @@ describe("the gateway of a linked cluster", () => {
     expect(told).toEqual([
       "",
       "",
-      "cluster two: its gateway is dead; everything that mirrors its Services is unfit",
+      "cluster two: its gateway is dead; all mirrors of its Services are unfit",
       "",
       "",
       "cluster two: its gateway is alive again",

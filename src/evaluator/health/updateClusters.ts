@@ -1,26 +1,8 @@
+import { type ClusterState, type Clusters, NO_CLUSTERS } from "../model/cluster.ts";
 import type { Answer, Gateway, Observation } from "../model/observation.ts";
 
-/** A linked cluster that is reached through a gateway. */
-export interface ClusterState {
-  readonly name: string;
-  /** `dying`: seen dead for the first time. `unprobed`: nobody probes it. `unknown`: Prometheus does not answer. */
-  readonly gateway: "alive" | "dying" | "dead" | "unprobed" | "unknown";
-  readonly sinceMs: number;
-  /** What it was last for sure; null: never yet. */
-  readonly known: "alive" | "dead" | null;
-}
-
-/** What is remembered of the linked clusters whose Services managed routes use. */
-export interface Clusters {
-  readonly byName: ReadonlyMap<string, ClusterState>;
-  /** The answer that they follow from: looks between two answers are none of their own. */
-  readonly answer: Answer<ReadonlyMap<string, Gateway>> | null;
-}
-
-export const NO_CLUSTERS: Clusters = { byName: new Map(), answer: null };
-
 /**
- * Takes the gateways of linked clusters one look further. A gateway is dead when two answers in a row say so: the
+ * Takes the gateways of linked clusters one tick further. A gateway is dead when two answers in a row say so: the
  * service mirror exports a dead one for a moment after each of its own starts.
  */
 export function updateClusters(before: Clusters, { clusters, metrics }: Observation, nowMs: number): Clusters {

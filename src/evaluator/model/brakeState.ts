@@ -1,0 +1,15 @@
+/** What is remembered for the brakes that concern all routes together. */
+export interface BrakeState {
+  /** By `routeKey`: when each route last left its baseline by metrics. */
+  readonly departures: ReadonlyMap<string, number>;
+  readonly signalLoss: SignalLoss | null;
+}
+
+/** Many routes lost their metrics in one tick. */
+export interface SignalLoss {
+  readonly sinceMs: number;
+  /** By `routeKey`: those that had metrics before. */
+  readonly had: ReadonlySet<string>;
+}
+
+export const NO_BRAKES_YET: BrakeState = { departures: new Map(), signalLoss: null };

@@ -1,0 +1,44 @@
+import type { Problem, Route } from "../../routes/route.ts";
+import { NO_REAPPLIES } from "./reapply.ts";
+import type { RouteState, RouteTrace } from "./state.ts";
+import { survey } from "./survey.ts";
+
+/** The state of a route that no rule matches, or that cannot be judged: it is reported and left alone. */
+export function leaveAlone(previous: RouteState | undefined, route: Route, problem: Problem | null, nowMs: number): RouteState {
+  const memory = route.memory ?? previous?.trace.memory ?? null;
+  const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));
+  // What was shifted before stays shifted while it is left alone, and the page must show that.
+  const remembered = survey(null, route, memory).splits;
+  const splits = route.splits.map((split, i) => {
+    const live = weights(split);
+    return { name: split.name, live, baseline: memory === null ? live : (remembered[i]?.baseline ?? live), desired: live };
+  });
+  const problems = problem === null ? route.problems : [...route.problems, problem];
+  const trace: RouteTrace = {
+    memory,
+    seenText: null,
+    source: "live",
+    history: [],
+    reapplies: NO_REAPPLIES,
+    survey: null,
+    measured: false,
+    judgedBy: null,
+    decidedMs: previous?.trace.decidedMs ?? null,
+  };
+  return {
+    ref: { kind: route.kind, namespace: route.namespace, name: route.name },
+    rule: null,
+    primary: route.primary,
+    firstSeenMs: nowMs,
+    frozen: route.frozen,
+    pinned: null,
+    shifted: memory !== null && remembered.some(({ atRest }) => atRest.isShifted),
+    problems,
+    splits,
+    backends: new Map(),
+    reasons: [],
+    brakes: [],
+    reappliedBy: null,
+    trace,
+  };
+}

@@ -1,0 +1,11 @@
+import type { Route } from "../../routes/route.ts";
+import type { BackendReport } from "./backendReport.ts";
+import type { SplitPlan, Survey } from "./survey.ts";
+
+/** The desired weights of a route's splits, and its backends as they are after this tick. */
+export interface Planned {
+  readonly surveyed: Survey;
+  readonly moved: ReadonlyMap<string, BackendReport>;
+  readonly plans: readonly SplitPlan[];
+  readonly pin: Route["pin"];
+}

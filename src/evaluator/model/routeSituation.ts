@@ -1,0 +1,71 @@
+import type { Rule } from "../../rules/ruleSet.ts";
+import type { RouteFacts } from "./routeFacts.ts";
+import { sameSharesOf } from "./sameShares.ts";
+import type { RouteState, State } from "./state.ts";
+import type { Survey, SurveyedSplit } from "./survey.ts";
+
+/** A tick counts for at most this many intervals: time without a tick is no evidence. */
+const LONGEST_TICK_INTERVALS = 3;
+
+/** The brakes that concern more than one route. */
+export interface Holds {
+  /** Metrics are not trusted now (`signalLoss`): they move nothing. */
+  readonly metricsFrozen: boolean;
+  /** Enough other routes have left their baseline because of metrics (`maxShifted`): one that is at its baseline has to wait. */
+  readonly mustStay: boolean;
+  readonly minTimeBetweenWritesMs: number;
+}
+
+/** What the machine needs to know of the whole route. */
+export interface RouteSituation {
+  readonly rule: Rule;
+  readonly nowMs: number;
+  readonly sinceLastMs: number;
+  readonly toleranceMs: number;
+  /** The weights that the last tick desired are live. */
+  readonly desiredIsLive: boolean;
+  /** Each backend's share of the traffic by the live weights. */
+  readonly shares: ReadonlyMap<string, number>;
+  readonly splits: readonly SurveyedSplit[];
+  readonly tiers: readonly (readonly string[])[] | null;
+  /** Since when the live weights are what they are. */
+  readonly weightsSinceMs: number;
+  readonly metricsFrozen: boolean;
+  readonly mustStay: boolean;
+}
+
+/** The situation of a route at this tick. `isSupposed`: its weights are those of a dry run or a replay. */
+export function situationOf(
+  previous: RouteState | undefined,
+  { surveyed, rule, history, toleranceMs }: RouteFacts,
+  { metricsFrozen, mustStay }: Holds,
+  { state, isSupposed, nowMs }: { readonly state: State; readonly isSupposed: boolean; readonly nowMs: number },
+): RouteSituation {
+  return {
+    rule,
+    nowMs,
+    toleranceMs,
+    shares: surveyed.shares,
+    splits: surveyed.splits,
+    tiers: surveyed.route.tiers,
+    sinceLastMs: previous === undefined ? 0 : sinceLastMs(state, nowMs),
+    desiredIsLive: isDesiredLive(previous, surveyed),
+    // How a backend does under supposed weights is unknown, so they are never old.
+    weightsSinceMs: isSupposed ? nowMs : (history.at(-1)?.atMs ?? nowMs),
+    metricsFrozen,
+    mustStay,
+  };
+}
+
+function sinceLastMs({ lastMs, intervalMs }: State, nowMs: number): number {
+  return Math.min(Math.max(0, nowMs - (lastMs ?? nowMs)), LONGEST_TICK_INTERVALS * intervalMs);
+}
+
+/** Whether the weights that the last tick desired are live. At the first tick the live weights count as desired. */
+function isDesiredLive(previous: RouteState | undefined, surveyed: Survey): boolean {
+  if (previous === undefined) return true;
+  return surveyed.splits.every(({ split, live }) => {
+    const desired = previous.splits.find((s) => s.name === split.name)?.desired;
+    return desired === undefined || sameSharesOf(desired, live);
+  });
+}

@@ -1,0 +1,55 @@
+import type { BackendReport } from "../model/backendReport.ts";
+import type { BackendState } from "../model/backendState.ts";
+import { type Doubt, doubtOf, isReady, type Judgement } from "../model/judgement.ts";
+import type { SurveyedSplit } from "../model/survey.ts";
+import type { TierCapacity } from "./spill.ts";
+
+/** One backend of one split, with all that decides its share. */
+export interface Candidate {
+  readonly backend: string;
+  readonly baseline: number;
+  /** Live weight; never 0 for all: a split without any weight is judged as its baseline. */
+  readonly live: number;
+  /** The live weights of the split are what we wrote. */
+  readonly isOurs: boolean;
+  readonly state: BackendState;
+  /** Readiness does not speak against it. */
+  readonly ready: boolean;
+  readonly unfit: boolean;
+  readonly doubt: Doubt | null;
+  /** Its endpoints; null where they cannot be counted. */
+  readonly capacity: TierCapacity | null;
+}
+
+/** Backends in order of preference. */
+export type Tiers = readonly (readonly string[])[];
+
+/** The backends of a split with all that decides their shares. */
+export function candidatesOf(
+  { split, live, baseline, isOurs }: SurveyedSplit,
+  moved: ReadonlyMap<string, BackendReport>,
+): readonly Candidate[] {
+  const candidates: Candidate[] = [];
+  for (const { backend } of split.backends) {
+    const report = moved.get(backend);
+    if (report === undefined) continue;
+    const { state, judgement } = report;
+    candidates.push({
+      backend,
+      baseline: baseline[backend] ?? 0,
+      live: live[backend] ?? 0,
+      isOurs,
+      state,
+      ready: isReady(judgement),
+      unfit: judgement.verdict === "unfit",
+      doubt: doubtOf(judgement),
+      capacity: capacityOf(judgement),
+    });
+  }
+  return candidates;
+}
+
+/** Endpoints that are not ready are desired too, so a backend with some of them has less than its full capacity. */
+function capacityOf({ endpoints }: Judgement): TierCapacity | null {
+  return endpoints === null ? null : { ready: endpoints.ready, desired: endpoints.ready + endpoints.notReady };
+}

@@ -1,0 +1,43 @@
+import type { Rule } from "../../rules/ruleSet.ts";
+import type { BackendState } from "../model/backendState.ts";
+import type { Candidate } from "./candidate.ts";
+
+/** Weights are integers that add up to 100 or more: a step's weight may be this much more than its share. */
+const WHOLE_WEIGHT = 0.01;
+
+/** Shares with the steps of a return: each returning backend gets its step's part of `full`, the others keep their proportions in the rest. */
+export function withSteps(
+  base: Map<string, number>,
+  returning: readonly Candidate[],
+  full: ReadonlyMap<string, number>,
+  rule: Rule,
+): Map<string, number> {
+  const shares = new Map<string, number>();
+  let stepped = 0;
+  for (const c of returning) {
+    const share = (full.get(c.backend) ?? 0) * stepShare(c.state, rule);
+    if (share <= 0) continue;
+    shares.set(c.backend, share);
+    stepped += share;
+  }
+  for (const [backend, share] of base) shares.set(backend, (shares.get(backend) ?? 0) + share * (1 - stepped));
+  return shares;
+}
+
+/** The carriers without those that relapsed: their step of the load goes back to the others, if one of these gave it. */
+export function withoutRelapsed(carriers: readonly Candidate[], all: readonly Candidate[], rule: Rule): readonly Candidate[] {
+  const others = carriers.filter((c) => !isOnTrial(c, all, rule));
+  const isGiven = all.some((c) => c.live > 0 && c.state.phase !== "returning" && !isOnTrial(c, all, rule));
+  return isGiven && others.length > 0 ? others : carriers;
+}
+
+/** Whether the load of a relapsed backend is its step: given by us, and no more than a step. It may have got more since then. */
+function isOnTrial({ state, live, isOurs }: Candidate, all: readonly Candidate[], rule: Rule): boolean {
+  if (state.phase !== "out" || !state.fromStep || !isOurs) return false;
+  const sum = all.reduce((total, c) => total + c.live, 0);
+  return live / sum <= Math.max(0, ...rule.return.steps) + WHOLE_WEIGHT;
+}
+
+function stepShare(state: BackendState, rule: Rule): number {
+  return state.phase === "returning" ? (rule.return.steps[state.step] ?? 1) : 1;
+}
