@@ -19,13 +19,13 @@ const MIN_BACKENDS = 2;
 export interface Step {
   readonly state: State;
   readonly decisions: readonly Decision[];
-  /** Something waits only for so much time to pass; null: the next tick is soon enough for all. */
+  /** Milliseconds after which a decision that is held is due; null: nothing is due before the next regular tick. */
   readonly againInMs: number | null;
 }
 
 /**
- * One look at everything: what was seen, what is remembered, the rules and the time give the new memory and the
- * decisions. Routes that are gone are forgotten. Nothing is mutated; the same input gives the same answer.
+ * One tick: evaluates all routes of the observation and returns the new state and the decisions. Routes that no longer exist are
+ * dropped from the state. Nothing is mutated; the same input gives the same result.
  */
 export function step(state: State, observation: Observation, rules: RuleSet, nowMs: number): Step {
   const current: State = { ...state, clusters: updateClusters(state.clusters, observation, nowMs) };
@@ -59,7 +59,7 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
   return { state: { ...current, routes, brakes: { departures: departures.all(), signalLoss }, lastMs: nowMs }, decisions, againInMs };
 }
 
-/** What metrics tell of those routes that count for an outage of the monitoring. */
+/** One measurement for each route that counts for `signalLoss`: it has metrics now, or had them when the outage began. */
 function* measurements(state: State, { metrics }: Observation): Iterable<Measurement> {
   const { signalLoss } = state.brakes;
   for (const [key, { trace }] of state.routes) {
@@ -69,7 +69,7 @@ function* measurements(state: State, { metrics }: Observation): Iterable<Measure
   }
 }
 
-/** A route that leaves its baseline by metrics counts; of one that is new to us, what its annotation remembers. */
+/** Counts a route that leaves its baseline because of metrics, for `maxShifted`. For a route that is new here, its annotation tells. */
 function noteDeparture(departures: Departures, key: string, previous: RouteState | undefined, next: RouteState, nowMs: number): void {
   for (const report of next.backends.values()) {
     const { before, backend } = report;
@@ -81,12 +81,12 @@ function noteDeparture(departures: Departures, key: string, previous: RouteState
   }
 }
 
-/** A route that no rule judged until now is new to the machine, as is one that was made anew: what its annotation remembers counts. */
+/** Whether a route is new here: no rule judged it before, or the object was deleted and created again. Its annotation is then its state. */
 function isNew({ rule, trace }: RouteState, { uid }: Route): boolean {
   return rule === null || (trace.survey !== null && trace.survey.route.uid !== uid);
 }
 
-/** Whether there is anything to shift, and weights that Linkerd follows. */
+/** Whether a split has several backends, and Linkerd accepts the route. */
 function isShiftable({ splits, problems }: Route): boolean {
   return splits.some((split) => split.backends.length >= MIN_BACKENDS) && !problems.some(({ problem }) => problem === "not-accepted");
 }

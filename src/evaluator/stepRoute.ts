@@ -19,16 +19,16 @@ import { movePhases } from "./phases/movePhases.ts";
 import { decide } from "./weights/decide.ts";
 import { desiredWeights } from "./weights/desiredWeights.ts";
 
-/** Waits are over by this part of the interval early, so that a tick that comes a little soon does not cost a whole interval. */
+/** A wait ends early by this part of the interval, so that a tick that comes a little early does not cost a whole interval. */
 const TOLERANCE_OF_INTERVAL = 0.1;
 
-/** All that one tick brings to one route. */
+/** The input of one tick for one route. */
 export interface RouteTick {
   readonly route: Route;
   readonly rule: Rule;
   readonly observation: Observation;
   readonly holds: Holds;
-  /** What is remembered of everything else. */
+  /** The state of the tick before, with the clusters of this one. */
   readonly state: State;
   readonly nowMs: number;
 }
@@ -36,7 +36,7 @@ export interface RouteTick {
 export interface RouteStep {
   readonly state: RouteState;
   readonly decision: Decision | null;
-  /** A decision waits only for this much time to pass, in milliseconds; null: none does. */
+  /** Milliseconds after which a decision that is held is due; null: there is none. */
   readonly againInMs: number | null;
 }
 
@@ -59,7 +59,7 @@ export function stepRoute(previous: RouteState | undefined, tick: RouteTick): Ro
   return { state: next, decision, againInMs: held.tooSoonMs > 0 ? held.tooSoonMs : null };
 }
 
-/** Where the backends stood before this tick, and the weights of the recent past. */
+/** What is known of the route before its backends are judged. */
 function factsOf(
   previous: RouteState | undefined,
   surveyed: Survey,

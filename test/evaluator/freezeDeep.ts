@@ -1,4 +1,4 @@
-/** The value, with every attempt to change anything in it made an error, Maps included. */
+/** Freezes a value and everything in it, Maps included, and returns it: any attempt to change it throws. */
 export function freezeDeep<T>(value: T): T {
   freeze(value);
   return value;

@@ -6,26 +6,26 @@ import { begin, plot, TICKS, tell } from "./randomStory.ts";
 const TIME_LIMIT_MS = 60_000;
 const STORIES = 40;
 
-describe("what a tick hands on to the next one", { timeout: TIME_LIMIT_MS }, () => {
-  it("is what would have been judged anew", () => {
-    let handedOn = 0;
+describe("what a tick returns again from the tick before", { timeout: TIME_LIMIT_MS }, () => {
+  it("is what a new evaluation gives", () => {
+    let reused = 0;
     fc.assert(
       fc.property(plot(), ({ rules, weights, events }) => {
         const story = begin({ rules, weights });
         for (let tick = 0; tick < TICKS; tick++) {
           for (const [at, text] of events) if (at === tick) tell(story, text);
-          // Copies of their own share no object with one another, so nothing can be handed on.
+          // Copies share no object with the state before, so nothing of it can be reused.
           const remembered = structuredClone(story.state);
           const seen = structuredClone(story.observe());
           const { atMs, before, after, decisions } = story.tick();
           const expected = step(remembered, seen, structuredClone(rules), atMs + story.clockOffsetMs);
           expect({ after, decisions }).toEqual({ after: expected.state, decisions: expected.decisions });
-          for (const [key, route] of after.routes) if (route === before.routes.get(key)) handedOn += 1;
+          for (const [key, route] of after.routes) if (route === before.routes.get(key)) reused += 1;
           for (let second = 0; second < story.intervalMs / 1_000; second++) story.passSecond();
         }
       }),
       { numRuns: STORIES },
     );
-    expect(handedOn).toBeGreaterThan(0);
+    expect(reused).toBeGreaterThan(0);
   });
 });

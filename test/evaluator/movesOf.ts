@@ -3,7 +3,7 @@ import type { Reason } from "../../src/evaluator/model/reason.ts";
 import { reasonsOf } from "../../src/evaluator/model/state.ts";
 import type { StoryTick } from "../../src/simulator/story.ts";
 
-/** What each backend did at a tick. */
+/** The change of each backend at a tick, with its reasons. */
 export function movesOf({ before, after }: StoryTick): readonly Move[] {
   return [...after.routes].flatMap(([key, route]) =>
     [...route.backends.values()].map(({ backend, state, judgement }) => ({

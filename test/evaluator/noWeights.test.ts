@@ -7,8 +7,8 @@ import { routeOf } from "../routes/routeObjects.ts";
 
 const TICK_MS = 5_000;
 
-/** One look at a TrafficSplit without any weight. */
-function look(ready: Readonly<Record<string, number>>) {
+/** One tick of a TrafficSplit without any weight. */
+function evaluate(ready: Readonly<Record<string, number>>) {
   const endpoints = new Map(
     Object.entries(ready).map(([service, count]): [string, Endpoints] => [
       `shop/${service}`,
@@ -21,14 +21,14 @@ function look(ready: Readonly<Record<string, number>>) {
   return { route, decisions };
 }
 
-it("a route without any weight is told as it is, and judged as if its primary had all", () => {
-  const { route, decisions } = look({ web: 1, east: 1 });
+it("reports a route without any weight as it is, and judges it as if its primary had all", () => {
+  const { route, decisions } = evaluate({ web: 1, east: 1 });
   expect(decisions).toEqual([]);
   expect(route).toMatchObject({ shifted: false, splits: [{ live: { web: 0, east: 0 }, baseline: { web: 100, east: 0 } }] });
 });
 
-it("what is written over no weights at all is a change from none", () => {
-  const { decisions } = look({ web: 0, east: 1 });
+it("reports a write over zero weights as a change from zero", () => {
+  const { decisions } = evaluate({ web: 0, east: 1 });
   expect(decisions).toMatchObject([
     { direction: "failover", cause: "readiness", splits: [{ before: { web: 0, east: 0 }, after: { web: 0, east: 100 } }] },
   ]);

@@ -30,22 +30,22 @@ import {
   weights,
 } from "./randomStory.ts";
 
-/** `PROPERTY_TIMES=25` draws so many times as many stories; with `FRESH_SEEDS=1` they are new ones. */
+/** `PROPERTY_TIMES=25` draws 25 times as many stories; with `FRESH_SEEDS=1` they are new ones. */
 const TIMES = Number(process.env["PROPERTY_TIMES"] ?? 1);
 const PROPERTY_TIME_LIMIT_MS = TIMES * 60_000;
 const INTERVAL_MS = 5_000;
 const ticksOf = (ms: number) => Math.ceil(ms / INTERVAL_MS);
 
-/** A property holds for so many drawn inputs; fast-check prints the seed and the smallest one that fails. */
+/** Checks that a property holds for `runs` drawn inputs. On failure fast-check prints the seed and the smallest failing input. */
 function holds<T>(runs: number, inputs: fc.Arbitrary<T>, property: (input: T) => void): void {
-  // A property of fast-check that returns something is taken at its word; ours only throw.
+  // fast-check takes a returned value as the result; our properties only throw.
   const check = fc.property(inputs, (input) => {
     property(input);
   });
   fc.assert(check, { numRuns: TIMES * runs });
 }
 
-/** Whether a backend has all of its baseline's load: frozen or pinned it never left, so there is nothing to return. */
+/** Whether a backend has all the load of its baseline. If it was frozen or pinned it never lost load, so none returns. */
 function holdsItsBaseline({ after }: StoryTick, backend: string): boolean {
   const shareOf = (weights: Readonly<Record<string, number>>) =>
     (weights[backend] ?? 0) / Object.values(weights).reduce((sum, weight) => sum + weight, 0);
@@ -54,10 +54,10 @@ function holdsItsBaseline({ after }: StoryTick, backend: string): boolean {
 }
 
 /**
- * Whether a backend was found out on metrics while there was nowhere to shift its load to: that stands in no annotation.
- * A new controller has to find it again, and until then it may be given the load of one that loses its endpoints.
+ * Whether a backend is out because of metrics and no annotation says so, since no other backend could take its load. A new
+ * controller must detect that again, and until then may give it the load of a backend that loses its endpoints.
  */
-function isConvictedUnwritten({ after }: StoryTick): boolean {
+function isOutUnwritten({ after }: StoryTick): boolean {
   return [...after.routes.values()].some(({ backends, trace }) =>
     [...backends].some(([name, { state }]) => {
       const isSoft = state.phase === "out" && state.cause !== "readiness" && state.cause !== "gateway";
@@ -66,12 +66,12 @@ function isConvictedUnwritten({ after }: StoryTick): boolean {
   );
 }
 
-function sumThatIsDue(baselineSum: number): readonly number[] {
+function allowedSums(baselineSum: number): readonly number[] {
   const whole = Math.ceil(baselineSum - 1e-9);
   return whole >= 100 ? [Math.min(whole, 100_000)] : [100, 1_000, 10_000];
 }
 
-/** Weights that are written: the owner's own spelling, or whole numbers that add up as they should. */
+/** Checks that written weights are in the owner's spelling, or whole numbers with an allowed sum. */
 function checkWeights({ desired }: Decision): void {
   for (const { name, backends } of desired.splits) {
     const sum = backends.reduce((total, b) => total + b.weight, 0);
@@ -83,7 +83,7 @@ function checkWeights({ desired }: Decision): void {
       expect(weightOfAll(spellings)).toBe(weight);
     }
     const baselineSum = Object.values(baseline).reduce((total, spellings) => total + weightOfAll(spellings), 0);
-    expect(sumThatIsDue(baselineSum)).toContain(sum);
+    expect(allowedSums(baselineSum)).toContain(sum);
   }
 }
 
@@ -95,7 +95,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
     holds(150, plot(), (drawn) => decisionsOf(play(drawn)).forEach(checkWeights));
   });
 
-  it("P2: who leaves on metrics does not hand its traffic to somebody significantly worse", () => {
+  it("P2: a backend that is removed because of metrics does not give its traffic to one that is significantly worse", () => {
     holds(250, plot("hard", "soft", "traffic", "prometheus", "tiers", "edit", "gateway"), (drawn) => {
       for (const tick of play(drawn)) {
         const moves = movesOf(tick);
@@ -103,7 +103,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
           moves
             .find((m) => m.backend === name)
             ?.reasons.find((r): r is Extract<Reason, { kind: "share" }> => r.kind === "share" && r.signal === "successRate");
-        // A relapse never waits: what was given on trial goes back to the carrier, however that one does.
+        // A relapse never waits: the load of its step goes back to the carrier, even if that is worse.
         const left = moves.filter(
           (m) => m.from?.phase !== "returning" && m.from?.phase !== "out" && m.to.phase === "out" && m.to.cause === "successRate",
         );
@@ -133,19 +133,19 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
     });
   });
 
-  it("P4: when everything falls silent, nothing moves any more, whatever happened before", () => {
+  it("P4: when all evidence is lost, nothing moves any more, after any story", () => {
     const inputs = fc.tuple(plot("hard", "soft", "traffic", "prometheus", "tiers", "restart", "gateway"), fc.boolean());
     holds(150, inputs, ([drawn, restarts]) => {
       const story = begin(drawn);
       go(story, TICKS, drawn.events);
       tell(story, "prometheus down", ...["web", "east", "west", "north", "south"].map((name) => `${name}: readiness stale`));
-      // A controller does not look before its watches have listed, so it has counted what it spills by.
+      // A controller has counted the endpoints before its first tick; in this story a restart would lose the counts that `spill` needs.
       if (restarts && firstRule(drawn.rules).spill === undefined) tell(story, "restart");
       expect(decisionsOf(go(story, 20)).map((d) => d.splits)).toEqual([]);
     });
   });
 
-  it("P5: an outage with enough requests is failed over within its bound, and never before failAfter", () => {
+  it("P5: an outage with enough requests leads to a failover within its bound, and never before failAfter", () => {
     const inputs = fc.record({ rules: ruleSet, good: fc.constantFrom(0, 20, 40), rate: fc.constantFrom(20, 40, 200), offset: fc.nat(4) });
     holds(150, inputs, ({ rules, good, rate, offset }) => {
       const rule = firstRule(rules);
@@ -166,7 +166,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       let crossing = 0;
       while (!isSeen(crossing)) crossing += 1;
       const faultMs = story.nowMs;
-      // One tick until it is looked at, one since a wait ends at a tick.
+      // One tick until the failures are read, and one because a wait ends at a tick.
       const ticks = go(story, ticksOf(crossing * 1_000 + rule.failAfterMs) + 2);
       const moved = ticks.find(({ decisions }) => decisions.length > 0);
       expect(moved?.decisions[0]?.splits[0]?.after).toEqual({ web: 0, east: 100 });
@@ -174,7 +174,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
     });
   });
 
-  it("P6: with the cause gone, all traffic is back within its bound, spelled as its owner did", () => {
+  it("P6: after the cause is gone, all traffic is back within its bound, in the owner's spelling", () => {
     const inputs = plot("hard", "silent", "soft", "traffic", "prometheus", "writes", "restart", "tiers", "pin", "gateway");
     holds(150, inputs, (drawn) => {
       const rule = firstRule(drawn.rules);
@@ -189,7 +189,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       const window = ticksOf(longestWindowMs(rule) + LATE_FAILURES_MS);
       go(story, window + ticksOf(waitMs) + steps + 3);
       const [route] = story.state.routes.values();
-      // An owner's nothing but zeros stays what it is.
+      // Weights that the owner set to zero stay zero.
       const isEmpty = route?.problems.some(({ problem }) => problem === "no-weights") === true;
       const { live = {}, baseline } = route?.splits[0] ?? {};
       expect(live).toEqual(isEmpty ? Object.fromEntries(Object.keys(live).map((backend) => [backend, 0])) : baseline);
@@ -202,7 +202,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       const { steps } = firstRule(drawn.rules).return;
       for (const tick of play(drawn)) {
         const moves = movesOf(tick);
-        const someoneServed = moves.some((m) => m.from?.phase === "serving" || m.from?.phase === "suspect");
+        const anyServed = moves.some((m) => m.from?.phase === "serving" || m.from?.phase === "suspect");
         for (const { backend, from, to, verdict } of moves) {
           if (from?.phase === "returning" && verdict === "unfit") expect(to.phase).toBe("out");
           if (from?.phase === "returning" && to.phase === "returning")
@@ -211,28 +211,28 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
             expect(from.step === steps.length - 1 || holdsItsBaseline(tick, backend)).toBe(true);
           if (from?.phase === "out" && to.phase === "returning") expect(to.step).toBe(0);
           if (from?.phase === "out" && to.phase === "serving")
-            expect(steps.length === 0 || !someoneServed || holdsItsBaseline(tick, backend)).toBe(true);
+            expect(steps.length === 0 || !anyServed || holdsItsBaseline(tick, backend)).toBe(true);
         }
       }
     });
   });
 
-  it("P9: a restart at any tick writes nothing that was not due anyway", () => {
+  it("P9: a restart at any tick writes nothing that was not due without it", () => {
     const inputs = fc.tuple(plot("hard", "soft", "traffic", "prometheus", "tiers", "gateway"), fc.integer({ min: 1, max: TICKS - 1 }));
     holds(150, inputs, ([{ rules, weights: start, events: drawn }, at]) => {
-      // What happens at the very tick may be answered by a write, and that one knows less.
+      // Events of the same tick may cause a write, and a restarted controller knows less for it.
       const others = drawn.filter(([tick]) => tick !== at);
       const ticks = play({ rules, weights: start, events: others });
       const before = ticks[at - 1];
       const now = ticks[at];
-      if (now === undefined || (before !== undefined && isConvictedUnwritten(before))) return;
+      if (now === undefined || (before !== undefined && isOutUnwritten(before))) return;
       const restarted = play({ rules, weights: start, events: [...others, [at, "restart"]] })[at]?.decisions.map((d) => d.splits);
-      // Where something is due the numbers may differ: who has just come knows less.
+      // If a write is due its numbers may differ, because a restarted controller knows less.
       if (now.decisions.length === 0) expect(restarted).toEqual([]);
     });
   });
 
-  it("P9: after a restart the same place is reached", () => {
+  it("P9: with and without a restart the weights end the same", () => {
     const steady = events("hard").map((drawn) => drawn.filter(([, text]) => !text.startsWith("east")));
     const inputs = fc.tuple(fc.record({ rules: ruleSet, weights: nonZeroWeights, events: steady }), fc.nat(TICKS - 1));
     holds(60, inputs, ([drawn, at]) => {
@@ -245,14 +245,14 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
     });
   });
 
-  it("P10: what is frozen is never decided about", () => {
+  it("P10: no decision is made for a frozen route", () => {
     holds(100, plot("hard", "soft", "traffic", "prometheus", "edit", "reapply", "pin", "tiers", "restart"), (drawn) => {
       const freeze: StoryEvent = [0, "annotate web: failover.linkerd.io/freeze=true"];
       expect(decisionsOf(play({ ...drawn, events: [freeze, ...drawn.events] }))).toEqual([]);
     });
   });
 
-  it("P11: a tick is a function of what it is given, and changes nothing of it", () => {
+  it("P11: a tick depends only on its input, and does not change it", () => {
     holds(60, plot(), (drawn) => {
       const story = begin(drawn);
       for (let tick = 0; tick < TICKS; tick++) {
@@ -267,7 +267,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
     });
   });
 
-  it("P13: the owner's edit is what a full return restores", () => {
+  it("P13: a full return restores the owner's edit", () => {
     const inputs = fc.record({
       rules: ruleSet,
       start: nonZeroWeights,
@@ -278,14 +278,14 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
     holds(60, inputs, ({ rules, start, edit, at, events: drawn }) => {
       const story = begin({ rules, weights: start });
       go(story, at, drawn);
-      // Over the very weights that we wrote an edit cannot be told from ours, nor over the baseline from a re-apply.
+      // An edit to the weights that we wrote cannot be told from ours, nor an edit to the baseline from a re-apply.
       const [known] = story.state.routes.values();
       const sums = known?.splits[0];
       tell(story, `edit web: ${edit}`);
       const edited = Object.fromEntries(story.splits.get("web")?.weights.map(([b, s]) => [b, weightOfAll([s])]) ?? []);
       const common = Object.keys(edited).filter((b) => sums?.baseline[b] !== undefined);
       fc.pre(sums === undefined || [sums.desired, sums.live, sums.baseline].every((own) => common.some((b) => own[b] !== edited[b])));
-      // Without anything remembered, a primary without weight was left failed over: its return is the rest of that story.
+      // Without an annotation a primary without weight counts as failed over, and it returns.
       fc.pre((edited["web"] ?? 0) > 0);
       go(
         story,
@@ -298,7 +298,7 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
     });
   });
 
-  it("P14: nothing is patched but weights and our annotation, over the version that was seen", () => {
+  it("P14: patches change only weights and our annotation, and only the version that was read", () => {
     holds(80, plot(), (drawn) => {
       const story = begin(drawn);
       for (let tick = 0; tick < TICKS; tick++) {

@@ -23,7 +23,7 @@ export interface Plot {
 
 const service = fc.constantFrom(...NAMES);
 
-/** Two to five backends, oddly spelled; the primary is `web` and has weight unless the draw says otherwise. */
+/** Two to five backends in various spellings. The primary is `web`, and may have no weight. */
 export const weights = fc
   .tuple(fc.integer({ min: 2, max: 5 }), fc.array(fc.constantFrom(...SPELLINGS), { minLength: 5, maxLength: 5 }))
   .map(([count, spellings]) =>
@@ -32,7 +32,7 @@ export const weights = fc
       .join(", "),
   );
 
-/** The same, but some backend has weight. */
+/** The same, but at least one backend has weight. */
 export const nonZeroWeights = weights.filter((text) => / "?(0*[1-9]|0\.5)/.test(text));
 
 export const ruleSet: fc.Arbitrary<RuleSet> = fc
@@ -72,7 +72,7 @@ const tiers = fc
   .constantFrom("=west; east", "=web, east; north", "=east", "")
   .map((value) => `annotate web: failover.linkerd.io/tiers${value}`);
 
-/** Every kind of event, by name, so that a property can leave out what it is not about. */
+/** Every kind of event, by name, so that a property can choose its own. */
 const EVENTS = {
   hard: about("0 of 2 ready", "1 of 2 ready", "2 ready", "no endpoints"),
   silent: fc.oneof(about("elsewhere", "readiness stale"), fc.constantFrom("gateway of two unprobed", "gateway of two unknown")),
@@ -90,7 +90,7 @@ const EVENTS = {
 } as const;
 type EventName = keyof typeof EVENTS;
 
-/** Up to twelve events of these kinds (all kinds where none is named), at any ticks. */
+/** Up to twelve events of these kinds (of all kinds if none is named), at any ticks. */
 export function events(...names: readonly EventName[]): fc.Arbitrary<readonly StoryEvent[]> {
   const kinds = (names.length > 0 ? names : (Object.keys(EVENTS) as EventName[])).map((name) => EVENTS[name] as fc.Arbitrary<string>);
   return fc.array(fc.tuple(tick, fc.oneof(...kinds)), { maxLength: 12 });
@@ -101,7 +101,7 @@ export function plot(...names: readonly EventName[]): fc.Arbitrary<Plot> {
   return fc.record({ rules: ruleSet, weights, events: events(...names) });
 }
 
-/** A story of one split with traffic, about to begin. */
+/** A new story of one split with traffic, before its first tick. */
 export function begin({ rules, weights: start }: Pick<Plot, "rules" | "weights">): Story {
   const story = new Story(rules);
   tell(story, `split web: ${start}`);
@@ -115,7 +115,7 @@ export function tell(story: Story, ...commands: readonly string[]): void {
   for (const text of commands) obey(story, { text, body: "" });
 }
 
-/** Lets ticks pass, the first one at once. */
+/** Runs `ticks` ticks, the first one at once, and carries out the events before theirs. */
 export function go(story: Story, ticks: number, events: readonly StoryEvent[] = []): readonly StoryTick[] {
   const told: StoryTick[] = [];
   for (let tick = 0; tick < ticks; tick++) {
@@ -135,7 +135,7 @@ export function decisionsOf(ticks: readonly StoryTick[]): readonly Decision[] {
   return ticks.flatMap(({ decisions }) => decisions);
 }
 
-/** Every cause of trouble is gone, and nobody's hand is on the route. */
+/** Ends every fault, and removes the owner's pin and freeze. */
 export function healAll(story: Story): void {
   for (const name of NAMES) tell(story, `${name}: 2 ready, well`);
   tell(story, "traffic 40/s", "prometheus up", "writes land", "gateway of two alive");
@@ -148,7 +148,7 @@ export function firstRule(rules: RuleSet): Rule {
   return rule;
 }
 
-/** The weights of the split as they are spelled now. */
+/** The weights of the split in their current spelling. */
 export function spelled(story: Story): string {
   const split = story.splits.get("web");
   return (split?.weights ?? []).map(([backend, spelling]) => `${backend} ${JSON.stringify(spelling)}`).join(", ");

@@ -14,8 +14,8 @@ type Pair = readonly [total: number, failures: number];
 
 const counts = ([total, failures]: Pair): Counts => ({ total, failures });
 
-/** Looks at an HTTPRoute of these rules for a minute while nothing changes; returns what was moved, and by which backend's verdict. */
-function look(rules: readonly Record<string, unknown>[], leaves: Readonly<Record<string, Pair>>, ofRoute: Pair) {
+/** Evaluates an HTTPRoute with these rules for a minute while nothing changes; returns the weights of the first decision. */
+function evaluate(rules: readonly Record<string, unknown>[], leaves: Readonly<Record<string, Pair>>, ofRoute: Pair) {
   const route = codecOf("HTTPRoute").read(httpRoute([...rules]));
   const answer = {
     leaves: new Map(Object.entries(leaves).map(([name, pair]) => [`shop/${name}`, counts(pair)])),
@@ -42,8 +42,8 @@ function look(rules: readonly Record<string, unknown>[], leaves: Readonly<Record
 }
 
 describe("failures that only the route's own series count", () => {
-  it("are laid at the door of a primary that got next to nothing", () => {
-    const moved = look([rule(["web", 100], ["east", 0])], { web: [30, 0] }, [1_500, 1_460]);
+  it("are attributed to a primary that answered almost nothing", () => {
+    const moved = evaluate([rule(["web", 100], ["east", 0])], { web: [30, 0] }, [1_500, 1_460]);
     expect(moved).toEqual([{ name: "0", after: { web: 0, east: 100 } }]);
   });
 
@@ -51,11 +51,11 @@ describe("failures that only the route's own series count", () => {
     ["answers nothing but 500", { web: [1_000, 0], admin: [500, 500] }],
     ["is dead", { web: [1_000, 0] }],
   ] as const)("may be those of a rule that is no split, whose only backend %s", (_, leaves) => {
-    expect(look([rule(["web", 100], ["east", 0]), rule(["admin", 1])], leaves, [1_500, 500])).toEqual([]);
+    expect(evaluate([rule(["web", 100], ["east", 0]), rule(["admin", 1])], leaves, [1_500, 500])).toEqual([]);
   });
 
   it("move the split whose primary is dead, and no other", () => {
-    const moved = look(
+    const moved = evaluate(
       [rule(["web", 100], ["north", 0]), rule(["east", 100], ["north", 0])],
       { web: [10, 0], east: [500, 0] },
       [1_010, 500],
@@ -65,12 +65,12 @@ describe("failures that only the route's own series count", () => {
 
   it("may be those of another rule where one cannot be read", () => {
     const unreadable = { backendRefs: [{ kind: "Bucket", name: "a" }, { name: "admin" }] };
-    expect(look([rule(["web", 100], ["east", 0]), unreadable], { web: [1_000, 0] }, [1_500, 500])).toEqual([]);
+    expect(evaluate([rule(["web", 100], ["east", 0]), unreadable], { web: [1_000, 0] }, [1_500, 500])).toEqual([]);
   });
 
   it("do not count against a rule's standby while another rule still goes to the dead primary", () => {
     expect(
-      look([rule(["web", 0], ["east", 50], ["north", 50]), rule(["web", 1])], { east: [500, 0], north: [250, 0] }, [1_500, 500]),
+      evaluate([rule(["web", 0], ["east", 50], ["north", 50]), rule(["web", 1])], { east: [500, 0], north: [250, 0] }, [1_500, 500]),
     ).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ const drawn = fc.record({
   down: fc.array(fc.subarray(SERVICES), { minLength: 1, maxLength: 30 }),
 });
 
-/** Steps over a route, and writes what is decided into its object as the API server would. */
+/** Evaluates a route tick by tick, and patches its object with each decision as the API server would. */
 function play({ kind, rules, primary, down }: typeof drawn extends fc.Arbitrary<infer T> ? T : never, quietTicks: number) {
   const codec = codecOf(kind);
   const annotations = primary === undefined ? {} : { annotations: { "failover.linkerd.io/primary-service": primary } };
@@ -62,14 +62,14 @@ function observe(routes: Observation["routes"], down: readonly string[]): Observ
   return { routes, endpoints, metrics: null, clusters: new Map() };
 }
 
-function sumsThatAreDue(baselineSum: number): readonly number[] {
+function allowedSums(baselineSum: number): readonly number[] {
   return baselineSum >= 100 ? [Math.min(baselineSum, 100_000)] : [100, 1_000, 10_000];
 }
 
 const weightsOf = (split: Split) => split.backends.map((b) => [b.backend, b.weight]);
 
-describe("for every route with several splits, and every order of lost and found endpoints", { timeout: PROPERTY_TIME_LIMIT_MS }, () => {
-  it("each split has whole weights of the right sum or exactly the owner's, and never only zeros", () => {
+describe("for every route with several splits, and every order in which endpoints come and go", { timeout: PROPERTY_TIME_LIMIT_MS }, () => {
+  it("each split has whole weights with an allowed sum, or exactly the owner's, and never only zeros", () => {
     fc.assert(
       fc.property(drawn, (story) => {
         for (const { desired, splits } of play(story, 0).decisions) {
@@ -77,13 +77,13 @@ describe("for every route with several splits, and every order of lost and found
             const baseline = desired.memory.splits[name]?.baseline ?? {};
             const sum = backends.reduce((total, b) => total + b.weight, 0);
             expect(sum).toBeGreaterThan(0);
-            for (const { spellings } of backends) for (const spelling of spellings) expect(codecTakes(spelling)).toBe(true);
+            for (const { spellings } of backends) for (const spelling of spellings) expect(isValidSpelling(spelling)).toBe(true);
             const before = splits.find((split) => split.name === name)?.before;
-            // What is not changed stays as its owner spelled it.
+            // A split that is not changed stays in the owner's spelling.
             if (before === undefined || backends.every((b) => JSON.stringify(b.spellings) === JSON.stringify(baseline[b.backend])))
               continue;
             const baselineSum = Object.values(baseline).reduce((total, own) => total + weightOfAll(own), 0);
-            expect(sumsThatAreDue(baselineSum)).toContain(sum);
+            expect(allowedSums(baselineSum)).toContain(sum);
           }
         }
       }),
@@ -91,7 +91,7 @@ describe("for every route with several splits, and every order of lost and found
     );
   });
 
-  it("everything returns to the baseline, and nothing but weights was ever touched", () => {
+  it("everything returns to the baseline, and only weights were ever changed", () => {
     fc.assert(
       fc.property(drawn, (story) => {
         const { original, object, decisions, first, last } = play(story, QUIET_TICKS);
@@ -108,7 +108,7 @@ describe("for every route with several splits, and every order of lost and found
   });
 });
 
-function codecTakes(spelling: number | string): boolean {
+function isValidSpelling(spelling: number | string): boolean {
   return Number.isInteger(spelling) && Number(spelling) >= 0 && Number(spelling) <= 1_000_000;
 }
 
@@ -130,7 +130,7 @@ describe("a route that Linkerd does not follow", () => {
   });
 });
 
-it("a pin holds in the splits that have its backend, whatever it is called", () => {
+it("a pin holds in the splits that have its backend, even if that is called `constructor`", () => {
   const annotations = { "failover.linkerd.io/pin": "constructor" };
   const route = codecOf("HTTPRoute").read(
     httpRoute([rule(["web", 100], ["constructor", 0]), rule(["web", 100], ["east", 0])], { annotations }),

@@ -1,24 +1,24 @@
 import type { Brakes } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 
-/** Who left its baseline by metrics lately, and how many more may. */
+/** The routes that left their baseline because of metrics within `maxShifted.within`, and whether another one may. */
 export class Departures {
   readonly #atMs: Map<string, number>;
   readonly #most: number;
 
-  /** Of those that are remembered the recent ones count; a time to come is another clock's. */
+  /** Only recent departures count. A time in the future comes from the clock of another replica and counts as now. */
   constructor(before: ReadonlyMap<string, number>, routes: number, { maxShifted }: Brakes, nowMs: number) {
     this.#most = Math.max(maxShifted.atLeast, Math.floor(maxShifted.share * routes));
     this.#atMs = new Map();
     for (const [key, atMs] of before) if (nowMs - atMs < maxShifted.withinMs) this.#atMs.set(key, Math.min(atMs, nowMs));
   }
 
-  /** Whether this route may leave now: it has left already, or others have left the room. */
+  /** Whether this route may leave now: it has left already, or fewer routes than the limit have. */
   allows(key: string): boolean {
     return this.#atMs.has(key) || this.#atMs.size < this.#most;
   }
 
-  /** The newest departure of a route counts: one that left, returned and left again is away since the last one. */
+  /** Notes a departure. Only the last one of a route counts. */
   note(key: string, atMs: number): void {
     this.#atMs.set(key, Math.max(this.#atMs.get(key) ?? atMs, atMs));
   }
@@ -28,7 +28,7 @@ export class Departures {
   }
 }
 
-/** Whether a backend that carried some of the load has left on metrics at this tick, other than by a relapse. */
+/** Whether a backend was removed because of metrics at this tick. A relapse does not count. */
 export function leftByMetrics({ before, state }: BackendReport): boolean {
   if (state.phase !== "out" || state.cause === "readiness" || state.cause === "gateway") return false;
   return before.phase === "serving" || before.phase === "suspect";

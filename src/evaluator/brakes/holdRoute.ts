@@ -1,31 +1,35 @@
+/**
+ * evaluator/brakes/ — decides what is not written yet.
+ *
+ * Holds departures because of metrics, and writes. It must never change desired weights, and never hold anything without a
+ * reason that is reported.
+ */
 import { FIELD_MANAGER } from "../../routes/lastManager.ts";
 import type { Route } from "../../routes/route.ts";
-import type { BackendReport } from "../model/backendReport.ts";
 import type { Planned } from "../model/planned.ts";
 import { detectReapply, NO_REAPPLIES, type Reapplies } from "../model/reapply.ts";
 import type { RouteState } from "../model/state.ts";
-import type { SplitPlan, Survey } from "../model/survey.ts";
 import { unprovenReturn } from "./unprovenReturn.ts";
 
-/** Whether the desired weights are written at this tick, and what holds them. */
+/** Whether the desired weights are written at this tick, and what holds the write. */
 export interface Held {
   /** The live weights differ from the desired ones. */
   readonly differs: boolean;
   /** They differ, and nothing holds the write. */
   readonly acts: boolean;
-  /** How long a baseline that another writer put back stays; 0: it does not hold the write. */
+  /** Milliseconds for which a baseline that another writer put back holds the write; 0: it does not. */
   readonly reappliedMs: number;
-  /** How long the last decision on this route is too recent; 0: it is not. */
+  /** Milliseconds for which `minTimeBetweenWrites` holds the write; 0: it does not. */
   readonly tooSoonMs: number;
   /** The backend whose return needs new evidence; null: there is none. */
   readonly unproven: string | null;
   /** The field manager that put the baseline back since the last tick; null: there is none. */
   readonly reappliedBy: string | null;
-  /** What to remember of re-applies. */
+  /** The next state of the re-applies. */
   readonly reapplies: Reapplies;
 }
 
-/** Holds what must not be written now: frozen, too soon after the last decision, a re-applied baseline, a return without new evidence. */
+/** Whether to write now. A write is held by a freeze, a recent decision, a re-applied baseline or a return without new evidence. */
 export function holdRoute(
   previous: RouteState | undefined,
   { surveyed, moved, plans, pin }: Planned,
@@ -52,7 +56,7 @@ export function holdRoute(
   };
 }
 
-/** Our own `restore` is no other writer. */
+/** Our own `restore` does not count as another writer. */
 function otherWriterOf({ lastManager }: Route): string | null {
   return lastManager === FIELD_MANAGER ? null : lastManager;
 }

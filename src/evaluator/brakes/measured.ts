@@ -4,7 +4,7 @@ import type { BackendReport } from "../model/backendReport.ts";
 import { type Answer, type Counts, latencyKey, type Metrics, queryKey } from "../model/observation.ts";
 import type { Survey } from "../model/survey.ts";
 
-/** Whether metrics told a value of someone who carries some of a route's load. */
+/** Whether metrics have a value for a backend that carries load. */
 export function isMeasured(backends: ReadonlyMap<string, BackendReport>, shares: ReadonlyMap<string, number>): boolean {
   for (const { backend, judgement } of backends.values()) {
     if ((shares.get(backend) ?? 0) === 0) continue;
@@ -14,8 +14,8 @@ export function isMeasured(backends: ReadonlyMap<string, BackendReport>, shares:
 }
 
 /**
- * Whether the metrics of those who carry a route's load are gone: no answer, or no series of theirs in it. A glance at the
- * answers, before anything is judged by them. Null: something of what judged it last was not asked, as under new rules.
+ * Whether the metrics of all backends that carry a route's load are lost: there is no answer, or their series are not in it. It
+ * reads the answers before anything is judged by them. Null: unknown, because the rules changed and a query was not sent.
  */
 export function hasLostMetrics({ route, shares, services, apex }: Survey, rule: Rule, metrics: Metrics | null): boolean | null {
   if (metrics === null) return true;

@@ -8,8 +8,8 @@ import { splitShares } from "../weights/splitShares.ts";
 import { leftByMetrics } from "./departures.ts";
 
 /**
- * The backends that may not leave because of metrics though the evidence has lasted: their load would go to a backend that is
- * significantly worse. The worst leaves first, since no other one is worse; the next ones are judged as if it were gone.
+ * The backends that must stay although the evidence of metrics has lasted, because their load would go to a backend that is
+ * significantly worse. The worst one leaves first, since no other backend is worse; the others are judged without it.
  */
 export function sharedFate(moved: ReadonlyMap<string, BackendReport>, situation: RouteSituation): ReadonlySet<string> {
   const leavers: string[] = [];
@@ -17,24 +17,24 @@ export function sharedFate(moved: ReadonlyMap<string, BackendReport>, situation:
   if (leavers.length === 0) return NONE;
   leavers.sort((a, b) => upperOf(moved.get(a)) - upperOf(moved.get(b)) || (a < b ? -1 : 1));
   const held = new Set<string>();
-  let world = new Map(moved);
-  for (const [backend, own] of moved) if (leavers.includes(backend)) world.set(backend, { ...own, state: own.before });
+  let assumed = new Map(moved);
+  for (const [backend, own] of moved) if (leavers.includes(backend)) assumed.set(backend, { ...own, state: own.before });
   for (const backend of leavers) {
-    const without = new Map(world);
-    const gone = moved.get(backend);
-    if (gone !== undefined) without.set(backend, gone);
-    if (areWorse(takers(backend, world, without, situation), backend, moved, situation)) held.add(backend);
-    else world = without;
+    const without = new Map(assumed);
+    const removed = moved.get(backend);
+    if (removed !== undefined) without.set(backend, removed);
+    if (areWorse(takers(backend, assumed, without, situation), backend, moved, situation)) held.add(backend);
+    else assumed = without;
   }
   return held;
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** The backends whose share grows when this one leaves; where none would serve then, all that still could at this tick. */
+/** The backends whose share grows when this one leaves. If none would serve then: the ready ones that were not out before this tick. */
 function takers(
   backend: string,
-  world: ReadonlyMap<string, BackendReport>,
+  assumed: ReadonlyMap<string, BackendReport>,
   without: ReadonlyMap<string, BackendReport>,
   { rule, splits, tiers }: RouteSituation,
 ): ReadonlySet<string> {
@@ -45,27 +45,27 @@ function takers(
       return splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
     };
     const then = sharesIn(without);
-    const now = sharesIn(world).shares;
+    const now = sharesIn(assumed).shares;
     for (const { backend: other } of split.split.backends) {
       const grows = (then.shares.get(other) ?? 0) > (now.get(other) ?? 0) + SHARE_TOLERANCE;
-      const could = world.get(other)?.before.phase !== "out" && isReadyIn(world, other);
+      const could = assumed.get(other)?.before.phase !== "out" && isReadyIn(assumed, other);
       if (other !== backend && (then.heldBy === "noneFit" ? could : grows)) found.add(other);
     }
   }
   return found;
 }
 
-function isReadyIn(world: ReadonlyMap<string, BackendReport>, backend: string): boolean {
-  const own = world.get(backend);
+function isReadyIn(assumed: ReadonlyMap<string, BackendReport>, backend: string): boolean {
+  const own = assumed.get(backend);
   return own !== undefined && isReady(own.judgement);
 }
 
-/** The upper bound of the signal that speaks against it. */
+/** The upper bound of its first unfit metric. */
 function upperOf(leaver: BackendReport | undefined): number {
   return (leaver === undefined ? null : against(leaver.judgement.soft))?.interval?.upper ?? 1;
 }
 
-/** Whether the takers would do worse with the load than its carrier: one of them is judged worse, or all of them are, on however few requests. */
+/** Whether the load would go to worse backends: one taker with enough requests is worse, or all takers are, even with few requests. */
 function areWorse(
   takers: ReadonlySet<string>,
   carrier: string,
@@ -76,14 +76,14 @@ function areWorse(
   const cause = against(own)?.signal;
   const worse = [...takers].flatMap((taker) => {
     const by = (moved.get(taker)?.judgement.soft ?? []).find((theirs) => isWorse(theirs, own, cause));
-    // A taker that carries load already and is too quiet to be judged will be judged by the load that it gets.
+    // A taker that carries load but has too few requests does not count: it is judged once it gets more load.
     const counts = by !== undefined && (by.reading.state === "value" || (shares.get(taker) ?? 0) === 0);
     return counts ? [by] : [];
   });
   return worse.some(({ reading }) => reading.state === "value") || (worse.length > 0 && worse.length === takers.size);
 }
 
-/** Certainly worse: its upper bound is below the carrier's lower one, on the signal that removes the carrier. On another signal it must be unfit too. */
+/** Whether its upper bound is below the carrier's lower one, on the signal that removes the carrier; on others it must also be unfit. */
 function isWorse(theirs: SignalJudgement, own: readonly SignalJudgement[], cause: string | undefined): boolean {
   const ours = own.find(({ signal }) => signal === theirs.signal)?.interval ?? null;
   if (ours === null || theirs.interval === null || theirs.interval.upper >= ours.lower) return false;

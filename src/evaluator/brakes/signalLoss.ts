@@ -1,26 +1,26 @@
 import type { SignalLoss } from "../model/brakeState.ts";
 
-/** Fewer routes that lose their metrics are no outage of the monitoring. */
+/** With fewer routes that had metrics there is no `signalLoss`. */
 const LEAST_ROUTES_WITH_METRICS = 5;
 
-/** After this long an outage is taken for how things are. */
+/** After this long `signalLoss` ends, even without metrics. */
 const LONGEST_SIGNAL_LOSS_MS = 600_000;
 
 const ROUNDING = 1e-9;
 
-/** What metrics tell of a route now, and told one tick ago. */
+/** Whether a route has metrics now, and had them one tick ago. */
 export interface Measurement {
   readonly key: string;
-  /** They told a value. */
+  /** Metrics had a value one tick ago. */
   readonly hadValue: boolean;
-  /** They tell nothing; null: nobody knows, since something else was asked. */
+  /** Metrics have no value now; null: unknown, because another query was sent. */
   readonly isLost: boolean | null;
 }
 
 /**
- * Whether the monitoring is out: from the tick in which many routes lose their metrics until most of these have some again.
- * Where it was not, no more measurements are taken than it needs to see that it is not: of so many `routes`, those that
- * have kept theirs are too many.
+ * Whether metrics are lost for many routes; null: they are not. It begins at the tick at which `share` of the routes lose them, and
+ * ends when most of these have metrics again. To save time, it stops reading measurements once enough of the `routes` have kept
+ * theirs.
  */
 export function detectSignalLoss(
   before: SignalLoss | null,
@@ -45,7 +45,7 @@ export function detectSignalLoss(
 function lasts({ sinceMs, had }: SignalLoss, measurements: Iterable<Measurement>, share: number, nowMs: number): boolean {
   if (nowMs - sinceMs >= LONGEST_SIGNAL_LOSS_MS) return false;
   const those = [...measurements].filter(({ key }) => had.has(key));
-  // What was lost is lost until it is seen.
+  // Unknown counts as lost until a value is read.
   const lost = those.filter(({ isLost }) => isLost !== false).length;
   return those.length > 0 && lost / those.length >= share;
 }

@@ -5,9 +5,9 @@ import type { RouteState } from "../model/state.ts";
 import type { SplitPlan, SurveyedSplit } from "../model/survey.ts";
 
 /**
- * The backend for whose return metrics once spoke, while the write of it failed, and do not speak now; null where there is
- * none. Whatever kept the write away may have taken the evidence with it: a wish of the past is not written on its memory.
- * Only one that is wished unchanged can be of the past, and nothing waits while one that has left, or is unfit, carries load.
+ * The backend whose return was decided but not written, and whose metrics have no reading any more; null: there is none. The
+ * failure that stopped the write may have taken the metrics with it, so the return needs new evidence. It waits only if the
+ * desired weights are those of the last tick, and not while a backend that is out or unfit carries load.
  */
 export function unprovenReturn(
   previous: RouteState | undefined,
@@ -15,18 +15,18 @@ export function unprovenReturn(
   plans: readonly SplitPlan[],
   moved: ReadonlyMap<string, BackendReport>,
 ): string | null {
-  if (previous === undefined || !isOfThePast(previous, splits, plans)) return null;
+  if (previous === undefined || !isStillUnwritten(previous, splits, plans)) return null;
   let unproven: string | null = null;
   for (const { backend, state, judgement } of moved.values()) {
     if ((state.phase === "out" || judgement.verdict === "unfit") && carries(backend, splits)) return null;
     const isBack = state.phase === "returning" || (state.phase === "serving" && state.cause !== null);
-    if (isBack && isSilentAbout(state.cause, judgement) && gains(backend, plans)) unproven ??= backend;
+    if (isBack && hasNoReading(state.cause, judgement) && gains(backend, plans)) unproven ??= backend;
   }
   return unproven;
 }
 
-/** Whether the wish is the one of the last tick, which was not written over the very weights that stand there still. */
-function isOfThePast({ splits: last, trace }: RouteState, splits: readonly SurveyedSplit[], plans: readonly SplitPlan[]): boolean {
+/** Whether the live and the desired weights are those of the last tick, so that its decision was not written. */
+function isStillUnwritten({ splits: last, trace }: RouteState, splits: readonly SurveyedSplit[], plans: readonly SplitPlan[]): boolean {
   return splits.every(({ split, live }, i) => {
     const then = trace.survey?.splits[i];
     const desiredThen = last[i]?.desired;
@@ -35,7 +35,7 @@ function isOfThePast({ splits: last, trace }: RouteState, splits: readonly Surve
   });
 }
 
-function isSilentAbout(cause: string | null, { soft }: Judgement): boolean {
+function hasNoReading(cause: string | null, { soft }: Judgement): boolean {
   return soft.some((own) => own.cause === cause && (own.opinion === "failed" || own.opinion === "missing"));
 }
 

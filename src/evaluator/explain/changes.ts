@@ -38,7 +38,7 @@ export function changesOf(before: RouteState | undefined, after: RouteState): re
   return changes;
 }
 
-/** That another writer put the baseline back over our weights. `foundSo`: it happened before this controller started, so it stays. */
+/** The text for a baseline that another writer put back over our weights. `foundSo`: it was there when this controller started. */
 export function reappliedText(manager: string, foundSo: boolean): string {
   const what = `${manager} put the baseline back`;
   return foundSo ? `${what} before this controller started, so it stays and the backends are judged under the load that they have` : what;
@@ -48,7 +48,7 @@ export function reappliedText(manager: string, foundSo: boolean): string {
 export function clusterChangesOf(before: Clusters, after: Clusters): readonly ClusterChange[] {
   const changes: ClusterChange[] = [];
   for (const [cluster, { known }] of after.byName) {
-    // Unknown counts as it was, so that an outage of Prometheus makes no news.
+    // Unknown counts as the last known value, so that an outage of Prometheus is no change.
     const was = before.byName.get(cluster)?.known ?? null;
     if (known === "dead" && was !== "dead") {
       changes.push({ cluster, fit: false, text: `cluster ${cluster}: its gateway is dead; all mirrors of its Services are unfit` });
@@ -66,7 +66,7 @@ export interface ClusterChange {
   readonly text: string;
 }
 
-/** That metrics are no longer trusted, or trusted again, in words; null: no change. */
+/** The beginning or the end of `signalLoss`, in words; null: no change. */
 export function monitoringChangeOf(before: BrakeState, after: BrakeState): MonitoringChange | null {
   const was = before.signalLoss;
   const is = after.signalLoss;
@@ -82,12 +82,12 @@ export interface MonitoringChange {
   readonly text: string;
 }
 
-/** Whether a reason speaks for the backend. It does not explain a departure. */
+/** Whether a reason says that the backend is fit. It does not explain a departure. */
 function isFit(reason: Reason): boolean {
   return (reason.kind === "share" || reason.kind === "query") && reason.opinion === "fit";
 }
 
-/** A backend that is new counts as serving, so that it makes no news. */
+/** A new backend counts as serving, so that it is no change. */
 function phaseName(state: BackendState | undefined): string {
   if (state === undefined) return "serving";
   return state.phase === "returning" ? `returning, step ${state.step + 1}` : state.phase;

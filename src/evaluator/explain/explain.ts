@@ -1,3 +1,8 @@
+/**
+ * evaluator/explain/ — turns reasons into sentences and reports.
+ *
+ * Log, Events, page and CLI take their texts from here. It must never decide or guess: it has only the state and its reasons.
+ */
 import { routeKey } from "../../routes/route.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import type { Decision } from "../model/decision.ts";
@@ -5,7 +10,7 @@ import type { BackendReason, Reason } from "../model/reason.ts";
 import { type RouteState, reasonsOf } from "../model/state.ts";
 import { reasonText } from "./reasonText.ts";
 
-/** Whether a reason tells why something happens, rather than that all is well. */
+/** Whether a reason explains a change. A reason that a signal is fit does not. */
 export function isTelling(reason: Reason): boolean {
   switch (reason.kind) {
     case "ready":
@@ -31,7 +36,7 @@ export function isTelling(reason: Reason): boolean {
   }
 }
 
-/** What a decision does and why, in one line: `failover (readiness): web 100 → 0, east 0 → 100: web: readiness: …`. */
+/** A decision and its reasons in one line: `failover (readiness): web 100 → 0, east 0 → 100; web: readiness: …`. */
 export function decisionText(decision: Decision): string {
   const changes = decision.splits.map((split) => {
     const moves = Object.keys(split.after).filter((backend) => split.before[backend] !== split.after[backend]);
@@ -45,7 +50,7 @@ export function decisionText(decision: Decision): string {
   return `${decision.direction} (${decision.cause}): ${changes.join("; ")}${why}`;
 }
 
-/** The whole route: a line per backend and one per reason, with what each waits for. */
+/** The state of a route: one line for each backend, and below it one for each of its reasons. */
 export function routeText(state: RouteState): string {
   const lines = [`${routeKey(state.ref)}: ${state.shifted ? "shifted" : "at its baseline"}, rule ${state.rule ?? "none"}`];
   for (const { problem, text } of state.problems) lines.push(`  problem ${problem}: ${text}`);
@@ -65,7 +70,7 @@ function backendText(state: RouteState, report: BackendReport): string {
   return `${report.state.phase}, ${report.judgement.verdict}, ${weights.join(", ")}`;
 }
 
-/** The reasons that belong in one line: those of the backends that left or return, not that the others are well. */
+/** The reasons for one line: those of the backends that were removed or return, and the brakes of the route. */
 function decisiveReasons(decision: Decision): readonly BackendReason[] {
   const concerned = new Set(decision.reasons.filter(({ reason }) => reason.kind === "removed").map(({ backend }) => backend));
   if (concerned.size === 0 && decision.direction === "return") for (const backend of gainersOf(decision)) concerned.add(backend);

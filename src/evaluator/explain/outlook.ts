@@ -8,7 +8,7 @@ import type { Reason } from "../model/reason.ts";
 import type { RouteState } from "../model/state.ts";
 import { inSeconds } from "./reasonText.ts";
 
-/** What would change a backend's weight from now on, a sentence each. */
+/** What can change a backend's weight from now on, one sentence for each. */
 export function outlookOf(route: RouteState, backend: string): readonly string[] {
   const report = route.backends.get(backend);
   const rule = route.trace.judgedBy;
@@ -16,7 +16,7 @@ export function outlookOf(route: RouteState, backend: string): readonly string[]
   return [...heldByOwner(route), ...byPhase(report, rule, route)];
 }
 
-/** What the owner set comes before what health says. */
+/** What the owner has set: a freeze or a pin. */
 function heldByOwner({ frozen, pinned }: RouteState): readonly string[] {
   if (frozen) return ["nothing is moved before `thaw`"];
   return pinned === null ? [] : ["health decides again, at once, when the pin ends"];
@@ -36,7 +36,7 @@ function byPhase(report: BackendReport, rule: Rule, route: RouteState): readonly
   }
 }
 
-/** What would change the share of a backend that serves. */
+/** What can change the share of a serving backend. */
 function ofItsTraffic(backend: string, { splits, shifted }: RouteState): readonly string[] {
   const weight = splits.reduce((sum, { live }) => sum + (live[backend] ?? 0), 0);
   const baseline = splits.reduce((sum, split) => sum + (split.baseline[backend] ?? 0), 0);

@@ -2,7 +2,7 @@ import { formatDuration } from "../../rules/duration.ts";
 import { formatShare } from "../../rules/share.ts";
 import type { Brake, Condition, Reason } from "../model/reason.ts";
 
-/** One reason as a sentence for people: log, Event, page, `explain` and stories say it alike. */
+/** One reason as a sentence. Log, Events, page, `explain` and stories use it. */
 export function reasonText(reason: Reason): string {
   switch (reason.kind) {
     case "ready":
@@ -157,7 +157,7 @@ const BRAKE_TEXTS: Readonly<Record<Brake, string>> = {
   frozen: "frozen by its owner",
 };
 
-/** A wait in whole seconds, rounded up, so that a wait that is not over never reads `0s`. */
+/** A wait in whole seconds, rounded up, so that a wait that has not ended never reads `0s`. */
 export function inSeconds(ms: number): string {
   return formatDuration(Math.max(0, Math.ceil(ms / 1_000) * 1_000));
 }

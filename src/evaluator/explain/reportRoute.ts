@@ -7,7 +7,7 @@ import type { RouteFacts } from "../model/routeFacts.ts";
 import type { RouteState, RouteTrace } from "../model/state.ts";
 import { routeReasons } from "./routeReasons.ts";
 
-/** What a tick found and decided for a route. */
+/** The results of a tick for a route. */
 export interface RouteResult {
   readonly facts: RouteFacts;
   readonly planned: Planned;
@@ -15,7 +15,7 @@ export interface RouteResult {
   readonly nowMs: number;
 }
 
-/** The state of a route after a tick: all that the status page and the metrics show, and what the next tick needs. */
+/** The state of a route after a tick: what the status page and the metrics show, and what the next tick needs. */
 export function reportRoute(previous: RouteState | undefined, { facts, planned, held, nowMs }: RouteResult): RouteState {
   const { surveyed, rule, firstSeenMs, history } = facts;
   const { route, ref, memory, reconciled, shares } = surveyed;

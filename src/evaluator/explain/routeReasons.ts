@@ -3,7 +3,7 @@ import type { Held } from "../brakes/holdRoute.ts";
 import type { Planned } from "../model/planned.ts";
 import type { BackendReason, Brake } from "../model/reason.ts";
 
-/** The reasons that concern the whole route: what holds the desired weights, a pin, how the load is shared out. */
+/** The reasons that concern the whole route: what holds the write, a pin, and how the load is divided. */
 export function routeReasons(
   { surveyed: { route }, plans, pin }: Planned,
   { differs, reappliedMs, tooSoonMs, unproven }: Held,

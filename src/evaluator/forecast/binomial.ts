@@ -1,4 +1,4 @@
-/** Terms of a sum that are smaller than this part of it do not matter. */
+/** A term that is smaller than this part of the sum is left out. */
 const NEGLIGIBLE = 1e-12;
 
 /** The probability that at least `failures` of `total` independent requests fail, when each does with probability `rate`. */
@@ -19,7 +19,7 @@ export function atLeastFailures(total: number, failures: number, rate: number): 
   return Math.min(1, sum);
 }
 
-/** What that probability does not exceed (Chernoff), at once: to pass over what cannot matter. */
+/** An upper bound of `atLeastFailures` (Chernoff) that is cheap to compute. */
 export function atLeastFailuresLimit(total: number, failures: number, rate: number): number {
   if (failures > total) return 0;
   const share = failures / total;

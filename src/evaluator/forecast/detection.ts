@@ -1,53 +1,59 @@
+/**
+ * evaluator/forecast/ — tells what a rule can detect, and how soon.
+ *
+ * Computes times and odds from the rule alone, for the CLI and the docs. It must never use the state of a route, and no decision
+ * may depend on it.
+ */
 import type { Rule } from "../../rules/ruleSet.ts";
 import { wilson } from "../model/wilson.ts";
 import { worstFalseAlarm } from "./falseAlarm.ts";
 
-/** What no rule says and every wait depends on. */
+/** The intervals that every detection time depends on and that no rule sets. */
 export interface Pace {
   /** Time between two scrapes of the proxies. */
   readonly scrapeMs: number;
-  /** Time between two ticks of ours. */
+  /** Time between two ticks. */
   readonly intervalMs: number;
 }
 
-/** From the first bad request to the decision; the last comes on top: how long such a request takes to end. */
+/** Time from the end of the first bad request to the decision. */
 export interface TimeToSee {
   readonly bestMs: number;
   readonly worstMs: number;
 }
 
-/** How soon a signal can see that a backend is going bad, and how seldom it is wrong. */
+/** How soon a signal detects that a backend fails, and how rarely it is wrong. */
 export interface Detection {
   readonly signal: string;
-  /** When nothing is good any more. */
+  /** When all requests fail. */
   readonly total: TimeToSee;
-  /** When so much fails as `PARTIAL_FAILURE` says; null: it never sees that. Absent: it knows no parts. */
+  /** When the share `PARTIAL_FAILURE` of the requests fails; null: this is never detected. Absent: the signal is not a share. */
   readonly partial?: TimeToSee | null;
-  /** Of signals that count requests. */
+  /** For signals that count requests. */
   readonly counted?: {
     readonly windowMs: number;
-    /** Requests in a window that it takes to see a total failure, and a partial one. */
+    /** Requests in a window that are needed to detect a total failure, and a partial one. */
     readonly neededForTotal: number;
     readonly neededForPartial: number | null;
-    /** The probability that one window speaks against a backend that fails one request in a hundred, with as many requests as make that likeliest. */
+    /** The probability, 0..1, that a window is unfit for a backend that fails 1 % of its requests; the highest for any number of them. */
     readonly falseAlarm: number;
   };
 }
 
-/** A partial failure: one in five. */
+/** A partial failure: one request in five. */
 const PARTIAL_FAILURE = 0.2;
-/** Readiness acts within this time of the watch's event. */
+/** Readiness acts within this time after the watch event. */
 const READINESS_LIMIT_MS = 1_000;
-/** Ticks in a row that must see a gateway dead. */
-const GATEWAY_LOOKS = 2;
-/** Prometheus is asked for gateways that were dead for so long. */
+/** Ticks in a row at which a gateway must be dead. */
+const GATEWAY_TICKS = 2;
+/** The query for gateways requires that they were dead for this long. */
 const GATEWAY_DEAD_FOR_MS = 10_000;
-/** A wait is over this part of the interval early. */
+/** A wait ends early by this part of the interval. */
 const TOLERANCE_OF_INTERVAL = 0.1;
-/** More requests than this nobody sends in a window. */
+/** An upper limit for the requests in a window. */
 const MOST_REQUESTS = 1_000_000;
 
-/** Every signal of a rule that is on, in the order of the file's format. */
+/** The detection of every signal that is on, in the order of the rules file. */
 export function detectionsOf(rule: Rule, pace: Pace): readonly Detection[] {
   const { readiness, successRate, latency, unanswered, gateway, queries } = rule.signals;
   const share = (signal: string, counted: CountedSignal) => shareDetection(signal, counted, rule.failAfterMs, pace);
@@ -61,7 +67,7 @@ export function detectionsOf(rule: Rule, pace: Pace): readonly Detection[] {
   ];
 }
 
-/** From being well again to all of its traffic: at the soonest, and after many relapses. */
+/** Time from the recovery of a backend until it has all its traffic: without relapses, and after many. */
 export function timeBack(rule: Rule): TimeToSee {
   const stepsMs = rule.return.steps.length * rule.return.everyMs;
   const longestWaitMs = rule.damping.factor > 1 ? Math.max(rule.recoverAfterMs, rule.damping.maxMs) : rule.recoverAfterMs;
@@ -77,13 +83,13 @@ interface CountedSignal {
 function shareDetection(signal: string, counted: CountedSignal, failAfterMs: number, pace: Pace): Detection {
   const { failBelow, windowMs, minRequests } = counted;
   const needed = (seen: number) => {
-    const requests = requestsToConvict(failBelow, seen);
+    const requests = requestsNeeded(failBelow, seen);
     return requests === null ? null : Math.max(minRequests, requests);
   };
   const total = timeToSee(counted, 1, failAfterMs, pace);
   return {
     signal,
-    // Below a threshold of 0 nothing fails: the schema refuses that.
+    // Null only for a threshold of 0, which the schema refuses.
     total: total ?? { bestMs: Number.POSITIVE_INFINITY, worstMs: Number.POSITIVE_INFINITY },
     partial: timeToSee(counted, PARTIAL_FAILURE, failAfterMs, pace),
     counted: {
@@ -96,8 +102,9 @@ function shareDetection(signal: string, counted: CountedSignal, failAfterMs: num
 }
 
 /**
- * With plenty of requests at a constant rate, of which all were good until now and this part fails from now on: the
- * window's share falls below the threshold after W(1−θ)/failing. Then a scrape, a tick, and the evidence must last.
+ * The time to detect that the part `failing` of the requests begins to fail; null: it is never detected. For many requests at a
+ * constant rate, all good before: the share falls below the threshold θ of a window W after W(1−θ)/failing. A scrape, a tick
+ * and `failAfter` come on top.
  */
 export function timeToSee(
   { failBelow, windowMs }: Omit<CountedSignal, "minRequests">,
@@ -111,32 +118,32 @@ export function timeToSee(
   return { bestMs: crossesMs + lastsMs, worstMs: crossesMs + pace.scrapeMs + pace.intervalMs + lastsMs };
 }
 
-/** How long evidence lasts until the tick that acts on it. */
+/** `failAfter` rounded up to the tick that acts. */
 function lasting(failAfterMs: number, { intervalMs }: Pace): number {
   return Math.max(0, Math.ceil(failAfterMs / intervalMs - TOLERANCE_OF_INTERVAL)) * intervalMs;
 }
 
 function gatewayTime({ scrapeMs, intervalMs }: Pace): TimeToSee {
-  const surelyMs = GATEWAY_DEAD_FOR_MS + (GATEWAY_LOOKS - 1) * intervalMs;
+  const surelyMs = GATEWAY_DEAD_FOR_MS + (GATEWAY_TICKS - 1) * intervalMs;
   return { bestMs: surelyMs, worstMs: scrapeMs + intervalMs + surelyMs };
 }
 
-/** The operators' own queries run aside: what they tell is heard one tick later. */
+/** The operators' own queries are sent separately, so their answer is used one tick later. */
 function queryTime(failAfterMs: number, pace: Pace): TimeToSee {
   const lastsMs = lasting(failAfterMs, pace);
   return { bestMs: pace.intervalMs + lastsMs, worstMs: pace.scrapeMs + 2 * pace.intervalMs + lastsMs };
 }
 
-/** The fewest requests of which this share is good that speak against a backend beyond doubt; null: no number does. */
-export function requestsToConvict(failBelow: number, seen: number): number | null {
+/** The fewest requests for which the share `seen` of good ones is significantly below `failBelow`; null: no number is enough. */
+export function requestsNeeded(failBelow: number, seen: number): number | null {
   if (seen >= failBelow) return null;
-  const convicts = (total: number) => wilson(seen * total, total).upper < failBelow;
-  if (!convicts(MOST_REQUESTS)) return null;
+  const suffices = (total: number) => wilson(seen * total, total).upper < failBelow;
+  if (!suffices(MOST_REQUESTS)) return null;
   // The upper bound falls with every request.
   let [few, enough] = [0, MOST_REQUESTS];
   while (enough - few > 1) {
     const middle = Math.floor((few + enough) / 2);
-    if (convicts(middle)) enough = middle;
+    if (suffices(middle)) enough = middle;
     else few = middle;
   }
   return enough;

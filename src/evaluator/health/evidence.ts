@@ -4,15 +4,15 @@ import type { Judgement } from "../model/judgement.ts";
 import type { Answer, Counts, Endpoints, Failed } from "../model/observation.ts";
 import type { BackendCounts } from "./unaccounted.ts";
 
-/** What was seen of one backend. Undefined metrics are off; null counts: there are no series. */
+/** The evidence on one backend. Undefined: the signal is off. Null counts: there are no series. */
 export interface Evidence {
   readonly backend: string;
   readonly phase: Phase;
-  /** Undefined: the Service has no endpoints at all. */
+  /** Undefined: the Service has no EndpointSlice. */
   readonly endpoints: Endpoints | undefined;
-  /** How it was judged at the last tick; null: this is the first one. What has not changed is handed on. */
+  /** The judgement of the last tick; null: this is the first one. It is returned again if nothing has changed. */
   readonly last: Judgement | null;
-  /** The cluster that it mirrors through a gateway, as that stands; undefined: it mirrors none. */
+  /** The state of the cluster that it mirrors through a gateway; undefined: it mirrors none. */
   readonly cluster: ClusterState | undefined;
   readonly successRate: BackendCounts | Failed | undefined;
   readonly latency: Counts | Failed | null | undefined;
@@ -22,10 +22,10 @@ export interface Evidence {
   readonly windows: WindowFacts;
 }
 
-/** What the windows of metrics can tell at this tick, the same for all backends of a route. */
+/** What is known of the windows of metrics at this tick, for all backends of a route. */
 export interface WindowFacts {
-  /** Whether the backend must have been sent requests during a window: no series of it is then a series that is missing. */
+  /** Whether the backend must have been sent requests during a window. If it has no series then, the reading is `missing`. */
   wasSentRequests(backend: string, windowMs: number): boolean;
-  /** Metrics of this window say nothing yet: the first one after the route was first seen is not over. */
+  /** Whether the first window since the route was first seen is not complete. */
   warmingUp(windowMs: number): boolean;
 }

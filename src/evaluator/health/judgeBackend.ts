@@ -23,12 +23,12 @@ export function judgeBackend(evidence: Evidence, rule: Rule): Judgement {
     hard,
     soft,
     readyEndpoints: counted?.ready ?? null,
-    // While the watch is silent the last count stays: it moves nothing.
+    // A silent watch moves nothing, so the last count stays.
     endpoints: isStale ? (last?.endpoints ?? null) : counted,
     hasUnseenEndpoints: isStale && last?.hasUnseenEndpoints !== false,
     cluster: signals.gateway === undefined ? null : (evidence.cluster ?? null),
   };
-  return last !== null && isSaidAgain(last, judgement) ? last : judgement;
+  return last !== null && isSameJudgement(last, judgement) ? last : judgement;
 }
 
 function softSignals(evidence: Evidence, signals: Rule["signals"]): readonly SignalJudgement[] {
@@ -57,15 +57,15 @@ function lastOf(signals: readonly SignalJudgement[] | undefined, name: SignalJud
   return undefined;
 }
 
-/** Whether the judgement is the one of the last tick, as it mostly is. The old object is kept then: fewer new ones outlive the tick. */
-function isSaidAgain(last: Judgement, now: Judgement): boolean {
+/** Whether the judgement has not changed. The old object is kept then, so that fewer objects outlive a tick. */
+function isSameJudgement(last: Judgement, now: Judgement): boolean {
   if (last.readyEndpoints !== now.readyEndpoints || last.cluster !== now.cluster) return false;
   if (last.hasUnseenEndpoints !== now.hasUnseenEndpoints) return false;
-  // What is counted most often changes first.
-  return areSame(last.soft, now.soft) && areSame(last.hard, now.hard) && haveAsMany(last.endpoints, now.endpoints);
+  // The counts of metrics change most often, so they are compared first.
+  return areSame(last.soft, now.soft) && areSame(last.hard, now.hard) && haveEqualCounts(last.endpoints, now.endpoints);
 }
 
-function haveAsMany(last: CountedEndpoints | null, now: CountedEndpoints | null): boolean {
+function haveEqualCounts(last: CountedEndpoints | null, now: CountedEndpoints | null): boolean {
   return last === now || (last?.ready === now?.ready && last?.notReady === now?.notReady);
 }
 
@@ -93,7 +93,7 @@ function successRateQuestion(
   if ("error" in counted) return shareQuestion("successRate", counted, thresholds);
   const { leaf, unaccounted, promised } = counted;
   const counts = unaccounted === 0 ? leaf : { total: (leaf?.total ?? 0) + unaccounted, failures: (leaf?.failures ?? 0) + unaccounted };
-  // A backend that is out was promised nothing; what the window still holds is from before.
+  // A backend that is out was promised nothing: the requests in its window are older.
   return { signal: "successRate", thresholds, counts, unaccounted, promised: phase === "out" ? null : promised };
 }
 
@@ -107,7 +107,7 @@ function shareQuestion(
 
 const answered = new WeakMap<object, ShareQuestion["thresholds"]>();
 
-/** `unanswered` as the share of answered requests. One object for each rule, so that it stays the same. */
+/** `unanswered` as thresholds for the share of answered requests. One object for each rule, so that judgements can be compared by it. */
 function answeredThresholds(signal: NonNullable<Rule["signals"]["unanswered"]>): ShareQuestion["thresholds"] {
   const known = answered.get(signal);
   if (known !== undefined) return known;

@@ -1,14 +1,14 @@
 import type { ClusterState } from "../model/cluster.ts";
 import type { SignalJudgement } from "../model/judgement.ts";
 
-const said = new WeakMap<ClusterState, SignalJudgement>();
+const judgements = new WeakMap<ClusterState, SignalJudgement>();
 
-/** Judges a mirror by the gateway that all its requests go through: the same object for all mirrors of a cluster. */
+/** Judges a mirror by its gateway. The result is the same object for all mirrors of a cluster. */
 export function judgeGateway(cluster: ClusterState): SignalJudgement {
-  const known = said.get(cluster);
+  const known = judgements.get(cluster);
   if (known !== undefined) return known;
   const judgement = judge(cluster);
-  said.set(cluster, judgement);
+  judgements.set(cluster, judgement);
   return judgement;
 }
 

@@ -5,8 +5,8 @@ import type { Opinion, Reason } from "../model/reason.ts";
 import type { Evidence } from "./evidence.ts";
 
 /**
- * Judges a backend by the value of an operator's own query. That the query has no sample for a backend that is sent
- * nothing is an honest quiet; for one that has weight something is missing.
+ * Judges a backend by the value of an operator's own query. No sample is `quiet` for a backend that is sent no requests, and
+ * `missing` for one that has weight.
  */
 export function judgeQuery(
   query: NonNullable<Rule["signals"]["queries"]>[number],
@@ -30,7 +30,7 @@ export function judgeQuery(
     ...own,
     opinion,
     reading: { state: "value", value },
-    // Higher is worse, and a measured value leaves no doubt.
+    // Intervals are higher for better backends, and a query's value has no uncertainty.
     interval: { lower: -value, upper: -value },
     reasons: [{ kind: "query", name, opinion, value, failAbove, recoverBelow }],
   };

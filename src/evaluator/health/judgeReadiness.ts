@@ -2,7 +2,7 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import type { SignalJudgement } from "../model/judgement.ts";
 import type { Endpoints } from "../model/observation.ts";
 
-/** Judges a backend by its ready endpoints. What is said of many at every tick is one object: most of them are at rest. */
+/** Judges a backend by its ready endpoints. Backends with the same few endpoints share one object, to save memory. */
 export function judgeReadiness(seen: Endpoints, signal: NonNullable<Rule["signals"]["readiness"]>): SignalJudgement {
   switch (seen.state) {
     case "elsewhere":
@@ -31,20 +31,19 @@ const STALE: SignalJudgement = {
   reasons: [{ kind: "readinessSilent", why: "stale" }],
 };
 
-/** Backends with more endpoints than this are rare: what is said of theirs is said anew at each tick. */
-const MOST_ENDPOINTS_IN_COMMON = 31;
-const commonlySaid = new Map<number, SignalJudgement>();
+/** Backends with more endpoints than this are rare, so their judgements are not shared. */
+const MOST_SHARED_ENDPOINTS = 31;
+const sharedJudgements = new Map<number, SignalJudgement>();
 
-/** What is said of so many endpoints: the same object for all backends that have as many, as most have a few. */
 function counted(ready: number, all: number, minReady: number): SignalJudgement {
-  if (Math.max(ready, all, minReady) > MOST_ENDPOINTS_IN_COMMON) return say(ready, all, minReady);
-  const key = (ready * (MOST_ENDPOINTS_IN_COMMON + 1) + all) * (MOST_ENDPOINTS_IN_COMMON + 1) + minReady;
-  let said = commonlySaid.get(key);
-  if (said === undefined) commonlySaid.set(key, (said = say(ready, all, minReady)));
-  return said;
+  if (Math.max(ready, all, minReady) > MOST_SHARED_ENDPOINTS) return judgementOf(ready, all, minReady);
+  const key = (ready * (MOST_SHARED_ENDPOINTS + 1) + all) * (MOST_SHARED_ENDPOINTS + 1) + minReady;
+  let shared = sharedJudgements.get(key);
+  if (shared === undefined) sharedJudgements.set(key, (shared = judgementOf(ready, all, minReady)));
+  return shared;
 }
 
-function say(ready: number, all: number, minReady: number): SignalJudgement {
+function judgementOf(ready: number, all: number, minReady: number): SignalJudgement {
   return {
     ...OWN,
     opinion: ready < minReady ? "unfit" : "fit",
@@ -53,9 +52,9 @@ function say(ready: number, all: number, minReady: number): SignalJudgement {
   };
 }
 
-/** How many must be ready: so many, or so large a part of all, but always one. */
+/** How many endpoints must be ready: `minReady`, or `minReadyShare` of all, but at least one. */
 function needed({ minReady, minReadyShare }: NonNullable<Rule["signals"]["readiness"]>, all: number): number {
   if (minReadyShare === undefined) return minReady ?? 1;
-  // A hair above a whole number by floating point is that whole number.
+  // 1e-9: floating point may put the product slightly above a whole number.
   return Math.max(1, Math.ceil(minReadyShare * all - 1e-9));
 }

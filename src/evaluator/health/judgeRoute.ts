@@ -1,7 +1,10 @@
+/**
+ * evaluator/health/ — judges backends.
+ *
+ * Turns readings into opinions of signals, and these into verdicts. It must never decide a phase or a weight, and never take
+ * an unknown for a failure.
+ */
 import type { Rule } from "../../rules/ruleSet.ts";
-import type { BackendReport } from "../model/backendReport.ts";
-import type { BackendState } from "../model/backendState.ts";
-import type { ClusterState } from "../model/cluster.ts";
 import type { Judgement } from "../model/judgement.ts";
 import {
   type Answer,
@@ -16,13 +19,12 @@ import {
 import type { RouteFacts } from "../model/routeFacts.ts";
 import type { Standing } from "../model/standings.ts";
 import type { Survey } from "../model/survey.ts";
-import type { WeightsSince } from "../model/weightHistory.ts";
 import { averageShares, LATE_FAILURES_MS } from "../model/weightHistory.ts";
 import type { Evidence, WindowFacts } from "./evidence.ts";
 import { judgeBackend } from "./judgeBackend.ts";
 import { accountFailures, type BackendCounts, type Leaf } from "./unaccounted.ts";
 
-/** Judges every backend of a route by all that was seen at this tick, in the order of the standings. */
+/** Judges every backend of a route by the observation of this tick, in the order of the standings. */
 export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: number): readonly Judgement[] {
   const { rule, standings, clusters } = route;
   const windows: WindowFacts = {
@@ -51,15 +53,16 @@ export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: n
 
 const NO_QUERIES: readonly Answer<number | null>[] = [];
 
-/** A question that was not asked yet (the rules have just changed) has no answer. */
+/** The answer to a query that was not sent yet, because the rules have just changed. */
 const NOT_ASKED: Failed = { state: "failed", error: "not asked yet" };
 
-/** So few expected requests are none at all once in twenty times, as requests come by chance: e^-3. */
+/** With this many expected requests, the probability that none arrives is 5 % (e^-3). */
 const LEAST_EXPECTED_REQUESTS = 3;
 
 /**
- * Whether the backend must have been sent requests in a window: it had weight, and so much of it that the route's own series
- * promise some. Where its splits differ nobody knows which of them the route's traffic took: then the most that it can be counts.
+ * Whether the backend must have been sent requests in a window: it had weight, and by the requests of the route's own series at
+ * least `LEAST_EXPECTED_REQUESTS` were due to it. If the splits differ, the share of the traffic that each split gets is unknown,
+ * so each is taken to get all of it.
  */
 function wasSentRequests(
   { surveyed, rule, history }: RouteFacts,
@@ -75,12 +78,12 @@ function wasSentRequests(
   const ofRoute = routeCounts(surveyed, answer.value);
   if (ofRoute === undefined) return true;
   const splits = surveyed.alike ? 1 : surveyed.splits.length;
-  // An operator's own query has no window that we know.
+  // The window of an operator's own query is unknown.
   const spanMs = windowMs === 0 ? countedMs : windowMs;
   return (share * splits * ofRoute.total * spanMs) / countedMs >= LEAST_EXPECTED_REQUESTS;
 }
 
-/** What the route's own series count, whichever of its rules it was. */
+/** The counts of the route's own series, which have no label for the rule of the route. */
 function routeCounts({ route, apex }: Survey, { apexes, routes }: RequestCounts): Counts | undefined {
   return route.kind === "TrafficSplit" ? apexes.get(apex) : routes.get(route.key);
 }
@@ -103,7 +106,7 @@ function countsOf(answer: LeafAnswer, service: string): Counts | Failed | null |
   return answer.value.get(service) ?? null;
 }
 
-/** In the order of the standings; one failure for all; undefined where it is off. */
+/** The counts for `successRate` in the order of the standings, or one failure for all; undefined: the signal is off. */
 function successRates(
   { surveyed, standings, rule, history }: RouteFacts,
   metrics: Metrics | null,
@@ -117,21 +120,21 @@ function successRates(
   const shares = averageShares(history, nowMs, windowMs);
   const sharesBefore = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS);
   const seen = standings.map(({ backend, service, state }): Leaf => {
-    // Late failures are those of whoever has left. Who gave its load back received what the window promised it: measured
-    // by a longer past it would seem to fall short, and be blamed for a relapse of the other one.
+    // A longer past counts only for backends that are out, because late failures are theirs. With it, a standby that has just
+    // given its load back would seem to fall short, and a relapse of the primary would be attributed to it.
     const share = (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
     return { leaf: leaves.get(service) ?? null, share };
   });
-  // The route's series know no rules. With others among them, a failure that no leaf counted may be anybody's.
+  // If the route has rules that are no splits, an unaccounted failure may belong to one of them.
   const ofRoute = surveyed.route.hasOtherRules ? undefined : routeCounts(surveyed, answer.value);
   const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
   for (const { unaccounted } of counted)
-    if (unaccounted > 0) return withoutTheIdle(counted, standings, history.at(-1)?.shares ?? surveyed.shares);
+    if (unaccounted > 0) return withoutIdle(counted, standings, history.at(-1)?.shares ?? surveyed.shares);
   return counted;
 }
 
-/** Whoever serves and carries nothing now is not to be convicted by a guess about others' requests. */
-function withoutTheIdle(
+/** Attributes no unaccounted failure to a backend that serves without load, because the attribution is an estimate. */
+function withoutIdle(
   counted: readonly BackendCounts[],
   standings: readonly Standing[],
   shares: ReadonlyMap<string, number>,

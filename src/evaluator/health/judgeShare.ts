@@ -6,28 +6,27 @@ import type { ShareThresholds } from "../model/shareThresholds.ts";
 import { type Interval, wilson } from "../model/wilson.ts";
 import type { Evidence } from "./evidence.ts";
 
-/** While a backend gets little or nothing, this many requests may convict it: the interval itself guards. */
+/** A backend that is out or returning gets few requests, so this many are enough for `unfit`. The interval prevents errors by chance. */
 const MIN_REQUESTS_WHILE_AWAY = 3;
 
-/** A backend that was promised this many times `minRequests` and got less than `minRequests` is not quiet: its requests are lost. */
+/** A backend that was promised this many times `minRequests` and answered fewer than `minRequests` is not quiet: requests are lost. */
 const LOST_REQUESTS_FACTOR = 2;
 
-/** A share of requests that are good. */
+/** The input for one signal that is a share of good requests. */
 export interface ShareQuestion {
   readonly signal: "successRate" | "latency" | "unanswered";
   readonly thresholds: ShareThresholds;
-  /** Null: no series at all. */
+  /** Null: there are no series. */
   readonly counts: Counts | Failed | null;
-  /** Failures among the counts that only the route's own series counted. */
+  /** Failures in `counts` that only the route's own series counted. */
   readonly unaccounted: number;
-  /** Requests that its weight promised it; null where nobody can tell. */
+  /** Requests that it should have received by its weight; null: unknown. */
   readonly promised: number | null;
 }
 
 /**
- * Judges a share of good requests by its Wilson interval: unfit when even the upper bound is below `failBelow`, fit with
- * enough requests of which `recoverAbove` are good. Too few are quiet. What the last tick said is handed on where it is
- * said again.
+ * Judges a share of good requests by its Wilson interval: unfit when even the upper bound is below `failBelow`, fit with at
+ * least `minRequests` of which `recoverAbove` are good. Fewer are quiet. The result is `last` if nothing has changed.
  */
 export function judgeShare(question: ShareQuestion, { windows, backend, phase }: Evidence, last?: SignalJudgement): SignalJudgement {
   const { signal, counts, thresholds, unaccounted, promised } = question;
@@ -39,11 +38,11 @@ export function judgeShare(question: ShareQuestion, { windows, backend, phase }:
   const interval = wilson(good, total);
   const seen = opinionOn(good, total, interval, question, phase);
   const warmingUp = windows.warmingUp(windowMs);
-  // Against who is out it counts at once: it keeps traffic away, and moves none.
+  // For a backend that is out `unfit` counts at once, because it moves no traffic.
   const opinion = warmingUp && !(phase === "out" && seen === "unfit") ? "warmUp" : seen;
   const isHeld = warmingUp && seen === "unfit" && carries(phase);
   const hasMore = isHeld || seen === "missing";
-  if (last !== undefined && !hasMore && last.opinion === opinion && saysTheSame(last, question, seen, good, total)) return last;
+  if (last !== undefined && !hasMore && last.opinion === opinion && hasSameReason(last, question, seen, good, total)) return last;
   const reason: Reason = {
     kind: "share",
     signal,
@@ -67,12 +66,18 @@ export function judgeShare(question: ShareQuestion, { windows, backend, phase }:
   };
 }
 
-/** Whether the only thing that the last tick said of this signal is what there is to say now. */
-function saysTheSame({ reading, reasons }: SignalJudgement, question: ShareQuestion, seen: Opinion, good: number, total: number): boolean {
+/** Whether the last judgement has the same single reason that the new one would have. */
+function hasSameReason(
+  { reading, reasons }: SignalJudgement,
+  question: ShareQuestion,
+  seen: Opinion,
+  good: number,
+  total: number,
+): boolean {
   if (!("total" in reading) || reading.total !== total || reading.good !== good) return false;
-  const said = reasons[0];
-  if (reasons.length !== 1 || said?.kind !== "share" || said.opinion !== seen) return false;
-  return said.unaccounted === question.unaccounted && said.thresholds === question.thresholds;
+  const reason = reasons[0];
+  if (reasons.length !== 1 || reason?.kind !== "share" || reason.opinion !== seen) return false;
+  return reason.unaccounted === question.unaccounted && reason.thresholds === question.thresholds;
 }
 
 function readingOf(opinion: Opinion, good: number, total: number, minRequests: number): Reading {
@@ -92,8 +97,8 @@ function opinionOn(
   { thresholds: { failBelow, recoverAbove, minRequests }, promised }: ShareQuestion,
   phase: Phase,
 ): Exclude<Opinion, "failed" | "warmUp"> {
-  const enoughToConvict = carries(phase) ? minRequests : Math.min(MIN_REQUESTS_WHILE_AWAY, minRequests);
-  if (total >= enoughToConvict && interval.upper < failBelow) return "unfit";
+  const neededForUnfit = carries(phase) ? minRequests : Math.min(MIN_REQUESTS_WHILE_AWAY, minRequests);
+  if (total >= neededForUnfit && interval.upper < failBelow) return "unfit";
   if (total >= minRequests) return good / total >= recoverAbove ? "fit" : "between";
   if (promised !== null && promised >= LOST_REQUESTS_FACTOR * minRequests) return "missing";
   return "quiet";

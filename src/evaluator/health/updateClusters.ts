@@ -2,8 +2,8 @@ import { type ClusterState, type Clusters, NO_CLUSTERS } from "../model/cluster.
 import type { Answer, Gateway, Observation } from "../model/observation.ts";
 
 /**
- * Takes the gateways of linked clusters one tick further. A gateway is dead when two answers in a row say so: the
- * service mirror exports a dead one for a moment after each of its own starts.
+ * The linked clusters after this tick. A gateway is dead when two answers in a row say so, because the service mirror exports a
+ * dead one for a moment after it starts.
  */
 export function updateClusters(before: Clusters, { clusters, metrics }: Observation, nowMs: number): Clusters {
   if (metrics === null || clusters.size === 0) return NO_CLUSTERS;
@@ -13,20 +13,20 @@ export function updateClusters(before: Clusters, { clusters, metrics }: Observat
   const byName = new Map<string, ClusterState>();
   for (const name of names) {
     const known = before.byName.get(name);
-    const unheard = answer === before.answer && known !== undefined;
-    byName.set(name, unheard ? known : next(name, known, answer, nowMs));
+    const isOldAnswer = answer === before.answer && known !== undefined;
+    byName.set(name, isOldAnswer ? known : next(name, known, answer, nowMs));
   }
   return { byName, answer };
 }
 
 function next(name: string, before: ClusterState | undefined, answer: Answer<ReadonlyMap<string, Gateway>>, nowMs: number): ClusterState {
-  const gateway = standingOf(before?.gateway, answer, name);
+  const gateway = gatewayAfter(before?.gateway, answer, name);
   if (before?.gateway === gateway) return before;
   const known = gateway === "alive" || gateway === "dead" ? gateway : (before?.known ?? null);
   return { name, gateway, sinceMs: nowMs, known };
 }
 
-function standingOf(
+function gatewayAfter(
   before: ClusterState["gateway"] | undefined,
   answer: Answer<ReadonlyMap<string, Gateway>>,
   name: string,

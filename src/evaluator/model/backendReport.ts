@@ -1,15 +1,14 @@
 import type { BackendState } from "./backendState.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Reason } from "./reason.ts";
-import type { SurveyedSplit } from "./survey.ts";
 
 /** One backend of a route, as judged at the last tick. */
 export interface BackendReport {
   readonly backend: string;
-  /** Where it stood before this tick. */
+  /** Its state before this tick. */
   readonly before: BackendState;
   readonly state: BackendState;
   readonly judgement: Judgement;
-  /** What the machine says beside the judgement: why it left, what is waited for, what holds it. */
+  /** The reasons beside the judgement: why it was removed, what it waits for, which brake holds it. */
   readonly waits: readonly Reason[];
 }

@@ -2,30 +2,30 @@ import type { Cause } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
-/** Where a backend of a route stands in the machine of nextPhase.ts. */
+/** The phase of a backend, with what nextPhase.ts needs to change it. */
 export type BackendState = Serving | Suspect | Out | Returning;
 
 interface Tenure {
   /** When this phase, or this step of a return, began. */
   readonly sinceMs: number;
-  /** Times that it failed again after it had begun to return; each makes the next wait longer. */
+  /** How many times it failed again after its return had begun. Each relapse makes the next wait longer. */
   readonly relapses: number;
 }
 
 export interface Serving extends Tenure {
   readonly phase: "serving";
-  /** Why it was out, as long as that is not forgotten; null is a clean record. */
+  /** Why it was out, until `forgetAfter` has passed; null: it has a clean record. */
   readonly cause: Cause | null;
 }
 
 export interface Suspect extends Tenure {
   readonly phase: "suspect";
   readonly cause: Cause | null;
-  /** Since when it had been serving when it became suspect. */
+  /** When it began to serve, before it became suspect. */
   readonly servingSinceMs: number;
-  /** The signal that spoke against it last. */
+  /** The signal that was unfit last. */
   readonly suspectedBy: string;
-  /** How long the evidence has lasted. */
+  /** How long the evidence against it has lasted. */
   readonly evidence: Stopwatch;
   readonly lastUnfitMs: number;
 }
@@ -33,7 +33,7 @@ export interface Suspect extends Tenure {
 export interface Out extends Tenure {
   readonly phase: "out";
   readonly cause: Cause;
-  /** It relapsed while it was returning, so it carried no more than a step. */
+  /** It relapsed from a step of its return, so it carried no more than that step. */
   readonly fromStep: boolean;
   /** How long it has been good; null while it is not. */
   readonly good: Stopwatch | null;

@@ -1,6 +1,6 @@
-/** What is remembered for the brakes that concern all routes together. */
+/** The state of the brakes that concern all routes together. */
 export interface BrakeState {
-  /** By `routeKey`: when each route last left its baseline by metrics. */
+  /** By `routeKey`: when each route last left its baseline because of metrics. */
   readonly departures: ReadonlyMap<string, number>;
   readonly signalLoss: SignalLoss | null;
 }
@@ -8,7 +8,7 @@ export interface BrakeState {
 /** Many routes lost their metrics in one tick. */
 export interface SignalLoss {
   readonly sinceMs: number;
-  /** By `routeKey`: those that had metrics before. */
+  /** The `routeKey`s of the routes that had metrics before. */
   readonly had: ReadonlySet<string>;
 }
 

@@ -4,9 +4,8 @@ import type { SignalLoss } from "./brakeState.ts";
 import type { RouteState } from "./state.ts";
 
 /**
- * What is remembered of a route, after the clock was set back: every time in it goes back as far, so that waits go on
- * where they were. A step would else last as much longer as the clock went back, and metrics would say nothing for as
- * long.
+ * The state of a route after the clock was set back: all its times are moved back by the same amount, so that waits continue.
+ * Otherwise a step would last longer by that amount, and the window of metrics would be incomplete for as long.
  */
 export function afterClockWasSetBack(state: RouteState, lastMs: number, nowMs: number): RouteState {
   const byMs = lastMs - nowMs;
@@ -30,7 +29,7 @@ export function afterClockWasSetBack(state: RouteState, lastMs: number, nowMs: n
   };
 }
 
-/** The same for what is remembered of an outage of the monitoring. */
+/** The same for the start of a `signalLoss`. */
 export function lossAfterClockWasSetBack(loss: SignalLoss | null, lastMs: number, nowMs: number): SignalLoss | null {
   return loss === null || nowMs >= lastMs ? loss : { ...loss, sinceMs: loss.sinceMs - (lastMs - nowMs) };
 }

@@ -3,17 +3,17 @@ import type { Answer, Gateway } from "./observation.ts";
 /** A linked cluster that is reached through a gateway. */
 export interface ClusterState {
   readonly name: string;
-  /** `dying`: seen dead for the first time. `unprobed`: nobody probes it. `unknown`: Prometheus does not answer. */
+  /** `dying`: dead at one tick. `unprobed`: the service mirror does not probe it. `unknown`: Prometheus does not answer. */
   readonly gateway: "alive" | "dying" | "dead" | "unprobed" | "unknown";
   readonly sinceMs: number;
-  /** What it was last for sure; null: never yet. */
+  /** The last certain value; null: there was none yet. */
   readonly known: "alive" | "dead" | null;
 }
 
-/** What is remembered of the linked clusters whose Services managed routes use. */
+/** The linked clusters whose Services managed routes use. */
 export interface Clusters {
   readonly byName: ReadonlyMap<string, ClusterState>;
-  /** The answer that they follow from: looks between two answers are none of their own. */
+  /** The answer that `byName` was computed from. A tick that sees the same answer again is no new evidence. */
   readonly answer: Answer<ReadonlyMap<string, Gateway>> | null;
 }
 

@@ -4,7 +4,7 @@ import type { BackendReason } from "./reason.ts";
 export const DIRECTIONS = ["failover", "return", "restore", "pin"] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** Desired weights that differ from the live ones, with their reasons. One a route: all its splits are written together. */
+/** Desired weights that differ from the live ones, with their reasons: one decision for all splits of a route. */
 export interface Decision {
   readonly atMs: number;
   readonly route: RouteRef;
@@ -23,7 +23,7 @@ export interface SplitChange {
   readonly after: Readonly<Record<string, number>>;
 }
 
-/** What became of a decision. */
+/** The result of a write. */
 export type Outcome =
   | { readonly outcome: "written"; readonly resourceVersion: string }
   | { readonly outcome: "conflict" }

@@ -1,7 +1,7 @@
 import { SHARE_TOLERANCE } from "./sameShares.ts";
 import type { SurveyedSplit } from "./survey.ts";
 
-/** Whether a backend has all of the load that its owner gave it, by the live weights. */
+/** Whether the live weights give a backend at least its share of the baseline in every split. */
 export function holdsBaseline(backend: string, splits: readonly SurveyedSplit[]): boolean {
   const own = splits.filter(({ baseline }) => (baseline[backend] ?? 0) > 0);
   return own.length > 0 && own.every(({ live, baseline }) => shareOf(backend, live) >= shareOf(backend, baseline) - SHARE_TOLERANCE);

@@ -1,10 +1,10 @@
-/** A baseline whose sum is at least this keeps its sum: shares of 1 % can be told. */
+/** A baseline whose sum is at least this keeps its sum, because shares of 1 % are whole weights in it. */
 const SMALLEST_SUM = 100;
 
-/** No sum that we compute is larger: Linkerd multiplies TrafficSplit weights by 10 000 in 32 bits. */
+/** The largest sum that we write: Linkerd multiplies TrafficSplit weights by 10 000 in 32 bits. */
 export const LARGEST_SUM = 100_000;
 
-/** Sums for a small baseline, tried in order until the smallest share becomes a weight of at least 1. */
+/** Sums for a small baseline. The first one in which the smallest share is a weight of at least 1 is used. */
 const FINER_SUMS = [SMALLEST_SUM, 1_000, 10_000] as const;
 
 /**
@@ -15,7 +15,7 @@ const FINER_SUMS = [SMALLEST_SUM, 1_000, 10_000] as const;
 export function integerWeights(shares: readonly number[], baselineSum: number): readonly number[] {
   const sum = weightSum(shares, baselineSum);
   const exact = shares.map((share) => share * sum);
-  // A share that is a hair below a whole weight by floating point is that whole weight.
+  // 1e-9: floating point may put a share slightly below its whole weight.
   const weights = exact.map((weight) => Math.floor(weight + 1e-9));
   let left = sum - weights.reduce((total, weight) => total + weight, 0);
   const byRemainder = exact.map((weight, index) => ({ index, remainder: weight - (weights[index] ?? 0) }));
@@ -29,7 +29,7 @@ export function integerWeights(shares: readonly number[], baselineSum: number): 
 }
 
 function weightSum(shares: readonly number[], baselineSum: number): number {
-  // 1e-9 forgives that 33.3 + 33.3 + 33.4 is a little more than 100 in floating point.
+  // 1e-9: in floating point 33.3 + 33.3 + 33.4 is slightly more than 100.
   const rounded = Math.ceil(baselineSum - 1e-9);
   if (rounded >= SMALLEST_SUM) return Math.min(rounded, LARGEST_SUM);
   const smallest = Math.min(...shares.filter((share) => share > 0));

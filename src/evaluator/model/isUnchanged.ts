@@ -2,7 +2,7 @@ import type { BackendReport } from "./backendReport.ts";
 import type { RouteFacts } from "./routeFacts.ts";
 import type { RouteState } from "./state.ts";
 
-/** Whether nothing of a route at rest has changed since the last tick: then its last state is its state. */
+/** Whether nothing of a route at rest has changed since the last tick. Its last state is then kept as it is. */
 export function isUnchanged(
   { backends, splits, pinned, reasons, reappliedBy, trace }: RouteState,
   { surveyed, history, rule }: RouteFacts,

@@ -6,55 +6,54 @@ import type { Interval } from "./wilson.ts";
 
 export type Verdict = "fit" | "unfit" | "unknown";
 
-/** What one signal says of one backend at one tick. */
+/** The judgement of one signal on one backend at one tick. */
 export interface SignalJudgement {
-  /** As in the rules; an operator's own query is called `query NAME`. */
+  /** Its name in the rules; `query NAME` for an operator's own query. */
   readonly signal: string;
   readonly cause: Cause;
   readonly opinion: Opinion;
   readonly reading: Reading;
-  /** Better above worse: two backends whose intervals do not touch differ for sure. Null without a value. */
+  /** A higher interval is better. Two backends whose intervals do not overlap differ significantly. Null without a value. */
   readonly interval: Interval | null;
   readonly reasons: readonly Reason[];
 }
 
-/** What all signals together say of one backend at one tick. */
+/** The judgement of all signals together on one backend at one tick. */
 export interface Judgement {
-  /** Unfit if any signal says unfit; else fit if any says fit; else unknown. */
+  /** Unfit if any signal is unfit; else fit if any is fit; else unknown. */
   readonly verdict: Verdict;
-  /** Readiness and gateway: hard evidence, which acts at once. Only those that are on. */
+  /** Hard evidence, which acts at once: readiness and gateway, if they are on. */
   readonly hard: readonly SignalJudgement[];
-  /** Signals that are counted or measured by Prometheus: soft evidence, which must last. Only those that are on. */
+  /** Soft evidence, which must last: the signals from Prometheus that are on. */
   readonly soft: readonly SignalJudgement[];
-  /** Ready endpoints; null where readiness has nothing to say. */
+  /** The number of ready endpoints; null: unknown. */
   readonly readyEndpoints: number | null;
-  /** Its endpoints as last counted; null where nobody can count them here. */
+  /** Its endpoints as last counted; null: they were never counted, or are elsewhere. */
   readonly endpoints: CountedEndpoints | null;
-  /** Since the first tick nobody could tell whether it has endpoints. */
+  /** Its endpoints have been unknown since the first tick. */
   readonly hasUnseenEndpoints: boolean;
-  /** The cluster behind whose gateway it is, as that stands; null: it is behind none, or nobody asks for it. */
+  /** The state of the cluster whose gateway it uses; null: it uses none, or the signal is off. */
   readonly cluster: ClusterState | null;
 }
 
-/** The first signal that speaks against the backend. */
+/** The first unfit signal; null: there is none. */
 export function against(signals: readonly SignalJudgement[]): SignalJudgement | null {
   for (const signal of signals) if (signal.opinion === "unfit") return signal;
   return null;
 }
 
-/** Whether no hard evidence speaks against the backend: it can take traffic, however well. */
+/** Whether no hard evidence is against the backend: it can be reached, though it may fail requests. */
 export function isReady({ hard }: Judgement): boolean {
   return against(hard) === null;
 }
 
-/** Why it is not known whether a backend can be reached. */
+/** Why it is unknown whether a backend can be reached: its gateway was dead at one tick, or nothing was seen. */
 export type Doubt = "seenDead" | "unseen";
 
 /**
- * What cannot be known yet of a backend, since this controller started. Behind a gateway that is seen dead for the first time
- * it may have been unreachable for long, and behind one that nobody can see, too, as where nobody can count its endpoints:
- * where that moved no weight it stands in no annotation. One that was dead when it was last seen is in doubt as well, until
- * it is seen alive.
+ * Why it is unknown since the start of this controller whether a backend can be reached; null: it is known. Its gateway or its
+ * endpoints may have been down long before the start: if that moved no weight, no annotation says so. After a gateway was
+ * dead, the doubt stays until it is alive.
  */
 export function doubtOf({ cluster, hard, hasUnseenEndpoints }: Judgement): Doubt | null {
   if (cluster !== null && cluster.known !== "alive" && cluster.gateway === "dying") return "seenDead";
@@ -62,7 +61,7 @@ export function doubtOf({ cluster, hard, hasUnseenEndpoints }: Judgement): Doubt
   return hasUnseenEndpoints && hard.some(({ signal }) => signal === "readiness") ? "unseen" : null;
 }
 
-/** What was read of each signal. */
+/** The reading of each signal, by its name. */
 export function readingsOf({ hard, soft }: Judgement): Readonly<Record<string, Reading>> {
   const readings: Record<string, Reading> = {};
   for (const { signal, reading } of hard) readings[signal] = reading;

@@ -3,11 +3,11 @@ import { NO_REAPPLIES } from "./reapply.ts";
 import type { RouteState, RouteTrace } from "./state.ts";
 import { survey } from "./survey.ts";
 
-/** The state of a route that no rule matches, or that cannot be judged: it is reported and left alone. */
+/** The state of a route that is reported but not changed: no rule matches it, or there is nothing to shift. */
 export function leaveAlone(previous: RouteState | undefined, route: Route, problem: Problem | null, nowMs: number): RouteState {
   const memory = route.memory ?? previous?.trace.memory ?? null;
   const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));
-  // What was shifted before stays shifted while it is left alone, and the page must show that.
+  // A route that was shifted before stays shifted, and the page must show that.
   const remembered = survey(null, route, memory).splits;
   const splits = route.splits.map((split, i) => {
     const live = weights(split);

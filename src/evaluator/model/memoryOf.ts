@@ -3,15 +3,15 @@ import type { BackendState } from "./backendState.ts";
 import { clean } from "./backendState.ts";
 import type { RouteState } from "./state.ts";
 
-/** The memory in force for a route, and whether it is news from another controller. */
+/** The memory in force for a route, and whether another replica has written it since the last tick. */
 export interface Recollection {
   readonly memory: Memory | null;
   readonly fromAnother: boolean;
 }
 
 /**
- * Which memory holds: the annotation's; where someone pruned it or made it unreadable, what we last saw in it. What
- * was desired but never seen written is no memory: the live weights do not follow from it.
+ * The memory in force: the annotation's. If another writer removed it or made it unreadable, the last one that was read.
+ * Desired weights whose write was never seen are not in it, because the live weights do not follow from them.
  */
 export function recollect(previous: RouteState | undefined, route: Route, identity: string): Recollection {
   const known = previous?.trace.memory ?? null;
@@ -21,13 +21,13 @@ export function recollect(previous: RouteState | undefined, route: Route, identi
 }
 
 /**
- * The state that an annotation remembers for a backend; a backend that it does not name has a clean record. A step is not
- * over sooner because another machine's clock was behind: whoever takes over watches it for its whole time.
+ * The state that an annotation holds for a backend; a backend that it does not name has a clean record. A step begins again
+ * after a takeover, because the clock of the replica that wrote its start may differ.
  */
 export function recallState(memory: BackendMemory | undefined, nowMs: number): BackendState {
   if (memory === undefined) return clean(nowMs);
   const relapses = memory.relapses ?? 0;
-  // A time in the future is another machine's clock; nothing may last longer for it.
+  // A time in the future comes from the clock of another replica. It must not make a wait longer.
   const sinceMs = Math.min(memory.sinceMs, nowMs);
   switch (memory.phase) {
     case "serving":
@@ -39,7 +39,7 @@ export function recallState(memory: BackendMemory | undefined, nowMs: number): B
   }
 }
 
-/** What of a backend's state must survive a restart; null where there is nothing to remember. */
+/** The part of a backend's state that must survive a restart; null: there is none. */
 export function rememberState(state: BackendState): BackendMemory | null {
   const { relapses } = state;
   switch (state.phase) {

@@ -1,12 +1,13 @@
 /**
- * evaluator/ — the mind.
+ * evaluator/ — judges backends and decides weights.
  *
- * `step` looks at what was seen, what is remembered, the rules and the time, and gives the desired weights and the reasons. This
- * room must never wait, read a clock, roll dice or talk to anyone: the same input gives the same answer.
+ * `step` takes the state, an observation, the rules and the time, and returns the new state and the decisions with their
+ * reasons. It must never wait, read a clock, use randomness or do I/O: the same input gives the same result. model/ has the
+ * types that its other rooms share, and must import none of them.
  */
 import type { Route } from "../../routes/route.ts";
 
-/** All that was seen at one tick. */
+/** What was observed at one tick. */
 export interface Observation {
   /** The managed routes. */
   readonly routes: readonly Route[];
@@ -14,11 +15,11 @@ export interface Observation {
   readonly endpoints: ReadonlyMap<string, Endpoints>;
   /** Null where no Prometheus is configured: metric signals are then off. */
   readonly metrics: Metrics | null;
-  /** Of each backend Service that mirrors another cluster's through its gateway: that cluster. By `NAMESPACE/SERVICE`. */
+  /** The cluster of each backend Service that mirrors a Service of another cluster through a gateway. By `NAMESPACE/SERVICE`. */
   readonly clusters: ReadonlyMap<string, string>;
   /**
-   * Of routes whose weights are only supposed, as in a dry run: each backend's share of the traffic by the weights that are
-   * really there. By `routeKey`; absent: none is.
+   * For routes whose weights are assumed, as in a dry run: each backend's share of the traffic by the weights that are really
+   * in the object. By `routeKey`; absent: no weights are assumed.
    */
   readonly sent?: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
@@ -29,17 +30,17 @@ export interface CountedEndpoints {
   readonly notReady: number;
 }
 
-/** What a Service without any has. */
+/** A Service without endpoints. */
 export const NO_ENDPOINTS: CountedEndpoints = { state: "counted", ready: 0, notReady: 0 };
 
 export type Endpoints =
   | CountedEndpoints
-  /** The Service has no local endpoints by nature (remote discovery, federated, ExternalName), or is not watched: readiness says nothing. */
+  /** The Service never has local endpoints (remote discovery, federated, ExternalName), or is not watched: readiness is unknown. */
   | { readonly state: "elsewhere" }
-  /** The watch is not to be trusted at this moment: readiness says nothing. */
+  /** The watch is silent: readiness is unknown. */
   | { readonly state: "stale" };
 
-/** What Prometheus said, question by question. What is not in a map was not asked yet. */
+/** The answers of Prometheus, by query. A query without an entry was not sent yet. */
 export interface Metrics {
   /** Requests and failures by window in milliseconds. */
   readonly requests: ReadonlyMap<number, Answer<RequestCounts>>;
@@ -55,13 +56,13 @@ export interface Metrics {
 
 export type Answer<T> = { readonly state: "answered"; readonly value: T } | Failed;
 
-/** No answer, or one that cannot be believed, and why. */
+/** No answer, or one that is not valid, and why. */
 export interface Failed {
   readonly state: "failed";
   readonly error: string;
 }
 
-/** What Prometheus said about the requests of one window, for all routes together. */
+/** The requests of one window, for all routes together. */
 export interface RequestCounts {
   /** By `NAMESPACE/SERVICE` of the leaf; no entry: no series. */
   readonly leaves: ReadonlyMap<string, Counts>;
@@ -71,30 +72,30 @@ export interface RequestCounts {
   readonly routes: ReadonlyMap<string, Counts>;
 }
 
-/** What the service mirror says of the gateway of a linked cluster. */
+/** The gateway of a linked cluster, as the service mirror reports it. */
 export interface Gateway {
-  /** A gateway is probed at all: links without one export a dead gauge, too. */
+  /** The gateway is probed. A link without a gateway exports a gauge that reads dead. */
   readonly enabled: boolean;
   readonly alive: boolean;
 }
 
-/** Names a question about latency: a bound and a window. */
+/** The key of a latency query: its bound and its window. */
 export function latencyKey(underMs: number, windowMs: number): string {
   return `${underMs}/${windowMs}`;
 }
 
-/** Names an operator's own query for one backend of one route. */
+/** The key of an operator's own query for one backend of one route. */
 export function queryKey(route: string, backend: string, name: string): string {
   return `${route}/${backend}/${name}`;
 }
 
-/** Requests in a window. Not always whole numbers, since PromQL's `increase` extrapolates. Finite and >= 0. */
+/** Requests in a window: finite and >= 0, not always whole numbers, because PromQL's `increase` extrapolates. */
 export interface Counts {
   readonly total: number;
   readonly failures: number;
 }
 
-/** What was seen of one signal of one backend. */
+/** What one signal reads for one backend. */
 export type Reading =
   | { readonly state: "value"; readonly good: number; readonly total: number }
   /** Of an operator's own query. */

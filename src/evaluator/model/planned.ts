@@ -2,7 +2,7 @@ import type { Route } from "../../routes/route.ts";
 import type { BackendReport } from "./backendReport.ts";
 import type { SplitPlan, Survey } from "./survey.ts";
 
-/** The desired weights of a route's splits, and its backends as they are after this tick. */
+/** The desired weights of a route's splits, and the state of its backends after this tick. */
 export interface Planned {
   readonly surveyed: Survey;
   readonly moved: ReadonlyMap<string, BackendReport>;

@@ -1,32 +1,32 @@
 import type { BaselineSource } from "../../routes/baseline.ts";
 
-/** How long to wait before weights that someone put back are changed again, by how often we did so lately. */
+/** How long a baseline that another writer put back stays, by how often we wrote ours over it recently. */
 const PUT_BACK_DELAYS_MS = [0, 10_000, 20_000, 30_000] as const;
 
-/** Quiet for this long, and the next re-apply counts as the first. */
+/** After this long without a re-apply, the next one counts as the first. */
 const REAPPLY_FORGET_MS = 300_000;
 
-/** How often we put ours back over a re-applied baseline, when last, and over which version of the object. */
+/** How often we wrote our weights over a re-applied baseline, when last, and over which version of the object. */
 export interface Reapplies {
   readonly count: number;
   readonly last: { readonly atMs: number; readonly resourceVersion: string } | null;
-  /** Whether the last put-back is not yet known to have been undone again. */
+  /** The last of these writes was not undone yet, as far as is known. */
   readonly pending: boolean;
 }
 
 export const NO_REAPPLIES: Reapplies = { count: 0, last: null, pending: false };
 
 export interface Reapply {
-  /** The baseline came back over our weights since the last tick. */
+  /** The baseline was put back over our weights since the last tick. */
   readonly isNew: boolean;
-  /** How long ours must not be put back yet; 0: now. */
+  /** How many milliseconds our weights must not be written yet; 0: they may be written now. */
   readonly heldMs: number;
-  /** What to remember if ours are put back now, and if they are not. */
+  /** The next state if our weights are written now, and if they are not. */
   readonly putBack: Reapplies;
   readonly left: Reapplies;
 }
 
-/** Follows a fight over the weights: back off, so that we and a GitOps controller do not tear traffic to and fro. */
+/** Detects that another writer put the baseline back, and how long to wait, so that traffic does not swing between two writers. */
 export function detectReapply(
   before: Reapplies,
   sourceBefore: BaselineSource | null,
@@ -36,9 +36,9 @@ export function detectReapply(
 ): Reapply | null {
   if (source !== "reapplied") return null;
   const { last } = before;
-  // We may never have seen ours in place between two re-applies: then the object's version tells.
+  // Between two re-applies no tick may have seen our weights in place. The object's version then tells them apart.
   const undone = before.pending && last !== null && last.resourceVersion !== resourceVersion;
-  // The object is as it was when ours were to be put back, so that was not written: it is due still, and no second time.
+  // The object has not changed since the last decision, so that was not written. It is still due, and counts once.
   if (before.pending && last?.resourceVersion === resourceVersion) return { isNew: false, heldMs: 0, putBack: before, left: before };
   const isNew = sourceBefore !== "reapplied" || undone;
   const forgotten = last === null || nowMs - last.atMs >= REAPPLY_FORGET_MS;

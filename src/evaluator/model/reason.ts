@@ -3,7 +3,7 @@ import type { ClusterState } from "./cluster.ts";
 import type { ShareThresholds } from "./shareThresholds.ts";
 import type { Interval } from "./wilson.ts";
 
-/** The brakes that exist: a change that is held says by which of them. */
+/** All brakes. A change that is held names its brake. */
 export const BRAKES = [
   "maxShifted",
   "signalLoss",
@@ -16,16 +16,16 @@ export const BRAKES = [
 ] as const;
 export type Brake = (typeof BRAKES)[number];
 
-/** What a signal says of a backend. All but `fit` and `unfit` say nothing, each for a reason of its own. */
+/** The opinion of a signal on a backend. Every value other than `fit` and `unfit` means unknown, and says why. */
 export type Opinion = "fit" | "unfit" | "between" | "quiet" | "missing" | "failed" | "warmUp";
 
-/** Whether the evidence speaks for the return of a backend that is away: good, not good, or why that is unknown. */
+/** The condition of a backend that is out or returning: good, not good, or why it is unknown. */
 export type Condition = "good" | "bad" | UnknownBecause;
 
-/** Why it is unknown whether a backend that is away is good. Unknown stops the wait; it neither confirms nor denies. */
+/** Why the condition is unknown. Unknown pauses the wait and does not restart it. */
 export type UnknownBecause = "signalLoss" | "staleWatch" | "gatewayDeadOnce" | "gatewayUnknown" | "warmUp" | "between" | "noReading";
 
-/** Why a backend has the weight that it has. Texts are made from this, never the other way round. */
+/** Why a backend has its weight, as data. Log, page and CLI make their texts from it. */
 export type Reason =
   | { readonly kind: "ready"; readonly ready: number; readonly minReady: number }
   | { readonly kind: "readinessSilent"; readonly why: "elsewhere" | "stale" }
@@ -36,7 +36,7 @@ export type Reason =
       readonly opinion: "fit" | "unfit" | "between" | "quiet";
       readonly good: number;
       readonly total: number;
-      /** Of the share of good ones. */
+      /** The confidence interval of the share of good requests. */
       readonly interval: Interval;
       readonly thresholds: ShareThresholds;
       /** Failures that only the route's own series counted, and that are attributed to this backend. */
@@ -51,7 +51,7 @@ export type Reason =
       readonly recoverBelow: number;
     }
   | { readonly kind: "noMetrics"; readonly signal: string; readonly why: "missing" | "failed" | "quiet"; readonly error?: string }
-  /** Its weight promised requests that it never answered. That is not quiet, and there is nothing to judge. */
+  /** By its weight it should have received requests, but it answered too few to judge. That is not quiet. */
   | { readonly kind: "lostRequests"; readonly promised: number; readonly received: number }
   | {
       readonly kind: "waiting";
@@ -62,7 +62,7 @@ export type Reason =
   | {
       readonly kind: "waiting";
       readonly for: "recoverAfter";
-      /** The wait runs only while this is good. */
+      /** The wait continues only while this is `good`. */
       readonly condition: Condition;
       readonly leftMs: number;
       readonly relapses: number;
@@ -70,9 +70,9 @@ export type Reason =
   | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
   | { readonly kind: "removed"; readonly cause: Cause }
   | { readonly kind: "brake"; readonly brake: Brake; readonly leftMs?: number; readonly awaits?: "gateway" }
-  /** The first tier has too few ready endpoints for the whole load: percent of it by tier. */
+  /** The first tier has too few ready endpoints for the whole load. `loads`: percent of the load by tier. */
   | { readonly kind: "spill"; readonly split: string; readonly loads: readonly number[] }
-  /** Standbys get this share at all times, so that they stay warm. */
+  /** Standbys get this share at all times, to stay warm. */
   | { readonly kind: "warm"; readonly share: number }
   | { readonly kind: "pinned"; readonly untilMs: number | null };
 

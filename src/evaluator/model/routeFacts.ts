@@ -12,7 +12,7 @@ export interface RouteFacts {
   /** The weights of the recent past, oldest first. */
   readonly history: readonly WeightsSince[];
   readonly firstSeenMs: number;
-  /** A wait is over this much early. */
+  /** A wait ends early by this many milliseconds. */
   readonly toleranceMs: number;
   /** The linked clusters, by name. */
   readonly clusters: ReadonlyMap<string, ClusterState>;

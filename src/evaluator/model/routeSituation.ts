@@ -4,7 +4,7 @@ import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState, State } from "./state.ts";
 import type { Survey, SurveyedSplit } from "./survey.ts";
 
-/** A tick counts for at most this many intervals: time without a tick is no evidence. */
+/** A tick counts for at most this many intervals, because time without a tick is no evidence. */
 const LONGEST_TICK_INTERVALS = 3;
 
 /** The brakes that concern more than one route. */
@@ -16,13 +16,13 @@ export interface Holds {
   readonly minTimeBetweenWritesMs: number;
 }
 
-/** What the machine needs to know of the whole route. */
+/** What the phases of the backends depend on beside the backends themselves. */
 export interface RouteSituation {
   readonly rule: Rule;
   readonly nowMs: number;
   readonly sinceLastMs: number;
   readonly toleranceMs: number;
-  /** The weights that the last tick desired are live. */
+  /** The desired weights of the last tick are live. */
   readonly desiredIsLive: boolean;
   /** Each backend's share of the traffic by the live weights. */
   readonly shares: ReadonlyMap<string, number>;
@@ -34,7 +34,7 @@ export interface RouteSituation {
   readonly mustStay: boolean;
 }
 
-/** The situation of a route at this tick. `isSupposed`: its weights are those of a dry run or a replay. */
+/** The situation of a route at this tick. `isSupposed`: its weights are assumed, as in a dry run or a replay. */
 export function situationOf(
   previous: RouteState | undefined,
   { surveyed, rule, history, toleranceMs }: RouteFacts,
@@ -50,7 +50,7 @@ export function situationOf(
     tiers: surveyed.route.tiers,
     sinceLastMs: previous === undefined ? 0 : sinceLastMs(state, nowMs),
     desiredIsLive: isDesiredLive(previous, surveyed),
-    // How a backend does under supposed weights is unknown, so they are never old.
+    // Assumed weights carry no traffic, so they are no evidence and are always new.
     weightsSinceMs: isSupposed ? nowMs : (history.at(-1)?.atMs ?? nowMs),
     metricsFrozen,
     mustStay,
@@ -61,7 +61,7 @@ function sinceLastMs({ lastMs, intervalMs }: State, nowMs: number): number {
   return Math.min(Math.max(0, nowMs - (lastMs ?? nowMs)), LONGEST_TICK_INTERVALS * intervalMs);
 }
 
-/** Whether the weights that the last tick desired are live. At the first tick the live weights count as desired. */
+/** Whether the desired weights of the last tick are live. At the first tick the live weights count as desired. */
 function isDesiredLive(previous: RouteState | undefined, surveyed: Survey): boolean {
   if (previous === undefined) return true;
   return surveyed.splits.every(({ split, live }) => {

@@ -1,4 +1,4 @@
-/** Shares closer than this are the same share. */
+/** Shares that differ by less than this are equal. */
 export const SHARE_TOLERANCE = 1e-9;
 
 type Weights = Readonly<Record<string, number>>;
@@ -21,7 +21,7 @@ export function sameSharesOf(a: Weights, b: Weights): boolean {
   return true;
 }
 
-/** A Service may be called `constructor`. */
+/** `hasOwn`, because a Service may be called `constructor`. */
 function of(weights: Weights, backend: string): number {
   return Object.hasOwn(weights, backend) ? (weights[backend] ?? 0) : 0;
 }

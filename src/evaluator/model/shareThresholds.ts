@@ -1,9 +1,9 @@
-/** What a share of good requests is held against. */
+/** The thresholds for a share of good requests. */
 export interface ShareThresholds {
   readonly failBelow: number;
   readonly recoverAbove: number;
   readonly windowMs: number;
   readonly minRequests: number;
-  /** For latency: what is fast enough. */
+  /** For latency: the bound in milliseconds. */
   readonly underMs?: number;
 }

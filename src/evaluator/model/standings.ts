@@ -7,26 +7,29 @@ import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState } from "./state.ts";
 import type { Survey } from "./survey.ts";
 
-/** A backend of the route, as it stood before this tick. */
+/** A backend of the route and its state before this tick. */
 export interface Standing {
   readonly backend: string;
   /** `NAMESPACE/SERVICE` */
   readonly service: string;
   readonly state: BackendState;
-  /** What the last tick reported of it; null: this is its first tick. */
+  /** Its report of the last tick; null: this is its first tick. */
   readonly last: BackendReport | null;
 }
 
-/** Where each backend stood before this tick: as remembered here, else as the annotation remembers it. `news`: the memory of another controller. */
+/**
+ * The state of each backend before this tick: our own, else the annotation's. `handedOver`: the memory that another replica has
+ * written since the last tick; null: none has.
+ */
 export function standingsOf(
   previous: RouteState | undefined,
   { route, reconciled, services, splits }: Survey,
-  news: Memory | null,
+  handedOver: Memory | null,
   nowMs: number,
 ): readonly Standing[] {
   const standings: Standing[] = [];
   const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
-  const recalled = previous === undefined ? route.memory : news;
+  const recalled = previous === undefined ? route.memory : handedOver;
   const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
   for (const [backend, service] of services) {
     const known = previous?.backends.get(backend);
@@ -39,10 +42,10 @@ export function standingsOf(
       standings.push({ backend, service, state: own ?? clean(nowMs), last });
     } else {
       const recollected = recallState(recalled.backends[backend], nowMs);
-      // Where the live weights are ours, it may have served since then only if all of them equal the baseline: then they are no step.
+      // Live weights that are ours may be a step of a return, unless they equal the baseline.
       const mayServe = reconciled.source !== "ours" || isAtBaseline;
       const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;
-      // The annotation holds no suspicion. Ours stays where the annotation says `serving`.
+      // The annotation does not hold the phase `suspect`, so ours stays if the annotation says `serving`.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";
       standings.push({ backend, service, state: stays ? own : remembered, last });
     }
@@ -51,9 +54,9 @@ export function standingsOf(
 }
 
 /**
- * A backend that had all of its load when this controller started, though the annotation says that it is away: its weight was
- * given back, or no backend served. A return that finds its weights in place writes nothing, so it may have served for long.
- * It is judged under its load.
+ * The state of a backend that has all of its load when this controller starts, though the annotation says that it is out: it
+ * serves, and is judged under its load. A return that finds the desired weights in place writes nothing, so it may have
+ * served for long.
  */
 function underLoad(state: BackendState, nowMs: number): BackendState {
   if (state.phase !== "out" && state.phase !== "returning") return state;

@@ -9,11 +9,11 @@ import type { BackendReason, Brake } from "./reason.ts";
 import type { SplitState, Survey } from "./survey.ts";
 import type { WeightsSince } from "./weightHistory.ts";
 
-/** What the evaluator remembers between two ticks. Never mutated: `step` returns a new one. */
+/** The state between two ticks. It is never mutated: `step` returns a new one. */
 export interface State {
-  /** Waits are over a tenth of this early, so that a tick that comes a little soon does not cost a whole interval. */
+  /** Time between two regular ticks. */
   readonly intervalMs: number;
-  /** Who we are in the annotations that we write. */
+  /** Our name in the annotations that we write. */
   readonly identity: string;
   /** By `routeKey`. */
   readonly routes: ReadonlyMap<string, RouteState>;
@@ -23,7 +23,7 @@ export interface State {
   readonly lastMs: number | null;
 }
 
-/** A route as judged at the last tick: all that the status page and the metrics tell comes from here. */
+/** A route as judged at the last tick. The status page and the metrics show this. */
 export interface RouteState {
   readonly ref: RouteRef;
   /** The rule that judges it; null where none does (`no-rule`, `unknown-rule`). */
@@ -37,15 +37,15 @@ export interface RouteState {
   readonly problems: readonly Problem[];
   readonly splits: readonly SplitState[];
   readonly backends: ReadonlyMap<string, BackendReport>;
-  /** Those that concern the whole route, or a pin; `reasonsOf` has the backends' own, too. */
+  /** The reasons that concern the whole route, or a pin. `reasonsOf` adds those of the backends. */
   readonly reasons: readonly BackendReason[];
   readonly brakes: readonly Brake[];
-  /** Someone put the baseline back over our weights since the last tick, or before the first one, which leaves it; the field manager that did it. */
+  /** The field manager that put the baseline back over our weights since the last tick, or before the first one; null: there is none. */
   readonly reappliedBy: string | null;
   readonly trace: RouteTrace;
 }
 
-/** Whether the baseline stands there, put back by someone over our weights, and nothing of ours was put in its place. */
+/** Whether the live weights are a baseline that another writer put back over ours. */
 export function isReapplied({ trace }: RouteState): boolean {
   return trace.source === "reapplied";
 }
@@ -60,26 +60,26 @@ export function reasonsOf(route: RouteState): readonly BackendReason[] {
   return reasons;
 }
 
-/** What is needed to judge the next tick and nobody else's business. */
+/** What only the next tick needs. */
 export interface RouteTrace {
-  /** The memory last seen on the live object; stays when someone prunes the annotation. */
+  /** The memory last read from the live object. It stays when another writer removes the annotation. */
   readonly memory: Memory | null;
   readonly seenText: string | null;
   readonly source: BaselineSource;
   /** Shares of each backend over time, oldest first, as far back as the longest window needs. */
   readonly history: readonly WeightsSince[];
   readonly reapplies: Reapplies;
-  /** Metrics told a value of someone who carries some of the load. */
+  /** Metrics had a value for a backend that carries load. */
   readonly measured: boolean;
   /** The rule that judged it; null where none did. */
   readonly judgedBy: Rule | null;
-  /** When something was last decided; null: never. */
+  /** When the last decision was made; null: never. */
   readonly decidedMs: number | null;
-  /** Handed from tick to tick while nothing of it changes; null for a route that is left alone. */
+  /** The same object from tick to tick while nothing in it changes; null for a route that is left alone. */
   readonly survey: Survey | null;
 }
 
-/** The state before anything was seen. */
+/** The state before the first tick. */
 export function initialState(intervalMs: number, identity: string): State {
   return { intervalMs, identity, routes: new Map(), clusters: NO_CLUSTERS, brakes: NO_BRAKES_YET, lastMs: null };
 }

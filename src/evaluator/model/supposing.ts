@@ -3,8 +3,8 @@ import type { Observation } from "./observation.ts";
 import { liveShares } from "./weightHistory.ts";
 
 /**
- * The observation of a dry run or a replay: routes as if the desired weights had been written, in the order in which they were
- * seen. Requests go by the weights that are really there, so what Prometheus counts is judged by those.
+ * The observation of a dry run or a replay: the routes as if the desired weights had been written, in the order of `seen`. The
+ * real weights send the traffic, so what Prometheus counts is judged by those.
  */
 export function supposing(seen: Observation, supposed: readonly Route[]): Observation {
   const sent = new Map<string, ReadonlyMap<string, number>>();

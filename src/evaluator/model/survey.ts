@@ -13,7 +13,7 @@ import { integerWeights } from "./integerWeights.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import { liveShares } from "./weightHistory.ts";
 
-/** What follows from a route and what is remembered of it, whatever the time and the health. Stays the same while both do. */
+/** What follows from a route and its memory, without time and health. It is the same object while both are the same. */
 export interface Survey {
   readonly route: Route;
   readonly ref: RouteRef;
@@ -25,50 +25,50 @@ export interface Survey {
   /** `NAMESPACE/SERVICE` of each backend. */
   readonly services: ReadonlyMap<string, string>;
   readonly apex: string;
-  /** Every split sends its traffic the same way. */
+  /** All splits have the same shares. */
   readonly alike: boolean;
 }
 
 export interface SurveyedSplit {
   readonly split: Split;
-  /** The weights that it is judged by: the live ones, or the baseline where all live ones are zero. */
+  /** The live weights; the baseline where all live ones are zero. */
   readonly live: Readonly<Record<string, number>>;
   readonly baseline: Readonly<Record<string, number>>;
   /** The live weights are what we last wrote. */
   readonly isOurs: boolean;
-  /** Those that the baseline gives weight. */
+  /** The backends with baseline weight. */
   readonly carriers: readonly string[];
-  /** All live weights are zero, and it was us who wrote them: whoever carried the load was taken out of the split. */
+  /** All live weights are zero and ours: the owner removed the backend that carried the load from the split. */
   readonly isEmptied: boolean;
-  /** The desired weights while every backend of the baseline serves. */
+  /** The desired weights while every backend with baseline weight serves. */
   readonly atRest: SplitPlan;
 }
 
 export interface SplitState {
   readonly name: string;
-  /** As they are in the object, all zero or not. */
+  /** As they are in the object, even if all are zero. */
   readonly live: Readonly<Record<string, number>>;
   readonly baseline: Readonly<Record<string, number>>;
   readonly desired: Readonly<Record<string, number>>;
 }
 
-/** The weights wanted in one split, and how they came about. */
+/** The desired weights of one split, and why. */
 export interface SplitPlan {
   readonly desired: DesiredSplit;
   readonly state: SplitState;
-  /** The weights that a change begins from: the live ones, or the baseline where the owner wrote nothing but zeros. */
+  /** The weights before the change: the live ones, or the baseline where the owner wrote only zeros. */
   readonly from: Readonly<Record<string, number>>;
   /** The live weights differ from the desired ones. */
   readonly differs: boolean;
   /** As in `Shares.heldBy`. */
   readonly heldBy: "noneFit" | "warmUp" | null;
-  /** These weights are neither the baseline nor what they would be while everyone serves. */
+  /** These weights are neither the baseline nor those while every backend serves. */
   readonly isShifted: boolean;
-  /** Percent of the load for each tier, where some of it spills over. */
+  /** Percent of the load by tier; absent: no load spills over. */
   readonly spilled?: readonly number[];
 }
 
-/** Surveys a route, or hands over the last survey where nothing of it has changed. */
+/** The survey of a route; the last one if neither the route nor the memory has changed. */
 export function survey(last: Survey | null, route: Route, memory: Memory | null): Survey {
   if (last !== null && last.route === route && last.memory === memory) return last;
   const reconciled = reconcileBaseline(route, memory);
@@ -98,7 +98,7 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
   }
   const hasWeight = Object.values(live).some((weight) => weight > 0);
   const judgedBy = hasWeight ? live : baseline;
-  // Zeros that the owner wrote are the owner's will; these are only what is left of ours.
+  // Zeros that the owner wrote are the owner's intent. Zeros that we wrote are what remains when the owner removes the carrier.
   const written = own?.written ?? null;
   const isEmptied = !hasWeight && written !== null && Object.values(written).every((weight) => weight === 0);
   const backends = baselineWeights(route, split, reconciled, judgedBy, baseline);
@@ -124,7 +124,7 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
   };
 }
 
-/** The owner's own spelling, scaled down only where Linkerd could not hold it and we write anyway. */
+/** The baseline in the owner's spelling. It is scaled down only if Linkerd cannot hold it and the split is written. */
 function baselineWeights(
   route: Route,
   split: Split,
@@ -150,7 +150,7 @@ function baselineWeights(
   return split.backends.map(({ backend }, i) => ({ backend, weight: weights[i] ?? 0, spellings: spelled[backend] ?? [] }));
 }
 
-/** A Service that is listed more than once carries its weight at its first entry. */
+/** One weight for each entry of a Service: a Service that is listed more than once has all its weight at the first entry. */
 export function spread(entries: number, weight: number): readonly number[] {
   return Array.from({ length: entries }, (_, i) => (i === 0 ? weight : 0));
 }

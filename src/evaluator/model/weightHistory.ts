@@ -1,6 +1,6 @@
 /**
- * How much older than the window a weight may be and still explain what the window shows: a scrape of 10 s, the
- * 3 s that a proxy queues before it fails fast, and the query. Failures that arrive late belong to the old carrier.
+ * Failures may be counted this long after the traffic has moved: a scrape of 10 s, the 3 s that a proxy queues before it fails
+ * fast, and the query. They are attributed to the old carrier.
  */
 export const LATE_FAILURES_MS = 15_000;
 
@@ -24,7 +24,7 @@ export function liveShares(splits: readonly Readonly<Record<string, number>>[]):
   return shares;
 }
 
-/** The history with today's shares at its end and without what no window of `horizonMs` can reach. */
+/** The history with the current shares at its end, and without entries that ended more than `horizonMs` ago. */
 export function remember(
   history: readonly WeightsSince[],
   shares: ReadonlyMap<string, number>,
@@ -40,7 +40,7 @@ export function remember(
   return changed ? [...kept, { atMs: nowMs, shares }] : kept;
 }
 
-/** The average share of each backend over the last `spanMs`. Before the history begins its first entry is taken to hold. */
+/** The average share of each backend over the last `spanMs`. The first entry also counts for the time before it. */
 export function averageShares(history: readonly WeightsSince[], nowMs: number, spanMs: number): ReadonlyMap<string, number> {
   const only = history[0];
   if (history.length === 1 && only !== undefined) return only.shares;

@@ -7,8 +7,8 @@ export interface Interval {
 }
 
 /**
- * Wilson score interval of `good` out of `total` at 95 % (Wilson 1927, without continuity correction).
- * Counts need not be whole; `good` is clamped to 0..total. Nothing seen says nothing: 0..1.
+ * The Wilson score interval of `good` out of `total` at 95 % (Wilson 1927, without continuity correction), 0..1 if `total` is 0.
+ * Counts need not be whole; `good` is clamped to 0..total.
  */
 export function wilson(good: number, total: number): Interval {
   if (!(total > 0)) return { lower: 0, upper: 1 };

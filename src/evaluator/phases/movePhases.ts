@@ -10,8 +10,8 @@ import type { Standing } from "../model/standings.ts";
 import { nextPhase } from "./nextPhase.ts";
 
 /**
- * Takes every backend of a route one tick further. All are judged by the same moment, so their order does not matter. Where
- * there is nothing new to report, the `last` reports are returned.
+ * The reports of all backends of a route after this tick; `last` if nothing has changed. Every backend is moved from its state
+ * before the tick, so the order does not matter.
  */
 export function movePhases(
   standings: readonly Standing[],
@@ -22,7 +22,7 @@ export function movePhases(
   const noneServes = standings.every(isAway);
   const reports: BackendReport[] = [];
   let isLeaving = false;
-  let isNews = last?.size !== standings.length;
+  let hasChanged = last?.size !== standings.length;
   for (let i = 0; i < standings.length; i++) {
     const standing = standings[i];
     const judgement = judgements[i];
@@ -31,17 +31,17 @@ export function movePhases(
     const report = move({ backend, before, judgement, heldBy: null, noneServes }, situation);
     const known = standing.last !== null && isReportedAgain(standing.last, report) ? standing.last : null;
     reports.push(known ?? report);
-    isNews ||= known === null;
+    hasChanged ||= known === null;
     isLeaving ||= leftByMetrics(report);
   }
-  if (last !== null && !isNews) return last;
+  if (last !== null && !hasChanged) return last;
   const moved = new Map<string, BackendReport>();
   for (const report of reports) moved.set(report.backend, report);
   if (isLeaving) holdDepartures(moved, noneServes, situation);
   return moved;
 }
 
-/** Takes back the metric-driven departures that a brake holds. */
+/** Takes back the departures because of metrics that a brake holds. */
 function holdDepartures(moved: Map<string, BackendReport>, noneServes: boolean, situation: RouteSituation): void {
   const hold = (backend: string, heldBy: Brake): void => {
     const held = moved.get(backend);
@@ -50,7 +50,7 @@ function holdDepartures(moved: Map<string, BackendReport>, noneServes: boolean, 
   };
   for (const backend of sharedFate(moved, situation)) hold(backend, "sharedFate");
   if (!situation.mustStay) return;
-  // A standby without load takes nothing off the baseline.
+  // A standby without load does not shift the route when it leaves.
   const carries = (backend: string) => (situation.shares.get(backend) ?? 0) > 0;
   for (const [backend, report] of moved) if (leftByMetrics(report) && carries(backend)) hold(backend, "maxShifted");
 }
@@ -74,7 +74,7 @@ interface Mover {
   readonly noneServes: boolean;
 }
 
-/** Takes one backend one tick further. */
+/** The report of one backend after this tick. */
 function move({ backend, before, judgement, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
   const { rule, nowMs, sinceLastMs, toleranceMs, desiredIsLive, metricsFrozen } = situation;
   const holdsLoad =
@@ -88,8 +88,8 @@ function move({ backend, before, judgement, heldBy, noneServes }: Mover, situati
 }
 
 /**
- * Whether a backend that is away has had all of its baseline's load for `recoverAfter`: it is frozen, pinned, written by another
- * replica, or no write has landed. A step would take traffic away from a backend that is good under all of it.
+ * Whether a backend that is out or returning has had all its load for `recoverAfter`: its route is frozen, pinned or was written by
+ * another replica, or no write has succeeded. A step would take traffic away from a backend that is good under all its load.
  */
 function neverLeft(backend: string, { rule, splits, nowMs, weightsSinceMs, toleranceMs }: RouteSituation): boolean {
   if (nowMs === weightsSinceMs || nowMs - weightsSinceMs < rule.recoverAfterMs - toleranceMs) return false;

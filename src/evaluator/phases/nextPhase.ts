@@ -1,3 +1,8 @@
+/**
+ * evaluator/phases/ — moves backends from phase to phase.
+ *
+ * The only room that changes a phase. It must never compute a weight, and never move a backend because something is unknown.
+ */
 import type { Cause } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "../model/backendState.ts";
@@ -6,23 +11,23 @@ import { against, type Judgement, type SignalJudgement } from "../model/judgemen
 import type { Brake, Condition, Reason, UnknownBecause } from "../model/reason.ts";
 import { advance, pause } from "../model/stopwatch.ts";
 
-/** What one tick brings to the machine for one backend. */
+/** The input of one tick for one backend. */
 export interface BackendTick {
   readonly nowMs: number;
-  /** Time since the tick before, bounded. */
+  /** Milliseconds since the tick before, limited to a few intervals. */
   readonly sinceLastMs: number;
-  /** A wait is over this much early. */
+  /** A wait ends early by this many milliseconds. */
   readonly toleranceMs: number;
   readonly judgement: Judgement;
-  /** The last desired weights are live: steps count only from then. */
+  /** The last desired weights are live. A step counts only from then. */
   readonly desiredIsLive: boolean;
   /** It has its load: the last desired weights are live, or the live ones give it its baseline's share. */
   readonly hasLoad: boolean;
-  /** The brake that holds a metric-driven departure though the evidence has lasted. */
+  /** The brake that holds a departure because of metrics although the evidence has lasted. */
   readonly heldBy: Brake | null;
   /** Metrics are not trusted now (`signalLoss`): they move nothing. */
   readonly metricsFrozen: boolean;
-  /** It carries its load although it is away: no backend of the route serves, or its weights never changed. */
+  /** It carries its load although it is out or returning: no backend serves, or its weights never changed. */
   readonly holdsLoad: boolean;
 }
 
@@ -32,10 +37,10 @@ export interface Transition {
 }
 
 /**
- * The machine: the only code that changes a backend's phase.
+ * The state of a backend after this tick. This is the only code that changes a phase.
  *
- * Hard evidence (readiness, gateway) acts at one tick; metrics must persist for `failAfter`. A backend without traffic
- * has no metrics, so it returns by small shares that are judged on real requests.
+ * Hard evidence (readiness, gateway) acts at one tick; metrics must last for `failAfter`. A backend without traffic has no
+ * metrics, so it returns by small shares that are judged on real requests.
  */
 export function nextPhase(state: BackendState, tick: BackendTick, rule: Rule): Transition {
   switch (state.phase) {
@@ -70,7 +75,7 @@ function fromServing(state: Serving, tick: BackendTick, rule: Rule): Transition 
   return leaveIfLasting(suspect, soft, tick, rule);
 }
 
-/** A backend that has served for `forgetAfter` has a clean record. One that gets its load back serves only from when that is written. */
+/** A backend that has served for `forgetAfter` has a clean record. Its service begins when the weights that give its load back are live. */
 function withoutOldRecord(state: Serving, { hasLoad, nowMs }: BackendTick, rule: Rule): Serving {
   if (state.cause === null) return state;
   if (!hasLoad) return { ...state, sinceMs: nowMs };
@@ -94,7 +99,7 @@ function fromSuspect(state: Suspect, tick: BackendTick, rule: Rule): Transition 
   return stay({ ...state, evidence: pause(state.evidence) });
 }
 
-/** A suspect that is unfit at this tick: it is removed once the evidence has lasted and no brake holds it. */
+/** Removes a suspect that is unfit at this tick, once the evidence has lasted and no brake holds it. */
 function leaveIfLasting(suspect: Suspect, soft: SignalJudgement, tick: BackendTick, rule: Rule): Transition {
   const leftMs = rule.failAfterMs - suspect.evidence.elapsedMs;
   if (leftMs > tick.toleranceMs) return { state: suspect, reasons: [waiting("failAfter", leftMs, 0)] };
@@ -103,7 +108,7 @@ function leaveIfLasting(suspect: Suspect, soft: SignalJudgement, tick: BackendTi
   return leave(suspect, soft.cause, tick, rule);
 }
 
-/** Straight out. A backend that was out before and is not forgotten has relapsed. */
+/** Removes a backend. It is a relapse if the backend was out before and has no clean record yet. */
 function leave(from: Serving | Suspect | Returning, cause: Cause, tick: BackendTick, rule: Rule): Transition {
   const relapses = from.cause === null ? 0 : from.relapses + 1;
   const out: Out = { phase: "out", sinceMs: tick.nowMs, relapses, cause, fromStep: from.phase === "returning", good: null };
@@ -128,14 +133,14 @@ function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
 
 function fromReturning(before: Returning, tick: BackendTick, rule: Rule): Transition {
   const { judgement, nowMs } = tick;
-  // A reload may have left fewer steps: then it is at the last one.
+  // New rules may have fewer steps. It is then at the last one.
   const state: Returning = { ...before, step: Math.min(before.step, Math.max(0, rule.return.steps.length - 1)) };
   const removed: Reason = { kind: "removed", cause: state.cause };
   const bad = against(judgement.hard) ?? (tick.metricsFrozen ? null : against(judgement.soft));
   if (bad !== null) return leave(state, bad.cause, tick, rule);
   if (rule.return.steps.length === 0) return stay(serve(state, tick));
   if (!tick.desiredIsLive) {
-    // It is good under all of its load, and no step was written. A step would take load away from it.
+    // No step was written and it is good under all its load, so a step would only take load away.
     if (tick.holdsLoad && conditionOf(tick, state.cause) === "good") return stay(serve(state, tick));
     const held: Returning = { ...state, sinceMs: nowMs };
     return { state: held, reasons: [removed, stepping(held, rule), waiting("write", 0, state.relapses)] };
@@ -152,22 +157,22 @@ function fromReturning(before: Returning, tick: BackendTick, rule: Rule): Transi
 }
 
 /**
- * Whether a backend that is away is good. One that was removed because of readiness or its gateway returns on the same,
- * even while Prometheus is away. One that was removed because of a metric needs that metric to be fit, or quiet.
+ * The condition of a backend that is out or returning. One that was removed because of readiness or its gateway needs only that
+ * signal, even without Prometheus. One that was removed because of a metric needs that metric to be fit or quiet.
  */
 function conditionOf({ judgement: { verdict, hard, soft, cluster }, metricsFrozen }: BackendTick, cause: Cause): Condition {
   if (against(hard) !== null) return "bad";
   if (metricsFrozen && isSoft(cause)) return "signalLoss";
   if (verdict === "unfit" && !metricsFrozen) return "bad";
-  // A stale watch says nothing of endpoints. An unknown gateway counts only for a backend that was removed because of its gateway.
+  // A silent watch makes endpoints unknown. An unknown gateway counts only for a backend that was removed because of its gateway.
   if (hard.some(({ signal, opinion }) => signal === "readiness" && opinion === "failed")) return "staleWatch";
-  // A gateway that was seen dead once may be dead: no return before the second tick.
+  // A gateway that was dead at one tick may be dead, so nothing returns before the second tick.
   if (cluster?.gateway === "dying") return "gatewayDeadOnce";
   if (soft.some(isBadInWarmUp)) return "warmUp";
   if (cause === "readiness") return "good";
   if (cause === "gateway") return hard.every((own) => own.cause !== "gateway" || own.opinion === "fit") ? "good" : "gatewayUnknown";
-  const silent = soft.find((own) => own.cause === cause && own.opinion !== "fit" && own.opinion !== "quiet");
-  return silent === undefined ? "good" : whyUnknown(silent);
+  const unknown = soft.find((own) => own.cause === cause && own.opinion !== "fit" && own.opinion !== "quiet");
+  return unknown === undefined ? "good" : whyUnknown(unknown);
 }
 
 function whyUnknown({ opinion }: SignalJudgement): UnknownBecause {
@@ -179,14 +184,14 @@ function isSoft(cause: Cause): boolean {
   return cause !== "readiness" && cause !== "gateway";
 }
 
-/** The brakes because of which it is unknown whether a backend that is away is good. */
+/** The brakes that make the condition of a backend unknown. */
 function heldWhileUnknown({ judgement, metricsFrozen }: BackendTick, cause: Cause, condition: Condition): readonly Reason[] {
   if (condition === "good" || condition === "bad") return [];
   if (metricsFrozen && isSoft(cause)) return [{ kind: "brake", brake: "signalLoss" }];
   return judgement.soft.some(({ opinion }) => opinion === "warmUp") ? [{ kind: "brake", brake: "warmUp" }] : [];
 }
 
-/** A step with bad readings is not followed by a larger one, though after a restart its window is not complete. */
+/** Whether a signal is unfit but its first window is not complete. No return begins or continues then, even after a restart. */
 function isBadInWarmUp({ opinion, reasons }: SignalJudgement): boolean {
   return opinion === "warmUp" && reasons.some((reason) => reason.kind === "share" && reason.opinion === "unfit");
 }

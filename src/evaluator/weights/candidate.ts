@@ -4,27 +4,27 @@ import { type Doubt, doubtOf, isReady, type Judgement } from "../model/judgement
 import type { SurveyedSplit } from "../model/survey.ts";
 import type { TierCapacity } from "./spill.ts";
 
-/** One backend of one split, with all that decides its share. */
+/** One backend of one split, with what decides its share. */
 export interface Candidate {
   readonly backend: string;
   readonly baseline: number;
-  /** Live weight; never 0 for all: a split without any weight is judged as its baseline. */
+  /** Live weight; the baseline where all live weights of the split are zero. */
   readonly live: number;
-  /** The live weights of the split are what we wrote. */
+  /** We wrote the live weights of the split. */
   readonly isOurs: boolean;
   readonly state: BackendState;
-  /** Readiness does not speak against it. */
+  /** No hard evidence is against it. */
   readonly ready: boolean;
   readonly unfit: boolean;
   readonly doubt: Doubt | null;
-  /** Its endpoints; null where they cannot be counted. */
+  /** Its endpoints; null: they cannot be counted. */
   readonly capacity: TierCapacity | null;
 }
 
 /** Backends in order of preference. */
 export type Tiers = readonly (readonly string[])[];
 
-/** The backends of a split with all that decides their shares. */
+/** The backends of a split, with what decides their shares. */
 export function candidatesOf(
   { split, live, baseline, isOurs }: SurveyedSplit,
   moved: ReadonlyMap<string, BackendReport>,
@@ -49,7 +49,7 @@ export function candidatesOf(
   return candidates;
 }
 
-/** Endpoints that are not ready are desired too, so a backend with some of them has less than its full capacity. */
+/** `desired` includes endpoints that are not ready, so these reduce the capacity. */
 function capacityOf({ endpoints }: Judgement): TierCapacity | null {
   return endpoints === null ? null : { ready: endpoints.ready, desired: endpoints.ready + endpoints.notReady };
 }

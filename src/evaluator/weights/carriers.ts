@@ -2,22 +2,22 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import type { Candidate, Tiers } from "./candidate.ts";
 import { spillLoads, type TierCapacity } from "./spill.ts";
 
-/** How the load of a split is shared out if given backends serve. */
+/** How the load of a split is divided if given backends serve. */
 export interface Load {
-  /** By backend, 0..1. */
+  /** The share of each backend, 0..1. */
   readonly shares: Map<string, number>;
-  /** Percent of the load for each tier where some of it spills over; null where it does not. */
+  /** Percent of the load by tier; null: no load spills over. */
   readonly loads: readonly number[] | null;
 }
 
-/** Shares if exactly `serving` served: the first tier carries the load, or the tiers by their ready endpoints where the rule has `spill`. */
+/** The load if exactly `serving` served: the first tier carries it, or, with `spill`, each tier by its ready endpoints. */
 export function carriedBy(serving: readonly Candidate[], all: readonly Candidate[], tiers: Tiers, rule: Rule): Load {
   const order = withBaselineFirst(serving, all, tiers);
   const loads = tierLoads(serving, all, order, rule);
   return { loads, shares: loads === null ? wholeLoad(serving, all, tiers) : spread(serving, order, loads) };
 }
 
-/** Shares if exactly `serving` served, without spill: the baseline where all of it serves, else the first tier with a serving backend. */
+/** Shares if exactly `serving` served, without spill: the baseline if all of it serves, else the first tier with a serving backend. */
 export function wholeLoad(serving: readonly Candidate[], all: readonly Candidate[], tiers: Tiers): Map<string, number> {
   if (baselineServes(serving, all)) return proportionally(all, (c) => c.baseline);
   for (const tier of tiers) {
@@ -27,7 +27,7 @@ export function wholeLoad(serving: readonly Candidate[], all: readonly Candidate
   return proportionally(serving, (c) => c.baseline);
 }
 
-/** The tiers of a split: the owner's, else the backends with baseline weight first and the others together or as listed. */
+/** The tiers of a split: the owner's, else the backends with baseline weight first, then the others together or in listed order. */
 export function splitTiers(
   candidates: readonly { readonly backend: string; readonly baseline: number }[],
   annotated: Tiers | null,
@@ -44,13 +44,13 @@ export function baselineServes(serving: readonly Candidate[], all: readonly Cand
   return all.every((c) => c.baseline <= 0 || serving.includes(c));
 }
 
-/** Shares in proportion to `measure`; equal shares where it is zero for all. */
+/** Shares in proportion to `measure`; equal shares if it is zero for all. */
 export function proportionally(members: readonly Candidate[], measure: (c: Candidate) => number): Map<string, number> {
   const sum = members.reduce((total, c) => total + measure(c), 0);
   return new Map(members.map((c) => [c.backend, sum > 0 ? measure(c) / sum : 1 / members.length]));
 }
 
-/** How the load is spread over the tiers by their ready endpoints; null where the first one that serves carries all of it. */
+/** Percent of the load by tier, from its ready endpoints; null: no load spills over. */
 function tierLoads(serving: readonly Candidate[], all: readonly Candidate[], tiers: Tiers, rule: Rule): readonly number[] | null {
   if (rule.spill === undefined) return null;
   const loads = spillLoads(
@@ -61,7 +61,7 @@ function tierLoads(serving: readonly Candidate[], all: readonly Candidate[], tie
   return carriers.length > 1 ? loads : null;
 }
 
-/** The endpoints of a tier: ready ones of the backends that serve, desired ones of all. Null where one cannot be counted. */
+/** The endpoints of a tier: ready ones of the serving backends, desired ones of all. Null: a serving backend cannot be counted. */
 function capacityOf(tier: readonly string[], serving: readonly Candidate[], all: readonly Candidate[]): TierCapacity | null {
   let ready = 0;
   let desired = 0;
@@ -75,14 +75,14 @@ function capacityOf(tier: readonly string[], serving: readonly Candidate[], all:
   return { ready, desired };
 }
 
-/** While all backends with baseline weight serve, they carry first whatever the tiers prefer: a weaker standby moves nothing. */
+/** While all backends with baseline weight serve, they are the first tier, so that a change in an idle standby moves nothing. */
 function withBaselineFirst(serving: readonly Candidate[], all: readonly Candidate[], tiers: Tiers): Tiers {
   if (!baselineServes(serving, all)) return tiers;
   const carriers = all.filter((c) => c.baseline > 0).map((c) => c.backend);
   return [carriers, ...tiers.map((tier) => tier.filter((backend) => !carriers.includes(backend)))].filter((tier) => tier.length > 0);
 }
 
-/** Each tier's percent of the load, inside it in proportion to the baseline. */
+/** Divides each tier's percent of the load among its backends, in proportion to the baseline. */
 function spread(serving: readonly Candidate[], tiers: Tiers, loads: readonly number[]): Map<string, number> {
   const shares = new Map<string, number>();
   for (const [i, tier] of tiers.entries()) {

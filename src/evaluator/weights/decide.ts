@@ -7,7 +7,7 @@ import type { Planned } from "../model/planned.ts";
 import { type RouteState, reasonsOf } from "../model/state.ts";
 import type { SplitPlan, SplitState } from "../model/survey.ts";
 
-/** Makes a decision of desired weights that differ from the live ones: what changes, in which direction, for which cause. */
+/** The decision for desired weights that differ from the live ones: what changes, in which direction, because of which cause. */
 export function decide(
   state: RouteState,
   previous: RouteState | undefined,
@@ -34,7 +34,7 @@ function changeOf({ name, baseline, desired }: SplitState, before: SplitChange["
   return { name, baseline, before, after: desired };
 }
 
-/** Direction and cause, from what the weights do and where the backends stand, so that a retry says the same again. */
+/** Direction and cause, from the weights and the phases alone, so that a retry has the same ones. */
 function meaningOf(
   changes: readonly SplitChange[],
   state: RouteState,
@@ -52,16 +52,16 @@ function meaningOf(
     }
   }
   const returning = gaining.find((s) => s.phase === "returning");
-  // A carrier that is out and gives a step to one that returns is not left: it keeps the rest.
-  const left = losing.find(({ state, after }) => state.phase === "out" && (after === 0 || returning === undefined))?.state;
-  if (left?.phase === "out") return { direction: "failover", cause: left.cause };
+  // A carrier that is out and gives a step to a returning backend is not removed: it keeps the rest.
+  const removed = losing.find(({ state, after }) => state.phase === "out" && (after === 0 || returning === undefined))?.state;
+  if (removed?.phase === "out") return { direction: "failover", cause: removed.cause };
   const back = returning ?? gaining.find((s) => s.phase === "serving" && s.cause !== null);
   const unpinned = previous !== undefined && previous.pinned !== null;
   if (back !== undefined && !unpinned && back.cause !== null) return { direction: "return", cause: back.cause };
   const spills = state.reasons.some(({ reason }) => reason.kind === "spill");
   const spilled = previous?.reasons.some(({ reason }) => reason.kind === "spill") === true;
-  if ((spills || spilled) && !unpinned) return { direction: ownerGains(changes) ? "return" : "failover", cause: "capacity" };
-  // The owner changed the backends while one of the baseline is out: the others share its load anew.
+  if ((spills || spilled) && !unpinned) return { direction: baselineGains(changes) ? "return" : "failover", cause: "capacity" };
+  // The owner changed the backends while one with baseline weight is out, so the others share its load differently.
   const missing = [...state.backends.values()].find(
     (b) => b.state.phase === "out" && state.splits.some((s) => (s.baseline[b.backend] ?? 0) > 0),
   );
@@ -70,8 +70,8 @@ function meaningOf(
   return { direction: "return", cause: warms && !unpinned ? "capacity" : "manual" };
 }
 
-/** Whether those that carry by the baseline get more of the load. */
-function ownerGains(changes: readonly SplitChange[]): boolean {
+/** Whether a backend with baseline weight gets a larger share. */
+function baselineGains(changes: readonly SplitChange[]): boolean {
   return changes.some((change) =>
     sharesBeforeAndAfter(change).some(([backend, before, after]) => after > before && (change.baseline[backend] ?? 0) > 0),
   );

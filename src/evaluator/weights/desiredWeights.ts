@@ -9,7 +9,7 @@ import { type Candidate, candidatesOf, type Tiers } from "./candidate.ts";
 import { splitTiers } from "./carriers.ts";
 import { splitShares } from "./splitShares.ts";
 
-/** The desired weights of every split of a route, and how they came about. */
+/** The desired weights of every split of a route, and why. */
 export function desiredWeights(
   { splits, route: { tiers } }: Survey,
   moved: ReadonlyMap<string, BackendReport>,
@@ -35,7 +35,7 @@ function planSplit(
   if (pinned === null && byHealth.atBaseline) return surveyed.atRest;
   const shares = pinned === null ? byHealth.shares : new Map([[pinned, 1]]);
   const computed = computedWeights(surveyed, candidates, (c) => shares.get(c.backend) ?? 0);
-  // The same numbers are the owner's own, in the owner's spelling.
+  // Weights that equal the baseline are written in the owner's spelling.
   const atRest = surveyed.atRest.desired.backends;
   const backends = computed.every(({ weight }, i) => weight === atRest[i]?.weight) ? atRest : computed;
   const desired = Object.fromEntries(backends.map((b) => [b.backend, b.weight]));
@@ -51,7 +51,7 @@ function planSplit(
   };
 }
 
-/** The weights while every backend serves: the baseline, and what keeps the standbys warm. */
+/** The weights while every backend serves: the baseline, with `standbyShare`. */
 function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule: Rule): Readonly<Record<string, number>> {
   if (rule.fallback.standbyShare === 0) return surveyed.baseline;
   const served = candidates.map((c) => ({ ...c, state: clean(0), unfit: false, ready: true, capacity: null }));
@@ -60,7 +60,7 @@ function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule:
   return Object.fromEntries(desired.map((w) => [w.backend, w.weight]));
 }
 
-/** Whether every backend with baseline weight serves, as in most splits at most times. */
+/** Whether every backend with baseline weight serves. */
 function isAtRest({ carriers, live }: SurveyedSplit, moved: ReadonlyMap<string, BackendReport>): boolean {
   for (const backend of carriers) {
     const phase = moved.get(backend)?.state.phase;
@@ -69,7 +69,7 @@ function isAtRest({ carriers, live }: SurveyedSplit, moved: ReadonlyMap<string, 
   return true;
 }
 
-/** Integer weights for shares; where the live weights already send traffic that way, they stay as they are spelled. */
+/** Integer weights for shares; the live weights, as they are spelled, if they already have these shares. */
 function computedWeights(
   { split, isEmptied }: SurveyedSplit,
   candidates: readonly Candidate[],

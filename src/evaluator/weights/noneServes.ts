@@ -4,8 +4,8 @@ import { proportionally, wholeLoad } from "./carriers.ts";
 import { withoutRelapsed, withSteps } from "./returnSteps.ts";
 
 /**
- * Shares where no backend serves. The ready backends that carry the load keep it; where there are none, the other ready ones take
- * it by tiers, at once. Where none is ready the weights stay as they are.
+ * Shares while no backend serves. The ready backends that carry the load keep it. If there are none, the other ready backends take
+ * it by tiers, at once. If none is ready, the weights stay as they are.
  */
 export function noneServes(candidates: readonly Candidate[], tiers: Tiers, rule: Rule): ReadonlyMap<string, number> {
   const asLive = (members: readonly Candidate[]) => proportionally(members, (c) => c.live);
@@ -21,7 +21,7 @@ export function noneServes(candidates: readonly Candidate[], tiers: Tiers, rule:
     const steady = carriers.filter((c) => c.state.phase !== "returning");
     const returning = ready.filter((c) => c.state.phase === "returning");
     if (steady.length === 0) return asLive(carriers);
-    // The carriers are out, so a returning backend steps towards all that it would carry if it served, also where it is a standby.
+    // The carriers are out, so a returning backend steps towards the whole load, even if it is a standby.
     return withSteps(asLive(steady), returning, wholeLoad(returning, candidates, tiers), rule);
   }
   const sure = ready.filter((c) => c.doubt === null);

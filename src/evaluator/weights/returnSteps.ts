@@ -2,10 +2,10 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState } from "../model/backendState.ts";
 import type { Candidate } from "./candidate.ts";
 
-/** Weights are integers that add up to 100 or more: a step's weight may be this much more than its share. */
+/** Weights are integers that add up to 100 or more, so rounding may raise a step's share by this much. */
 const WHOLE_WEIGHT = 0.01;
 
-/** Shares with the steps of a return: each returning backend gets its step's part of `full`, the others keep their proportions in the rest. */
+/** Shares with the steps of a return: each returning backend gets its step of `full`, the others share the rest in the same proportions. */
 export function withSteps(
   base: Map<string, number>,
   returning: readonly Candidate[],
@@ -24,15 +24,15 @@ export function withSteps(
   return shares;
 }
 
-/** The carriers without those that relapsed: their step of the load goes back to the others, if one of these gave it. */
+/** The carriers without those that carry only the step from which they relapsed, if another one carries the rest of the load. */
 export function withoutRelapsed(carriers: readonly Candidate[], all: readonly Candidate[], rule: Rule): readonly Candidate[] {
-  const others = carriers.filter((c) => !isOnTrial(c, all, rule));
-  const isGiven = all.some((c) => c.live > 0 && c.state.phase !== "returning" && !isOnTrial(c, all, rule));
+  const others = carriers.filter((c) => !carriesOnlyStep(c, all, rule));
+  const isGiven = all.some((c) => c.live > 0 && c.state.phase !== "returning" && !carriesOnlyStep(c, all, rule));
   return isGiven && others.length > 0 ? others : carriers;
 }
 
-/** Whether the load of a relapsed backend is its step: given by us, and no more than a step. It may have got more since then. */
-function isOnTrial({ state, live, isOurs }: Candidate, all: readonly Candidate[], rule: Rule): boolean {
+/** Whether a relapsed backend carries only its step: we wrote the weight, and it is no larger. It may have received more since then. */
+function carriesOnlyStep({ state, live, isOurs }: Candidate, all: readonly Candidate[], rule: Rule): boolean {
   if (state.phase !== "out" || !state.fromStep || !isOurs) return false;
   const sum = all.reduce((total, c) => total + c.live, 0);
   return live / sum <= Math.max(0, ...rule.return.steps) + WHOLE_WEIGHT;

@@ -1,13 +1,13 @@
-/** The ready endpoints of a tier, and how many there are in all; null: nobody can count them, so it takes what comes. */
+/** The endpoints of a tier: how many are ready, and how many it has in all. */
 export interface TierCapacity {
   readonly ready: number;
   readonly desired: number;
 }
 
 /**
- * Percent of the load for each tier by its ready capacity: a tier that has too few ready endpoints, `overprovisioning`
- * considered, hands the rest to the next one. Integer arithmetic as in Envoy's priority load, so that the two agree. All
- * zero where no tier has a ready endpoint.
+ * Percent of the load for each tier, by its ready endpoints times `overprovisioning`. What a tier cannot carry goes to the next
+ * one; a tier that is null, because it cannot be counted, can carry everything. All are zero if no tier has a ready endpoint.
+ * The integer arithmetic is that of Envoy's priority load, so that both give the same numbers.
  */
 export function spillLoads(tiers: readonly (TierCapacity | null)[], overprovisioning: number): readonly number[] {
   const factor = Math.round(overprovisioning * 100);

@@ -13,36 +13,36 @@ function routes(before: "value" | "none", now: "lost" | "seen", count: number, f
 }
 
 describe("an outage of the monitoring", () => {
-  const begins = (...looked: readonly Measurement[]) => detectSignalLoss(null, looked, looked.length, SHARE, 0) !== null;
+  const begins = (...measurements: readonly Measurement[]) => detectSignalLoss(null, measurements, measurements.length, SHARE, 0) !== null;
 
-  it("begins when so many lose their metrics in one tick", () => {
+  it("begins when the share of routes that lose their metrics in one tick is reached", () => {
     expect(begins(...routes("value", "lost", 3), ...routes("value", "seen", 3, 3))).toBe(true);
     expect(begins(...routes("value", "lost", 2), ...routes("value", "seen", 3, 3))).toBe(false);
   });
 
-  it("is seen from the first measurements as from all of them, whatever the share", () => {
+  it("is found from the first measurements as from all of them, for every share", () => {
     const kept = fc.array(fc.record({ key: fc.uuid(), hadValue: fc.boolean(), isLost: fc.boolean() }), { maxLength: 12 });
     fc.assert(
-      fc.property(kept, fc.constantFrom(0.1, 0.3, 0.5, 0.7, 0.9, 1), (looked, share) => {
-        const had = looked.filter(({ hadValue }) => hadValue);
+      fc.property(kept, fc.constantFrom(0.1, 0.3, 0.5, 0.7, 0.9, 1), (measurements, share) => {
+        const had = measurements.filter(({ hadValue }) => hadValue);
         const lost = had.filter(({ isLost }) => isLost).length;
         const isOut = had.length >= 5 && lost / had.length >= share;
-        expect(detectSignalLoss(null, looked, looked.length, share, 0) !== null).toBe(isOut);
+        expect(detectSignalLoss(null, measurements, measurements.length, share, 0) !== null).toBe(isOut);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  it("needs five that had some, and those that had none do not count", () => {
+  it("needs five routes that had metrics, and does not count the others", () => {
     expect(begins(...routes("value", "lost", 4))).toBe(false);
     expect(begins(...routes("value", "lost", 5))).toBe(true);
     expect(begins(...routes("none", "lost", 20), ...routes("value", "seen", 5, 20))).toBe(false);
   });
 
-  it("lasts until most of them read something again, quiet or not, and ten minutes at most", () => {
+  it("lasts until most of the routes have a reading again, quiet or not, and ten minutes at most", () => {
     const loss = detectSignalLoss(null, routes("value", "lost", 6), 6, SHARE, 0);
-    const after = (nowMs: number, ...looked: readonly Measurement[]): SignalLoss | null =>
-      detectSignalLoss(loss, looked, looked.length, SHARE, nowMs);
+    const after = (nowMs: number, ...measurements: readonly Measurement[]): SignalLoss | null =>
+      detectSignalLoss(loss, measurements, measurements.length, SHARE, nowMs);
     expect(after(5_000, ...routes("none", "lost", 6))).toBe(loss);
     expect(after(5_000, ...routes("none", "lost", 3), ...routes("none", "seen", 3, 3))).toBe(loss);
     expect(after(5_000, ...routes("none", "lost", 2), ...routes("none", "seen", 4, 2))).toBeNull();
@@ -52,9 +52,9 @@ describe("an outage of the monitoring", () => {
   });
 });
 
-describe("P12: the brakes' limits are never passed", () => {
+describe("P12: the limits of the brakes are never exceeded", () => {
   const many = fc.integer({ min: 1, max: 12 });
-  it("by metrics no more routes leave their baseline within the sliding time, whatever fails when", () => {
+  it("no more routes than the limit leave their baseline because of metrics within the sliding time", () => {
     const inputs = fc.record({
       count: many,
       atLeast: fc.integer({ min: 1, max: 3 }),
@@ -82,7 +82,7 @@ describe("P12: the brakes' limits are never passed", () => {
   }, 60_000);
 });
 
-it("two decisions about a route are a second apart, and what waits says for how long", () => {
+it("two decisions on a route are a second apart, and the brake is reported meanwhile", () => {
   const story = new Story(DEFAULT_RULES);
   tell(story, "split web: web 100, east 0", "traffic 40/s");
   go(story, 1);

@@ -17,19 +17,19 @@ function linesOf(trouble: string, repair: string): readonly string[] {
   return [...before, ...during, ...decisionsOf(go(story, AN_HOUR))].map(decisionText);
 }
 
-it("tells of a failover on the success rate what speaks against the backend, and nothing else", () => {
+it("explains a failover because of the success rate with that signal only", () => {
   expect(linesOf("web: 40% good", "web: well")[0]).toBe(
     "failover (successRate): web 100 → 0, east 0 → 100; web: successRate: 60.0 % of 1200 requests in 30s good; at best 62.7 %, below 90%",
   );
 });
 
-it("tells of a failover on readiness first of all the endpoints", () => {
+it("explains a failover because of readiness with the endpoints first", () => {
   expect(linesOf("web: 0 of 2 ready", "web: 2 ready")[0]).toMatch(
     /^failover \(readiness\): web 100 → 0, east 0 → 100; web: readiness: 0 ready, at least 1 needed/,
   );
 });
 
-it("gives a reason for every part of a return, the last one too", () => {
+it("gives a reason for every step of a return, including the last one", () => {
   const lines = linesOf("web: 40% good", "web: well").slice(1);
   expect(lines.map((line) => line.replace(/;.*/, ""))).toEqual([
     "return (successRate): web 0 → 5, east 100 → 95",

@@ -6,8 +6,8 @@ import type { RuleSet } from "../../../src/rules/ruleSet.ts";
 import { Story } from "../../../src/simulator/story.ts";
 import { go, tell } from "../randomStory.ts";
 
-/** What is foreseen of each backend after these lines, the last of which take so many ticks of 5 s. */
-function foreseen(lines: readonly string[], ticks: number, rules: RuleSet = DEFAULT_RULES): Readonly<Record<string, readonly string[]>> {
+/** The outlook of each backend, `ticks` ticks of 5 s after these commands. */
+function outlooks(lines: readonly string[], ticks: number, rules: RuleSet = DEFAULT_RULES): Readonly<Record<string, readonly string[]>> {
   const story = new Story(rules);
   tell(story, "split web: web 100, east 0", "web: 2 ready", "east: 2 ready", "traffic 40/s");
   go(story, 12);
@@ -26,25 +26,25 @@ function rulesOf(yaml: string): RuleSet {
 
 const LEAVING = ["leaves at once with no endpoint ready", "leaves when less than 90% of its requests succeed, beyond doubt for 10s"];
 
-it("tells at rest what would make a backend leave, and who stands by", () => {
-  expect(foreseen([], 1)).toEqual({ web: LEAVING, east: ["gets traffic when the backends of the tiers before it are out", ...LEAVING] });
+it("says at rest what would remove a backend, and which one is a standby", () => {
+  expect(outlooks([], 1)).toEqual({ web: LEAVING, east: ["gets traffic when the backends of the tiers before it are out", ...LEAVING] });
 });
 
-it("tells of a suspect how long it has, and what would save it", () => {
-  expect(foreseen(["web: 40% good"], 3)["web"]).toEqual([
+it("says of a suspect when it is removed, and when it stays", () => {
+  expect(outlooks(["web: 40% good"], 3)["web"]).toEqual([
     expect.stringMatching(/^is removed if this lasts another (5|10)s$/),
     "stays if successRate is fit again, or is not unfit for 10s",
   ]);
 });
 
-describe("of one that is out", () => {
-  it("tells how long it must look good, from the beginning while it does not", () => {
-    const { web, east } = foreseen(["web: 0 of 2 ready"], 3);
+describe("of a backend that is out", () => {
+  it("says the whole time that it must be good, while it is not good", () => {
+    const { web, east } = outlooks(["web: 0 of 2 ready"], 3);
     expect(web).toEqual(["begins to return when it has been good for 1m: with 5%, 25%, 50%, 30s each, then all of its traffic"]);
     expect(east?.[0]).toBe("gives its traffic back as the backends with baseline weight return");
   });
 
-  it("tells what is left of that while it looks good", () => {
+  it("says how much of that time is left while it is good", () => {
     const rules = rulesOf("recoverAfter: 40s, return: {steps: []}");
     const waited = new Story(rules);
     tell(waited, "split web: web 100, east 0", "web: 0 of 2 ready", "east: 2 ready", "traffic 40/s");
@@ -58,7 +58,7 @@ describe("of one that is out", () => {
   });
 });
 
-it("tells of one that returns the next steps, and what a relapse would cost", () => {
+it("says of a returning backend the next steps, and the wait after a relapse", () => {
   const story = new Story(DEFAULT_RULES);
   tell(story, "split web: web 100, east 0", "web: 0 of 2 ready", "east: 2 ready", "traffic 40/s");
   go(story, 2);
@@ -71,15 +71,15 @@ it("tells of one that returns the next steps, and what a relapse would cost", ()
   ]);
 });
 
-it("puts the owner's word first", () => {
-  expect(foreseen(["annotate web: failover.linkerd.io/pin=east"], 1)["web"]?.[0]).toBe("health decides again, at once, when the pin ends");
-  expect(foreseen(["annotate web: failover.linkerd.io/freeze=true"], 1)["east"]?.[0]).toBe("nothing is moved before `thaw`");
+it("puts a pin or a freeze of the owner first", () => {
+  expect(outlooks(["annotate web: failover.linkerd.io/pin=east"], 1)["web"]?.[0]).toBe("health decides again, at once, when the pin ends");
+  expect(outlooks(["annotate web: failover.linkerd.io/freeze=true"], 1)["east"]?.[0]).toBe("nothing is moved before `thaw`");
 });
 
 it("names every signal that is on", () => {
   const signals =
     "signals: {readiness: {minReadyShare: 50%}, latency: {under: 500ms, failBelow: 90%, recoverAbove: 95%}, unanswered: {failAbove: 90%, recoverBelow: 50%}, queries: [{name: queue, query: 'max(q)', failAbove: 9, recoverBelow: 1}]}";
-  expect(foreseen([], 1, rulesOf(signals))["web"]).toEqual([
+  expect(outlooks([], 1, rulesOf(signals))["web"]).toEqual([
     "leaves at once with fewer than 50% of its endpoints, or none, ready",
     "leaves when less than 90% of its responses come within 500ms, beyond doubt for 10s",
     "leaves when more than 90% of its requests stay unanswered, beyond doubt for 10s",

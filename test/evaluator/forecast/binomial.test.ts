@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { atLeastFailures } from "../../../src/evaluator/forecast/binomial.ts";
 
-/** Why a bare ratio is no good: how often one window with 1 % errors would be below a threshold. */
+/** How often one window of a backend with 1 % errors is below a threshold: the reason not to judge by the ratio alone. */
 it.each([
   ["0.90", 10, 2, 0.0043],
   ["0.95", 10, 1, 0.096],
@@ -12,7 +12,7 @@ it.each([
   expect(atLeastFailures(total, failures, 0.01) / probability).toBeCloseTo(1, 1);
 });
 
-it("is sure of what must be, and rules out what cannot", () => {
+it("is 1 for what is certain, and 0 for what is impossible", () => {
   expect([atLeastFailures(10, 0, 0.01), atLeastFailures(10, 11, 0.5), atLeastFailures(10, 1, 0), atLeastFailures(10, 10, 1)]).toEqual([
     1, 0, 0, 1,
   ]);

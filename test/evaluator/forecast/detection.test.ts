@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { detectionsOf, requestsToConvict, timeBack, timeToSee } from "../../../src/evaluator/forecast/detection.ts";
+import { detectionsOf, requestsNeeded, timeBack, timeToSee } from "../../../src/evaluator/forecast/detection.ts";
 import { gatewayQuery } from "../../../src/linkerd/queries.ts";
 import { parseRules } from "../../../src/rules/parseRules.ts";
 import type { Rule } from "../../../src/rules/ruleSet.ts";
@@ -12,7 +12,7 @@ function ruleOf(yaml: string): Rule {
   return parsed.rules.rules[0];
 }
 
-/** The law of detection, for scrapes of 10 s, looks of 5 s and a `failAfter` of 10 s. */
+/** The detection time for scrapes every 10 s, ticks every 5 s and a `failAfter` of 10 s. */
 it.each([
   [30, 0.9, 1, 13, 28],
   [60, 0.9, 1, 16, 31],
@@ -22,11 +22,11 @@ it.each([
   expect([seen?.bestMs, seen?.worstMs].map((ms) => Math.round(Number(ms)))).toEqual([best * 1_000, worst * 1_000]);
 });
 
-it("never sees 9 % of failures below 90 %", () => {
+it("never detects 9 % failures with failBelow 90 %", () => {
   expect(timeToSee({ windowMs: 60_000, failBelow: 0.9 }, 0.09, 10_000, PACE)).toBeNull();
 });
 
-it("waits for the look at which the evidence has lasted, which may be later than failAfter", () => {
+it("waits for the tick at which the evidence has lasted, which may be later than failAfter", () => {
   const worstMs = (failAfterMs: number) => timeToSee({ windowMs: 30_000, failBelow: 0.9 }, 1, failAfterMs, PACE)?.worstMs;
   expect([0, 1_000, 5_000, 5_400, 6_000, 10_400].map(worstMs)).toEqual(
     [18_000, 23_000, 23_000, 23_000, 28_000, 28_000].map((ms) => expect.closeTo(ms, 3)),
@@ -40,12 +40,12 @@ it.each([
   [0.95, 0.9, 73],
   [0.99, 0.9, 5],
   [0.9, 0.9, null],
-])("below %f, seen %f: %s requests convict", (failBelow, seen, requests) => {
-  expect(requestsToConvict(failBelow, seen)).toBe(requests);
+])("below %f, seen %f: %s requests are needed", (failBelow, seen, requests) => {
+  expect(requestsNeeded(failBelow, seen)).toBe(requests);
 });
 
 describe("a rule", () => {
-  it("tells of each signal that is on, and of no other", () => {
+  it("has a detection for each signal that is on, and for no other", () => {
     const signals =
       "signals: {readiness: {}, successRate: {}, latency: {under: 1s, failBelow: 90%, recoverAbove: 95%}, unanswered: {failAbove: 90%, recoverBelow: 50%}, gateway: {}, queries: [{name: queue, query: 'max(q)', failAbove: 2, recoverBelow: 1}]}";
     const found = detectionsOf(ruleOf(signals), PACE).map(({ signal, total }) => [
@@ -64,13 +64,13 @@ describe("a rule", () => {
     expect(detectionsOf(ruleOf("signals: {readiness: {}}"), PACE)).toHaveLength(1);
   });
 
-  it("waits for a gateway as long as Prometheus is asked about", () => {
+  it("waits for a gateway as long as the query does", () => {
     const [, seconds] = /gateway_alive\[(\d+)s\]/.exec(gatewayQuery()) ?? [];
     const [found] = detectionsOf(ruleOf("signals: {gateway: {}}"), PACE);
     expect(found?.total.bestMs).toBe(Number(seconds) * 1_000 + PACE.intervalMs);
   });
 
-  it("tells what it takes to see a failure, and how seldom it is wrong", () => {
+  it("has the requests needed to detect a failure, and the odds of a false alarm", () => {
     const [found] = detectionsOf(ruleOf("signals: {successRate: {}}"), PACE);
     expect(found?.counted).toMatchObject({ windowMs: 30_000, neededForTotal: 20, neededForPartial: 35 });
     // At least 5 of 22, where each fails with 1 %: 26334 × 0.01⁵ × 0.99¹⁷ and a little more.
@@ -79,7 +79,7 @@ describe("a rule", () => {
     expect([strict?.partial, strict?.counted?.neededForPartial]).toEqual([null, null]);
   });
 
-  it("tells how long the way back is", () => {
+  it("says how long a return takes", () => {
     expect(timeBack(ruleOf("failAfter: 10s"))).toEqual({ bestMs: 150_000, worstMs: 1_890_000 });
     expect(timeBack(ruleOf("damping: {factor: 1}, return: {steps: []}"))).toEqual({ bestMs: 60_000, worstMs: 60_000 });
   });

@@ -13,7 +13,7 @@ const account = (leaves: ReadonlyMap<string, Counts>, apex: Counts | null, share
 };
 
 describe("accountFailures", () => {
-  it("lays the failures that no leaf counted at the door of the one that held the whole weight", () => {
+  it("attributes the failures that no leaf counted to the backend that had the whole weight", () => {
     const leaves = new Map([
       ["web", counts(30, 0)],
       ["east", counts(300, 0)],
@@ -30,7 +30,7 @@ describe("accountFailures", () => {
     expect(result.get("east")).toMatchObject({ unaccounted: 0, promised: 0 });
   });
 
-  it("does so where the dead one has no series at all", () => {
+  it("does so if the dead backend has no series at all", () => {
     const result = account(
       new Map(),
       counts(100, 100),
@@ -42,7 +42,7 @@ describe("accountFailures", () => {
     expect(result.get("web")).toMatchObject({ leaf: null, unaccounted: 100 });
   });
 
-  it("blames after a shift the one that received less than its weight promised", () => {
+  it("attributes them after a shift to the backend that received less than its weight promised", () => {
     const leaves = new Map([["east", counts(500, 0)]]);
     const result = account(
       leaves,
@@ -56,7 +56,7 @@ describe("accountFailures", () => {
     expect(result.get("east")?.unaccounted).toBe(0);
   });
 
-  it("shares the blame in proportion to the shortfall", () => {
+  it("attributes them in proportion to the shortfall", () => {
     const leaves = new Map([
       ["a", counts(200, 0)],
       ["b", counts(300, 0)],
@@ -73,7 +73,7 @@ describe("accountFailures", () => {
     expect(result.get("b")?.unaccounted).toBe(40);
   });
 
-  it("goes by weight where nobody fell short", () => {
+  it("attributes them by weight if there is no shortfall", () => {
     const leaves = new Map([
       ["a", counts(900, 0)],
       ["b", counts(300, 0)],
@@ -90,17 +90,17 @@ describe("accountFailures", () => {
     expect(result.get("b")?.unaccounted).toBeCloseTo(20);
   });
 
-  it("counts nothing twice: what a leaf saw fail is accounted for", () => {
+  it("counts nothing twice: failures that a leaf counted are not added", () => {
     const result = account(new Map([["web", counts(1_000, 300)]]), counts(1_000, 300), new Map([["web", 1]]));
     expect(result.get("web")).toMatchObject({ unaccounted: 0 });
   });
 
-  it("never goes below zero when retries let leaves count more failures than the route", () => {
+  it("is never below zero, even if retries make leaves count more failures than the route", () => {
     const result = account(new Map([["web", counts(1_000, 300)]]), counts(700, 10), new Map([["web", 1]]));
     expect(result.get("web")).toMatchObject({ unaccounted: 0 });
   });
 
-  describe("where the splits of a route are not alike", () => {
+  describe("if the splits of a route are not alike", () => {
     const unlike = (web: Counts, east: Counts, ofRoute: Counts) =>
       accountFailures(
         [
@@ -111,7 +111,7 @@ describe("accountFailures", () => {
         false,
       ).map(({ unaccounted, promised }) => ({ unaccounted, promised }));
 
-    it("goes to the one that received next to nothing, promising nothing", () => {
+    it("attributes them to the backend that answered almost nothing, and promises nothing", () => {
       const [web, east] = unlike(counts(10, 0), counts(500, 0), counts(1_400, 890));
       expect([web, east]).toEqual([
         { unaccounted: 890, promised: null },
@@ -119,18 +119,18 @@ describe("accountFailures", () => {
       ]);
     });
 
-    it("is nobody's where everybody received more than that", () => {
+    it("attributes them to no backend if all answered more than that", () => {
       const result = unlike(counts(900, 0), counts(100, 0), counts(1_000, 300));
       expect(result.map(({ unaccounted }) => unaccounted)).toEqual([0, 0]);
     });
 
-    it("goes by weight where several received next to nothing", () => {
+    it("attributes them by weight if several answered almost nothing", () => {
       const result = unlike(counts(1, 0), counts(0, 0), counts(300, 300));
       expect(result.map(({ unaccounted }) => unaccounted)).toEqual([150, 150]);
     });
   });
 
-  it("promises nothing where the route has no series", () => {
+  it("promises nothing if the route has no series", () => {
     const result = account(new Map([["web", counts(10, 0)]]), null, new Map([["web", 1]]));
     expect(result.get("web")).toEqual({ leaf: counts(10, 0), unaccounted: 0, promised: null });
   });

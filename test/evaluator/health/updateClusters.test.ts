@@ -18,8 +18,8 @@ function seen(gateways: Gateways | null, clusters: Observation["clusters"] = new
   return { routes: [], endpoints: new Map(), metrics: gateways === null ? null : { ...nothing, gateways }, clusters };
 }
 
-/** What is thought of the gateway after each of these answers. */
-function standings(...answers: readonly (Gateways | null)[]): readonly (string | undefined)[] {
+/** The state of the gateway after each of these answers. */
+function gatewayStates(...answers: readonly (Gateways | null)[]): readonly (string | undefined)[] {
   let clusters: Clusters = NO_CLUSTERS;
   return answers.map((answer, i) => {
     clusters = updateClusters(clusters, seen(answer), i * 5_000);
@@ -29,25 +29,25 @@ function standings(...answers: readonly (Gateways | null)[]): readonly (string |
 
 describe("the gateway of a linked cluster", () => {
   it("is dead when two answers in a row say so", () => {
-    expect(standings(gateway(true), gateway(false), gateway(false))).toEqual(["alive", "dying", "dead"]);
-    expect(standings(gateway(true), gateway(false), gateway(true), gateway(false))).toEqual(["alive", "dying", "alive", "dying"]);
+    expect(gatewayStates(gateway(true), gateway(false), gateway(false))).toEqual(["alive", "dying", "dead"]);
+    expect(gatewayStates(gateway(true), gateway(false), gateway(true), gateway(false))).toEqual(["alive", "dying", "alive", "dying"]);
   });
 
-  it("is not dead by two looks at the same answer", () => {
+  it("is not dead after two ticks with the same answer", () => {
     const answer = gateway(false);
-    expect(standings(gateway(true), answer, answer, answer)).toEqual(["alive", "dying", "dying", "dying"]);
+    expect(gatewayStates(gateway(true), answer, answer, answer)).toEqual(["alive", "dying", "dying", "dying"]);
   });
 
   it("is alive again at the first answer that says so", () => {
-    expect(standings(gateway(false), gateway(false), gateway(true))).toEqual(["dying", "dead", "alive"]);
+    expect(gatewayStates(gateway(false), gateway(false), gateway(true))).toEqual(["dying", "dead", "alive"]);
   });
 
-  it("says nothing where it is not probed, not told of, or Prometheus does not answer", () => {
-    expect(standings(gateway(false, false), NO_SERIES, NO_ANSWER, null)).toEqual(["unprobed", "unprobed", "unknown", undefined]);
+  it("is unprobed or unknown if it is not probed, has no series, or Prometheus does not answer", () => {
+    expect(gatewayStates(gateway(false, false), NO_SERIES, NO_ANSWER, null)).toEqual(["unprobed", "unprobed", "unknown", undefined]);
   });
 
-  it("has to be seen dead twice after a silence, too", () => {
-    expect(standings(gateway(false), NO_ANSWER, gateway(false), gateway(false))).toEqual(["dying", "unknown", "dying", "dead"]);
+  it("must be seen dead twice after an outage of Prometheus, too", () => {
+    expect(gatewayStates(gateway(false), NO_ANSWER, gateway(false), gateway(false))).toEqual(["dying", "unknown", "dying", "dead"]);
   });
 
   it("is forgotten with the last Service that mirrors its cluster", () => {
@@ -55,22 +55,22 @@ describe("the gateway of a linked cluster", () => {
     expect(updateClusters(known, seen(gateway(true), new Map()), 5_000).byName.size).toBe(0);
   });
 
-  it("keeps the moment from which it stands as it does", () => {
+  it("keeps the time of its last change", () => {
     const first = updateClusters(NO_CLUSTERS, seen(gateway(true)), 1_000);
     const second = updateClusters(first, seen(gateway(true)), 6_000);
     expect(second.byName.get("two")?.sinceMs).toBe(1_000);
   });
 
-  it("is told of when it dies and when it comes back, and only then", () => {
+  it("is reported when it dies and when it is alive again, and only then", () => {
     const steps = [gateway(true), gateway(false), gateway(false), gateway(false), NO_ANSWER, gateway(true)];
     let before: Clusters = NO_CLUSTERS;
-    const told = steps.map((answer, i) => {
+    const reported = steps.map((answer, i) => {
       const after = updateClusters(before, seen(answer), i * 5_000);
       const texts = clusterChangesOf(before, after).map(({ text }) => text);
       before = after;
       return texts.join();
     });
-    expect(told).toEqual([
+    expect(reported).toEqual([
       "",
       "",
       "cluster two: its gateway is dead; all mirrors of its Services are unfit",

@@ -6,15 +6,15 @@ describe("integerWeights", () => {
   it.each([
     ["keeps a sum of 100", [0.05, 0.95], 100, [5, 95]],
     ["makes 100 of a small sum", [0.05, 0.95], 1, [5, 95]],
-    ["rounds a broken sum up", [0.5, 0.5], 100.5, [51, 50]],
+    ["rounds up a sum that is not whole", [0.5, 0.5], 100.5, [51, 50]],
     ["keeps a large sum", [0.25, 0.75], 1_000, [250, 750]],
     ["caps at 100 000", [0.5, 0.5], 2_000_000, [50_000, 50_000]],
     ["takes 1 000 for a share below 1 %", [0.005, 0.995], 1, [5, 995]],
     ["takes 10 000 for a share below 0.1 %", [0.0005, 0.9995], 10, [5, 9_995]],
     ["gives a tie to the first", [0.025, 0.975], 100, [3, 97]],
     ["gives a third to each", [1 / 3, 1 / 3, 1 / 3], 100, [34, 33, 33]],
-    ["is not fooled by floating point", [0.1 + 0.2, 0.7], 100, [30, 70]],
-    ["sends all to one", [0, 1], 100, [0, 100]],
+    ["tolerates rounding errors of floating point", [0.1 + 0.2, 0.7], 100, [30, 70]],
+    ["gives all to one backend", [0, 1], 100, [0, 100]],
   ])("%s", (_, shares, sum, expected) => {
     expect(integerWeights(shares, sum)).toEqual(expected);
   });
@@ -43,22 +43,22 @@ describe("integerWeights", () => {
     );
   });
 
-  it("agrees with a dumb twin that hands out units one by one", () => {
+  it("agrees with a simple implementation that gives out units one by one", () => {
     fc.assert(
       fc.property(shares, (parts) => {
         const left = parts.map((part) => part * 100);
-        const twin = parts.map(() => 0);
-        // First every whole unit, then the largest rest, one at a time.
+        const simple = parts.map(() => 0);
+        // First the whole units, then one unit at a time to the largest remainder.
         for (let i = 0; i < parts.length; i++)
-          while ((left[i] ?? 0) >= 1 - 1e-9) [twin[i], left[i]] = [(twin[i] ?? 0) + 1, (left[i] ?? 0) - 1];
-        while (twin.reduce((a, b) => a + b, 0) < 100) {
+          while ((left[i] ?? 0) >= 1 - 1e-9) [simple[i], left[i]] = [(simple[i] ?? 0) + 1, (left[i] ?? 0) - 1];
+        while (simple.reduce((a, b) => a + b, 0) < 100) {
           let best = 0;
           for (let i = 1; i < left.length; i++) if ((left[i] ?? 0) > (left[best] ?? 0) + 1e-9) best = i;
-          [twin[best], left[best]] = [(twin[best] ?? 0) + 1, (left[best] ?? 0) - 1];
+          [simple[best], left[best]] = [(simple[best] ?? 0) + 1, (left[best] ?? 0) - 1];
         }
         const weights = integerWeights(parts, 100);
-        // Ties within floating point may fall either way; nobody may be off by more than that one unit.
-        weights.forEach((weight, i) => expect(Math.abs(weight - (twin[i] ?? 0))).toBeLessThanOrEqual(1));
+        // Ties within floating point may go either way, so a weight may differ by one unit.
+        weights.forEach((weight, i) => expect(Math.abs(weight - (simple[i] ?? 0))).toBeLessThanOrEqual(1));
         expect(weights.reduce((a, b) => a + b, 0)).toBe(100);
       }),
     );

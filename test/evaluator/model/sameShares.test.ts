@@ -7,7 +7,7 @@ it.each([
   [{ web: 1, east: 0 }, { web: 1 }, false],
   [{ web: 0, east: 0 }, { web: 0, east: 0 }, true],
   [{ web: 0 }, { web: 1 }, false],
-  // Every object has something of that name, which is no weight.
+  // Every object inherits a property `constructor`, which is no weight.
   [{ web: 50, constructor: 50 }, { web: 90, other: 10 }, false],
   [{ web: 90, other: 10 }, { web: 50, constructor: 50 }, false],
 ])("%j and %j send traffic the same way: %s", (a, b, same) => {

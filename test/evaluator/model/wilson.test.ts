@@ -27,7 +27,7 @@ describe("wilson", () => {
     expect(wilson(good, total).upper).toBeCloseTo(upper, 6);
   });
 
-  it("says nothing about nothing, and nothing foolish about foolish counts", () => {
+  it("gives 0..1 without requests, and clamps invalid counts", () => {
     expect(wilson(0, 0)).toEqual({ lower: 0, upper: 1 });
     expect(wilson(Number.NaN, Number.NaN)).toEqual({ lower: 0, upper: 1 });
     expect(wilson(12, 10)).toEqual(wilson(10, 10));

@@ -59,28 +59,28 @@ describe("spillLoads", () => {
     expect(spillLoads(ready(...percents), 1.4)).toEqual(loads);
   });
 
-  it("gives nothing where nothing is ready", () => {
+  it("gives no load if no endpoint is ready", () => {
     expect(spillLoads(ready(0, 0), 1.4)).toEqual([0, 0]);
     expect(spillLoads([{ ready: 0, desired: 0 }], 1.4)).toEqual([0]);
   });
 
-  it("takes a tier that nobody can count for whole", () => {
+  it("counts a tier with unknown endpoints as fully ready", () => {
     expect(spillLoads([null, ...ready(100)], 1.4)).toEqual([100, 0]);
     expect(spillLoads([...ready(50), null], 1.4)).toEqual([70, 30]);
   });
 
-  it("does not spill before a whole percent is missing when nothing is to spare", () => {
+  it("spills a whole percent when less than that is missing, without overprovisioning", () => {
     expect(spillLoads([{ ready: 199, desired: 200 }, null], 1)).toEqual([99, 1]);
   });
 
-  it("always hands out a hundred percent, and never to a tier without ready endpoints", () => {
+  it("always gives out 100 %, and nothing to a tier without ready endpoints", () => {
     const tier = fc.record({ ready: fc.nat(50), more: fc.nat(50) }).map(({ ready, more }) => ({ ready, desired: ready + more }));
     fc.assert(
       fc.property(fc.array(tier, { minLength: 1, maxLength: 6 }), fc.double({ min: 1, max: 10, noNaN: true }), (tiers, factor) => {
         const loads = spillLoads(tiers, factor);
         const any = tiers.some(({ ready }) => ready > 0);
         const sum = loads.reduce((total, load) => total + load, 0);
-        // A share of endpoints below a percent counts as none.
+        // Less than one percent of ready endpoints counts as none.
         if (any && tiers.some((t) => Math.floor((factor * 100 * t.ready) / Math.max(1, t.desired)) > 0)) expect(sum).toBe(100);
         for (const [i, load] of loads.entries()) if (tiers[i]?.ready === 0) expect(load).toBe(0);
       }),
