@@ -1,7 +1,7 @@
 import { benchCluster } from "./clusterBench.ts";
 import { benchStep } from "./stepBench.ts";
 
-/** `npm run bench`, or `npm run bench -- step` for one part. */
+/** Run by `npm run bench`, or by `npm run bench -- step` for one part. */
 const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { step: benchStep, cluster: benchCluster };
 
 const wanted = process.argv.slice(2);

@@ -14,10 +14,10 @@ const IDLE_MS = 20_000;
 const SETTLE_LIMIT_MS = 120_000;
 const WATCH_PATH = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits";
 
-/** What users run: the bundle. */
+/** The bundle, as users run it. */
 const PROGRAM = join(import.meta.dirname, "../dist/linkerd-failover.js");
 
-/** Times from an EndpointSlice change to the patch as another watcher sees it, and what our process takes, on a real kube-apiserver. */
+/** With a real kube-apiserver: the time from an EndpointSlice change to the watch event of the patch, and CPU and memory. */
 export async function benchCluster(): Promise<void> {
   const world = await ControllerWorld.start();
   const address = `127.0.0.1:${await freePort()}`;
@@ -67,7 +67,7 @@ async function watchWeights(world: ControllerWorld): Promise<Seen> {
       seen.set(event.object?.metadata?.name, { weights, atMs: performance.now() });
     }
   };
-  // The server goes away at the end, in the middle of the watch.
+  // At the end, the server stops during the watch.
   void follow().catch(() => undefined);
   return seen;
 }
@@ -125,14 +125,14 @@ async function sideBySide(names: readonly string[], work: (name: string) => Prom
   await Promise.all(Array.from({ length: WRITERS }, worker));
 }
 
-/** Time on a processor so far; Linux only. */
+/** CPU time so far, in milliseconds; Linux only. */
 function cpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   // utime and stime, in ticks of 10 ms.
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** In memory now (VmRSS), or at most since the process began (VmHWM); Linux only. */
+/** Current memory (VmRSS) or peak memory (VmHWM), in MB; Linux only. */
 function memoryMb(pid: number, field: "VmRSS" | "VmHWM"): number {
   const kib = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
   return (Number(kib ?? Number.NaN) * 1024) / 1e6;

@@ -1,18 +1,18 @@
 import { INSTALLATION, metric, ROUTE } from "./metric.ts";
 import { servesEverywhere } from "./nothingFit.ts";
 
-/** Where the runbook is: below the project's own pages, one section an alert. */
+/** Path of the runbook, which has one section for each alert. */
 export const RUNBOOK = "docs/runbook.md";
 
-/** One alert. `{{ }}` is Prometheus' template language. */
+/** One alert. `{{ }}` is Prometheus's template language. */
 export interface Alert {
   readonly name: string;
   readonly expr: string;
-  /** How long it must hold; absent: at once. */
+  /** How long the expression must hold; absent: the alert fires at once. */
   readonly for?: string;
-  /** Someone must come now; someone must look today; good to know. */
+  /** Critical: act now. Warning: act today. Info: no action needed. */
   readonly severity: "critical" | "warning" | "info";
-  /** Why these thresholds: a comment in the rules file. */
+  /** Why these thresholds; becomes a comment in the rules file. */
   readonly why: string;
   readonly summary: string;
   readonly description: string;
@@ -21,120 +21,121 @@ export interface Alert {
 const THE_ROUTE = "{{ $labels.kind }} {{ $labels.namespace }}/{{ $labels.route }}";
 const OF_INSTALLATION = "{{ with $labels.namespace }} in namespace {{ . }}{{ end }}";
 
-/** What routes tell. Every replica tells of every route, so they are taken together: an alert a route, however many replicas. */
+/** Alerts about routes. Every replica exports every route, so the series are aggregated: one alert per route. */
 const ABOUT_ROUTES: readonly Alert[] = [
   {
     name: "LinkerdFailoverTrafficShifted",
     expr: `max by (${ROUTE}) (${metric("route_shifted")}) == 1`,
     severity: "info",
-    why: "At once: a shift is a decision that has waited for its evidence already.",
+    why: "No `for`: the controller has already waited for the evidence before it shifts.",
     summary: `Traffic of ${THE_ROUTE} is shifted`,
-    description: "Its live weights differ from those that its owner wants while all is well. The controller does what it is there for.",
+    description:
+      "The live weights differ from the baseline, which is what the owner wants in normal operation. The controller is working as intended.",
   },
   {
     name: "LinkerdFailoverShiftedLong",
     expr: `max by (${ROUTE}) (${metric("route_shifted")}) == 1`,
     for: "2h",
     severity: "warning",
-    why: "A backend that recovers is back within minutes, and one that relapses waits 30 min at most by the built-in rule: after 2 h nobody repairs it, or it is pinned or frozen.",
+    why: "A backend that recovers is back within minutes. One that relapses waits at most 30 min with the built-in rule. After 2 h either the backend is still broken, or the route is pinned or frozen.",
     summary: `Traffic of ${THE_ROUTE} has been shifted for two hours`,
     description:
-      "What is out does not come back by itself, or somebody has pinned or frozen the route. Standbys have no standby meanwhile.",
+      "A backend that is out does not recover, or the route is pinned or frozen. The backends that carry the load now may have no standby.",
   },
   {
     name: "LinkerdFailoverFlapping",
-    // Into `out` and out of it again are two changes. A gauge of each replica: no counter that a restart or a new leader would split.
+    // Each departure and each return is one change. Based on a gauge: a restart or a new leader would split a counter.
     expr: `max by (${ROUTE}, backend) (changes(${metric("backend_phase", { phase: "out" })}[2h])) >= 5`,
     severity: "warning",
-    why: "Five changes are three departures. In 2 h: a backend that relapses again and again waits up to 30 min each time by the built-in rule, so it still leaves three times in that window.",
-    summary: `{{ $labels.backend }} of ${THE_ROUTE} comes back and fails again`,
+    why: "Five changes are three departures. With the built-in rule, a backend that keeps relapsing waits up to 30 min each time, so three departures still fit into 2 h.",
+    summary: `Backend {{ $labels.backend }} of ${THE_ROUTE} returns and fails again`,
     description:
-      "It went out at least three times within two hours. Each relapse makes the next wait longer, but each return costs its users some requests.",
+      "The backend went out at least three times within two hours. Each relapse lengthens the next wait, but each return costs users some failed requests.",
   },
   {
     name: "LinkerdFailoverNothingFit",
     expr: `${servesEverywhere()} == 0`,
     for: "1m",
     severity: "critical",
-    why: "A minute: that no backend serves is seen as soon as it is so, but a roll-out may leave a moment without any ready endpoint.",
-    summary: `${THE_ROUTE} has no backend that is fit`,
+    why: "One minute, because during a rollout there can be a moment without any ready endpoint.",
+    summary: `${THE_ROUTE} has no backend that serves`,
     description:
-      "All backends of a split are out. The load stays with whoever is ready, fit or not: its users see failures, and no shift can help.",
+      "All backends of a split are out. The load stays on backends with ready endpoints although they are unfit. Users see failures, and no shift can help.",
   },
   {
     name: "LinkerdFailoverConflicts",
-    // The first re-apply of a writer begins the series, and `increase` does not see it: two more make it a fight. Every replica counts all.
+    // The first re-apply of a writer creates the series, and `increase` does not count it. Every replica counts all re-applies.
     expr: `max by (${ROUTE}, manager) (increase(${metric("conflicts_total")}[1h])) >= 2`,
     for: "5m",
     severity: "warning",
-    why: "One re-apply is a deployment. Three in an hour are a tool that compares what is live with what is in Git. Five minutes, so that what increase makes of two samples only is past.",
-    summary: `{{ $labels.manager }} puts the weights of ${THE_ROUTE} back again and again`,
+    why: "One re-apply is a deployment. Three within an hour come from a tool that keeps restoring what is in Git. `for` is five minutes, because `increase` overestimates as long as it has only two samples.",
+    summary: `{{ $labels.manager }} keeps overwriting the weights of ${THE_ROUTE}`,
     description:
-      "Another writer puts the baseline over the shifted weights, so traffic goes to and fro between a failed backend and a fit one.",
+      "Another writer puts the baseline back over the shifted weights, so traffic alternates between a failed backend and a fit one.",
   },
 ];
 
-/** What replicas tell of themselves. By installation, so that one does not speak for another in the same Prometheus. */
+/** Alerts about the controller, by installation: several installations can share one Prometheus. */
 const ABOUT_THE_CONTROLLER: readonly Alert[] = [
   {
     name: "LinkerdFailoverSignalsLost",
     expr: `max by (${INSTALLATION}) (${metric("signals_lost")}) == 1`,
     for: "1m",
     severity: "warning",
-    why: "A minute: one look may coincide with a restart of Prometheus. No longer, since after ten minutes the controller takes the loss for how things are.",
-    summary: `Many routes have lost their metrics at once${OF_INSTALLATION}`,
-    description: "The monitoring is taken to be out, so what metrics say moves nothing. Readiness and gateways still do.",
+    why: "At least one minute, because a single tick may coincide with a restart of Prometheus. Well below the ten minutes after which the controller stops holding back.",
+    summary: `Many routes lost their metrics at once${OF_INSTALLATION}`,
+    description: "The controller assumes a monitoring outage, so metrics move no traffic. Readiness and gateways still do.",
   },
   {
     name: "LinkerdFailoverPrometheusUnreachable",
     expr: `min by (${INSTALLATION}) (${metric("prometheus_up")}) == 0`,
     for: "5m",
     severity: "warning",
-    why: "Five minutes: a restart of Prometheus is no news. The least of all replicas: a standby that cannot ask will not see when it leads.",
+    why: "Five minutes cover a restart of Prometheus. The minimum over all replicas, because a replica that gets no answers now gets none when it becomes leader.",
     summary: `The controller gets no answers from Prometheus${OF_INSTALLATION}`,
-    description: "What metrics say moves nothing meanwhile. Readiness still does; gateways are not seen.",
+    description: "Metrics move no traffic until Prometheus answers again. Readiness still does; the state of gateways is unknown.",
   },
   {
     name: "LinkerdFailoverNoLeader",
     expr: `max by (${INSTALLATION}) (${metric("leader")}) == 0`,
     for: "2m",
     severity: "critical",
-    why: "A leader that dies is followed within 20 s; two minutes also hold a roll-out of a single replica. In a dry run nobody is to lead: its replicas have no such series.",
+    why: "A new leader takes over within 20 s; two minutes also cover the rollout of a single replica. Replicas in a dry run never lead and do not export this series.",
     summary: `No replica leads${OF_INSTALLATION}`,
-    description: "The replicas look and judge, and none of them may write: no traffic moves, whatever fails.",
+    description: "The replicas evaluate routes, but none of them holds the Lease, so none writes. No traffic moves, whatever fails.",
   },
   {
     name: "LinkerdFailoverRulesRejected",
     expr: `min by (${INSTALLATION}) (${metric("config_last_reload_successful")}) == 0`,
     for: "1m",
     severity: "warning",
-    why: "A minute: a file that is being edited may be half written. The least of all replicas, since each reads its own copy.",
+    why: "One minute, because a file that is being edited may be half written. The minimum over all replicas, because each reads its own copy.",
     summary: `The rules file is invalid${OF_INSTALLATION}`,
     description:
-      "The rules from before stay in force. A replica that starts now does not come up, so the next restart is an outage of the controller.",
+      "The previous rules stay in force. A replica that starts now exits with an error, so the next restart is an outage of the controller.",
   },
   {
     name: "LinkerdFailoverWritesFailing",
-    // Only the leader writes, but the one before it may have failed within the window, too.
+    // Only the leader writes. The sum also counts failures of the previous leader within the window.
     expr: `sum by (${INSTALLATION}, kind) (increase(${metric("writes_total", { outcome: "failed" })}[5m])) >= 3`,
     severity: "critical",
-    why: "What was not written is tried again at each look: three failures within five minutes are no hiccup of the API server.",
+    why: "A failed write is retried at each tick. Three failures within five minutes are more than a brief error of the API server.",
     summary: `Weights of {{ $labels.kind }}s cannot be written${OF_INSTALLATION}`,
     description:
-      "Traffic should move and does not. The log tells why each write failed; a missing right and an admission webhook are usual.",
+      "Traffic should move and does not. The log has the reason of each failed write, usually a missing permission or an admission webhook.",
   },
   {
     name: "LinkerdFailoverControllerDown",
     expr: `absent(${metric("build_info")})`,
     for: "3m",
     severity: "critical",
-    why: "Three minutes hold a restart of a single replica on another node, and a Prometheus that has just started.",
+    why: "Three minutes cover the restart of a single replica on another node, and a Prometheus that has just started.",
     summary: "No replica of the controller is scraped",
-    description: "It is down, or Prometheus does not find it. The weights stay as they were last written, shifted or not.",
+    description: "The controller is down, or Prometheus does not scrape it. The weights stay as they were last written, shifted or not.",
   },
 ];
 
-/** All alerts, by whom they are about. */
+/** All alerts, in groups of Prometheus rules. */
 export const ALERT_GROUPS = [
   { name: "linkerd-failover-routes", alerts: ABOUT_ROUTES },
   { name: "linkerd-failover-controller", alerts: ABOUT_THE_CONTROLLER },

@@ -1,10 +1,9 @@
 import { BACKEND, type Matchers, metric, REPLICA, ROUTE } from "./metric.ts";
 
 /**
- * Whether every split of a route has a backend that serves: 0 for a route with one that has none.
+ * PromQL for the smallest number of serving backends in any split of a route: 0 if a split has none.
  *
- * Looked at replica by replica, and the worst view counts: one that lags behind must not hide what another sees. By
- * split, since another split of the same route may be well.
+ * Evaluated for each replica, and the minimum counts: a replica that lags must not hide what another one sees.
  */
 export function servesEverywhere(scope: Matchers<"route_shifted"> = {}): string {
   const splits = `${metric("backend_weight", scope)} * 0`;

@@ -10,7 +10,7 @@ import { type Stage, shiftOf } from "./story.ts";
 const VIEW_INTERVAL_MS = 500;
 const WARM_UP_LIMIT_MS = RULE.windowMs + 20_000;
 const SHIFT_LIMIT_MS = 45_000;
-/** All traffic is back within the old failures' stay in the window, recoverAfter and the steps; twice that is enough for anyone. */
+/** A return takes the window (until old failures have left it), recoverAfter and the steps; twice that is the limit. */
 const RETURN_LIMIT_MS = 2 * (RULE.windowMs + RULE.recoverAfterMs + RULE.steps.length * RULE.everyMs);
 
 /** Plays the story: steady, the primary fails, traffic moves, the primary heals, traffic returns. */
@@ -21,7 +21,7 @@ export async function act(scene: Scene, recorder: Recorder, display: Display, si
   };
   scene.cluster.onWeights(({ primary, standby }) => display.tell(`${clock(recorder.elapsedMs)}  weights ${primary}/${standby}`));
 
-  enter("steady", "all is well; the controller fills its first window of metrics");
+  enter("steady", "no fault; the controller fills its first window of metrics");
   await waitFor("the controller to judge the primary by its metrics", WARM_UP_LIMIT_MS, signal, () =>
     judgesPrimary(recorder) ? true : null,
   );
@@ -29,14 +29,14 @@ export async function act(scene: Scene, recorder: Recorder, display: Display, si
 
   for (const pod of scene.cluster.primaryPods) pod.fail(FAULT_SHARE);
   recorder.fault();
-  enter("failing", `the primary begins to fail ${FAULT_SHARE * 100}% of its requests`);
+  enter("failing", `fault: the primary fails ${FAULT_SHARE * 100}% of its requests`);
   await waitFor("the controller to move all traffic to the standby", SHIFT_LIMIT_MS, signal, () => shiftOf(recorder.chronicle()));
 
   enter("shifted", "all traffic has left the primary");
   await rest(FAULT_STAYS_MS, signal);
   for (const pod of scene.cluster.primaryPods) pod.fail(0);
   recorder.heal();
-  enter("healed", "the primary is healed; the controller cannot know that yet");
+  enter("healed", "the primary is healed; the controller cannot see that yet");
   await waitFor("all traffic to return to the primary", RETURN_LIMIT_MS, signal, () =>
     recorder.writes.at(-1)?.primary === 100 ? true : null,
   );
@@ -45,7 +45,7 @@ export async function act(scene: Scene, recorder: Recorder, display: Display, si
   await rest(EPILOGUE_MS, signal);
 }
 
-/** Watches the controller and draws the picture until the signal aborts. */
+/** Reads the controller and shows the picture until the signal aborts. */
 export async function watch(scene: Scene, recorder: Recorder, display: Display, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     recorder.view = (await readController(scene.controller.adminUrl, scene.route.kind)) ?? recorder.view;

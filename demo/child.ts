@@ -5,10 +5,10 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { Ending } from "./ending.ts";
 
-/** A process of the demo, with the end of what it said. */
+/** A process of the demo. */
 export interface Child {
   readonly pid: number;
-  /** Sends SIGTERM, after a while SIGKILL, and waits for the end. */
+  /** Sends SIGTERM, then SIGKILL after STOP_TIME_LIMIT_MS, and waits for the end. */
   stop(): Promise<void>;
 }
 
@@ -17,16 +17,16 @@ export interface ChildOptions {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Where all that it says is kept while the demo runs. */
+  /** The file for its output. */
   readonly logFile: string;
-  /** Called when it dies without having been stopped. */
+  /** Called if it ends without `stop`. */
   readonly onDeath: (ending: Ending) => void;
 }
 
 const TAIL_LINES = 15;
 const STOP_TIME_LIMIT_MS = 6_000;
 
-/** Starts a process in its own group, so that Ctrl-C reaches this process alone, which then stops it in order. */
+/** Starts a process in its own group, so that Ctrl-C reaches only this process, which then stops the child. */
 export function startChild({ name, command, args, env, logFile, onDeath }: ChildOptions): Child {
   const child = spawn(command, args, { detached: true, env: env ?? process.env, stdio: ["ignore", "pipe", "pipe"] });
   const log = createWriteStream(logFile);
@@ -52,7 +52,7 @@ export function startChild({ name, command, args, env, logFile, onDeath }: Child
       log.end();
       resolve();
       if (!stopped)
-        onDeath(new Ending([`${name} ended by itself (${how}); its last words:`, ...tail.map((line) => `  ${line}`)].join("\n")));
+        onDeath(new Ending([`${name} ended unexpectedly (${how}); its last output:`, ...tail.map((line) => `  ${line}`)].join("\n")));
     };
     child.once("error", (error) => end(error.message));
     child.once("close", (code, signal) => end(signal ?? `exit code ${code}`));
@@ -69,7 +69,7 @@ export function startChild({ name, command, args, env, logFile, onDeath }: Child
   };
 }
 
-/** A port on 127.0.0.1 that was free a moment ago. */
+/** A free port on 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -87,6 +87,6 @@ function killGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // It has just ended by itself.
+    // The group has ended in the meantime.
   }
 }

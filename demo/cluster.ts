@@ -12,16 +12,16 @@ export interface Cluster {
   readonly apiUrl: string;
   kubeconfig(): string;
   readonly primaryPods: readonly Pod[];
-  /** Calls back with the managed route's weights whenever its spec was written with other weights. */
+  /** Calls back with the weights of the managed route whenever they change. */
   onWeights(listener: (weights: Weights) => void): void;
-  /** Whether the managed route's labels and spec are as its owner wrote them, and differed in weights only at any time. */
+  /** Whether labels and spec of the managed route are the owner's now, and only weights differed before. */
   ownersPartKept(): boolean;
   close(): Promise<void>;
 }
 
 const OWNER = "shop-team";
 
-/** Starts the API and the pods, and writes what the owner of the shop would have written. */
+/** Starts the API and the pods, and creates the objects of the owner. */
 export async function startCluster(route: RouteKind): Promise<Cluster> {
   const api = await startApiDouble();
   const primaryPods = await Promise.all(podNames("web").map(startPod));
@@ -60,7 +60,7 @@ export async function startCluster(route: RouteKind): Promise<Cluster> {
   };
 }
 
-/** Calls back with the managed route after every write of it. */
+/** Calls back with the managed route after every write to it. */
 function onManaged(api: ApiDouble, { kind }: RouteKind, listener: (object: ApiObject) => void): void {
   api.onWrite(({ resource, object }) => {
     if (resource.kind === kind && object.metadata.name === MANAGED.route) listener(object);
@@ -79,7 +79,7 @@ function podNames(deployment: string): string[] {
   return Array.from({ length: PODS_A_BACKEND }, (_, at) => `${deployment}-6d9f7c5b8-${"bcdfg"[at]}x2kq`);
 }
 
-/** Every pod has a port of its own on the loopback, and so a slice of its own; a real cluster would refuse that address. */
+/** Each pod has its own port on the loopback address, and so its own EndpointSlice. A real cluster would refuse that address. */
 function applyService(api: ApiDouble, name: string, pods: readonly Pod[]): void {
   const metadata = { name, namespace: NAMESPACE };
   api.apply(

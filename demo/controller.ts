@@ -21,7 +21,7 @@ export interface ControllerOptions {
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 const READY_LIMIT_MS = 30_000;
 
-/** Starts the controller as a user would, and waits until it says that it is ready. */
+/** Starts the controller as a user would, and waits until it is ready. */
 export async function startController({ folder, kubeconfig, prometheusUrl, signal, onDeath }: ControllerOptions): Promise<Controller> {
   const kubeconfigFile = join(folder, "kubeconfig.json");
   const rulesFile = join(folder, "rules.yaml");
@@ -49,7 +49,7 @@ export async function startController({ folder, kubeconfig, prometheusUrl, signa
   return { adminUrl, child };
 }
 
-/** Neither the viewer's own settings of a controller nor a proxy for HTTP may change the story. */
+/** The environment without settings of the controller and without an HTTP proxy. */
 function environment(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("LINKERD_FAILOVER_"));
   return { ...Object.fromEntries(kept), NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" };

@@ -1,9 +1,9 @@
 import { MANAGED, NAMESPACE } from "./plan.ts";
 
-/** What the controller says about the managed route, as far as the picture shows it. */
+/** The parts of the controller's API about the managed route that the screen shows. */
 export interface ControllerView {
   readonly backends: readonly BackendView[];
-  /** Its newest decision; null before the first. */
+  /** The newest decision; null before the first. */
   readonly decision: DecisionView | null;
 }
 
@@ -49,7 +49,7 @@ interface RouteAnswer {
 
 const ANSWER_LIMIT_MS = 2_000;
 
-/** Asks the controller's admin API; null where it gives no answer. */
+/** Reads the controller's admin API; null if it does not answer. */
 export async function readController(adminUrl: string, kind: string): Promise<ControllerView | null> {
   const route = await ask<RouteAnswer>(`${adminUrl}/api/routes/${kind}/${NAMESPACE}/${MANAGED.route}`);
   const decisions = await ask<readonly DecisionView[]>(`${adminUrl}/api/decisions?limit=1`);

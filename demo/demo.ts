@@ -1,11 +1,11 @@
 /**
- * Plays the demo.
+ * Runs the demo.
  *
- *     npm run demo                          a live picture on a terminal, plain lines elsewhere
- *     npm run demo -- --once                plain lines always, for CI
- *     npm run demo -- --route trafficsplit  with TrafficSplits in place of HTTPRoutes
+ *     npm run demo                          a live screen on a terminal, plain lines otherwise
+ *     npm run demo -- --once                always plain lines, for CI
+ *     npm run demo -- --route trafficsplit  with TrafficSplits instead of HTTPRoutes
  *
- * Exit code 0 when the story happened as it should, 1 when not, 130 after Ctrl-C.
+ * Exit code: 0 if all checks passed, 1 if not, 130 after Ctrl-C.
  */
 import { ensureTools } from "../scripts/tools/ensureTools.ts";
 import { act, watch } from "./act.ts";
@@ -22,7 +22,7 @@ import { summary } from "./summary.ts";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-// Not `exitCode`: a build that was given up, or a socket that lingers, must not keep the demo alive.
+// Not `exitCode`: an abandoned build or an open socket must not keep the demo running.
 process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {

@@ -4,7 +4,7 @@ export interface Detectable {
   readonly requestsASecond: number;
   readonly windowMs: number;
   readonly failBelow: number;
-  /** The share of good requests after the fault; before it all were good. */
+  /** The share of good requests after the fault; before it, all were good. */
   readonly successShare: number;
   readonly scrapeIntervalMs: number;
   readonly failAfterMs: number;
@@ -12,17 +12,17 @@ export interface Detectable {
 }
 
 export interface DetectionLimit {
-  /** Until enough bad requests are in the window for the threshold to be crossed beyond doubt; null: never. */
+  /** Time until the window has enough bad requests for the backend to be unfit; null: never. */
   readonly crossMs: number | null;
-  /** The longest that the controller may take from the fault to its write; null: it never sees it. */
+  /** The longest time from the fault to the write; null: the fault is never detected. */
   readonly limitMs: number | null;
 }
 
-/** For the query and the write, which on one machine take milliseconds. */
+/** For the query and the write, which take milliseconds on one machine. */
 const QUERY_AND_WRITE_MS = 300;
 const STEP_MS = 10;
 
-/** How soon a fault can be seen at all: window, scrape, evidence and tick add up. */
+/** The longest time until a fault is detected: window, scrape, failAfter and tick add up. */
 export function detectionLimit(fault: Detectable): DetectionLimit {
   const crossMs = crossing(fault);
   if (crossMs === null) return { crossMs: null, limitMs: null };

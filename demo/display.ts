@@ -1,8 +1,8 @@
 import { clock, HEIGHT, type Picture, screen, statusLine } from "./screen.ts";
 
-/** Where the demo is watched. */
+/** Shows the demo. */
 export interface Display {
-  /** Something happened. */
+  /** Shows an event. */
   tell(line: string): void;
   show(picture: Picture): void;
   close(): void;
@@ -10,7 +10,7 @@ export interface Display {
 
 const STATUS_INTERVAL_MS = 5_000;
 
-/** Plain lines, for logs and pipes: what happened, and every five seconds how things stand. */
+/** A display with plain lines, for logs and pipes: events, and a status line every five seconds. */
 export function plainDisplay(out: NodeJS.WritableStream): Display {
   let nextMs = 0;
   return {
@@ -32,7 +32,7 @@ const CLEAR_BELOW = "\u001b[J";
 const WRAP_OFF = "\u001b[?7l";
 const WRAP_ON = "\u001b[?7h";
 
-/** A picture that is redrawn in place on the terminal's other screen, so that what was there before comes back. */
+/** A display that redraws the picture on the terminal's alternate screen, so that the old content comes back at the end. */
 export function liveDisplay(terminal: NodeJS.WriteStream): Display {
   const colours = process.env["NO_COLOR"] === undefined && terminal.hasColors();
   let entered = false;
@@ -40,7 +40,7 @@ export function liveDisplay(terminal: NodeJS.WriteStream): Display {
     tell: () => undefined,
     show: (picture) => {
       const lines = screen(picture, colours).slice(0, Math.min(HEIGHT, terminal.rows));
-      // One write a picture and no clearing beforehand: nothing flickers.
+      // One write per picture, without clearing the screen first, avoids flicker.
       terminal.write(
         `${entered ? "" : ENTER}${WRAP_OFF}${HOME}${lines.map((line) => line + CLEAR_LINE).join("\n")}${CLEAR_BELOW}${WRAP_ON}`,
       );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** The demo cannot go on: thrown from wherever that shows, caught once, where everything is cleaned up. */
+/** Thrown if the demo cannot go on; caught in one place, after the cleanup. */
 export class Ending extends Error {
   readonly exitCode: number;
 
@@ -12,13 +12,13 @@ export class Ending extends Error {
 
 const POLL_MS = 100;
 
-/** Asks until there is an answer; ends the demo when the limit has passed, saying what it waited for. */
+/** Calls `ask` until it returns an answer; after the limit, ends the demo with what it waited for. */
 export async function waitFor<T>(what: string, limitMs: number, signal: AbortSignal, ask: () => Promise<T | null> | T | null): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {
     const answer = await ask();
     if (answer !== null) return answer;
-    if (performance.now() > deadline) throw new Ending(`waited ${limitMs / 1_000} s for ${what}, in vain`);
+    if (performance.now() > deadline) throw new Ending(`waited ${limitMs / 1_000} s in vain for ${what}`);
     await rest(POLL_MS, signal);
   }
 }

@@ -2,7 +2,7 @@ import { classLabels, family, type Labels, sample } from "./family.ts";
 import { type Endpoint, type EndpointCounters, LATENCY_BOUNDS_MS, type ProxyCounters, type ResponseCounters } from "./proxyCounters.ts";
 import type { RouteKind } from "./routeKind.ts";
 
-/** The counters as Linkerd's proxy exposes them to Prometheus for a client of such a route. */
+/** The counters in the format of Linkerd's proxy, for a client of a route of this kind. */
 export function exposition(counters: ProxyCounters, { families }: Pick<RouteKind, "families">): string {
   const endpoints = [...counters.endpoints.values()];
   const lines = [
@@ -24,7 +24,7 @@ function responseLines({ endpoint, responses }: EndpointCounters): string[] {
   );
 }
 
-/** Latencies carry the status, but no classification. */
+/** Latencies have the status label, but no classification. */
 function latencyLines({ endpoint, responses }: EndpointCounters): string[] {
   return [...responses].flatMap(([status, response]) => histogram({ ...endpointLabels(endpoint), status_code: String(status) }, response));
 }
@@ -43,7 +43,7 @@ function histogram(labels: Labels, { count, latencySumMs, latencies }: ResponseC
   ];
 }
 
-/** These name the leaf, on every path. */
+/** The labels of the leaf, which are the same for all kinds of route. */
 function endpointLabels({ namespace, service, pod, ip, port }: Endpoint): Labels {
   const [, deployment = pod, hash = ""] = /^(.+)-([^-]+)-[^-]+$/.exec(pod) ?? [];
   return {

@@ -1,6 +1,6 @@
 export type Labels = Readonly<Record<string, string>>;
 
-/** A family of metrics in Prometheus's text format; nothing where it has no samples. */
+/** The lines of a metric family in Prometheus's text format; empty without samples. */
 export function family(name: string, type: "counter" | "histogram", help: string, samples: readonly string[]): readonly string[] {
   return samples.length === 0 ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples];
 }
@@ -10,7 +10,7 @@ export function sample(name: string, labels: Labels, value: number): string {
   return `${name}{${text.join(",")}} ${value}`;
 }
 
-/** How a family of Linkerd's legacy metrics calls a status. */
+/** The labels of a status in Linkerd's legacy metrics. */
 export function classLabels(status: number): Labels {
   return { status_code: String(status), classification: status >= 500 ? "failure" : "success", grpc_status: "", error: "" };
 }

@@ -3,12 +3,12 @@ import { policyFamilies } from "./policyFamilies.ts";
 import type { RouteContent, RouteKind } from "./routeKind.ts";
 
 const CONTROLLER = "linkerd.io/policy-controller";
-/** What every client of the demo asks for. */
+/** The path of every request in the demo. */
 const PATH = "/";
 
 /**
- * An HTTPRoute as a shop may have one: a part that is served in one place only, and the rest, which is split. Clients
- * match, but do not filter: nobody in the demo looks at headers.
+ * A realistic HTTPRoute: one path goes to a single Service, all others are split. The clients of the demo apply matches but
+ * no filters, because the pods ignore headers.
  */
 export const HTTP_ROUTE: RouteKind = {
   kind: "HTTPRoute",
@@ -37,7 +37,7 @@ export const HTTP_ROUTE: RouteKind = {
   families: policyFamilies,
 };
 
-/** What Linkerd says of a route that it follows. */
+/** The status that Linkerd writes to an accepted route. */
 function accepted(service: string, namespace: string): object {
   const condition = (type: string): object => ({
     type,
@@ -70,7 +70,7 @@ function readWeights({ spec, status }: RouteContent): readonly Weighted[] {
   return (rule?.backendRefs ?? []).map(({ name, weight = 1 }) => ({ service: name, weight }));
 }
 
-/** Linkerd's proxies are told of a route only once it is accepted. */
+/** Whether Linkerd has accepted the route; its proxies only get accepted ones. */
 function isAccepted(status: Status | undefined): boolean {
   const said = (status?.parents ?? []).filter(({ controllerName }) => controllerName === CONTROLLER);
   return said.some(({ conditions }) => conditions.some(({ type, status: is }) => type === "Accepted" && is === "True"));

@@ -8,12 +8,12 @@ import type { RouteContent, RouteKind } from "./routeKind.ts";
 import { Tally } from "./tally.ts";
 import { type Watched, watchCollection } from "./watchCollection.ts";
 
-/** A client pod with its proxy: sends requests to an apex at a steady rate, by the weights that the API tells it. */
+/** A client pod with its proxy. It sends requests to an apex at a constant rate, by the weights that it reads from the API. */
 export interface MeshClient {
   readonly tally: Tally;
-  /** Where its proxy exposes its metrics. */
+  /** HOST:PORT of the proxy's metrics. */
   readonly metricsAddress: string;
-  /** The weights by which it sends now. */
+  /** The current weights. */
   weights(): readonly Weighted[];
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export interface MeshClientOptions {
   readonly apiUrl: string;
   readonly namespace: string;
   readonly route: RouteKind;
-  /** Of the route, and of the Service that it calls. */
+  /** Name of the route and of the Service that the client calls. */
   readonly name: string;
   readonly requestsASecond: number;
 }
@@ -40,10 +40,10 @@ interface EndpointSlice extends Watched {
 
 const REQUEST_TIME_LIMIT_MS = 2_000;
 const SENDING_PAUSE_MS = 10;
-/** So long Linkerd's proxy lets requests wait for an endpoint before it turns them away at once. Here they fail at once either way. */
+/** How long requests wait for an endpoint in Linkerd's proxy before it refuses them at once. Here they fail at once in both cases. */
 const FAIL_FAST_MS = 3_000;
 
-/** Starts a client; it sends nothing before it has learned weights and endpoints. */
+/** Starts a client. It sends nothing before it knows weights and endpoints. */
 export async function startMeshClient(options: MeshClientOptions): Promise<MeshClient> {
   const { apiUrl, namespace, route, name } = options;
   const stopping = new AbortController();
@@ -79,9 +79,9 @@ class Proxy {
   readonly #name: string;
   readonly #counters;
   readonly #agent = new Agent({ keepAlive: true });
-  /** Null until they are learned. */
+  /** Null before the first list. */
   #endpoints: ReadonlyMap<string, readonly Endpoint[]> | null = null;
-  /** By backend, when it began to have no endpoint for requests. */
+  /** By backend: the time of the first request without an endpoint. */
   readonly #lostSinceMs = new Map<string, number>();
   #turn = 0;
 
@@ -149,7 +149,7 @@ class Proxy {
       },
     );
     sent.once("timeout", () => sent.destroy(new Error("time limit")));
-    // What is cancelled is in no response family, as in Linkerd; the user has an error all the same.
+    // As in Linkerd, a cancelled request is in no response family; for the user, it is an error.
     sent.once("error", () => this.tally.count(service, false, Date.now()));
     sent.end();
   }
@@ -169,7 +169,7 @@ class Proxy {
   }
 }
 
-/** Calls `send` at a steady rate, however coarse the timers are; the answer ends it. */
+/** Calls `send` at a constant rate, even with coarse timers; call the result to stop. */
 function sendSteadily(requestsASecond: number, send: () => void): () => void {
   const startedMs = performance.now();
   let sent = 0;

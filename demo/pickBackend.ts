@@ -3,7 +3,7 @@ export interface Weighted {
   readonly weight: number;
 }
 
-/** The backend whose share of the weights `roll` (0..1, 1 excluded) falls into; null where all weights are zero. */
+/** The backend whose share of the weights contains `roll` (0..1, without 1); null if all weights are zero. */
 export function pickBackend(backends: readonly Weighted[], roll: number): string | null {
   const sum = backends.reduce((total, { weight }) => total + weight, 0);
   let left = roll * sum;

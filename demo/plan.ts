@@ -1,31 +1,31 @@
 /**
- * demo/ — the controller at work, to look at.
+ * demo/ — shows the controller at work.
  *
- * The real controller process and a real Prometheus; around them a Kubernetes API in this process and a small mesh that
- * really sends requests. Nothing here may reach into the controller: it is watched through its admin API only.
+ * A real controller process and a real Prometheus, with a Kubernetes API in this process and a small mesh that sends real
+ * requests. It must never use internals of the controller: it reads its admin API only.
  */
 
 export const NAMESPACE = "shop";
 export const CONTROLLER_NAMESPACE = "linkerd-failover";
 /** The route that the controller manages, and its backends. */
 export const MANAGED = { route: "web", primary: "web", standby: "web-east" } as const;
-/** The same pods behind other Services, so that their series stay apart; nobody manages this route. */
+/** An unmanaged route to the same pods. It has its own Services, so that it has its own series. */
 export const CONTROL = { route: "control", primary: "control", standby: "control-east" } as const;
 
 export const PODS_A_BACKEND = 2;
-/** Of each of the two clients. */
+/** For each of the two clients. */
 export const REQUESTS_A_SECOND = 50;
 /** The share of its requests that the primary fails. */
 export const FAULT_SHARE = 0.5;
 export const SCRAPE_INTERVAL_MS = 2_000;
 export const CONTROLLER_INTERVAL_MS = 1_000;
 
-/** How long each part of the story is shown before the next one begins. */
+/** How long each part is shown before the next one begins. */
 export const STEADY_MS = 8_000;
 export const FAULT_STAYS_MS = 8_000;
 export const EPILOGUE_MS = 4_000;
 
-/** What the rules file says; quicker than anyone would want it in production, so that the story fits into two minutes. */
+/** The settings of the rules file; faster than in production, so that the demo takes two minutes. */
 export const RULE = {
   failBelow: 0.9,
   recoverAbove: 0.98,
@@ -55,16 +55,16 @@ export function rulesYaml(): string {
   ].join("\n");
 }
 
-/** The rules in two lines for the viewer. */
+/** A summary of the rules in two lines. */
 export function rulesInShort(): readonly [string, string] {
   const { failBelow, windowMs, failAfterMs, recoverAfterMs, steps, everyMs } = RULE;
   return [
-    `out when surely below ${percent(failBelow)} good in ${duration(windowMs)}, for ${duration(failAfterMs)}`,
-    `back when good for ${duration(recoverAfterMs)}, by ${steps.map(percent).join(", ")}, 100%, a step every ${duration(everyMs)}`,
+    `failover below ${percent(failBelow)} success in ${duration(windowMs)} (95% confidence) for ${duration(failAfterMs)}`,
+    `return after ${duration(recoverAfterMs)} of being good, by ${steps.map(percent).join(", ")}, 100% every ${duration(everyMs)}`,
   ];
 }
 
-/** The weights that a full return goes through, primary and standby. */
+/** The weights of a full return, primary and standby. */
 export function returnWeights(): readonly (readonly [number, number])[] {
   return [...RULE.steps, 1].map((share) => [Math.round(share * 100), 100 - Math.round(share * 100)]);
 }

@@ -1,7 +1,7 @@
 import { family, type Labels, sample } from "./family.ts";
 import type { Outcome, ProxyCounters } from "./proxyCounters.ts";
 
-/** What the proxy of an HTTPRoute's client exposes about the route and its backends; `_total` is no part of these families' names. */
+/** The metric families about route and backends, as the proxy of an HTTPRoute's client exposes them; their names lack `_total`. */
 export function policyFamilies(counters: ProxyCounters): readonly string[] {
   const backends = [...counters.backends].map(([name, backend]) => ({ ...backend, labels: backendLabels(counters, name) }));
   const { routeOutcomes } = counters;
@@ -21,7 +21,7 @@ function statusLines(name: string, labels: Labels, outcomes: ReadonlyMap<Outcome
   return [...outcomes].map(([outcome, count]) => sample(name, { ...labels, ...outcomeLabels(outcome) }, count));
 }
 
-/** Nothing tells success from failure here but the status and the error. */
+/** The labels of an outcome. These families have no classification. */
 function outcomeLabels(outcome: Outcome): Labels {
   return typeof outcome === "number" ? { http_status: String(outcome), error: "" } : { http_status: "", error: outcome };
 }

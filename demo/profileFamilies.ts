@@ -1,7 +1,7 @@
 import { classLabels, family, type Labels, sample } from "./family.ts";
 import type { ProxyCounters } from "./proxyCounters.ts";
 
-/** What the proxy of a TrafficSplit's client exposes about the route. */
+/** The metric families about the route, as the proxy of a TrafficSplit's client exposes them. */
 export function profileFamilies(counters: ProxyCounters): readonly string[] {
   return [
     ...family("route_request_total", "counter", "Total count of HTTP requests.", [
@@ -22,10 +22,10 @@ function responseLines(counters: ProxyCounters): string[] {
   return lost === 0 ? lines : [...lines, sample("route_response_total", { ...routeLabels(counters), ...LOST_LABELS }, lost)];
 }
 
-/** A request that found no endpoint has no status, and nothing tells why. */
+/** The labels of a request that found no endpoint: it has no status and no reason. */
 const LOST_LABELS: Labels = { classification: "failure", grpc_status: "", error: "unclassified" };
 
-/** The route's series name the apex with its port, always; those of the leaves leave port 80 out. */
+/** The labels of the route's series. They always include the port of the apex; those of leaves omit port 80. */
 function routeLabels({ apex, namespace }: ProxyCounters): Labels {
   return { direction: "outbound", dst: `${apex}.${namespace}.svc.cluster.local:80` };
 }

@@ -12,7 +12,7 @@ export interface Prometheus {
 export interface PrometheusOptions {
   readonly binary: string;
   readonly folder: string;
-  /** Addresses of the proxies' metrics, by the name of the pod. */
+  /** Addresses of the proxies' metrics, by pod name. */
   readonly targets: Readonly<Record<string, string>>;
   readonly namespace: string;
   readonly signal: AbortSignal;
@@ -41,14 +41,14 @@ export async function startPrometheus({ binary, folder, targets, namespace, sign
   return { url, child };
 }
 
-/** Whether a GET is answered with a success; null where not, so that `waitFor` asks again. */
+/** True if a GET is answered with success, otherwise null, so that `waitFor` tries again. */
 export async function isReady(url: string): Promise<true | null> {
   const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) }).catch(() => null);
   await response?.body?.cancel();
   return response?.ok === true ? true : null;
 }
 
-/** JSON is YAML, so Prometheus reads it. The job and the labels are those of linkerd-viz. */
+/** The configuration as JSON, which is valid YAML. The job and the labels are those of linkerd-viz. */
 function configuration(targets: Readonly<Record<string, string>>, namespace: string): object {
   return {
     global: { scrape_interval: `${SCRAPE_INTERVAL_MS / 1_000}s`, scrape_timeout: `${SCRAPE_INTERVAL_MS / 1_000}s` },

@@ -1,4 +1,4 @@
-/** Where a request went: one pod of one backend. */
+/** The target of a request: one pod of one backend. */
 export interface Endpoint {
   readonly namespace: string;
   readonly service: string;
@@ -7,7 +7,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Upper bounds of the latency buckets, as Linkerd's proxy has them; what is slower falls into `+Inf`. */
+/** Upper bounds of the latency buckets in Linkerd's proxy; slower responses are in `+Inf`. */
 export const LATENCY_BOUNDS_MS = [
   1, 2, 3, 4, 5, 10, 20, 30, 40, 50, 100, 200, 300, 400, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 10_000, 20_000, 30_000, 40_000, 50_000,
 ] as const;
@@ -15,7 +15,7 @@ export const LATENCY_BOUNDS_MS = [
 export interface ResponseCounters {
   count: number;
   latencySumMs: number;
-  /** Not cumulative; one more than there are bounds. */
+  /** Not cumulative; one more entry than there are bounds. */
   readonly latencies: number[];
 }
 
@@ -27,12 +27,12 @@ export interface EndpointCounters {
 }
 
 /**
- * Why a request found no endpoint: it had waited for one in the backend's queue (FAIL_FAST), or it was turned away since
- * that queue had given up (LOAD_SHED).
+ * Why a request found no endpoint: it waited in the backend's queue until the timeout (FAIL_FAST), or it was refused
+ * because the queue was in fail-fast state (LOAD_SHED).
  */
 export type Loss = "FAIL_FAST" | "LOAD_SHED";
 
-/** A status code, or why there is none. */
+/** A status code, or the reason why there is none. */
 export type Outcome = number | Loss;
 
 export interface BackendCounters {
@@ -40,24 +40,24 @@ export interface BackendCounters {
   readonly outcomes: Map<Outcome, number>;
 }
 
-/** What one client's proxy has counted since it started. An endpoint that never got a request is not in it. */
+/** The counters of one client's proxy since its start. An endpoint without a request is not in it. */
 export interface ProxyCounters {
   readonly namespace: string;
-  /** The Service that the client calls, and the route that it thereby follows. */
+  /** The Service that the client calls, which is also the name of the route. */
   readonly apex: string;
   readonly endpoints: Map<string, EndpointCounters>;
-  /** By name, all backends that the route ever had. */
+  /** By name: all backends that the route has had. */
   readonly backends: Map<string, BackendCounters>;
   routeRequests: number;
   readonly routeOutcomes: Map<Outcome, number>;
 }
 
-/** Counters that have counted nothing yet. */
+/** New counters. */
 export function createProxyCounters(namespace: string, apex: string): ProxyCounters {
   return { namespace, apex, endpoints: new Map(), backends: new Map(), routeRequests: 0, routeOutcomes: new Map() };
 }
 
-/** A backend is known by its counters from when the route names it, requests or not. */
+/** The counters of a backend, which exist from the time at which the route names it, even without requests. */
 export function meetBackend(counters: ProxyCounters, backend: string): BackendCounters {
   const known = counters.backends.get(backend) ?? { requests: 0, outcomes: new Map<Outcome, number>() };
   counters.backends.set(backend, known);
@@ -87,8 +87,8 @@ export function countResponse(counters: ProxyCounters, endpoint: Endpoint, statu
 }
 
 /**
- * Counts a request that found no endpoint: no endpoint's series know of it. The backend knows only of those that waited
- * in its queue, the route of all, as in Linkerd.
+ * Counts a request that found no endpoint. As in Linkerd, no endpoint counts it; the backend counts it only if it waited in
+ * the queue; the route always counts it.
  */
 export function countLost(counters: ProxyCounters, backend: string | null, loss: Loss): void {
   counters.routeRequests += 1;

@@ -5,10 +5,10 @@ import { type BackendRow, clock, ERROR_SECONDS, type ErrorRow, type Picture } fr
 import type { Chronicle, Stage, Users, Weights } from "./story.ts";
 import type { Tally } from "./tally.ts";
 
-/** A proxy learns of new weights a moment after they are written; what it sent before is still on its way. */
+/** The time after a write until a proxy has the new weights and its earlier requests have arrived. */
 const PROPAGATION_MS = 500;
 
-/** Keeps the chronicle while the demo runs, and draws the picture from it. */
+/** Records the chronicle of the demo, and creates the picture from it. */
 export class Recorder {
   stage: Stage = "steady";
   view: ControllerView | null = null;
@@ -87,14 +87,14 @@ export class Recorder {
     this.#receivedWhenOut = null;
   }
 
-  /** Counted where requests arrive, not where they are sent. */
+  /** Requests to the managed primary so far, counted by the pods and not by the client. */
   #received(): number {
     const host = `${MANAGED.primary}.${NAMESPACE}.svc.cluster.local`;
     return this.#scene.cluster.primaryPods.reduce((sum, pod) => sum + pod.received(host), 0);
   }
 }
 
-/** What a viewer needs first: what it waits for, then the evidence. */
+/** Reason kinds in the order in which the screen shows them: first what a backend waits for, then the evidence. */
 const WEIGHTIEST = ["waiting", "brake", "stepping", "successRate", "noMetrics"];
 
 function weightiest(reasons: readonly ReasonView[]): readonly ReasonView[] {
@@ -117,5 +117,5 @@ function rate(view: BackendView | undefined): number | null {
 
 function decisionText({ direction, cause, before, after, outcome }: DecisionView): string {
   const moves = Object.keys(after).map((backend) => `${backend} ${before[backend]} → ${after[backend]}`);
-  return `${direction} on ${cause}: ${moves.join(", ")}${outcome === "written" ? "" : ` (${outcome})`}`;
+  return `${direction} (${cause}): ${moves.join(", ")}${outcome === "written" ? "" : ` (${outcome})`}`;
 }

@@ -1,29 +1,29 @@
 import type { Weighted } from "./pickBackend.ts";
 import type { ProxyCounters } from "./proxyCounters.ts";
 
-/** A route and the two Services that it splits; the Service whose clients follow it is called as the route and as the primary. */
+/** A route and its two backends. The apex has the name of the route, which is also the name of the primary. */
 export interface Pair {
   readonly route: string;
   readonly primary: string;
   readonly standby: string;
 }
 
-/** What of a route its weights are read from. */
+/** The parts of a route from which its weights are read. */
 export interface RouteContent {
   readonly spec: unknown;
   readonly status?: unknown;
 }
 
-/** How a kind of route is spelled, and what the proxies of its clients count. */
+/** A kind of route: its objects, and the metrics of its clients' proxies. */
 export interface RouteKind {
-  /** As objects and the controller's API call it. */
+  /** The kind in objects and in the controller's API. */
   readonly kind: string;
-  /** Where the routes of a namespace are found. */
+  /** The API path of the routes in a namespace. */
   collection(namespace: string): string;
   /** The route as its owner writes it: all requests to the primary. */
   write(pair: Pair, namespace: string, labels: Readonly<Record<string, string>>): RouteContent;
-  /** The weights by which clients send; empty where they follow none. */
+  /** The weights that clients use; empty if they ignore the route. */
   weights(route: RouteContent): readonly Weighted[];
-  /** The families of metrics that speak of the route, not of endpoints. */
+  /** The metric families about the route, not about endpoints. */
   families(counters: ProxyCounters): readonly string[];
 }

@@ -10,11 +10,11 @@ import { CONTROL, MANAGED, NAMESPACE, REQUESTS_A_SECOND } from "./plan.ts";
 import { startPrometheus } from "./prometheus.ts";
 import type { RouteKind } from "./routeKind.ts";
 
-/** All that plays in the demo, running. */
+/** The running parts of the demo. */
 export interface Scene {
   readonly route: RouteKind;
   readonly cluster: Cluster;
-  /** The client of the managed route, and that of the one that nobody manages. */
+  /** The client of the managed route, and the client of the unmanaged control route. */
   readonly managed: MeshClient;
   readonly control: MeshClient;
   readonly controller: Controller;
@@ -26,11 +26,11 @@ export interface SceneOptions {
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
   readonly onDeath: (ending: Ending) => void;
-  /** Takes what must be ended when the demo is over, in the order in which it was begun. */
+  /** Registers a function that runs at the end of the demo, in reverse order. */
   readonly later: (end: () => Promise<unknown>) => void;
 }
 
-/** Starts everything in order, each when what it needs is there. */
+/** Starts all parts, each after the parts that it needs. */
 export async function openScene({ route, prometheusBinary, say, signal, onDeath, later }: SceneOptions): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), "linkerd-failover-demo-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { STAGES, type Stage } from "./story.ts";
 
-/** Everything that the picture shows at one moment. */
+/** The data of the screen at one moment. */
 export interface Picture {
   /** As `HTTPRoute shop/web`. */
   readonly route: string;
@@ -20,21 +20,21 @@ export interface BackendRow {
   readonly backend: string;
   readonly phase: string;
   readonly weight: number;
-  /** As the controller reads it; null where it has no value. */
+  /** As the controller reads it; null without a value. */
   readonly successRate: number | null;
   readonly requestsASecond: number;
   readonly errorsASecond: number;
 }
 
 export interface ErrorRow {
-  /** Of the last seconds, oldest first. */
+  /** Errors in each of the last seconds, oldest first. */
   readonly aSecond: readonly number[];
   readonly total: number;
 }
 
 export const WIDTH = 80;
 export const HEIGHT = 24;
-/** How many seconds of errors fit into the picture. */
+/** Seconds of errors that fit on the screen. */
 export const ERROR_SECONDS = 56;
 
 const NAME_WIDTH = 10;
@@ -56,7 +56,7 @@ type Paint = (style: keyof typeof STYLES, text: string) => string;
 
 const STYLES = { bold: "1", dim: "2", red: "31", green: "32", yellow: "33", cyan: "36" } as const;
 
-/** The picture as lines of at most 80 columns, 24 at most; with ANSI colours or without. */
+/** The picture as at most 24 lines of at most 80 columns, with ANSI colours or without. */
 export function screen(picture: Picture, colours: boolean): readonly string[] {
   const paint: Paint = colours ? (style, text) => `\u001b[${STYLES[style]}m${text}\u001b[0m` : (_style, text) => text;
   return [
@@ -67,7 +67,7 @@ export function screen(picture: Picture, colours: boolean): readonly string[] {
     paint("dim", ` ${"backend".padEnd(NAME_WIDTH)}phase      weight${" ".repeat(BAR_WIDTH + 2)}success   req/s   err/s`),
     ...picture.backends.map((row) => backendLine(row, picture.failBelow, paint)),
     "",
-    paint("dim", ` ${`errors users see, a second, the last ${ERROR_SECONDS} s`.padEnd(NAME_WIDTH + ERROR_SECONDS)} in total`),
+    paint("dim", ` ${`errors per second that users see, last ${ERROR_SECONDS} s`.padEnd(NAME_WIDTH + ERROR_SECONDS)} in total`),
     ...errorLines(picture, paint),
     "",
     ...decisionLines(picture, paint),
@@ -78,7 +78,7 @@ export function screen(picture: Picture, colours: boolean): readonly string[] {
   ].slice(0, HEIGHT);
 }
 
-/** `1:07.3` */
+/** A time in minutes and seconds, as `1:07.3`. */
 export function clock(ms: number): string {
   const tenths = Math.floor(ms / 100);
   return `${Math.floor(tenths / 600)}:${String(Math.floor((tenths % 600) / 10)).padStart(2, "0")}.${tenths % 10}`;
@@ -135,7 +135,7 @@ function phaseStyle(phase: string): keyof typeof STYLES {
   }
 }
 
-/** Both rows have the same scale, so that they can be compared. */
+/** The error rows, with the same scale so that they can be compared. */
 function errorLines({ errors }: Picture, paint: Paint): string[] {
   const { withController, without } = errors;
   const top = Math.max(1, ...withController.aSecond, ...without.aSecond);
@@ -153,7 +153,7 @@ function decisionLines({ decision }: Picture, paint: Paint): string[] {
   return fixed(lines, DECISION_LINES).map((line, at) => ` ${paint("dim", (at === 0 ? "decision" : "").padEnd(NAME_WIDTH))}${line}`);
 }
 
-/** Every backend has its lines, whatever the other one has to say. */
+/** The reasons; every backend has a fixed number of lines. */
 function reasonLines({ backends, reasons }: Picture, paint: Paint): string[] {
   return backends.flatMap(({ backend }) => {
     const lines = reasons.filter((reason) => reason.backend === backend).flatMap(({ text }) => wrap(text, TEXT_WIDTH));
@@ -169,7 +169,7 @@ function percent(share: number | null): string {
   return share === null ? "–" : `${(share * 100).toFixed(1)} %`;
 }
 
-/** Breaks a text between words; what is longer than a line is cut. */
+/** Wraps a text between words; a word that is longer than a line is cut. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

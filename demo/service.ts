@@ -2,13 +2,13 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A pod of a backend: an HTTP server with a knob for how ill it is. */
+/** A pod of a backend: an HTTP server with a configurable share of failures. */
 export interface Pod {
   readonly name: string;
   readonly port: number;
   /** From now on this share of the requests is answered with a 500. */
   fail(share: number): void;
-  /** Requests so far, by the name under which the client called. */
+  /** Requests so far with this host header. */
   received(host: string): number;
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export async function startPod(name: string): Promise<Pod> {
     received.set(host, (received.get(host) ?? 0) + 1);
     const status = Math.random() < failing ? 500 : 200;
     const latencyMs = FASTEST_ANSWER_MS + Math.random() * (SLOWEST_ANSWER_MS - FASTEST_ANSWER_MS);
-    void sleep(latencyMs).then(() => response.writeHead(status, { "content-type": "text/plain" }).end(`${name} says ${status}\n`));
+    void sleep(latencyMs).then(() => response.writeHead(status, { "content-type": "text/plain" }).end(`${name}: ${status}\n`));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -8,17 +8,17 @@ export interface Weights {
 export const STAGES = ["steady", "failing", "shifted", "healed", "returned"] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** All that happened, in milliseconds since the demo began. */
+/** The events of the demo; times are in milliseconds since its start. */
 export interface Chronicle {
-  /** Every change of the managed route's weights after the owner's own, in order. */
+  /** Every change of the managed route's weights after it was created, in order. */
   readonly writes: readonly (Weights & { readonly atMs: number })[];
   readonly faultAtMs: number | null;
   readonly healedAtMs: number | null;
-  /** Requests that the primary's pods got under the managed name while its weight was 0. */
+  /** Requests to the managed primary that reached its pods while its weight was 0. */
   readonly strayRequests: number;
   readonly withController: Users;
   readonly without: Users;
-  /** What the owner wrote into the route is the same at the end, and nothing but its weights ever was another. */
+  /** Labels and spec of the route are the owner's at the end, and only weights differed in between. */
   readonly ownersPartKept: boolean;
 }
 
@@ -32,12 +32,12 @@ export interface Check {
   readonly ok: boolean;
 }
 
-/** The write that took all traffic off the primary; null while there is none. */
+/** The write that moved all traffic away from the primary; null while there is none. */
 export function shiftOf({ writes, faultAtMs }: Pick<Chronicle, "writes" | "faultAtMs">): (Weights & { readonly atMs: number }) | null {
   return writes.find(({ atMs, primary }) => primary === 0 && faultAtMs !== null && atMs >= faultAtMs) ?? null;
 }
 
-/** What must have happened for the story to be true. */
+/** The checks of the demo. */
 export function checks(chronicle: Chronicle, steps: readonly (readonly [number, number])[], failAfterMs: number): readonly Check[] {
   const { writes, faultAtMs, healedAtMs, withController, without } = chronicle;
   const shift = shiftOf(chronicle);
@@ -45,19 +45,25 @@ export function checks(chronicle: Chronicle, steps: readonly (readonly [number, 
   const first = after[0];
   const sinceFault = writes.filter(({ atMs }) => faultAtMs !== null && atMs >= faultAtMs);
   return [
-    { text: "nothing moved while all was well", ok: faultAtMs !== null && writes.every(({ atMs }) => atMs >= faultAtMs) },
-    { text: "all traffic left the failing primary at once", ok: shift !== null && shift === sinceFault[0] && shift.standby === 100 },
-    { text: "not before the evidence had lasted", ok: shift !== null && faultAtMs !== null && shift.atMs - faultAtMs >= failAfterMs },
-    { text: "the primary got no request while it was out", ok: shift !== null && chronicle.strayRequests === 0 },
-    { text: "no traffic returned before it had healed", ok: first !== undefined && healedAtMs !== null && first.atMs > healedAtMs },
+    { text: "no weight changed before the fault", ok: faultAtMs !== null && writes.every(({ atMs }) => atMs >= faultAtMs) },
     {
-      text: `traffic returned by every step: ${steps.map(([primary, standby]) => `${primary}/${standby}`).join(", ")}`,
+      text: "the first write moved all traffic away from the failing primary",
+      ok: shift !== null && shift === sinceFault[0] && shift.standby === 100,
+    },
+    { text: "it came no earlier than failAfter", ok: shift !== null && faultAtMs !== null && shift.atMs - faultAtMs >= failAfterMs },
+    { text: "the primary got no request while it was out", ok: shift !== null && chronicle.strayRequests === 0 },
+    {
+      text: "no traffic returned before the primary was healed",
+      ok: first !== undefined && healedAtMs !== null && first.atMs > healedAtMs,
+    },
+    {
+      text: `traffic returned by all steps: ${steps.map(([primary, standby]) => `${primary}/${standby}`).join(", ")}`,
       ok: isDeepStrictEqual(
         after.map(({ primary, standby }) => [primary, standby]),
         steps,
       ),
     },
-    { text: "of labels and spec only weights ever changed, and they are their owner's again", ok: chronicle.ownersPartKept },
-    { text: "fewer errors for users than without the controller", ok: withController.errors < without.errors },
+    { text: "of labels and spec, only weights changed, and they are the owner's again", ok: chronicle.ownersPartKept },
+    { text: "users saw fewer errors than without the controller", ok: withController.errors < without.errors },
   ];
 }

@@ -2,7 +2,7 @@ import { type DetectionLimit } from "./detection.ts";
 import { clock } from "./screen.ts";
 import { type Check, type Chronicle, shiftOf } from "./story.ts";
 
-/** What happened, for the end of the demo. */
+/** The summary at the end of the demo. */
 export function summary(chronicle: Chronicle, checks: readonly Check[], limit: DetectionLimit): readonly string[] {
   const { withController, without } = chronicle;
   return [
@@ -14,16 +14,16 @@ export function summary(chronicle: Chronicle, checks: readonly Check[], limit: D
     "",
     "Errors that users saw",
     `  with the controller     ${users(withController)}`,
-    `  without, the same time  ${users(without)}`,
+    `  without the controller  ${users(without)}`,
     "",
-    "The story",
+    "Checks",
     ...checks.map(({ text, ok }) => `  ${ok ? "√" : "×"} ${text}`),
   ];
 }
 
 function events({ faultAtMs, healedAtMs, writes }: Chronicle): string[] {
   const told = [
-    ...(faultAtMs === null ? [] : [{ atMs: faultAtMs, text: "the primary begins to fail half of its requests" }]),
+    ...(faultAtMs === null ? [] : [{ atMs: faultAtMs, text: "fault: the primary fails half of its requests" }]),
     ...(healedAtMs === null ? [] : [{ atMs: healedAtMs, text: "the primary is healed" }]),
     ...writes.map(({ atMs, primary, standby }) => ({ atMs, text: `the controller writes ${primary}/${standby}` })),
   ];
@@ -35,7 +35,7 @@ function detection(chronicle: Chronicle, { crossMs, limitMs }: DetectionLimit): 
   if (shift === null || chronicle.faultAtMs === null) return "the fault was not detected";
   const took = `${seconds(shift.atMs - chronicle.faultAtMs)} from the fault to the written weights`;
   if (crossMs === null || limitMs === null) return took;
-  return `${took}; at most ${seconds(limitMs)} by the rules, of which ${seconds(crossMs)} until the window shows it beyond doubt`;
+  return `${took}; at most ${seconds(limitMs)} by the rules, of which ${seconds(crossMs)} until the success rate is unfit`;
 }
 
 function users({ requests, errors }: Chronicle["without"]): string {

@@ -1,4 +1,4 @@
-/** What the user of a client saw, second by second. */
+/** The requests and errors of one client, second by second. */
 export class Tally {
   readonly #startMs: number;
   readonly #requests = new Map<string, number[]>();
@@ -11,7 +11,7 @@ export class Tally {
     this.#startMs = startMs;
   }
 
-  /** Counts one request that is over; `backend` is null where it found none. */
+  /** Counts one finished request; `backend` is null if there was no backend for it. */
   count(backend: string | null, good: boolean, atMs: number): void {
     const second = this.#second(atMs);
     this.requests += 1;
@@ -28,7 +28,7 @@ export class Tally {
     return { requests: this.#requests.get(backend)?.[second] ?? 0, errors: this.#errors.get(backend)?.[second] ?? 0 };
   }
 
-  /** Errors in each of the last whole seconds, oldest first; fewer where it has not run that long. */
+  /** Errors in each of the last whole seconds, oldest first; fewer entries shortly after the start. */
   errorsASecond(seconds: number, nowMs: number): number[] {
     const until = this.#second(nowMs);
     const from = Math.max(0, until - seconds);

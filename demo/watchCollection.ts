@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** As much of a Kubernetes object as a proxy needs. */
+/** The fields of a Kubernetes object that a proxy needs. */
 export interface Watched {
   readonly metadata: { readonly name: string; readonly resourceVersion: string; readonly labels?: Readonly<Record<string, string>> };
 }
@@ -12,14 +12,14 @@ interface Event<T> {
 
 const RETRY_PAUSE_MS = 250;
 
-/** Lists a collection and watches it until the signal aborts; `onChange` gets all of it after every change. */
+/** Lists a collection and watches it until the signal aborts; `onChange` gets all objects after every change. */
 export async function watchCollection<T extends Watched>(
   url: string,
   onChange: (objects: readonly T[]) => void,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    // A watch that ends or cannot begin is begun anew from a fresh list, as proxies' teachers do.
+    // After the end or failure of a watch, start again with a list, as Linkerd's control plane does.
     await listAndWatch(url, onChange, signal).catch(() => undefined);
     await sleep(RETRY_PAUSE_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -10,7 +10,7 @@ const root = new URL("..", import.meta.url);
 const BANNER = [
   "#!/usr/bin/env node",
   'import { createRequire as createBundleRequire } from "node:module";',
-  // An older Node would fail somewhere inside of a dependency.
+  // An older Node would fail inside a dependency.
   'if (Number(process.versions.node.split(".")[0]) < 22) {',
   '  console.error("linkerd-failover: Node 22.19 or newer is needed, this is " + process.version);',
   "  process.exit(2);",
@@ -18,10 +18,10 @@ const BANNER = [
   "const require = createBundleRequire(import.meta.url);",
 ].join("\n");
 
-/** Names stay as they are and lines stay short, so a stack trace still tells where something went wrong. */
+/** Names are kept and lines are short, so that stack traces stay useful. */
 const LINE_LIMIT_CHARS = 160;
 
-/** One ES module with everything in it and the version baked in. */
+/** Builds one ES module that contains all dependencies and the version. */
 async function bundle(entry: string, outfile: string): Promise<void> {
   const { version } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { version: string };
   await build({

@@ -1,13 +1,13 @@
 /**
- * Bundles the status page's script and style into a module of the admin room, so that a user needs no build step.
- * With `--write` the module is written; without, it is only looked whether it is up to date.
+ * Bundles the script and the style of the status page into a module in src/admin, so that running from source needs no
+ * build step. With `--write` it writes the module; otherwise it only checks whether the module is up to date.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const ROOT = new URL("..", import.meta.url);
 const TARGET = new URL("src/admin/pageAssets.ts", ROOT);
-/** Short lines keep the file readable for tools that show a change. */
+/** Long lines break tools that show diffs. */
 const LINE_LIMIT_CHARS = 4_000;
 
 async function bundle(entry: string): Promise<string> {

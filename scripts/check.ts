@@ -16,7 +16,7 @@ const STEPS: readonly { readonly name: string; readonly command: readonly [strin
   { name: "unit tests", command: ["vitest", "run", "--project", "unit", "--reporter", "minimal"] },
 ];
 
-/** Exit code of one step, its output on ours; 1 where it never started or was ended by its time limit. */
+/** Runs one step and returns its exit code; 1 if it could not be started or exceeded its time limit. */
 function run([program, ...args]: readonly [string, ...string[]]): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], timeout: STEP_TIME_LIMIT_MS });
@@ -25,9 +25,9 @@ function run([program, ...args]: readonly [string, ...string[]]): Promise<number
   });
 }
 
-// CI runs all tests right after this, those of the units among them.
+// CI runs all tests right after this, including the unit tests.
 const steps = STEPS.filter(({ name }) => name !== "unit tests" || !process.argv.includes("--without-tests"));
-// Every step runs, also after a failed one: one look shows all that is wrong.
+// Every step runs, even after a failed one, so that one run shows all failures.
 const failed: string[] = [];
 for (const { name, command } of steps) {
   console.log(`— ${name}`);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { prometheusRule, rulesFile } from "../dashboards/alertFiles.ts";
 import { dashboardJson } from "../dashboards/dashboard.ts";
 
-/** The files that are renderings of the metrics table, of the panels and of the alerts. */
+/** The files that are generated from the metrics table, the panels and the alerts. */
 const FILES: Readonly<Record<string, () => string>> = {
   "dashboards/linkerd-failover.json": dashboardJson,
   "dashboards/alerts.yaml": rulesFile,

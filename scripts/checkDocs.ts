@@ -12,7 +12,7 @@ import { rbacManifests } from "./rbacManifests.ts";
 import { type Played, reliabilityTable } from "./reliabilityTable.ts";
 import { dampingTable, detectionTable, falseAlarmTable, requestsTable } from "./tuningDocs.ts";
 
-/** The parts of our pages that are renderings of something in the code. */
+/** The blocks in our docs that are generated from the code. */
 const BLOCKS: readonly { readonly file: string; readonly block: string; readonly render: () => string }[] = [
   { file: "docs/cli.md", block: "commands", render: () => commandDocs(createProgram()) },
   { file: "docs/metrics.md", block: "metrics", render: metricsDocs },
@@ -33,7 +33,7 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
   { file: "docs/tuning.md", block: "damping", render: dampingTable },
 ];
 
-/** What the last `npm run reliability` measured. */
+/** The results of the last `npm run reliability`. */
 function playedFaults(): Played {
   return JSON.parse(readFileSync(new URL("../docs/reliability.json", import.meta.url), "utf8")) as Played;
 }

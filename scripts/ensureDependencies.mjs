@@ -1,11 +1,11 @@
-// Plain JavaScript, since it must run on the Node that happens to be there: it brings the Node that runs all the rest.
+// Plain JavaScript, because it must run on any installed Node: it installs the Node that runs everything else.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 const INSTALL_TIME_LIMIT_MS = 10 * 60_000;
 const root = new URL("..", import.meta.url);
 
-/** Installed packages by path, or null where nothing was installed yet. */
+/** The packages of a lockfile by path, or null if it does not exist. */
 function packagesIn(lockfile) {
   try {
     return JSON.parse(readFileSync(new URL(lockfile, root), "utf8")).packages;
@@ -14,7 +14,7 @@ function packagesIn(lockfile) {
   }
 }
 
-/** True when all that the lockfile asks for is there; packages for other platforms may be missing. */
+/** Whether all packages of the lockfile are installed; those for other platforms may be missing. */
 function complete() {
   const wanted = packagesIn("package-lock.json");
   const installed = packagesIn("node_modules/.package-lock.json");

@@ -4,7 +4,7 @@ import type { Plugin } from "esbuild";
 
 const NOTHING = (): string => "module.exports = {};";
 
-/** What of undici is used, by us and by the parts of client-node that we use; its index loads fetch, WebSockets, caches and mocks too. */
+/** The parts of undici that we and client-node use. Its index also loads fetch, WebSockets, caches and mocks. */
 const UNDICI = (): string => `
 import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
 import request from "undici/lib/api/api-request.js";
@@ -14,18 +14,18 @@ export { default as ProxyAgent } from "undici/lib/dispatcher/proxy-agent.js";
 export const fetch = () => Promise.reject(new Error("undici's fetch is not part of the bundle"));
 `;
 
-/** Modules that are loaded and never used here, by a pattern of their paths, and what stands in for the text of each. */
+/** Modules that are loaded but never used here, by a pattern of their paths, and the replacement for the text of each. */
 const STAND_INS: readonly (readonly [path: RegExp, text: (original: string) => string])[] = [
   [/\/node_modules\/undici\/index\.js$/, UNDICI],
-  // A parser that undici tries out, behind an environment variable.
+  // An experimental parser of undici, behind an environment variable.
   [/\/node_modules\/undici\/lib\/milo\/[^/]+\.js$/, NOTHING],
-  // Express offers to read bodies; we have none to read, and it brings the world's encodings along.
+  // Express can parse bodies. We read none, and the parser includes tables of encodings.
   [/\/node_modules\/body-parser\/index\.js$/, NOTHING],
-  // prom-client's exemplars, which are off.
+  // For the exemplars of prom-client, which are off.
   [/\/node_modules\/@opentelemetry\/api\/.*index\.c?js$/, NOTHING],
-  // axios uploads forms with it; we send queries.
+  // axios uses it to upload forms, and we send only queries.
   [/\/node_modules\/form-data\/lib\/form_data\.js$/, NOTHING],
-  // To so much as look at the global Response or FormData makes Node load its own copy of undici, 17 MB of memory. axios speaks node:http here.
+  // An access to the global Response or FormData makes Node load its own undici, 17 MB of memory. axios uses node:http here.
   [/\/node_modules\/axios\/lib\/adapters\/fetch\.js$/, () => "export const getFetch = null;"],
   [
     /\/node_modules\/axios\/lib\/utils\.js$/,
@@ -33,7 +33,7 @@ const STAND_INS: readonly (readonly [path: RegExp, text: (original: string) => s
   ],
 ];
 
-/** Keeps out of the bundle what its dependencies load and we never use: every module costs memory, whether it is called or not. */
+/** Keeps unused modules of dependencies out of the bundle, because every loaded module costs memory. */
 export const leaveOut: Plugin = {
   name: "leave-out",
   setup(setup) {
@@ -43,7 +43,7 @@ export const leaveOut: Plugin = {
   },
 };
 
-/** An ES import of node:http reads all that it exports, WebSocket among it, for which Node loads its own copy of undici: 17 MB. `require` does not. */
+/** An ES import of node:http reads all exports. One of them, WebSocket, makes Node load its own undici: 17 MB. `require` does not. */
 export const requireHttp: Plugin = {
   name: "require-http",
   setup(setup) {
@@ -55,8 +55,8 @@ export const requireHttp: Plugin = {
 };
 
 /**
- * client-node's package.json does not say that its generated models do nothing when they are merely imported, so a bundler keeps
- * all of them. They don't: whatever nobody names may fall away.
+ * The package.json of client-node does not declare its generated models free of side effects, so a bundler keeps all of them. They
+ * have none, so unused models can be removed.
  */
 export const shakeClientNode: Plugin = {
   name: "shake-client-node",
@@ -73,7 +73,7 @@ export const shakeClientNode: Plugin = {
   },
 };
 
-/** A newer version of the package may spell it otherwise; then the build has to tell. */
+/** Replaces a text; fails the build if a newer version of the package no longer has it. */
 function replaced(text: string, from: string, to: string): string {
   if (!text.includes(from)) throw new Error(`there is nothing to replace: ${from}`);
   return text.replace(from, to);

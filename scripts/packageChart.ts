@@ -1,7 +1,7 @@
 /**
- * Packages the chart as it is released: its image is the published one.
+ * Packages the chart for a release, with the published image.
  *
- *     node scripts/packageChart.ts --repository ghcr.io/somebody/linkerd-failover --destination dist/chart
+ *     node scripts/packageChart.ts --repository ghcr.io/OWNER/linkerd-failover --destination dist/chart
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const { repository, destination } = values;
 if (repository === undefined || destination === undefined)
   throw new Error("usage: packageChart.ts --repository IMAGE --destination FOLDER");
 const helm = findTool("helm");
-if (helm === null) throw new Error("there is no helm");
+if (helm === null) throw new Error("helm was not found");
 
 const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-chart-"));
 try {

@@ -2,17 +2,17 @@ import type { BackendState } from "../src/evaluator/model/backendState.ts";
 import type { Judgement, SignalJudgement } from "../src/evaluator/model/judgement.ts";
 import type { Opinion } from "../src/evaluator/model/reason.ts";
 import { advance } from "../src/evaluator/model/stopwatch.ts";
-import { type BackendTick, nextState } from "../src/evaluator/phases/nextPhase.ts";
+import { type BackendTick, nextPhase } from "../src/evaluator/phases/nextPhase.ts";
 import type { Cause } from "../src/routes/route.ts";
 import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
 import type { Rule } from "../src/rules/ruleSet.ts";
 import { markdownTable } from "./markdownTable.ts";
 
 const INTERVAL_MS = 5_000;
-/** What has not happened by then does not happen. */
+/** What has not happened after this time never happens. */
 const LONGEST_MS = 600_000;
 
-/** What a look sees. A metric stands for each that Prometheus counts; `hard` for endpoints and gateways. */
+/** The evidence of a tick: `hard` stands for readiness and gateway, `soft` for every metric signal. */
 interface Evidence {
   readonly name: string;
   readonly hard: Opinion;
@@ -54,13 +54,13 @@ const STANDINGS: readonly Standing[] = [
       lastUnfitMs: 0,
     },
   },
-  { name: "out, left on readiness", state: out("readiness") },
-  { name: "out, left on a metric", state: out("successRate") },
-  { name: "returning, left on readiness", state: returning("readiness") },
-  { name: "returning, left on a metric", state: returning("successRate") },
+  { name: "out because of readiness", state: out("readiness") },
+  { name: "out because of a metric", state: out("successRate") },
+  { name: "returning after readiness", state: returning("readiness") },
+  { name: "returning after a metric", state: returning("successRate") },
 ];
 
-/** The waits that a rule can name. */
+/** The waits that a rule can set. */
 const WAITS: readonly { readonly key: string; readonly lengthen: (rule: Rule) => Rule }[] = [
   { key: "failAfter", lengthen: (rule) => ({ ...rule, failAfterMs: 2 * rule.failAfterMs }) },
   { key: "recoverAfter", lengthen: (rule) => ({ ...rule, recoverAfterMs: 2 * rule.recoverAfterMs }) },
@@ -72,11 +72,11 @@ interface Move {
   readonly afterMs: number;
 }
 
-/** What becomes of a backend if every look from now on sees this evidence; null: nothing. */
+/** The first change of a backend if every tick has this evidence; null if there is none. */
 function firstMove({ state }: Standing, evidence: Evidence, rule: Rule): Move | null {
   let at = state;
   for (let nowMs = INTERVAL_MS; nowMs <= LONGEST_MS; nowMs += INTERVAL_MS) {
-    const next = nextState(at, lookAt(evidence, nowMs), rule).state;
+    const next = nextPhase(at, backendTick(evidence, nowMs), rule).state;
     if (next.phase !== at.phase || stepOf(next) !== stepOf(at)) return { to: next, afterMs: nowMs };
     at = next;
   }
@@ -87,7 +87,7 @@ function stepOf(state: BackendState): number | null {
   return state.phase === "returning" ? state.step : null;
 }
 
-function lookAt({ hard, soft, held }: Evidence, nowMs: number): BackendTick {
+function backendTick({ hard, soft, held }: Evidence, nowMs: number): BackendTick {
   const judgement: Judgement = {
     verdict: hard === "unfit" || soft === "unfit" ? "unfit" : "fit",
     hard: [signal("readiness", hard)],
@@ -107,7 +107,7 @@ function signal(name: "readiness" | "successRate", opinion: Opinion): SignalJudg
   return { signal: name, cause: name, opinion, reading: { state: "missing" }, interval: null, reasons: [] };
 }
 
-/** A wait is called by the key whose doubling lengthens it. */
+/** The key of the wait before a move: the one whose doubling delays the move. */
 function waitOf(standing: Standing, evidence: Evidence, rule: Rule, { afterMs }: Move): string | null {
   for (const { key, lengthen } of WAITS) if (firstMove(standing, evidence, lengthen(rule))?.afterMs !== afterMs) return key;
   return null;
@@ -130,13 +130,13 @@ function defaultRule(): Rule {
   return rule;
 }
 
-/** What becomes of a backend in each phase under evidence that lasts: asked of the machine itself. */
+/** What happens to a backend in each phase under constant evidence, found by running `nextPhase`. */
 export function phaseTable(): string {
   const rule = defaultRule();
   const cellsOf = (evidence: Evidence) => STANDINGS.map((standing) => cellText(standing, cellOf(standing, evidence, rule)));
   const alike = Map.groupBy(EVIDENCE, (evidence) => cellsOf(evidence).join("|"));
   const rows = [...alike.values()].map((same) => [same.map(({ name }) => name).join(" or "), ...same.slice(0, 1).flatMap(cellsOf)]);
-  return markdownTable(["every look says", ...STANDINGS.map(({ name }) => name)], rows);
+  return markdownTable(["evidence in every tick", ...STANDINGS.map(({ name }) => name)], rows);
 }
 
 function cellText({ state }: Standing, cell: Cell | null): string {
@@ -145,7 +145,7 @@ function cellText({ state }: Standing, cell: Cell | null): string {
   return cell.wait === null ? `${what} at once` : `${what} after \`${cell.wait}\``;
 }
 
-/** The same as a picture: an arrow for what happens whatever the backend left on. */
+/** The same as a diagram, with an arrow for each change that does not depend on why the backend was removed. */
 export function phaseDiagram(): string {
   const rule = defaultRule();
   const lastStep = { ...returning("successRate"), step: rule.return.steps.length - 1 };
@@ -162,7 +162,7 @@ export function phaseDiagram(): string {
   return ["```mermaid", "stateDiagram-v2", ...lines, "```"].join("\n");
 }
 
-/** `out --> returning : … for recoverAfter`, where all of these do the same; else null. */
+/** The arrow `out --> returning : … for recoverAfter` if all of these change in the same way, otherwise null. */
 function commonArrow(standings: readonly Standing[], evidence: Evidence, rule: Rule): string | null {
   const arrows = standings.map((standing) => {
     const cell = cellOf(standing, evidence, rule);

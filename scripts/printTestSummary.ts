@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type TestReport, testSummary } from "./testSummary.ts";
 
-/** Prints the summary of the JSON report at argv[2]; a run that died before it could write one has passed nothing. */
+/** Reads a JSON report; without one, the run counts as failed, because it died before it could write the report. */
 function readReport(path: string): TestReport {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as TestReport;

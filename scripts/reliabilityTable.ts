@@ -3,12 +3,12 @@ import type { PlayedFault } from "../test/real/faults/recordFault.ts";
 
 /** The faults of one run of `npm run reliability`. */
 export interface Played {
-  /** The day. */
+  /** The day of the run, as `2026-01-31`. */
   readonly on: string;
   readonly faults: readonly PlayedFault[];
 }
 
-/** The faults as the tables of docs/reliability.md, one for each thing that can break. */
+/** The faults as the tables of docs/reliability.md, one per theme. */
 export function reliabilityTable({ on, faults }: Played): string {
   const themes = [...new Set(faults.map(({ theme }) => theme))];
   const longestMs = Math.max(...faults.map(({ recoveryMs }) => recoveryMs));
@@ -16,7 +16,7 @@ export function reliabilityTable({ on, faults }: Played): string {
     "",
     `### ${theme.charAt(0).toUpperCase()}${theme.slice(1)}`,
     "",
-    "| fault | what users see | over after |",
+    "| fault | what you see | over after |",
     "|---|---|---|",
     ...faults.filter((fault) => fault.theme === theme).map(row),
   ]);

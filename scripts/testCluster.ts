@@ -1,16 +1,16 @@
 /**
- * Plays the main stories of `test/real` in a cluster that is there already, with its Prometheus.
+ * Runs the main suites of `test/real` in an existing cluster, with its Prometheus.
  *
  *     KUBECONFIG=… LINKERD_FAILOVER_TEST_CONTEXT=kind-west npm run test:cluster
- *     … npm run test:cluster -- -t readiness      some of them; what follows `--` goes to vitest
+ *     … npm run test:cluster -- -t readiness      some of the tests; arguments after `--` go to vitest
  *
- *     LINKERD_FAILOVER_TEST_CONTEXT          the current context: nothing is done before you name it
- *     LINKERD_FAILOVER_TEST_PROMETHEUS_URL   its Prometheus, for the stories about metrics
- *     LINKERD_FAILOVER_TEST_MESH_ADDRESS     HOST:PORT of this machine, where the tests show what played clients count;
- *                                            that Prometheus has to scrape it every 2 s
+ *     LINKERD_FAILOVER_TEST_CONTEXT          name of the current context, as a confirmation
+ *     LINKERD_FAILOVER_TEST_PROMETHEUS_URL   Prometheus of the cluster, for the tests with metrics
+ *     LINKERD_FAILOVER_TEST_MESH_ADDRESS     HOST:PORT on this machine, where the tests serve the metrics of simulated clients;
+ *                                            that Prometheus must scrape it every 2 s
  *
- * The cluster must have TrafficSplits (linkerd-smi) and HTTPRoutes (Gateway API). All is done in new namespaces, which are deleted at the end.
- * Exit code 0 when all went as it must, 1 when something did not, 2 when nothing was done.
+ * The cluster must have TrafficSplits (linkerd-smi) and HTTPRoutes (Gateway API). The tests use new namespaces and delete them at the end.
+ * Exit code: 0 if all tests passed, 1 if one failed, 2 if nothing was done.
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -53,13 +53,13 @@ function refuse(why: string): number {
 
 function introduce({ context, server, prometheus }: ExistingCluster, run: string): void {
   console.log(`the cluster: ${context}, ${server}`);
-  const left = typeof prometheus === "string" ? `none (${prometheus}): the stories about metrics are left out` : prometheus.url;
+  const left = typeof prometheus === "string" ? `none (${prometheus}): tests with metrics are skipped` : prometheus.url;
   console.log(`its Prometheus: ${left}`);
-  console.log("left out: stories that stop the API server or shift its clock");
-  console.log(`should this be killed: kubectl delete namespaces -l ${RUN_LABEL}=${run}`);
+  console.log("skipped: tests that stop the API server or change its clock");
+  console.log(`to clean up if this run is killed: kubectl delete namespaces -l ${RUN_LABEL}=${run}`);
 }
 
-/** The suites, told where to play. A signal ends them first, so that what they made can be removed. */
+/** Runs the suites and returns the exit code. A signal goes to them first, so that their namespaces can be removed. */
 function play(run: string, args: readonly string[]): Promise<number> {
   const words = ["run", "--project", "real", "--reporter", "verbose", ...SUITES, ...args];
   const env = { ...process.env, [RUN_VARIABLE]: run };

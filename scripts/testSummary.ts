@@ -1,4 +1,4 @@
-/** What vitest's JSON reporter writes, as far as the summary needs it. */
+/** The parts of vitest's JSON report that the summary needs. */
 export interface TestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -7,7 +7,7 @@ export interface TestReport {
   }[];
 }
 
-/** `N passed, N failed, N skipped`. A file that failed before any of its tests did counts as one failed test. */
+/** The summary `N passed, N failed, N skipped`. A file that failed without a failed test counts as one failed test. */
 export function testSummary(report: TestReport): string {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const file of report.testResults) {

@@ -1,14 +1,14 @@
 import { atLeastFailures } from "../src/evaluator/forecast/binomial.ts";
-import { type Pace, requestsToConvict, timeToSee } from "../src/evaluator/forecast/detection.ts";
+import { type Pace, requestsNeeded, timeToSee } from "../src/evaluator/forecast/detection.ts";
 import { falseAlarmAt } from "../src/evaluator/forecast/falseAlarm.ts";
-import { recoveryWaitMs } from "../src/evaluator/phases/nextPhase.ts";
+import { recoveryWaitMs } from "../src/evaluator/model/backendState.ts";
 import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
 import { formatDuration } from "../src/rules/duration.ts";
 import type { Rule } from "../src/rules/ruleSet.ts";
 import { formatShare } from "../src/rules/share.ts";
 import { markdownTable } from "./markdownTable.ts";
 
-/** linkerd-viz's scrapes, and our looks. */
+/** The scrape interval of linkerd-viz, and our default interval. */
 const VIZ_PACE: Pace = { scrapeMs: 10_000, intervalMs: 5_000 };
 const QUICK_PACE: Pace = { scrapeMs: 2_000, intervalMs: 2_000 };
 const FAILING = [1, 0.5, 0.2, 0.11, 0.09];
@@ -32,7 +32,7 @@ const CHOICES: readonly Choice[] = [
   { windowMs: 10_000, failBelow: 0.9, failAfterMs: 4_000, pace: QUICK_PACE },
 ];
 
-/** How soon a success rate is seen falling, for several rules and paces. */
+/** How soon a falling success rate is detected, for several rules and intervals. */
 export function detectionTable(): string {
   const rows = CHOICES.map((choice) => {
     const { windowMs, failBelow, failAfterMs, pace } = choice;
@@ -40,7 +40,7 @@ export function detectionTable(): string {
     return [...settings.slice(0, 1), formatShare(failBelow), ...settings.slice(1), ...FAILING.map((failing) => timeText(choice, failing))];
   });
   const parts = FAILING.map((failing) => (failing === 1 ? "all fail" : `${formatShare(failing)} fail`));
-  return markdownTable(["`window`", "`failBelow`", "`failAfter`", "scrape", "look", ...parts], rows);
+  return markdownTable(["`window`", "`failBelow`", "`failAfter`", "scrape", "`--interval`", ...parts], rows);
 }
 
 function timeText({ pace, failAfterMs, ...counted }: Choice, failing: number): string {
@@ -55,11 +55,11 @@ function inSeconds(ms: number): number {
 const THRESHOLDS = [0.8, 0.9, 0.95, 0.99];
 const SEEN = [0, 0.5, 0.7, 0.8, 0.85, 0.9];
 
-/** Requests in the window that leave no doubt. */
+/** Requests in the window that it takes until a success rate is unfit. */
 export function requestsTable(): string {
   const rows = THRESHOLDS.map((failBelow) => [
     formatShare(failBelow),
-    ...SEEN.map((seen) => String(requestsToConvict(failBelow, seen) ?? "never")),
+    ...SEEN.map((seen) => String(requestsNeeded(failBelow, seen) ?? "never")),
   ]);
   return markdownTable(["`failBelow`", ...SEEN.map((seen) => `${formatShare(seen)} succeed`)], rows);
 }
@@ -67,11 +67,11 @@ export function requestsTable(): string {
 const HEALTHY_FAILURE = 0.01;
 const COUNTS = [10, 20, 50, 100, 1_000];
 
-/** How often one window of a backend that fails one request in a hundred speaks against it: by the bare ratio, and by its interval. */
+/** How often a window of a backend that fails one request in a hundred is unfit: by the plain ratio, and by the confidence interval. */
 export function falseAlarmTable(): string {
   const rows = [0.9, 0.95, 0.98].flatMap((failBelow) => [
-    [formatShare(failBelow), "bare ratio", ...COUNTS.map((total) => oddsText(byRatio(failBelow, total)))],
-    ["", "interval", ...COUNTS.map((total) => oddsText(falseAlarmAt(failBelow, total)))],
+    [formatShare(failBelow), "plain ratio", ...COUNTS.map((total) => oddsText(byRatio(failBelow, total)))],
+    ["", "confidence interval", ...COUNTS.map((total) => oddsText(falseAlarmAt(failBelow, total)))],
   ]);
   return markdownTable(["`failBelow`", "judged by", ...COUNTS.map((total) => `${total} requests`)], rows);
 }
@@ -82,7 +82,7 @@ function byRatio(failBelow: number, total: number): number {
   return atLeastFailures(total, failures, HEALTHY_FAILURE);
 }
 
-/** Odds longer than this are told as such. */
+/** Longer odds are not printed as a number. */
 const LONGEST_ODDS = 1e9;
 
 function oddsText(probability: number): string {
@@ -94,18 +94,18 @@ function oddsText(probability: number): string {
 
 const MOST_RELAPSES = 6;
 
-/** How long a backend must look good after each relapse, by the built-in rule. */
+/** How long a backend must be good after each relapse, by the default rule. */
 export function dampingTable(): string {
   const rule = defaultRule();
   const relapses = Array.from({ length: MOST_RELAPSES + 1 }, (_, i) => i);
   return markdownTable(
     ["relapses", ...relapses.map(String)],
-    [["must look good for", ...relapses.map((n) => formatDuration(recoveryWaitMs(rule, n)))]],
+    [["must be good for", ...relapses.map((n) => formatDuration(recoveryWaitMs(rule, n)))]],
   );
 }
 
 function defaultRule(): Rule {
   const [rule] = DEFAULT_RULES.rules;
-  if (rule === undefined) throw new Error("there is no built-in rule");
+  if (rule === undefined) throw new Error("there is no default rule");
   return rule;
 }

@@ -1,22 +1,22 @@
 /**
- * Plays stories of trouble in virtual time.
+ * Plays stories of failures in virtual time.
  *
  *     npm run world -- --seed 17              the story of a seed, line by line
- *     npm run world -- --seed 17 --hours 2    goes on with it until so many virtual hours are played
- *     npm run world -- --hours 50             stories of random seeds, on every core; tells only what went wrong
+ *     npm run world -- --seed 17 --hours 2    the same, for at least 2 virtual hours
+ *     npm run world -- --hours 50             stories of random seeds, on every core; prints only violations
  *     npm run world -- --hours 50 --of TEXT   the same, with the same seeds for the same text
  *
- * Exit code 0 when all went as it must, 1 when something did not, 2 when the arguments are wrong.
+ * Exit code: 0 without a violation, 1 with one, 2 if the arguments are wrong.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { drawSeeds, playRandomSeeds } from "../test/world/playRandomSeeds.ts";
 import { playSeededStory } from "../test/world/seededStory.ts";
 
-const USUAL_HOURS = 1;
+const DEFAULT_HOURS = 1;
 const HOUR_MS = 3_600_000;
 
-/** What `test/world/open.txt` names: told, but no failure. */
+/** Seeds with a known violation, from `test/world/open.txt`: printed, but no failure. */
 const OPEN = new Set([...readFileSync(new URL("../test/world/open.txt", import.meta.url), "utf8").matchAll(/^\d+/gm)].map(Number));
 
 process.exitCode = await main(process.argv.slice(2));
@@ -31,11 +31,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (seed !== null) return playOne(seed, (hours ?? 0) * HOUR_MS);
-  // Whoever has nothing to name, as without git, gets seeds at random.
-  return playMany((hours ?? USUAL_HOURS) * HOUR_MS, drawSeeds(values.of || null));
+  // An empty text, as from a checkout without git, gives random seeds.
+  return playMany((hours ?? DEFAULT_HOURS) * HOUR_MS, drawSeeds(values.of || null));
 }
 
-/** Null where there is none, NaN where it is none. */
+/** The number of an option; null if it is absent, NaN if it is not a number. */
 function numberOf(text: string | undefined): number | null {
   if (text === undefined) return null;
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
@@ -54,7 +54,7 @@ async function playMany(playMs: number, drawSeed: () => number): Promise<number>
   const { stories, elapsedMs, landed, violated } = await playRandomSeeds(playMs, drawSeed, ({ seed, chronicle, violations }) => {
     console.log(`seed ${seed}:\n${chronicle.join("\n")}`);
     for (const violation of violations) console.log(`violation: ${violation}`);
-    console.log(`played again by: npm run world -- --seed ${seed}\n`);
+    console.log(`to play it again: npm run world -- --seed ${seed}\n`);
   });
   const minutes = Number(process.hrtime.bigint() - startedNs) / 60e9;
   const fresh = violated.filter((seed) => !OPEN.has(seed));

@@ -13,8 +13,8 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-// Whoever reads what we say may have read enough, as `head` has: nothing more need be said, and nothing is wrong. Else, as
-// on a full disk, what was to be told was not, and there is nowhere to say so.
+// EPIPE means that the reader has closed the pipe, as `head` does: not an error. Any other error, as from a full disk, means
+// that output was lost.
 for (const stream of [process.stdout, process.stderr])
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") process.exitCode = EXIT.no;

@@ -9,16 +9,16 @@ const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const DEMO = /npm run demo -- ([^`\n]+)/g;
 
 describe("the README", () => {
-  it("shows rules that are valid, and are the built-in ones", () => {
+  it("shows valid rules that equal the built-in ones", () => {
     const [, yaml = ""] = /```yaml\n([\s\S]*?)```/.exec(README) ?? [];
     const parsed = parseRules(yaml, "README.md");
     const builtIn = parseRules("version: 1\nrules: [{name: default}]", "built-in");
     expect(parsed.ok && parsed.rules).toEqual(builtIn.ok && builtIn.rules);
   });
 
-  it("asks of the demo only what it can do", () => {
-    const asked = [...README.matchAll(DEMO)].map(([, args = ""]) => args.split(" "));
-    expect(asked).not.toEqual([]);
-    expect(asked.map(readArguments).filter((read) => typeof read === "string")).toEqual([]);
+  it("shows only arguments that the demo accepts", () => {
+    const shown = [...README.matchAll(DEMO)].map(([, args = ""]) => args.split(" "));
+    expect(shown).not.toEqual([]);
+    expect(shown.map(readArguments).filter((read) => typeof read === "string")).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ const TICK_MS = 5_000;
 const TICKS = 30;
 const STATE = "failover.linkerd.io/state";
 const EVIL = `"} or vector(1) #\n<script>alert(1)</script>\u001b[2J{{service}}\\`;
-/** The longest that the API server stores, and more. */
+/** About the size of the largest object that the API server stores. */
 const MEGABYTE = 1_048_576;
 
 interface Spelled {
@@ -49,7 +49,7 @@ function memory(backends: unknown, splits: unknown = {}): Readonly<Record<string
 const far = { phase: "out", since: "9999-12-31T23:59:59Z", cause: "successRate", relapses: 1_000_000 };
 const written = (web: number, east: number) => ({ "0": { baseline: { web: [web], east: [east] }, written: { web, east } } });
 
-/** What somebody may store who owns a namespace and means harm. */
+/** Objects that a hostile owner of a namespace can store. */
 const HOSTILE: Readonly<Record<string, Spelled>> = {
   "far-future": { annotations: memory({ "far-future": far, east: far }) },
   "far-past": { annotations: memory({ "far-past": { phase: "returning", since: "0001-01-01T00:00:00Z", step: 1_000 } }) },
@@ -110,59 +110,62 @@ const endpoints = (readyAt: (tick: number) => boolean, tick: number) =>
     ["shop/east", { state: "counted", ready: 1, notReady: 0 }],
   ]);
 
-/** Plays some looks over these routes; the neighbour's backend is away for a while. Nothing that is decided is written. */
+/** Plays some ticks over these routes. The neighbour's backend has no ready endpoints for a while. No decision is written. */
 function play(routes: readonly Route[]) {
   let state = initialState(TICK_MS, "me");
-  const told: unknown[] = [];
+  const decided: unknown[] = [];
   for (let tick = 0; tick < TICKS; tick += 1) {
     const observation: Observation = { routes, endpoints: endpoints((t) => t < 5 || t > 15, tick), metrics: null, clusters: new Map() };
     const seen = step(state, observation, DEFAULT_RULES, NOW_MS + tick * TICK_MS);
     state = seen.state;
-    told.push([seen.decisions.filter(({ route }) => route.namespace === "shop"), state.routes.get("TrafficSplit/shop/web")]);
+    decided.push([seen.decisions.filter(({ route }) => route.namespace === "shop"), state.routes.get("TrafficSplit/shop/web")]);
     if (seen.againInMs !== null) expect(seen.againInMs).toBeLessThanOrEqual(TICK_MS);
   }
-  return { told, state };
+  return { decided, state };
 }
 
-describe("what a tenant stores", () => {
-  it("changes nothing for his neighbour, whatever the order", () => {
-    const alone = play([web]).told;
+describe("a hostile tenant's objects", () => {
+  it("change nothing for a neighbour's route, in any order", () => {
+    const alone = play([web]).decided;
     expect(alone.flat().some((one) => Array.isArray(one) && one.length > 0)).toBe(true);
-    expect(play([...hostile, web]).told).toEqual(alone);
-    expect(play([web, ...hostile]).told).toEqual(alone);
+    expect(play([...hostile, web]).decided).toEqual(alone);
+    expect(play([web, ...hostile]).decided).toEqual(alone);
   });
 
-  it.each(hostile.map((route) => [route.name, route] as const))("%s: desires nothing that the API would not store", (_name, route) => {
-    const { decisions } = step(
-      initialState(TICK_MS, "me"),
-      {
-        routes: [route],
-        endpoints: new Map([["tenant/east", { state: "counted", ready: 1, notReady: 0 }]]),
-        metrics: null,
-        clusters: new Map(),
-      },
-      DEFAULT_RULES,
-      NOW_MS,
-    );
-    for (const { desired } of decisions) {
-      const weights = desired.splits.flatMap((split) => split.backends.map(({ weight }) => weight));
-      expect(weights.every((weight) => Number.isFinite(weight) && weight >= 0)).toBe(true);
-      expect(weights.some((weight) => weight > 0)).toBe(true);
-      expect(desired.splits.flatMap((split) => split.backends.map(({ backend }) => backend))).toEqual(
-        route.splits.flatMap((split) => split.backends.map(({ backend }) => backend)),
+  it.each(hostile.map((route) => [route.name, route] as const))(
+    "%s: leads to no desired weights that the API would reject",
+    (_name, route) => {
+      const { decisions } = step(
+        initialState(TICK_MS, "me"),
+        {
+          routes: [route],
+          endpoints: new Map([["tenant/east", { state: "counted", ready: 1, notReady: 0 }]]),
+          metrics: null,
+          clusters: new Map(),
+        },
+        DEFAULT_RULES,
+        NOW_MS,
       );
-    }
-    expect(({} as Record<string, unknown>)["frozen"]).toBeUndefined();
-  });
+      for (const { desired } of decisions) {
+        const weights = desired.splits.flatMap((split) => split.backends.map(({ weight }) => weight));
+        expect(weights.every((weight) => Number.isFinite(weight) && weight >= 0)).toBe(true);
+        expect(weights.some((weight) => weight > 0)).toBe(true);
+        expect(desired.splits.flatMap((split) => split.backends.map(({ backend }) => backend))).toEqual(
+          route.splits.flatMap((split) => split.backends.map(({ backend }) => backend)),
+        );
+      }
+      expect(({} as Record<string, unknown>)["frozen"]).toBeUndefined();
+    },
+  );
 
-  it("remembers no long text, and reads no more backends than a split has", () => {
+  it("are read without long texts, and with a limited number of backends", () => {
     expect(hostile.filter(({ memoryText }) => (memoryText?.length ?? 0) > 131_072)).toEqual([]);
     const read = new Map(hostile.map((route) => [route.name, route.problems.map(({ problem }) => problem)]));
     for (const name of ["names", "many", "weights", "own-prototype"]) expect([name, read.get(name)]).toEqual([name, ["unreadable"]]);
     expect(hostile.flatMap(({ problems }) => problems).filter(({ text }) => text.length > 300)).toEqual([]);
   });
 
-  it("stands in metrics as text, and takes little room on the page", async () => {
+  it("are escaped in metrics, and take little space on the page", async () => {
     const report = reportOf([...play([...hostile, web]).state.routes.values()]);
     const page = JSON.stringify(overview(report, null));
     expect(page.length).toBeLessThan(100_000);
@@ -171,7 +174,7 @@ describe("what a tenant stores", () => {
     expect([...routes].filter((name) => name !== undefined).toSorted()).toEqual([...hostile, web].map(({ name }) => name).toSorted());
   });
 
-  it("comes into no query but as a namespace, and no query becomes long by it", async () => {
+  it("do not change the queries, except for the namespace, and do not make them long", async () => {
     const asked: string[] = [];
     const query = async (promql: string) => {
       asked.push(promql);

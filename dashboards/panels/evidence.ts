@@ -4,12 +4,12 @@ import { metric } from "../metric.ts";
 import { graph, over, RATE } from "./kinds.ts";
 import { quantile } from "./quantile.ts";
 
-/** How much the controller knows. */
+/** The readings, and the queries to Prometheus behind them. */
 export function evidencePanels(): readonly timeseries.PanelBuilder[] {
   return [
     graph(
       "Readings",
-      "Backends by what was read of each signal: a value, too few requests (quiet), no series (missing), no answer (failed).",
+      "Backends by signal and state of the reading: value, quiet (too few requests), missing (no series), failed (no answer).",
       12,
     )
       .min(0)
@@ -17,14 +17,14 @@ export function evidencePanels(): readonly timeseries.PanelBuilder[] {
       .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
       .fillOpacity(30)
       .withTarget(over(`max by (signal, state) (${metric("readings")}) > 0`, "{{signal}} {{state}}")),
-    graph("Queries to Prometheus", "A second, by outcome, of all replicas.", 6)
+    graph("Queries to Prometheus", "Per second, by outcome, all replicas together.", 6)
       .unit("reqps")
       .min(0)
       .withTarget(over(`sum by (outcome) (rate(${metric("prometheus_queries_total")}[${RATE}]))`, "{{outcome}}")),
-    graph("Time of a query", "An answer that takes longer than 80 % of the interval is for the next look.", 6)
+    graph("Query duration", "An answer that takes longer than 80 % of the interval is used at the next tick.", 6)
       .unit("s")
       .min(0)
-      .withTarget(over(quantile(0.5, "prometheus_query_duration_seconds"), "half of them"))
+      .withTarget(over(quantile(0.5, "prometheus_query_duration_seconds"), "50 %"))
       .withTarget(over(quantile(0.99, "prometheus_query_duration_seconds"), "99 %", "B")),
   ];
 }

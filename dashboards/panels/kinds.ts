@@ -7,26 +7,26 @@ import * as statetimeline from "@grafana/grafana-foundation-sdk/statetimeline";
 import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 
-/** Grafana's grid is 24 wide. */
+/** Size of a tile in Grafana's grid, which is 24 wide. */
 const TILE = { width: 4, height: 4 } as const;
 const CHART_HEIGHT = 8;
-/** Of bars: narrower ones would each look back over several, so that one event would stand in all of them. */
+/** Width of a bar. The query of a narrower bar would cover several bars, so one event would appear in all of them. */
 const BAR_WIDTH = "1m";
 
-/** Where all queries go: what the reader chose. */
+/** The data source that is selected in the dashboard. */
 export const DATASOURCE: common.DataSourceRef = { type: "prometheus", uid: "$" + "{datasource}" };
 
-/** The time that a graph's query looks back: at least four scrapes, so that `rate` always finds two samples. */
+/** The range of a graph's query: at least four scrapes, so that `rate` always finds two samples. */
 export const RATE = "$__rate_interval";
-/** The time that the whole dashboard shows. */
+/** The time range of the whole dashboard. */
 export const RANGE = "$__range";
 
-/** What a number means: its text and colour. */
+/** Text and colour of each number. */
 export type Meanings = Readonly<Record<number, Required<Pick<ValueMappingResult, "text" | "color">>>>;
-/** A value from which on a colour holds; null for the first. */
+/** The lowest value of each colour; null for the first. */
 export type Steps = readonly dashboard.Threshold[];
 
-/** One number that tells how things are now. */
+/** One number: the current value. */
 export function tile(title: string, description: string, expr: string): stat.PanelBuilder {
   return new stat.PanelBuilder()
     .title(title)
@@ -40,7 +40,7 @@ export function tile(title: string, description: string, expr: string): stat.Pan
     .withTarget(now("A", expr));
 }
 
-/** Lines over time; more of them are added by `withTarget(over(…))`. */
+/** Lines over time, each added with `withTarget(over(…))`. */
 export function graph(title: string, description: string, width: number): timeseries.PanelBuilder {
   return new timeseries.PanelBuilder()
     .title(title)
@@ -54,7 +54,7 @@ export function graph(title: string, description: string, width: number): timese
     .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi).sort(common.SortOrder.Descending));
 }
 
-/** Counts over time, one bar upon another. */
+/** Counts over time as stacked bars. */
 export function bars(title: string, description: string, width: number): timeseries.PanelBuilder {
   return graph(title, description, width)
     .interval(BAR_WIDTH)
@@ -64,7 +64,7 @@ export function bars(title: string, description: string, width: number): timeser
     .min(0);
 }
 
-/** What each thing was, and for how long. */
+/** States over time. */
 export function timeline(title: string, description: string, width: number, meanings: Meanings): statetimeline.PanelBuilder {
   return new statetimeline.PanelBuilder()
     .title(title)
@@ -78,7 +78,7 @@ export function timeline(title: string, description: string, width: number, mean
     .mappings([mapping(meanings)]);
 }
 
-/** Rows of what is now. Each query is a column of numbers; what they have in common are the other columns, in this order. */
+/** A table of current values. Each query gives a column of numbers; `labels` are the other columns, in this order. */
 export function sheet(
   title: string,
   description: string,
@@ -90,7 +90,7 @@ export function sheet(
   const panel = new table.PanelBuilder().title(title).description(description).datasource(DATASOURCE).span(width).height(CHART_HEIGHT);
   for (const [i, expr] of Object.values(columns).entries())
     panel.withTarget(now(refIds[i] ?? "", expr).format(prometheus.PromQueryFormat.Table));
-  // A single query's column is called just so; of several each carries its letter.
+  // Grafana names the column "Value" for a single query and "Value #A" and so on for several.
   const valueOf = (refId: string) => (refIds.length === 1 ? "Value" : `Value #${refId}`);
   const renameByName = Object.fromEntries(Object.keys(columns).map((name, i) => [valueOf(refIds[i] ?? ""), name]));
   const indexByName = Object.fromEntries([...labels, ...Object.keys(renameByName)].map((name, i) => [name, i]));
@@ -99,17 +99,17 @@ export function sheet(
     .withTransformation({ id: "organize", options: { excludeByName: { Time: true }, indexByName, renameByName } });
 }
 
-/** A query over the time that is shown, and what to call its series; a panel's second query is called B. */
+/** A query over the selected time range, with the legend of its series; a panel's second query is called B. */
 export function over(expr: string, legend: string, refId: "A" | "B" = "A"): prometheus.DataqueryBuilder {
   return new prometheus.DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range();
 }
 
-/** Numbers as texts and colours. */
+/** Maps numbers to texts and colours. */
 export function mapping(meanings: Meanings): dashboard.ValueMap {
   return { type: dashboard.MappingType.ValueToText, options: Object.fromEntries(Object.entries(meanings)) };
 }
 
-/** Colours by value, from the lowest on. */
+/** Colours by value, lowest first. */
 export function colours(...steps: Steps): dashboard.ThresholdsConfigBuilder {
   return new dashboard.ThresholdsConfigBuilder().mode(dashboard.ThresholdsMode.Absolute).steps([...steps]);
 }

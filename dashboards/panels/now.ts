@@ -9,46 +9,46 @@ import { SCOPE } from "./scope.ts";
 const LOST: Meanings = { 0: { text: "no", color: "green" }, 1: { text: "lost", color: "red" } };
 const ANSWERS: Meanings = { 0: { text: "no answer", color: "red" }, 1: { text: "answers", color: "green" } };
 const SHIFTED = `max by (${ROUTE}) (${metric("route_shifted", SCOPE)}) == 1`;
-/** Every weight of the routes that are shifted. */
+/** The weights of all backends of shifted routes. */
 const WEIGHTS = `max by (${BACKEND}, split) (${metric("backend_weight", SCOPE)}) and on (${ROUTE}) (${SHIFTED})`;
 
-/** What is so at this moment: how many routes are shifted, which, why, and how their backends look. */
+/** The current state in numbers: managed and shifted routes, signals, Prometheus, leaders. */
 export function nowTiles(): readonly stat.PanelBuilder[] {
   const none = { value: null, color: "green" } as const;
   return [
     tile(
       "Managed routes",
-      "In the namespaces and routes that are chosen above.",
+      "In the namespaces and routes selected above.",
       `count(max by (${ROUTE}) (${metric("route_shifted", SCOPE)})) or vector(0)`,
     ).thresholds(colours({ value: null, color: "blue" })),
-    tile("Shifted", "Routes whose weights differ from those that their owners want.", `count(${SHIFTED}) or vector(0)`).thresholds(
+    tile("Shifted", "Routes whose live weights differ from the baseline.", `count(${SHIFTED}) or vector(0)`).thresholds(
       colours(none, { value: 1, color: "orange" }),
     ),
     tile(
       "Nothing fit",
-      "Routes with a split of whose backends none serves: no shift can help them.",
+      "Routes with a split in which no backend serves. No shift can help them.",
       `count(${servesEverywhere(SCOPE)} == 0) or vector(0)`,
     ).thresholds(colours(none, { value: 1, color: "red" })),
     tile(
       "Signals",
-      "Whether many routes have lost their metrics at once; then metrics move nothing.",
+      "Whether many routes lost their metrics at once. While they are lost, metrics move no traffic.",
       `max(${metric("signals_lost")})`,
     ).mappings([mapping(LOST)]),
-    tile("Prometheus", "Whether the last query of every replica was answered.", `min(${metric("prometheus_up")})`)
+    tile("Prometheus", "Whether Prometheus answered the last query of every replica.", `min(${metric("prometheus_up")})`)
       .mappings([mapping(ANSWERS)])
-      .noValue("not asked"),
-    tile("Leaders", "Replicas that write: one, or none in a dry run.", `sum(${metric("leader")})`)
+      .noValue("not queried"),
+    tile("Leaders", "Replicas that write. There must be one; in a dry run there is none.", `sum(${metric("leader")})`)
       .thresholds(colours({ value: null, color: "red" }, { value: 1, color: "green" }, { value: 2, color: "red" }))
       .noValue("dry run"),
   ];
 }
 
-/** The rows behind the tiles. */
+/** The current state as tables: shifted routes, causes, problems. */
 export function nowSheets(): readonly table.PanelBuilder[] {
   return [
     sheet(
       "Shifted now",
-      "The backends of every route that is shifted, and what is seen of them. What is unknown is empty.",
+      "The backends of every shifted route and their evidence. Unknown values are empty.",
       24,
       ["kind", "namespace", "route", "split", "backend"],
       {
@@ -66,12 +66,18 @@ export function nowSheets(): readonly table.PanelBuilder[] {
         { id: "unit", value: "percentunit" },
         { id: "decimals", value: 1 },
       ]),
-    sheet("Why", "What moved traffic in the time that is shown, and how often.", 12, ["kind", "namespace", "route", "direction", "cause"], {
-      Shifts: `round(sum by (${ROUTE}, direction, cause) (${risen(metric("shifts_total", SCOPE), RANGE)})) > 0`,
-    }).noValue("no traffic was moved"),
+    sheet(
+      "Why",
+      "What moved traffic in the selected time range, and how often.",
+      12,
+      ["kind", "namespace", "route", "direction", "cause"],
+      {
+        Shifts: `round(sum by (${ROUTE}, direction, cause) (${risen(metric("shifts_total", SCOPE), RANGE)})) > 0`,
+      },
+    ).noValue("no traffic was moved"),
     sheet(
       "Problems",
-      "What the owners of routes should know; the log and the Events tell more.",
+      "Problems that owners of routes should fix. The log and the Events have details.",
       12,
       ["kind", "namespace", "route", "problem"],
       {
@@ -81,7 +87,7 @@ export function nowSheets(): readonly table.PanelBuilder[] {
   ];
 }
 
-/** What is known of a backend, for each split in which it is: all columns of a row must have the same labels. */
+/** Repeats a backend's value for each of its splits, because all columns of a row must have the same labels. */
 function forEachSplit(ofBackends: string): string {
   return `(${WEIGHTS}) * 0 + on (${BACKEND}) group_left () ${ofBackends}`;
 }

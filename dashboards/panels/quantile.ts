@@ -1,7 +1,7 @@
 import { histogram } from "../metric.ts";
 import { RATE } from "./kinds.ts";
 
-/** The time within which this part of all replicas' observations stayed. */
+/** PromQL for a quantile, in seconds, of the observations of all replicas; `part` is between 0 and 1. */
 export function quantile(part: number, name: Parameters<typeof histogram>[0]): string {
   return `histogram_quantile(${part}, sum by (le) (rate(${histogram(name, "bucket")}[${RATE}])))`;
 }

@@ -1,4 +1,4 @@
 import type { Matchers } from "../metric.ts";
 
-/** The routes that the reader chose. */
+/** Matchers for the routes that are selected in the dashboard's variables. */
 export const SCOPE = { namespace: { like: "$namespace" }, route: { like: "$route" } } as const satisfies Matchers<"route_shifted">;

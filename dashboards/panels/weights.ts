@@ -9,41 +9,41 @@ import { SCOPE } from "./scope.ts";
 const ONE = "{{namespace}}/{{route}} {{backend}}";
 const GATEWAYS: Meanings = { 0: { text: "dead", color: "red" }, 1: { text: "alive", color: "green" } };
 
-/** What became of each backend over time. */
+/** Weights, phases and evidence of each backend over time. */
 export function weightPanels(): readonly Builder<Panel>[] {
   return [
-    graph("Share of the traffic", "By the live weights, of each split; dashed as the owner wants it.", 12)
+    graph("Share of the traffic", "By live weight, for each split. Dashed: the baseline.", 12)
       .unit("percentunit")
       .min(0)
       .max(1)
       .lineInterpolation(LineInterpolation.StepAfter)
       .withTarget(over(shareOf("backend_weight"), `${ONE} ({{split}})`))
-      .withTarget(over(shareOf("backend_baseline_weight"), `${ONE} ({{split}}) wanted`, "B"))
+      .withTarget(over(shareOf("backend_baseline_weight"), `${ONE} ({{split}}) baseline`, "B"))
       .overrideByQuery("B", [
         { id: "custom.lineStyle", value: { fill: "dash", dash: [6, 6] } },
         { id: "custom.fillOpacity", value: 0 },
       ]),
-    graph("Success rate", "As the controller judges it: in the window of the route's rule. A gap is a time in which nobody knew.", 12)
+    graph("Success rate", "As the controller reads it, over the window of the route's rule. A gap means that it was unknown.", 12)
       .unit("percentunit")
       .max(1)
       .withTarget(over(`min by (${BACKEND}) (${metric("backend_success_rate", SCOPE)})`, ONE)),
     timeline(
       "Phases",
-      "serving, suspect (looks bad, not yet long enough), out, returning (by small shares).",
+      "serving, suspect (unfit, but not yet for failAfter), out (gets no traffic), returning (gets a small share).",
       24,
       PHASE_MEANINGS,
     ).withTarget(over(PHASE_OF_BACKENDS, ONE)),
-    graph("Requests in the window", "How much the success rate stands on; below minRequests it says nothing.", 8)
+    graph("Requests in the window", "The requests behind the success rate. Below minRequests the success rate is not judged.", 8)
       .min(0)
       .withTarget(over(`max by (${BACKEND}) (${metric("backend_requests", SCOPE)})`, ONE)),
-    graph("Ready endpoints", "Absent where readiness has nothing to say, as for mirrors without endpoints here.", 8)
+    graph("Ready endpoints", "Absent if readiness does not apply, for example for mirrors without local endpoints.", 8)
       .min(0)
       .decimals(0)
       .lineInterpolation(LineInterpolation.StepAfter)
       .withTarget(over(`min by (${BACKEND}) (${metric("backend_ready_endpoints", SCOPE)})`, ONE)),
     timeline(
       "Gateways of linked clusters",
-      "A dead one makes every mirror of its cluster unfit. Absent while nobody can tell.",
+      "A dead gateway makes every mirror of its cluster unfit. Absent while the state is unknown.",
       8,
       GATEWAYS,
     )

@@ -4,13 +4,13 @@ import { valuesJsonSchema } from "./valuesSchema.ts";
 
 const CHART = "charts/linkerd-failover";
 
-/** Files that the chart needs inside its folder, since helm reads none outside, and where they come from. */
+/** Files that are copied into the chart, because helm reads no files outside its folder. */
 const COPIES = [
   { from: "dashboards/linkerd-failover.json", to: "files/dashboard.json" },
   { from: "dashboards/alerts.yaml", to: "files/alerts.yaml" },
 ] as const;
 
-/** The files of the chart that are made of something else. */
+/** The generated files of the chart. */
 export function chartFiles(): readonly { readonly file: string; readonly text: string }[] {
   const { onRoutes, atHome } = chartRights();
   return [

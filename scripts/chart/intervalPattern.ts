@@ -3,5 +3,5 @@ const BELOW_A_SECOND = "(\\d{1,3}ms)?";
 const SECONDS = `([1-9]\\d?|[12]\\d\\d)s${BELOW_A_SECOND}|300s`;
 const MINUTES = `[1-4]m([1-5]?\\ds)?${BELOW_A_SECOND}|5m(0s)?`;
 
-/** The durations that `run --interval` takes, 500ms to 5m, in any spelling but odd ones, as `1m90s`. For a schema, which knows no numbers in texts. */
+/** The durations that `run --interval` accepts, 500ms to 5m, except notations such as `1m90s`. A JSON Schema cannot compare them. */
 export const INTERVAL_PATTERN = `^(${MS}|${SECONDS}|${MINUTES})$`;

@@ -9,12 +9,12 @@ const DNS_NAME = z.string().regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/);
 const NAME_OR_NONE = z.union([z.literal(""), DNS_NAME]);
 const DURATION = z.string().regex(new RegExp(DURATION_PATTERN));
 const TEXTS = z.record(z.string(), z.string());
-/** The labels of the pods that the chart sets, by most of which its selectors go. */
+/** The pod labels that the chart sets and that its selectors use. */
 const OWN_LABELS = ["name", "instance", "component", "version", "managed-by", "part-of"].map((name) => `app.kubernetes.io/${name}`);
 const MORE_LABELS = z
   .object(Object.fromEntries(["helm.sh/chart", ...OWN_LABELS].map((label) => [label, z.never().exactOptional()])))
   .catchall(z.string());
-/** Kubernetes' own types: the API server checks them. */
+/** Types of Kubernetes, which the API server checks. */
 const KUBERNETES_MAP = z.record(z.string(), z.unknown());
 const KUBERNETES_LIST = z.array(KUBERNETES_MAP);
 
@@ -33,7 +33,7 @@ const prometheus = z.strictObject({
   basicAuth: z.strictObject({ username: z.string(), secretName: NAME_OR_NONE, key: z.string().min(1) }),
 });
 
-/** The chart's values. All have a default in `values.yaml`, so what is set may be any part of this. */
+/** The values of the chart. All have a default in `values.yaml`, so a user may set any subset. */
 export const valuesSchema = z.strictObject({
   image,
   imagePullSecrets: z.array(z.strictObject({ name: DNS_NAME })),
@@ -68,11 +68,11 @@ export const valuesSchema = z.strictObject({
   dashboard: z.strictObject({ create: z.boolean(), namespace: NAME_OR_NONE, labels: TEXTS, annotations: TEXTS }),
   restore: z.strictObject({ enabled: z.boolean(), timeLimitSeconds: z.int().min(1) }),
   networkPolicy: z.strictObject({ create: z.boolean(), from: KUBERNETES_LIST, egress: KUBERNETES_LIST, linkerdNamespace: DNS_LABEL }),
-  /** Helm hands it to every chart that is part of another one. */
+  /** Helm passes it to every subchart. */
   global: KUBERNETES_MAP.exactOptional(),
 });
 
-/** The JSON Schema by which helm checks values; in the draft that every Helm 3 understands. */
+/** The JSON Schema by which helm checks the values, in the draft that every Helm 3 supports. */
 export function valuesJsonSchema(): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(valuesSchema, { io: "input", target: "draft-7" });
 }

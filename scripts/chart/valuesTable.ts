@@ -1,9 +1,9 @@
 import { isCollection, isMap, isScalar, type Pair, parseDocument, type YAMLMap } from "yaml";
 
-/** The values of a chart as a table of Markdown: name, default, and the comment above it in `values.yaml`. */
+/** The values of a chart as a Markdown table: name, default, and the comment above it in `values.yaml`. */
 export function valuesTable(valuesYaml: string): string {
   const { contents } = parseDocument(valuesYaml);
-  if (!isMap(contents)) throw new Error("values.yaml is no map");
+  if (!isMap(contents)) throw new Error("values.yaml is not a map");
   return ["| value | default | |", "|---|---|---|", ...rowsOf(contents, "")].join("\n");
 }
 
@@ -12,7 +12,7 @@ function rowsOf(map: YAMLMap, prefix: string): readonly string[] {
     const name = `${prefix}${isScalar(pair.key) ? String(pair.key.value) : ""}`;
     const text = commentOf(map, pair, i);
     const { value } = pair;
-    // What users fill in as a whole is one row, whatever its default has in it.
+    // A value that users set as a whole is one row, whatever its default contains.
     const whole = !isMap(value) || value.items.length === 0 || WHOLE.includes(name);
     if (whole) return [`| \`${name}\` | ${defaultText(value)} | ${text} |`];
     const rows = rowsOf(value, `${name}.`);
@@ -22,7 +22,7 @@ function rowsOf(map: YAMLMap, prefix: string): readonly string[] {
 
 const WHOLE = ["rules", "nodeSelector", "resources", "dashboard.labels"];
 
-/** The yaml package hangs the comment above a map's first key on the map. */
+/** The comment above a key. The yaml package attaches the comment above the first key to the map. */
 function commentOf(map: YAMLMap, { key }: Pair, index: number): string {
   const own = isScalar(key) ? key.commentBefore : null;
   const comment = own ?? (index === 0 ? map.commentBefore : null) ?? "";

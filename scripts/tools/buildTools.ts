@@ -6,7 +6,7 @@ import { findTool, TOOLS_DIR } from "./findTool.ts";
 import type { Recipe } from "./recipes.ts";
 import { runGo } from "./runGo.ts";
 
-/** For one recipe, cold, with other work on the machine; measured: 7 min for kubernetes on two cores. */
+/** For one recipe with cold caches on a busy machine; measured: 7 min for kubernetes on two cores. */
 export const BUILD_TIME_LIMIT_MS = 30 * 60_000;
 const LOCK_POLL_MS = 1_000;
 const PROGRESS_INTERVAL_MS = 30_000;
@@ -14,8 +14,8 @@ const PROGRESS_INTERVAL_MS = 30_000;
 export type BuildOutcome = { readonly ok: true } | { readonly ok: false; readonly error: string };
 
 /**
- * Builds the recipe's tools into `.tools/bin`. Of several processes that ask at once one builds and the others wait; a
- * binary appears under its name only when it is whole.
+ * Builds the recipe's tools into `.tools/bin`. If several processes call this at once, one builds and the others wait. A
+ * binary gets its final name only when it is complete.
  */
 export async function buildTools(recipe: Recipe, say: (line: string) => void): Promise<BuildOutcome> {
   mkdirSync(join(TOOLS_DIR, "bin"), { recursive: true });
@@ -40,7 +40,7 @@ async function buildLocked(recipe: Recipe, deadline: number, say: (line: string)
   const startedAt = Date.now();
   const elapsed = () => `${Math.round((Date.now() - startedAt) / 1_000)} s`;
   const limit = `${BUILD_TIME_LIMIT_MS / 60_000} min at most`;
-  say(`building ${recipe.title} with Go, once; this takes several minutes when Go's caches are cold (${limit})`);
+  say(`building ${recipe.title} with Go, once; this takes several minutes if Go's caches are cold (${limit})`);
   const progress = setInterval(() => say(`still building ${recipe.title}: ${elapsed()}`), PROGRESS_INTERVAL_MS);
   const folder = await mkdtemp(join(TOOLS_DIR, `${recipe.name}-`));
   try {
@@ -80,7 +80,7 @@ async function runRecipe(recipe: Recipe, folder: string, deadline: number): Prom
   return { ok: true };
 }
 
-/** The lock holds its owner's process id, so that the lock of a process that died counts for nothing. A link appears whole or not at all. */
+/** Takes the lock file if it is free. It contains the process id, so that the lock of a dead process is removed. A hard link is atomic. */
 function takeLock(path: string): boolean {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, String(process.pid));
@@ -96,7 +96,7 @@ function takeLock(path: string): boolean {
   }
 }
 
-/** Null where the lock has just been given back. */
+/** The process id in the lock; null if the lock has just been released. */
 function readOwner(path: string): number | null {
   try {
     return Number.parseInt(readFileSync(path, "utf8"), 10) || null;

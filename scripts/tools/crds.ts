@@ -1,7 +1,7 @@
-/** The CRDs of others that tests install, out of their Go modules. */
+/** Third-party CRDs that tests install, from their Go modules. */
 import { ensureModuleCrds, findModuleCrds, type ModuleCrds } from "./moduleCrds.ts";
 
-/** Gateway API's releases that tests install: what Linkerd's newest takes at most and at least, as far as v1 goes. */
+/** The newest and the oldest v1 release of Gateway API that the newest Linkerd supports. */
 const GATEWAY_API_VERSIONS = ["1.4.1", "1.2.1"] as const;
 export type GatewayApiVersion = (typeof GATEWAY_API_VERSIONS)[number];
 
@@ -18,12 +18,12 @@ const PROMETHEUS_OPERATOR: ModuleCrds = {
 
 const ALL = [...GATEWAY_API_VERSIONS.map(gatewayApi), PROMETHEUS_OPERATOR];
 
-/** The folder with a release's HTTPRoute and GRPCRoute; null where it was not fetched. */
+/** The folder with the HTTPRoute and GRPCRoute CRDs of a release; null if it was not fetched. */
 export function findGatewayApi(version: GatewayApiVersion): string | null {
   return findModuleCrds(gatewayApi(version));
 }
 
-/** The folder with the monitors and rules of the Prometheus operator; null where it was not fetched. */
+/** The folder with the monitor and rule CRDs of the Prometheus operator; null if it was not fetched. */
 export function findPrometheusOperator(): string | null {
   return findModuleCrds(PROMETHEUS_OPERATOR);
 }
@@ -32,7 +32,7 @@ export function hasAllCrds(): boolean {
   return ALL.every((crds) => findModuleCrds(crds) !== null);
 }
 
-/** Makes sure that all are there; a text that says what went wrong where they are not. */
+/** Fetches the CRDs that are missing; returns null, or the error. */
 export async function ensureAllCrds(say: (line: string) => void): Promise<string | null> {
   for (const crds of ALL) {
     const error = await ensureModuleCrds(crds, say);

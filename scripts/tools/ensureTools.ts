@@ -3,7 +3,7 @@
  *
  *     node scripts/tools/ensureTools.ts [--optional] [kubernetes] [prometheus] [helm] [crds]
  *
- * Without names: all. With --optional what is missing only fails where CI=true; tests then say that they skip.
+ * Without names: all. With --optional, a missing tool is a failure only if CI=true; tests then say that they are skipped.
  */
 import { spawnSync } from "node:child_process";
 import { buildTools } from "./buildTools.ts";
@@ -11,15 +11,15 @@ import { ensureAllCrds } from "./crds.ts";
 import { findTool, TOOLS, type Tool } from "./findTool.ts";
 import { RECIPES, type Recipe } from "./recipes.ts";
 
-/** What the CRDs of others are called beside the recipes. */
+/** The name of the third-party CRDs on the command line. */
 const CRDS = "crds";
 
 export type EnsuredTools =
   | { readonly ok: true; readonly paths: Readonly<Record<Tool, string | null>> }
-  /** `message` tells how to get what is missing. */
+  /** `message` says how to get what is missing. */
   | { readonly ok: false; readonly missing: readonly Tool[]; readonly message: string };
 
-/** Makes sure that the named tools are there, building them where Go is. */
+/** Finds the named tools, and builds the missing ones if Go is installed. */
 export async function ensureTools(names: readonly Tool[], say: (line: string) => void = sayOnStderr): Promise<EnsuredTools> {
   const errors: string[] = [];
   for (const recipe of RECIPES) {
@@ -35,7 +35,7 @@ export async function ensureTools(names: readonly Tool[], say: (line: string) =>
   return { ok: false, missing, message: [...errors, howToGet(missing)].join("\n") };
 }
 
-/** Makes sure that the CRDs of others are there; a text that says how to get them where they are not. */
+/** Fetches the third-party CRDs that are missing; returns null, or the error with the way to get them. */
 export async function ensureCrds(say: (line: string) => void = sayOnStderr): Promise<string | null> {
   const error = await ensureAllCrds(say);
   return error === null ? null : `${error}\n- install Go (https://go.dev/dl) and run \`npx node scripts/tools/ensureTools.ts crds\``;

@@ -8,25 +8,25 @@ const FETCH_TIME_LIMIT_MS = 5 * 60_000;
 
 /** CRDs that are files of a Go module. */
 export interface ModuleCrds {
-  /** For people. */
+  /** For messages. */
   readonly title: string;
-  /** As `go mod download` takes it. */
+  /** In the format of `go mod download`. */
   readonly module: string;
   readonly files: readonly string[];
   /** Below `.tools`. */
   readonly folder: string;
 }
 
-/** The folder with the CRDs; null where they were not fetched. */
+/** The folder with the CRDs; null if they were not fetched. */
 export function findModuleCrds({ folder }: ModuleCrds): string | null {
   const path = join(TOOLS_DIR, folder);
   return existsSync(path) ? path : null;
 }
 
-/** Makes sure that they are there; a text that says what went wrong where they are not. */
+/** Fetches the CRDs if they are missing; returns null, or the error. */
 export async function ensureModuleCrds(crds: ModuleCrds, say: (line: string) => void): Promise<string | null> {
   if (findModuleCrds(crds) !== null) return null;
-  say(`fetching ${crds.title} with Go, once; some seconds`);
+  say(`fetching ${crds.title} with Go, once; this takes a few seconds`);
   const error = await fetchCrds(crds);
   return error === null ? null : `fetching ${crds.title} failed: ${error}`;
 }
@@ -49,7 +49,7 @@ async function fetchCrds(crds: ModuleCrds): Promise<string | null> {
   }
 }
 
-/** The folder appears whole or not at all; another process may have been quicker. */
+/** Moves the folder to its place atomically; another process may have done so before. */
 function appear(fetched: string, target: string): void {
   try {
     renameSync(fetched, target);

@@ -5,15 +5,15 @@ import type { Tool } from "./findTool.ts";
 
 export interface Recipe {
   readonly name: "kubernetes" | "prometheus" | "helm";
-  /** What the progress line says is being built. */
+  /** For progress messages. */
   readonly title: string;
   readonly tools: readonly Tool[];
-  /** Go module and version that is looked at for replaces. */
+  /** The Go module whose go.mod has the replaces, and its version. */
   readonly module: string;
   readonly version: string;
-  /** Packages with versions, as `go get` takes them. */
+  /** Packages with versions, in the format of `go get`. */
   readonly packages: readonly { readonly path: string; readonly version: string; readonly tool: Tool }[];
-  /** What only the linker can say, as the version that the binary names. */
+  /** Flags for the linker, such as the version of the binary. */
   readonly linkerFlags: readonly string[];
   /** The `replace` lines, given the folder of the module's source. */
   readonly replaces: (moduleDir: string) => readonly string[];
@@ -71,21 +71,21 @@ export const RECIPES: readonly Recipe[] = [
   },
 ];
 
-/** Kubernetes' own go.mod points its staging modules at folders beside it; from outside they are modules v0.X.Y of their own. */
+/** In the go.mod of Kubernetes, staging modules are local folders; from outside, they are separate modules with versions v0.X.Y. */
 function stagingReplaces(moduleDir: string): string[] {
   const goMod = readFileSync(join(moduleDir, "go.mod"), "utf8");
   const version = KUBERNETES_VERSION.replace(/^1\./, "v0.");
   return [...goMod.matchAll(/^\s*(?:replace\s+)?(k8s\.io\/\S+) => \.\/staging/gm)].map(([, module]) => `${module} => ${module} ${version}`);
 }
 
-/** Built as a module it would call itself v0.0.0-master. */
+/** Without these flags, the binary would report the version v0.0.0-master. */
 function versionFlags(): string[] {
   const [major, minor] = KUBERNETES_VERSION.split(".");
   const known = { gitVersion: `v${KUBERNETES_VERSION}`, gitMajor: major, gitMinor: minor };
   return Object.entries(known).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
 }
 
-/** Without them it would render for a Kubernetes that is long gone. */
+/** Without these flags, helm would render charts for a very old Kubernetes. */
 function helmFlags(): string[] {
   const [major, minor] = KUBERNETES_VERSION.split(".");
   const kubernetes = ["pkg/chartutil", "pkg/lint/rules"].flatMap((folder) => [

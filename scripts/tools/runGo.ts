@@ -4,7 +4,7 @@ export type GoOutcome = { readonly ok: true; readonly output: string } | { reado
 
 const ERROR_TAIL_LENGTH = 2_000;
 
-/** Runs one command of Go to its end, or until the deadline. */
+/** Runs one Go command until it ends or the deadline passes. */
 export function runGo(args: readonly string[], cwd: string, deadline: number): Promise<GoOutcome> {
   const what = `go ${args.slice(0, 2).join(" ")}`;
   return new Promise((resolve) => {
@@ -33,12 +33,12 @@ export function runGo(args: readonly string[], cwd: string, deadline: number): P
   });
 }
 
-/** Go starts compilers of its own: they share its process group. */
+/** Kills the process group, because Go starts compilers in it. */
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null) return;
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch {
-    // The group has just ended by itself.
+    // The group has ended in the meantime.
   }
 }

@@ -1,8 +1,8 @@
 /**
- * actuator/ — the hands.
+ * actuator/ — writes decisions into the cluster.
  *
- * Writes decisions into the cluster and tells of them in Events. It must never judge, round or skip: what is written
- * was decided before. It must never announce what has not been written.
+ * Patches routes and writes Events. It must never judge, round or skip: it writes exactly what was decided. It must
+ * never announce what has not been written.
  */
 import type { Decision, Outcome } from "../evaluator/model/decision.ts";
 import type { KubeApi, KubeFailure, KubeObject } from "../kube/kubeApi.ts";
@@ -10,29 +10,29 @@ import { resourcePath } from "../kube/resourcePath.ts";
 import { FIELD_MANAGER } from "../routes/lastManager.ts";
 import type { Route, RouteCodec } from "../routes/route.ts";
 
-/** A write that takes longer is given up; the next tick looks at what became of it. */
+/** A write that takes longer is abandoned; the next tick sees whether it took effect. */
 export const WRITE_TIME_LIMIT_MS = 5_000;
 
-/** Characters of an error that are kept. */
+/** Longer error texts are cut, in characters. */
 const LONGEST_ERROR = 300;
 
 export interface Actuator {
-  /** Makes the object as decided, or says why not. Never throws over anything that a server can do. */
+  /** Patches the object and returns the outcome. Never throws because of an answer of the server. */
   write(route: Route, decision: Decision, signal?: AbortSignal): Promise<Outcome>;
 }
 
 export interface ActuatorOptions {
   readonly kube: KubeApi;
   readonly codecs: readonly RouteCodec[];
-  /** Nothing is sent at all. */
+  /** No request is sent. */
   readonly dryRun: boolean;
-  /** What the server made of the object, before anybody is told of the outcome. */
+  /** Called with the object as the server returned it, before `write` resolves. */
   readonly onWritten?: (route: Route, object: KubeObject) => void;
   readonly fieldManager?: string;
   readonly timeLimitMs?: number;
 }
 
-/** The hands for the kinds of route that `codecs` knows. */
+/** Creates the actuator for the kinds of route in `codecs`. */
 export function createActuator(options: ActuatorOptions): Actuator {
   const { kube, codecs, dryRun, fieldManager = FIELD_MANAGER, timeLimitMs = WRITE_TIME_LIMIT_MS } = options;
   return {

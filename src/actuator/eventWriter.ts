@@ -3,36 +3,36 @@ import { resourcePath } from "../kube/resourcePath.ts";
 import { KeyedPool } from "./keyedPool.ts";
 import type { RouteEvent } from "./routeEvent.ts";
 
-/** An Event that takes longer is lost. */
+/** A request that takes longer is abandoned, and its Event is lost. */
 export const EVENT_TIME_LIMIT_MS = 5_000;
 
-/** Events under way at once: fewer than writes, since nothing depends on them. */
+/** Concurrent requests: fewer than for writes, because nothing depends on Events. */
 const EVENTS_AT_A_TIME = 4;
 
-/** Events that wait at most; what comes beyond is lost. */
+/** Maximum number of waiting Events; further ones are lost. */
 export const MOST_WAITING_EVENTS = 1_000;
 
-/** UTF-8 bytes that the API takes of a note. */
+/** Limit of the API for a note, in UTF-8 bytes. */
 export const LONGEST_NOTE_BYTES = 1_024;
 
-/** Characters that the API takes of a reporting instance. */
+/** Limit of the API for a reporting instance, in characters. */
 const LONGEST_INSTANCE = 128;
 
 const CONTROLLER = "linkerd-failover";
 
 export interface EventWriterOptions {
   readonly kube: KubeApi;
-  /** Who tells: the identity of this process. */
+  /** The identity of this process. */
   readonly instance: string;
-  /** Nothing is sent at all. */
+  /** No request is sent. */
   readonly dryRun: boolean;
-  /** Wall clock. */
+  /** The wall clock. */
   readonly nowMs: () => number;
   readonly onLost: (event: RouteEvent, why: string) => void;
   readonly timeLimitMs?: number;
 }
 
-/** Tells of routes in Kubernetes Events, as well as it can: an Event that cannot be written is lost, and nothing waits for it. */
+/** Writes Kubernetes Events, best effort: an Event that cannot be written is lost, and nothing waits for it. */
 export class EventWriter {
   readonly #options: EventWriterOptions;
   readonly #pool: KeyedPool<{ readonly event: RouteEvent; readonly atMs: number }>;
@@ -43,18 +43,18 @@ export class EventWriter {
     this.#pool = new KeyedPool({ atATime: EVENTS_AT_A_TIME, run: ({ event, atMs }, signal) => this.#send(event, atMs, signal) });
   }
 
-  /** Takes an Event and returns at once. */
+  /** Queues an Event and returns at once. */
   tell(event: RouteEvent): void {
     if (this.#options.dryRun) return;
     if (this.#pool.waiting >= MOST_WAITING_EVENTS) {
-      this.#options.onLost(event, `${MOST_WAITING_EVENTS} events are waiting already`);
+      this.#options.onLost(event, `${MOST_WAITING_EVENTS} events are queued already`);
       return;
     }
     this.#count += 1;
     this.#pool.submit(String(this.#count), { event, atMs: this.#options.nowMs() });
   }
 
-  /** Sends what is left within this time, then stops. */
+  /** Sends the queued Events for at most `withinMs`, then stops. */
   stop(withinMs: number): Promise<void> {
     return this.#pool.drain(withinMs);
   }
@@ -67,7 +67,7 @@ export class EventWriter {
   }
 }
 
-/** The Event as the API has it. */
+/** The Event object for the API. */
 function eventObject(event: RouteEvent, instance: string, atMs: number): object {
   const { kind, apiVersion, namespace, name, uid, resourceVersion } = event.route;
   return {
@@ -75,7 +75,7 @@ function eventObject(event: RouteEvent, instance: string, atMs: number): object 
     kind: "Event",
     // A generated name may not follow a dot.
     metadata: { generateName: `${name}-`, namespace },
-    // Kubernetes spells these times to the microsecond.
+    // Kubernetes writes these times with microseconds.
     eventTime: new Date(atMs).toISOString().replace("Z", "000Z"),
     type: event.type,
     reason: event.reason,
@@ -83,16 +83,16 @@ function eventObject(event: RouteEvent, instance: string, atMs: number): object 
     note: cutToBytes(event.note, LONGEST_NOTE_BYTES),
     reportingController: CONTROLLER,
     reportingInstance: instance.slice(0, LONGEST_INSTANCE),
-    // Our name of Linkerd's own HTTPRoute carries its group, which the apiVersion tells already.
+    // Our kind of Linkerd's own HTTPRoute includes the group, which is in the apiVersion already.
     regarding: { apiVersion, kind: kind.split(".", 1)[0], namespace, name, uid, resourceVersion },
   };
 }
 
-/** The beginning of a text that fits, without half a character at its end. */
+/** The beginning of a text that fits, never cut inside a character. */
 function cutToBytes(text: string, most: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= most) return text;
-  // Three bytes are for the ellipsis; back to where a character begins.
+  // The ellipsis takes three bytes. Go back to the first byte of a character.
   let end = most - 3;
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return `${bytes.subarray(0, end).toString()}…`;

@@ -1,13 +1,13 @@
 export interface KeyedPoolOptions<T> {
-  /** How many jobs run side by side. */
+  /** Maximum number of concurrent jobs. */
   readonly atATime: number;
-  /** Does one job. Must not throw, and must end soon once the signal aborts. */
+  /** Runs one job. Must not throw, and must end soon after the signal aborts. */
   run(job: T, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Runs jobs side by side, never two of one key at once. Of each key at most one waits: a newer one takes its place.
- * Keys start in the order in which they came.
+ * Runs jobs concurrently, but never two with the same key. At most one job per key waits: a newer one replaces it.
+ * Keys start in the order in which they were submitted.
  */
 export class KeyedPool<T> {
   readonly #options: KeyedPoolOptions<T>;
@@ -20,14 +20,14 @@ export class KeyedPool<T> {
     this.#options = options;
   }
 
-  /** Takes a job. After `stop` it is dropped. */
+  /** Queues a job. After `stop`, jobs are dropped. */
   submit(key: string, job: T): void {
     if (this.#stopped) return;
     this.#waiting.set(key, job);
     this.#startNext();
   }
 
-  /** Drops every job that has not begun and that the test does not want kept. */
+  /** Drops the waiting jobs for which `keep` is false. */
   retain(keep: (key: string) => boolean): void {
     for (const key of this.#waiting.keys()) if (!keep(key)) this.#waiting.delete(key);
   }
@@ -36,7 +36,7 @@ export class KeyedPool<T> {
     return this.#waiting.size;
   }
 
-  /** Drops what waits; what runs may finish within this time, then it is aborted. Resolves within that time. */
+  /** Drops the waiting jobs. Running jobs may finish within `withinMs`, then they are aborted. Resolves within that time. */
   async stop(withinMs: number): Promise<void> {
     this.#stopped = true;
     this.#waiting.clear();
@@ -44,7 +44,7 @@ export class KeyedPool<T> {
     this.#abort.abort();
   }
 
-  /** Lets what waits and what runs finish within this time, then stops. */
+  /** Lets waiting and running jobs finish within `withinMs`, then stops. */
   async drain(withinMs: number): Promise<void> {
     await within(withinMs, this.#idle());
     await this.stop(0);
@@ -68,7 +68,7 @@ export class KeyedPool<T> {
   }
 
   async #run(key: string, job: T): Promise<void> {
-    // The job begins after its promise is on record: one that ends at once would otherwise stay there for good.
+    // Start after the promise is in the map: otherwise, a job that ends at once would stay in the map forever.
     await Promise.resolve();
     try {
       await this.#options.run(job, this.#abort.signal);

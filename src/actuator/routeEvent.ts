@@ -4,9 +4,9 @@ import type { Problem, Route } from "../routes/route.ts";
 
 const LEASE_NAME = "linkerd-failover";
 
-/** What we tell in the cluster's Events: of a route, or of a linked cluster. */
+/** A Kubernetes Event about a route, a linked cluster or the monitoring. */
 export interface RouteEvent {
-  /** The object that it is told of. */
+  /** The object that the Event is about. */
   readonly route: {
     readonly kind: string;
     readonly apiVersion: string;
@@ -17,32 +17,32 @@ export interface RouteEvent {
   };
   readonly reason: "Failover" | "Return" | "Restore" | "Problem" | "ClusterUnfit" | "ClusterFit" | "SignalsLost" | "SignalsBack";
   readonly type: "Normal" | "Warning";
-  /** What was done, in the API's terms. */
+  /** The API's field for what was done. */
   readonly action: string;
   readonly note: string;
 }
 
-/** The Event of a decision that was written. `text` says what was moved and why. */
+/** The Event of a decision that was written. `text` says which weights changed and why. */
 export function shiftEvent(route: Route, decision: Decision, text: string): RouteEvent {
   const reason = reasonOf(route, decision);
   return { route, reason, type: reason === "Failover" ? "Warning" : "Normal", action: "ShiftTraffic", note: text };
 }
 
-/** The Event of a problem that a route has from now on. */
+/** The Event of a new problem of a route. */
 export function problemEvent(route: RouteEvent["route"], problem: Problem): RouteEvent {
   return { route, reason: "Problem", type: "Warning", action: "ReadRoute", note: `${problem.problem}: ${problem.text}` };
 }
 
-/** The Event of a fight over a route's weights; `foundSo`: it was over before we looked after the route, and is left so. */
+/** The Event of a re-apply by another writer; `foundSo`: it happened before the first tick, so the weights stay as they are. */
 export function reappliedEvent(route: RouteEvent["route"], manager: string, foundSo: boolean): RouteEvent {
   const what = `${manager} put the baseline back over the weights of a failover`;
   const then = foundSo
-    ? "that was before this controller came, so it is left, and the backends are judged under the load that they have"
-    : "they are put in place again, later and later while it goes on; leave the weights out of what it compares";
+    ? "that was before this controller started, so the weights stay, and the backends are judged under the load that they have now"
+    : "the weights of the failover are written again, with growing waits while this goes on; exclude the weights from what it compares";
   return { route, reason: "Problem", type: "Warning", action: "ReadRoute", note: `reapplied: ${what}: ${then}` };
 }
 
-/** The Event of a linked cluster whose gateway died or came back. It has no object of its own here, so it is told of our Lease. */
+/** The Event of a linked cluster whose gateway died or came back. That cluster has no object here, so the Event is about our Lease. */
 export function clusterEvent(namespace: string, { fit, text }: ClusterChange): RouteEvent {
   return {
     route: ourLease(namespace),
@@ -53,7 +53,7 @@ export function clusterEvent(namespace: string, { fit, text }: ClusterChange): R
   };
 }
 
-/** The Event that the monitoring went out or came back; it concerns no object of its own either. */
+/** The Event of an outage of the monitoring, or of its end; about our Lease, too. */
 export function monitoringEvent(namespace: string, { out, text }: MonitoringChange): RouteEvent {
   const reason = out ? "SignalsLost" : "SignalsBack";
   return { route: ourLease(namespace), reason, type: out ? "Warning" : "Normal", action: "JudgeMetrics", note: text };

@@ -3,7 +3,7 @@ import { type Route, routeKey } from "../routes/route.ts";
 import type { Actuator } from "./actuator.ts";
 import { KeyedPool } from "./keyedPool.ts";
 
-/** Writes under way at once, of all routes together. */
+/** Maximum number of concurrent writes, of all routes together. */
 export const WRITES_AT_A_TIME = 16;
 
 /** A decision and the route that it was made for. */
@@ -14,17 +14,17 @@ export interface PlannedWrite {
 
 export interface WritePoolOptions {
   readonly actuator: Actuator;
-  /** Asked at the moment of writing: a decision that waited too long for its leader is dropped. */
+  /** Called right before each write: if this replica no longer leads, the decision is dropped. */
   readonly mayWrite: () => boolean;
   readonly onOutcome: (write: PlannedWrite, outcome: Outcome) => void;
   readonly atATime?: number;
 }
 
-/** Has decisions written side by side, never two of one route at once. */
+/** Writes decisions concurrently, but never two of one route at once. */
 export class WritePool {
   readonly #options: WritePoolOptions;
   readonly #pool: KeyedPool<PlannedWrite>;
-  /** By route: the version that we wrote over. */
+  /** By route: the resourceVersion that our last write replaced. */
   readonly #spent = new Map<string, string>();
 
   constructor(options: WritePoolOptions) {
@@ -32,7 +32,7 @@ export class WritePool {
     this.#pool = new KeyedPool({ atATime: options.atATime ?? WRITES_AT_A_TIME, run: (write, signal) => this.#write(write, signal) });
   }
 
-  /** All decisions of one look. What an earlier look decided and has not begun is replaced, or dropped where this one does not decide it again. */
+  /** Takes all decisions of one tick. They replace the waiting ones of earlier ticks; waiting ones of other routes are dropped. */
   take(writes: readonly PlannedWrite[]): void {
     const keys = new Set(writes.map(({ route }) => routeKey(route)));
     this.#pool.retain((key) => keys.has(key));
@@ -40,7 +40,7 @@ export class WritePool {
     for (const write of writes) this.#pool.submit(routeKey(write.route), write);
   }
 
-  /** Drops what waits; what is being written may finish within this time and is abandoned then. */
+  /** Drops the waiting decisions. Running writes may finish within `withinMs`, then they are abandoned. */
   stop(withinMs: number): Promise<void> {
     return this.#pool.stop(withinMs);
   }
@@ -49,7 +49,7 @@ export class WritePool {
     const { actuator, mayWrite, onOutcome } = this.#options;
     const key = routeKey(write.route);
     const version = write.route.resourceVersion;
-    // Decided before the watch told of our own write: it could only conflict.
+    // This decision is older than the watch event of our own write, so it would only conflict.
     if (this.#spent.get(key) === version || !mayWrite()) return;
     const outcome = await actuator.write(write.route, write.decision, signal);
     if (outcome.outcome === "written") this.#spent.set(key, version);

@@ -1,8 +1,7 @@
 /**
- * admin/ — the window.
+ * admin/ — serves probes, metrics, the API and the status page.
  *
- * Shows what the controller knows: probes, metrics, an API and a page. Nothing in this room changes anything, and no
- * visitor, however slow or many, may hold the controller up.
+ * Read-only: no request changes anything. Neither slow nor many clients may delay the controller.
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -15,36 +14,36 @@ import { RateHistory } from "./rateHistory.ts";
 import { refuseRaw } from "./rawRefusal.ts";
 import { limitVisitors } from "./visitorLimits.ts";
 
-/** A request must have arrived within this time, give or take a check. */
+/** A request must arrive completely within this time, checked at intervals of CHECK_REQUESTS_EVERY_MS. */
 const REQUEST_TIME_LIMIT_MS = 10_000;
 const CHECK_REQUESTS_EVERY_MS = 1_000;
-/** Of all headers of a request; none of ours is longer than a kilobyte. */
+/** Of all headers of a request; those of our page and of Prometheus are below a kilobyte. */
 const HEADERS_LIMIT_BYTES = 16 * 1024;
-/** A connection on which nothing moves is closed, also in the middle of an answer. */
+/** An idle connection is closed after this time, even during an answer. */
 const SILENCE_LIMIT_MS = 30_000;
-/** How often it is looked whether there is a new look whose success rates are to be remembered. */
+/** How often the success rates of a new tick are sampled, if there was one. */
 const RATES_EVERY_MS = 1_000;
-/** The page fetches from here alone, and nobody frames it. */
+/** The page loads only from this server, and cannot be embedded in a frame. */
 const CONTENT_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/** Answers under way may finish within this time when we stop. */
+/** At a stop, running answers may finish within this time. */
 const STOP_TIME_LIMIT_MS = 1_000;
 
 export interface AdminOptions {
-  /** Port 0 takes a free one. */
+  /** Port 0: any free port. */
   readonly address: { readonly host: string; readonly port: number };
   readonly report: () => Report;
   readonly metrics: Pick<Metrics, "expose">;
 }
 
 export interface AdminServer {
-  /** Where it listens, without a slash at the end. */
+  /** The URL of the server, without a slash at the end. */
   readonly url: string;
   /** Resolves when the port is free again. */
   stop(): Promise<void>;
 }
 
-/** Resolves when it listens, rejects when the address cannot be had. */
+/** Starts the server. Resolves when it listens, rejects if the address is not available. */
 export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
   const rates = new RateHistory();
   const limits = {
@@ -75,16 +74,16 @@ function createApp(options: AdminOptions, rates: RateHistory): Express {
   app.enable("case sensitive routing");
   app.enable("strict routing");
   for (const page of PAGES) app.all(page.path, serve(page, options, rates));
-  app.use((_request, response) => send(response, refusal(404, "there is nothing here")));
+  app.use((_request, response) => send(response, refusal(404, "not found")));
   app.use(onError);
   return app;
 }
 
-/** HEAD is answered as GET; Express leaves the body out. */
+/** HEAD is handled as GET; Express omits the body. */
 function serve(page: Page, { report, metrics }: AdminOptions, rates: RateHistory): RequestHandler {
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
-      // A body is not read, so the connection cannot serve another request.
+      // The body is not read, so the connection cannot be reused.
       response.set({ allow: ALLOW, connection: "close" });
       send(response, METHOD_REFUSAL);
       return;
@@ -93,7 +92,7 @@ function serve(page: Page, { report, metrics }: AdminOptions, rates: RateHistory
   };
 }
 
-/** A path that cannot be decoded is the visitor's fault; anything else is ours, and its details are not the visitor's business. */
+/** A path that cannot be decoded is a mistake of the client; any other error is ours, and its details stay internal. */
 const onError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
   if (error instanceof URIError) send(response, refusal(400, "the path is not properly encoded"));
   else send(response, refusal(500, "internal error"));
@@ -113,9 +112,9 @@ function send(response: Parameters<RequestHandler>[1], { status, contentType, bo
 
 function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const impatience = setTimeout(() => server.closeAllConnections(), STOP_TIME_LIMIT_MS);
+    const limit = setTimeout(() => server.closeAllConnections(), STOP_TIME_LIMIT_MS);
     server.close(() => {
-      clearTimeout(impatience);
+      clearTimeout(limit);
       resolve();
     });
     server.closeIdleConnections();

@@ -5,16 +5,16 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Data. */
+/** An answer with JSON data. */
 export function json(value: unknown): Answer {
   return { status: 200, contentType: "application/json; charset=utf-8", body: `${JSON.stringify(value)}\n` };
 }
 
-/** Every error has the same form. */
+/** An error answer; all errors have this form. */
 export function refusal(status: number, error: string): Answer {
   return { ...json({ error }), status };
 }
 
-/** What any other method than these is told. */
+/** The allowed methods. */
 export const ALLOW = "GET, HEAD";
-export const METHOD_REFUSAL = refusal(405, "only GET and HEAD: nothing can be changed here");
+export const METHOD_REFUSAL = refusal(405, "only GET and HEAD are allowed");

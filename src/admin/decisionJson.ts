@@ -2,7 +2,7 @@ import type { RecordedDecision } from "../controller/decisionRing.ts";
 import { reasonJson } from "./reasonJson.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
-/** A decision as the API tells it: one entry for each split that changes. */
+/** A decision in the format of the API: one entry per changed split. */
 export function decisionJson({ atMs, decision, outcome }: RecordedDecision): readonly Record<string, unknown>[] {
   const { route, direction, cause } = decision;
   const reasons = decision.reasons.map(({ backend, reason }) => ({ backend, ...reasonJson(reason) }));

@@ -10,11 +10,11 @@ import type { Instruments } from "./instruments.ts";
 type Gauges = Instruments["gauges"];
 type Labels = Readonly<Record<string, string>>;
 
-/** All own queries are told together: their names are as many as operators like. */
+/** All operators' queries are counted together, because the number of their names is not limited. */
 const SIGNALS = ["readiness", "gateway", "successRate", "latency", "unanswered", "query"] as const;
 const READING_STATES = ["value", "quiet", "missing", "failed"] as const satisfies readonly Reading["state"][];
 
-/** Makes the gauges tell what the report tells, and nothing of what is gone. */
+/** Sets all gauges from the report, and removes the series of what no longer exists. */
 export function fillGauges(gauges: Gauges, report: Report): void {
   for (const gauge of Object.values<Gauge>(gauges)) gauge.reset();
   gauges.build_info.set({ version: report.version }, 1);
@@ -73,7 +73,7 @@ function fillBackend(gauges: Gauges, labels: Labels, { state, judgement }: Backe
   if (rate.total > 0) gauges.backend_success_rate.set(labels, rate.good / rate.total);
 }
 
-/** A gauge without labels stands at 0 unless it is taken away. */
+/** Sets a gauge without labels. It would be 0 if it were not removed for null. */
 function setOrRemove(gauge: Gauge, value: number | null): void {
   if (value === null) gauge.remove();
   else gauge.set(value);

@@ -3,14 +3,14 @@ import { METRIC_PREFIX, METRICS, type MetricName } from "./metricsTable.ts";
 
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Every metric of the table, by its name without the prefix. */
+/** The metrics of the table, by name without the prefix. */
 export interface Instruments {
   readonly gauges: Readonly<Record<MetricName<"gauge">, Gauge>>;
   readonly counters: Readonly<Record<MetricName<"counter">, Counter>>;
   readonly histograms: Readonly<Record<MetricName<"histogram">, Histogram>>;
 }
 
-/** Registers all that the table names. */
+/** Registers all metrics of the table. */
 export function createInstruments(registry: Registry): Instruments {
   const gauges: Record<string, Gauge> = {};
   const counters: Record<string, Counter> = {};

@@ -13,18 +13,18 @@ type QueryOutcome = keyof Report["observer"]["queries"];
 const WRITE_OUTCOMES = ["written", "conflict", "failed", "dryRun"] as const satisfies readonly Outcome["outcome"][];
 const QUERY_OUTCOMES = ["success", "error", "timeout"] as const satisfies readonly QueryOutcome[];
 
-/** Writers of one route that are told apart: they call themselves what they like, and each name is a series. */
+/** Maximum number of field managers per route with their own series, because their names are arbitrary. */
 const MANAGERS_OF_ROUTE = 5;
 
 /** All metrics of one controller. */
 export interface Metrics extends Telemetry {
-  /** A query to Prometheus is over. */
+  /** Counts a query to Prometheus. */
   readonly queried: (outcome: QueryOutcome, durationMs: number) => void;
-  /** The exposition: what has happened so far, and what the report tells now. */
+  /** The exposition of all metrics. */
   readonly expose: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** A registry of its own, so that several controllers can live in one process. */
+/** Creates the metrics in their own registry, so that several controllers can run in one process. */
 export function createMetrics(report: () => Report): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -63,7 +63,7 @@ export function createMetrics(report: () => Report): Metrics {
   };
 }
 
-/** A counter that is kept elsewhere: its series are exactly these. */
+/** Replaces all series of a counter that is kept elsewhere. */
 function recount(counter: Counter, series: readonly CountedSeries[]): void {
   counter.reset();
   for (const { labels, count } of series) counter.inc(labels, count);

@@ -8,15 +8,15 @@ import { notAlive, notReady } from "./probes.ts";
 import { type RateHistory, successRateOf } from "./rateHistory.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
-/** What the status page shows of everything, in as few bytes as that takes. */
+/** The data of the status page, kept small. */
 export interface Overview {
   readonly version: string;
   readonly now: string;
   readonly intervalMs: number;
   readonly leader: boolean;
-  /** What everyone should know before looking at a single route; empty on a quiet day. */
+  /** Warnings about the controller, Prometheus and linked clusters. */
   readonly warnings: readonly string[];
-  /** Those that are shifted first, then by key. */
+  /** Shifted routes first, then by key. */
   readonly routes: readonly OverviewRoute[];
 }
 
@@ -27,7 +27,7 @@ export interface OverviewRoute {
   readonly frozen: boolean;
   readonly pinned: string | null;
   readonly problems: readonly string[];
-  /** Why it is not at rest, and what it waits for; empty while it is. */
+  /** Why the route is not at rest, and what it waits for; empty if it is at rest. */
   readonly why: readonly string[];
   readonly splits: readonly { readonly name: string; readonly backends: readonly OverviewBackend[] }[];
 }
@@ -37,13 +37,13 @@ export interface OverviewBackend {
   readonly weight: number;
   readonly baseline: number;
   readonly phase: Phase | null;
-  /** 0..1; null: nobody can tell. */
+  /** 0..1; null while it is unknown. */
   readonly successRate: number | null;
-  /** As `successRate`, oldest first; empty where the past was not asked for. */
+  /** As `successRate`, oldest first; empty without a history. */
   readonly rates: readonly (number | null)[];
 }
 
-/** Everything at one glance; with a history, also how the success rates came to be what they are. */
+/** The overview of a report; with a history, it includes the recent success rates. */
 export function overview(report: Report, history: RateHistory | null): Overview {
   const routes = [...report.state.routes].map(([key, route]) => overviewRoute(key, route, history));
   return {
@@ -58,11 +58,12 @@ export function overview(report: Report, history: RateHistory | null): Overview 
 
 function warningsOf(report: Report): readonly string[] {
   const warnings = [notReady(report), notAlive(report)].filter((warning) => warning !== null);
-  for (const [namespace, count] of report.observer.leftOut) warnings.push(`${count} routes of ${namespace} are too many and left alone`);
+  for (const [namespace, count] of report.observer.leftOut)
+    warnings.push(`namespace ${namespace}: ${count} routes above the limit are left alone`);
   if (report.observer.prometheusUp === false) warnings.push("Prometheus does not answer, so metrics move nothing");
-  if (!report.reload.ok) warnings.push("the rules file is invalid; the rules from before it stay in force");
+  if (!report.reload.ok) warnings.push("the rules file is invalid; the previous rules stay in force");
   if (report.state.brakes.signalLoss !== null) {
-    warnings.push("many routes lost their metrics at once, so the monitoring is not believed, and metrics move nothing");
+    warnings.push("many routes lost their metrics at once, so metric-driven moves are frozen");
   }
   for (const { name, gateway } of report.state.clusters.byName.values()) {
     if (gateway === "dead") warnings.push(`the gateway of cluster ${name} is dead`);

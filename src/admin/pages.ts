@@ -10,9 +10,9 @@ import type { RateHistory } from "./rateHistory.ts";
 import { routeJson, wholeRouteJson } from "./routeJson.ts";
 import { STATUS_PAGE } from "./statusPage.ts";
 
-/** Decisions that a visitor gets who does not say how many. */
+/** Number of decisions in an answer without a `limit`. */
 const DECISIONS_DEFAULT = 100;
-/** Last decisions that are told with a route. */
+/** Maximum number of decisions in the answer about one route. */
 const ROUTE_DECISIONS = 20;
 
 export interface Visit {
@@ -28,7 +28,7 @@ export interface Page {
   answer(visit: Visit): Answer | Promise<Answer>;
 }
 
-/** All that can be visited. */
+/** All paths of the server. */
 export const PAGES: readonly Page[] = [
   { path: "/", answer: () => text("text/html", STATUS_PAGE) },
   { path: "/page.js", answer: () => text("text/javascript", PAGE_SCRIPT) },
@@ -50,7 +50,7 @@ function probe(problem: string | null): Answer {
   return problem === null ? text("text/plain", "ok\n") : refusal(503, problem);
 }
 
-/** What the status page shows. The past of the success rates is much, so it comes only when it is asked for. */
+/** The data of the status page. The history of the success rates is large, so it is included only on request. */
 function everything({ query, report, rates }: Visit): Answer {
   return json(overview(report(), query["rates"] === "all" ? rates : null));
 }
@@ -59,13 +59,13 @@ function oneRoute({ params, report }: Visit): Answer {
   const { state, decisions } = report();
   const key = `${String(params.kind)}/${String(params.namespace)}/${String(params.name)}`;
   const route = state.routes.get(key);
-  if (route === undefined) return refusal(404, `no managed route is called ${key}`);
+  if (route === undefined) return refusal(404, `there is no managed route ${key}`);
   const own = decisions.filter(({ decision }) => routeKey(decision.route) === key).slice(0, ROUTE_DECISIONS);
   return json(wholeRouteJson(route, own));
 }
 
 function lastDecisions({ query, report }: Visit): Answer {
   const { limit = String(DECISIONS_DEFAULT) } = query;
-  if (typeof limit !== "string" || !/^[1-9]\d*$/.test(limit)) return refusal(400, "limit must be a whole number from 1 on");
+  if (typeof limit !== "string" || !/^[1-9]\d*$/.test(limit)) return refusal(400, "limit must be a whole number of at least 1");
   return json(report().decisions.flatMap(decisionJson).slice(0, Number(limit)));
 }

@@ -1,19 +1,20 @@
 import { readingsOf } from "../evaluator/model/judgement.ts";
 import type { State } from "../evaluator/model/state.ts";
 
-/** Looks that are remembered of each backend: five minutes at the default interval. */
+/** Ticks that are kept of each backend: five minutes at the default interval. */
 const SAMPLES = 60;
 
-/** A success rate is kept in parts of so many, and no rate as one more than that. */
+/** A success rate is stored as a number of thousandths. */
 const PARTS = 1_000;
+/** Stands for no success rate. */
 const NONE = PARTS + 1;
 
-/** The success rates of the recent past, by route and backend, for a small picture beside the number. Holds no more than the routes that there are. */
+/** The recent success rates by route and backend, for the sparklines of the status page. Deleted routes are dropped. */
 export class RateHistory {
   readonly #rates = new Map<string, Map<string, Uint16Array>>();
   #lastMs: number | null = null;
 
-  /** Takes what the last look saw; a look that was taken already adds nothing. */
+  /** Adds the rates of the last tick; does nothing if that tick was added already. */
   sample({ routes, lastMs }: Pick<State, "routes" | "lastMs">): void {
     if (lastMs === this.#lastMs) return;
     this.#lastMs = lastMs;
@@ -32,7 +33,7 @@ export class RateHistory {
     }
   }
 
-  /** The rates of one backend, 0..1, oldest first; null where there was none. The time before the first look is left out. */
+  /** The rates of one backend, 0..1, oldest first; null for a tick without a rate. Begins with the first known rate. */
   of(route: string, backend: string): readonly (number | null)[] {
     const samples = this.#rates.get(route)?.get(backend);
     if (samples === undefined) return [];
@@ -41,7 +42,7 @@ export class RateHistory {
   }
 }
 
-/** The share of good requests that a reading tells, 0..1; null where it tells none. */
+/** The share of good requests in a reading, 0..1; null if it has no requests. */
 export function successRateOf(reading: ReturnType<typeof readingsOf>[string] | undefined): number | null {
   return reading !== undefined && "total" in reading && reading.total > 0 ? reading.good / reading.total : null;
 }

@@ -2,7 +2,7 @@ import { type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { ALLOW, type Answer, METHOD_REFUSAL, refusal } from "./answer.ts";
 
-/** Node's parser ends these requests before anyone sees them, with an answer without a body: they get the form of all our errors. */
+/** Gives requests that Node's parser refuses an answer in the form of all other errors; by default, it would have no body. */
 export function refuseRaw(server: Server): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => write(socket, refusalOf(error.code ?? "")));
   server.on("connect", (_request, socket) => write(socket, METHOD_REFUSAL));
@@ -17,7 +17,7 @@ function refusalOf(code: string): Answer {
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return refusal(408, "the request did not arrive in time");
     default:
-      return refusal(400, "this is not a request in HTTP/1.1");
+      return refusal(400, "not a valid HTTP/1.1 request");
   }
 }
 

@@ -2,7 +2,7 @@ import { reasonText } from "../evaluator/explain/reasonText.ts";
 import type { Reason } from "../evaluator/model/reason.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
-/** A reason as data with its sentence; points in time are spelled as everywhere in the API. */
+/** A reason in the format of the API: its data and its text; times are RFC 3339. */
 export function reasonJson(reason: Reason): Record<string, unknown> {
   const text = reasonText(reason);
   if (reason.kind === "share") {

@@ -1,4 +1,4 @@
-/** RFC 3339, in UTC. */
+/** A time in RFC 3339, in UTC. */
 export function rfc3339(ms: number): string {
   return new Date(ms).toISOString();
 }

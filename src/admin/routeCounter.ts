@@ -1,6 +1,6 @@
 import { type RouteRef, routeKey } from "../routes/route.ts";
 
-/** From this many series on, those of routes that are gone are dropped even while nobody scrapes. */
+/** From this many series on, the series of deleted routes are dropped even without a scrape. */
 const FIRST_PRUNE_AT_SERIES = 1_000;
 
 const OTHER = "other";
@@ -10,7 +10,7 @@ export interface CountedSeries {
   readonly count: number;
 }
 
-/** A counter by route: a series begins with its first event and ends with its route. */
+/** A counter by route. A series begins with its first event and ends with its route. */
 export class RouteCounter {
   readonly #routes: () => ReadonlyMap<string, unknown>;
   /** By route and labels. */
@@ -18,13 +18,13 @@ export class RouteCounter {
   readonly #mostOfRoute: number;
   #pruneAt = FIRST_PRUNE_AT_SERIES;
 
-  /** `routes` tells which exist, by `routeKey`. What comes after so many series of a route is counted together, as `other`. */
+  /** `routes` returns the existing routes by `routeKey`. After `mostOfRoute` series of a route, further ones are counted as `other`. */
   constructor(routes: () => ReadonlyMap<string, unknown>, mostOfRoute: number = Number.POSITIVE_INFINITY) {
     this.#routes = routes;
     this.#mostOfRoute = mostOfRoute;
   }
 
-  /** One more event. */
+  /** Counts one event. */
   add(ref: RouteRef, more: Readonly<Record<string, string>>): void {
     const route = routeKey(ref);
     const key = JSON.stringify([route, ...Object.values(more)]);
@@ -41,7 +41,7 @@ export class RouteCounter {
     if (this.#series.size >= this.#pruneAt) this.#prune();
   }
 
-  /** The series of all routes that still exist. */
+  /** The series of the routes that still exist. */
   series(): readonly CountedSeries[] {
     this.#prune();
     return [...this.#series.values()];

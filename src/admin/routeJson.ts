@@ -8,7 +8,7 @@ import { decisionJson } from "./decisionJson.ts";
 import { reasonJson } from "./reasonJson.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
-/** A route as the API tells it. What concerns the whole route is told with each of its backends. */
+/** A route in the format of the API. Reasons that concern the whole route are repeated for each backend. */
 export function routeJson(route: RouteState): Record<string, unknown> {
   const { kind, namespace, name } = route.ref;
   const { rule, primary, shifted, frozen, pinned, problems } = route;
@@ -19,14 +19,14 @@ export function routeJson(route: RouteState): Record<string, unknown> {
   return { kind, namespace, name, rule, primary, shifted, frozen, pinned, problems, splits };
 }
 
-/** One route alone: with what would change each backend's weight, and what was last decided. */
+/** One route with its last decisions, and with what would change each backend's weight. */
 export function wholeRouteJson(route: RouteState, decisions: readonly RecordedDecision[]): Record<string, unknown> {
   const backends = new Set(route.splits.flatMap(({ live }) => Object.keys(live)));
   const outlook = Object.fromEntries([...backends].map((backend) => [backend, outlookOf(route, backend)]));
   return { ...routeJson(route), outlook, decisions: decisions.flatMap(decisionJson) };
 }
 
-/** A backend that nobody judges (its route has no rule) has weights only. */
+/** A backend in the format of the API. If its route has no rule, it is not judged and has only weights. */
 function backendJson(route: RouteState, split: SplitState, backend: string, report: BackendReport | undefined): Record<string, unknown> {
   return {
     backend,

@@ -1,4 +1,4 @@
-/** The page for people: the script fills it from the API. Who runs no scripts is told where to read the same. */
+/** The HTML of the status page, which the script fills from the API. Without JavaScript, it shows links to the same data. */
 export const STATUS_PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -9,6 +9,6 @@ export const STATUS_PAGE = `<!doctype html>
 <link rel="stylesheet" href="page.css">
 <script src="page.js" defer></script>
 </head>
-<body><noscript>This page needs JavaScript. The same is told at <a href="api/routes">api/routes</a>, <a href="api/decisions">api/decisions</a> and <a href="metrics">metrics</a>.</noscript></body>
+<body><noscript>This page needs JavaScript. The same data is at <a href="api/routes">api/routes</a>, <a href="api/decisions">api/decisions</a> and <a href="metrics">metrics</a>.</noscript></body>
 </html>
 `;

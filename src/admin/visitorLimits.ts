@@ -1,12 +1,12 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
-/** Connections at once, however many would like to. */
+/** Maximum number of concurrent connections. */
 export const CONNECTIONS_LIMIT = 200;
 
 /**
- * Lets so many visitors in at once. One more takes the place of the one who came first, so that nobody who only holds on
- * keeps the probes out, without which the process would be taken for dead.
+ * Limits the number of concurrent connections. A further connection replaces the oldest one, so that idle clients cannot
+ * block the probes of the kubelet, which would restart the process.
  */
 export function limitVisitors(server: Server, most: number = CONNECTIONS_LIMIT): void {
   const visitors = new Set<Socket>();

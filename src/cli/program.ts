@@ -19,8 +19,8 @@ const COMMANDS = [
   ...[pinCommand, unpinCommand, freezeCommand, thawCommand, restoreCommand],
 ];
 
-/** Help is broken into lines where it has so many columns beside the names of settings, some of which are long. */
-const LEAST_COLUMNS = 20;
+/** Descriptions in the help wrap only if at least this many columns are left beside the (sometimes long) option names. */
+const MIN_COLUMNS = 20;
 
 const EXAMPLES = `
 Examples:
@@ -30,23 +30,23 @@ Examples:
 As a plugin of the linkerd CLI: linkerd failover status -A
 `;
 
-/** All commands with their settings: what is parsed, helped with, completed and documented. */
+/** All commands with their options. Parsing, help, shell completion and docs/cli.md all come from this. */
 export function createProgram(): Command {
   const program = new Command("linkerd-failover")
-    .description("Fails traffic over between the backends of Linkerd routes, and back, by readiness and by success rate.")
+    .description("Fails traffic over between the backends of Linkerd routes, and back, by readiness and success rate.")
     .version(VERSION)
     .addHelpText("after", EXAMPLES)
     .exitOverride();
   for (const command of COMMANDS) program.addCommand(command().exitOverride());
   program.addCommand(completionCommand(() => program).exitOverride());
   program.addCommand(extensionMetadataCommand().exitOverride(), { hidden: true });
-  setUp(program);
+  configure(program);
   return program;
 }
 
-/** Commands that are added do not inherit this. */
-function setUp(command: Command): void {
-  command.configureHelp({ minWidthToWrap: LEAST_COLUMNS });
-  command.showHelpAfterError("hint: --help tells what can be said here");
-  for (const below of command.commands) setUp(below);
+/** Subcommands do not inherit these settings, so they are set on each one. */
+function configure(command: Command): void {
+  command.configureHelp({ minWidthToWrap: MIN_COLUMNS });
+  command.showHelpAfterError("hint: --help lists the arguments and options");
+  for (const below of command.commands) configure(below);
 }

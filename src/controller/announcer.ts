@@ -19,7 +19,7 @@ import type { Tick } from "./heartbeat.ts";
 import { ReapplyNews } from "./reapplyNews.ts";
 import type { Telemetry } from "./telemetry.ts";
 
-/** The part of a logger that we need. */
+/** The methods of a logger that are used. */
 export interface Log {
   debug(fields: object, text: string): void;
   info(fields: object, text: string): void;
@@ -31,23 +31,23 @@ export interface AnnouncerOptions {
   readonly telemetry: Telemetry;
   readonly events: Pick<EventWriter, "tell">;
   readonly decisions: DecisionRing;
-  /** Renders an Event; the actuator's, handed in since this room knows that one by its types only. */
+  /** Renders an Event. The actuator's function, passed in because this room may import only types of that one. */
   readonly shiftEvent: (route: Route, decision: Decision, text: string) => Parameters<EventWriter["tell"]>[0];
   readonly problemEvent: (route: Route, problem: Problem) => Parameters<EventWriter["tell"]>[0];
   readonly reappliedEvent: (route: Route, manager: string, foundSo: boolean) => Parameters<EventWriter["tell"]>[0];
   readonly clusterEvent: (change: ClusterChange) => Parameters<EventWriter["tell"]>[0];
   readonly monitoringEvent: (change: MonitoringChange) => Parameters<EventWriter["tell"]>[0];
-  /** Only the one that acts speaks up: a standby sees the same and keeps it to its debug log. */
+  /** Whether this replica writes. The other replicas see the same changes and log them at level debug only. */
   readonly acts: () => boolean;
-  /** We were told to end: what is not written now is left to the next leader. */
+  /** The process is stopping: what is not written now is left to the next leader. */
   readonly stopping: () => boolean;
   readonly nowMs: () => number;
 }
 
-/** Tells what happens: in the log, in counters, in Events and in the ring of decisions. Never what has not happened yet. */
+/** Announces what has happened in the log, in counters, in Events and in the ring of decisions. */
 export class Announcer {
   readonly #options: AnnouncerOptions;
-  /** By route: the last failure told, so that the same one is not told at every tick. */
+  /** By route: the last failure that was logged, so that the same one is not logged at every tick. */
   readonly #failures = new Map<string, string>();
   readonly #reapplies = new ReapplyNews();
 
@@ -55,7 +55,7 @@ export class Announcer {
     this.#options = options;
   }
 
-  /** What a look has shown. */
+  /** Announces what has changed in a tick. */
   ticked(tick: Tick): void {
     const { telemetry } = this.#options;
     telemetry.ticked(tick.durationMs);
@@ -78,7 +78,7 @@ export class Announcer {
     for (const key of this.#failures.keys()) if (!tick.after.routes.has(key)) this.#failures.delete(key);
   }
 
-  /** What became of a decision. */
+  /** Announces the outcome of a decision. */
   settled({ route, decision }: PlannedWrite, outcome: Outcome): void {
     const { log, telemetry, events, decisions, shiftEvent, nowMs } = this.#options;
     const text = decisionText(decision);
@@ -95,18 +95,18 @@ export class Announcer {
         log.info(fields, `would have done: ${text}`);
         return;
       case "conflict":
-        log.info(fields, `not written, the route has changed meanwhile; ${this.#next("looked at again at the next tick")}: ${text}`);
+        log.info(fields, `not written, the route has changed meanwhile; ${this.#next("evaluated again at the next tick")}: ${text}`);
         return;
       case "failed":
         this.#failed(route, outcome.error, fields, text);
     }
   }
 
-  /** A route is managed no more. */
+  /** Announces that a route is no longer managed. */
   released(route: Route, why: "deleted" | "unlabelled", state: RouteState | undefined): void {
     if (why === "deleted") return;
-    const shifted = state !== undefined && isShifted(route, state) ? "; its weights stay as they are, shifted" : "";
-    this.#options.log.info(fieldsOf(route), `let go: it is no longer labelled as ours${shifted}`);
+    const shifted = state !== undefined && isShifted(route, state) ? "; its weights stay shifted" : "";
+    this.#options.log.info(fieldsOf(route), `no longer managed: its label was removed${shifted}`);
   }
 
   #change(ref: RouteRef, change: Change): void {
@@ -115,7 +115,7 @@ export class Announcer {
     log[level](fieldsOf(ref), change.text);
   }
 
-  /** Told once, however many routes it concerns. */
+  /** Announced once per cluster, not once per route. */
   #cluster(change: ClusterChange): void {
     const { log, acts, events, clusterEvent } = this.#options;
     log[!acts() ? "debug" : change.fit ? "info" : "warn"]({ cluster: change.cluster }, change.text);
@@ -137,19 +137,19 @@ export class Announcer {
     }
   }
 
-  /** An Event once a fight, however long it is: the log and the counter have each time. */
+  /** One Event per series of re-applies; the log and the counter have each re-apply. */
   #reapplied(before: RouteState | undefined, after: RouteState, route: Route, isDecided: boolean): void {
     const { events, telemetry, reappliedEvent, acts, nowMs, log } = this.#options;
     const { key } = route;
     const manager = after.reappliedBy;
     if (manager !== null && isFirstTick(before)) {
-      // It may be long ago: each start would count it anew.
+      // It may have happened long ago, and would be counted again at each start.
       this.#reapplies.found(key, manager);
     } else if (manager !== null) {
       telemetry.reapplied(after.ref, manager);
       if (acts() && this.#reapplies.isNews(key, manager, nowMs())) events.tell(reappliedEvent(route, manager, false));
     }
-    // What is decided at the same look is told as that.
+    // If the same tick decides about the route, that decision is announced instead.
     const found = this.#reapplies.takeFound(key, !isReapplied(after) || isDecided, acts());
     if (found === null) return;
     log.warn(fieldsOf(after.ref), reappliedText(found, true));
@@ -160,16 +160,16 @@ export class Announcer {
     const key = routeKey(route);
     const level = this.#failures.get(key) === error ? "debug" : this.#options.stopping() ? "info" : "warn";
     this.#failures.set(key, error);
-    this.#options.log[level](fields, `not written, ${this.#next("tried again at each tick")}: ${error}; it was to be: ${text}`);
+    this.#options.log[level](fields, `not written, ${this.#next("tried again at each tick")}: ${error}; the decision was: ${text}`);
   }
 
-  /** What follows a write that did not land. */
+  /** What follows a failed write. */
   #next(whileRunning: string): string {
-    return this.#options.stopping() ? "left to whoever leads next, since we stop" : whileRunning;
+    return this.#options.stopping() ? "left to the next leader, because this replica stops" : whileRunning;
   }
 }
 
-/** No rule has judged the route before. */
+/** Whether no rule has applied to the route before. */
 function isFirstTick(before: RouteState | undefined): boolean {
   return before === undefined || before.rule === null;
 }
@@ -178,7 +178,7 @@ function fieldsOf({ kind, namespace, name }: RouteRef): object {
   return { kind, namespace, name };
 }
 
-/** By the live weights of this very object: the last look may be older than our last write. */
+/** Decides by the live weights of this object, because the last tick may be older than our last write. */
 function isShifted(route: Route, state: RouteState): boolean {
   return route.splits.some(({ name, backends }) => {
     const baseline = state.splits.find((split) => split.name === name)?.baseline;

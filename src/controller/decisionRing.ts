@@ -1,16 +1,16 @@
 import type { Decision, Outcome } from "../evaluator/model/decision.ts";
 
-/** Decisions that are kept for those who ask. */
+/** Decisions that are kept for the API and the status page. */
 const DECISIONS_KEPT = 1_000;
 
-/** A decision, and what became of it. */
+/** A decision and its outcome. */
 export interface RecordedDecision {
   readonly atMs: number;
   readonly decision: Decision;
   readonly outcome: Outcome;
 }
 
-/** The last decisions, newest first when read; the oldest make room. */
+/** The last decisions; a new one replaces the oldest. */
 export class DecisionRing {
   readonly #kept: RecordedDecision[] = [];
   #next = 0;

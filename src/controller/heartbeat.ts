@@ -1,8 +1,8 @@
 /**
- * controller/ — the heartbeat.
+ * controller/ — the loop, the leader election and the reports.
  *
- * Looks, thinks, has the decisions written and tells what became of them. It must never decide anything itself: what
- * is written is what the evaluator decided, and what is told has happened.
+ * Each tick takes an observation, runs the evaluator and hands on its decisions; the outcomes go to log, metrics and
+ * Events. It must never decide anything itself, and never announce what has not happened.
  */
 
 import type { Decision, Outcome } from "../evaluator/model/decision.ts";
@@ -15,29 +15,29 @@ import { type Route, routeKey } from "../routes/route.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 import { Wakeups } from "./wakeups.ts";
 
-/** Part of the interval that a tick waits for Prometheus; a slower answer is for the next one. */
+/** Part of the interval for which a tick waits for Prometheus; a slower answer is used by the next tick. */
 const PROMETHEUS_PART_OF_INTERVAL = 0.8;
 
 export interface HeartbeatOptions {
   readonly observer: Observer;
   readonly rules: () => RuleSet;
   readonly intervalMs: number;
-  /** Who we are in the annotations that we write. */
+  /** The name of this replica in the annotations that it writes. */
   readonly identity: string;
-  /** Desired weights count as written, since they never are. */
+  /** Nothing is written. Desired weights count as written, so that each change is decided once. */
   readonly dryRun: boolean;
-  /** Wall clock: its times go into annotations. */
+  /** The wall clock, because its times go into annotations. */
   readonly nowMs: () => number;
   readonly onTick: (tick: Tick) => void;
 }
 
-/** One look, and what it led to. */
+/** One tick and its result. */
 export interface Tick {
   readonly atMs: number;
   readonly durationMs: number;
   readonly before: State;
   readonly after: State;
-  /** The routes that were looked at. */
+  /** The routes that were evaluated. */
   readonly routes: readonly Route[];
   readonly decisions: readonly { readonly route: Route; readonly decision: Decision }[];
 }
@@ -52,14 +52,14 @@ export class Heartbeat {
   #soon: NodeJS.Timeout | null = null;
   #asking: Promise<unknown> | null = null;
   #running = false;
-  #looking = false;
+  #ticking = false;
   #again = false;
   #lastTickMs: number | null = null;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#state = initialState(options.intervalMs, options.identity);
-    this.#wakeups = new Wakeups(() => void this.#look());
+    this.#wakeups = new Wakeups(() => void this.#tickNow());
   }
 
   get state(): State {
@@ -71,19 +71,19 @@ export class Heartbeat {
     return this.#lastTickMs;
   }
 
-  /** Begins to beat; the caches must be filled. */
+  /** Starts the loop; the caches must be filled. */
   start(): void {
     if (this.#running) return;
     this.#running = true;
     void this.#beat();
   }
 
-  /** The cluster or our standing has changed: look at once. */
+  /** Runs a tick at once, because the cluster or the leader has changed. */
   wake(): void {
     if (this.#running) this.#wakeups.wake();
   }
 
-  /** No look begins after this. */
+  /** Stops the loop: no tick begins after this. */
   stop(): void {
     this.#running = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -91,7 +91,7 @@ export class Heartbeat {
     this.#wakeups.stop();
   }
 
-  /** What became of a decision. In a dry run its desired weights count as written from here on. */
+  /** Takes the outcome of a decision. In a dry run its desired weights count as written from then on. */
   settled(decision: Decision, outcome: Outcome): void {
     if (this.#options.dryRun && outcome.outcome === "dryRun") this.#overlay.remember(decision.route, decision.desired);
   }
@@ -99,30 +99,30 @@ export class Heartbeat {
   async #beat(): Promise<void> {
     const { intervalMs, observer, nowMs } = this.#options;
     const startedMs = performance.now();
-    // A slow Prometheus must not hold up what readiness has to say: looks go on with its last answer meanwhile.
+    // A slow Prometheus must not delay readiness: meanwhile, ticks use its last answers.
     this.#asking ??= observer.observe(nowMs(), "fresh").finally(() => {
       this.#asking = null;
     });
     await withinMs(this.#asking, intervalMs * PROMETHEUS_PART_OF_INTERVAL);
-    await this.#look();
+    await this.#tickNow();
     if (!this.#running) return;
     const leftMs = Math.max(0, intervalMs - (performance.now() - startedMs));
     this.#timer = setTimeout(() => void this.#beat(), leftMs);
   }
 
-  /** Looks never overlap; what comes up during one is looked at right after it. */
-  async #look(): Promise<void> {
+  /** Ticks never overlap: a tick that is requested during another one runs right after it. */
+  async #tickNow(): Promise<void> {
     this.#again = true;
-    if (this.#looking) return;
-    this.#looking = true;
+    if (this.#ticking) return;
+    this.#ticking = true;
     while (this.#again && this.#running) {
       this.#again = false;
       await this.#tick();
     }
-    this.#looking = false;
+    this.#ticking = false;
   }
 
-  /** What waits for a moment to pass must not wait for the next tick. */
+  /** Schedules an extra tick for a wait that ends before the next regular one. */
   #tickAgainIn(againInMs: number | null): void {
     if (this.#soon !== null) clearTimeout(this.#soon);
     this.#soon = againInMs === null ? null : setTimeout(() => this.wake(), againInMs);
@@ -149,7 +149,7 @@ export class Heartbeat {
   }
 }
 
-/** Waits for a promise, but not longer than this. */
+/** Waits for the promise, at most for `limitMs`. */
 async function withinMs(promise: Promise<unknown>, limitMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {

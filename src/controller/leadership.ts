@@ -1,48 +1,48 @@
 import type { KubeApi, KubeFailure, KubeObject } from "../kube/kubeApi.ts";
 import { resourcePath } from "../kube/resourcePath.ts";
 
-/** After this long without a change a lease is free for others. */
+/** A lease that has not changed for this long may be taken by another candidate. */
 const LEASE_DURATION_MS = 15_000;
 
-/** A leader that could not renew for this long is none any more: well before others may take over. */
+/** A leader that could not renew for this long stops leading, well before another candidate may take over. */
 const RENEW_DEADLINE_MS = 10_000;
 
-/** Time between two looks at the lease. */
+/** Time between two reads of the lease. */
 const RETRY_PERIOD_MS = 2_000;
 
-/** Candidates wait up to this part more or less than the retry period, so that they do not come all at once. */
+/** Candidates wait up to this part more or less than the retry period, so that they do not all try at once. */
 const RETRY_JITTER = 0.25;
 
-/** A duration found in the lease is believed up to here, so that a slip of the hand does not lock everyone out. */
+/** A longer duration in the lease is ignored, so that a mistaken edit does not block all candidates. */
 const LONGEST_LEASE_MS = 60_000;
 
-/** Giving the lease back may take this long. */
+/** Time limit for the release of the lease. */
 const RELEASE_TIME_LIMIT_MS = 2_000;
 
-/** The Lease that the leader holds, in the controllers' own namespace. */
+/** The Lease that the leader holds, in the controller's namespace. */
 export const LEASE_NAME = "linkerd-failover";
 
 export interface LeadershipOptions {
   readonly kube: KubeApi;
-  /** Where the lease is. */
+  /** Namespace of the lease. */
   readonly namespace: string;
-  /** Who we are; no other process may be called the same. */
+  /** Name of this process; no other process may have the same. */
   readonly identity: string;
-  /** Called at every change, with what is so from now on. */
+  /** Called at every change with the new state. */
   readonly onChange: (leader: boolean) => void;
-  /** An attempt that failed for another reason than that someone else leads. */
+  /** Called after a failed attempt. That another replica leads is no failure. */
   readonly onFailure: (error: string) => void;
   readonly leaseDurationMs?: number;
   readonly renewDeadlineMs?: number;
   readonly retryPeriodMs?: number;
-  /** A clock that nobody sets; only differences of it are used. */
+  /** A monotonic clock; only its differences are used. */
   readonly nowMs?: () => number;
-  /** The wall clock, for people who read the lease. */
+  /** The wall clock, for the times in the lease. */
   readonly wallMs?: () => number;
   readonly random?: () => number;
 }
 
-/** What became of the lease when we stopped: ours no more, never ours at the end, or still ours for others until it expires. */
+/** The lease after the stop: `released`, `notHeld` (it was not ours), or `kept` (it blocks other candidates until it expires). */
 export type Release = { readonly lease: "released" | "notHeld" } | { readonly lease: "kept"; readonly why: string };
 
 interface LeaseSpec {
@@ -58,9 +58,8 @@ interface Lease extends KubeObject {
 }
 
 /**
- * At most one of several processes leads, by a Lease and by local clocks alone: times of other machines are never
- * compared with ours, only how long a lease has not changed. Election is no fencing; the resourceVersion of what is
- * written is.
+ * Leader election by a Lease: at most one of several processes leads. Only the local clock is used: not the times in
+ * the lease, but how long the lease has not changed. Election is not fencing; the resourceVersion in each write is.
  */
 export class Leadership {
   readonly #options: Required<LeadershipOptions>;
@@ -69,9 +68,9 @@ export class Leadership {
   /** When the request that last renewed the lease was sent; null while we do not hold it. */
   #renewedMs: number | null = null;
   #observed: { readonly text: string; readonly atMs: number } | null = null;
-  /** When someone else's lease will be free, unless it is renewed; null where nobody else holds it. */
+  /** When the lease of another replica expires, unless it is renewed; null if no other replica holds it. */
   #freeMs: number | null = null;
-  /** We have asked for the lease, so we may hold it even where no answer came. */
+  /** We have tried to take the lease, so we may hold it even if no answer came. */
   #asked = false;
   #told = false;
   readonly #stopping = new AbortController();
@@ -94,18 +93,18 @@ export class Leadership {
     this.#path = resourcePath({ ...place, name: LEASE_NAME });
   }
 
-  /** Whether we lead at this very moment, whatever any request under way is doing. */
+  /** Whether this replica leads now. Does not depend on a pending request. */
   isLeader(): boolean {
     const { nowMs, renewDeadlineMs } = this.#options;
     return this.#renewedMs !== null && nowMs() - this.#renewedMs < renewDeadlineMs;
   }
 
-  /** Begins to stand for election. */
+  /** Starts to try for the lease. */
   start(): void {
     this.#attempt = this.#try();
   }
 
-  /** Stops at once to lead, and gives the lease back if we hold it. Resolves within a few seconds, with or without the API. */
+  /** Stops leading at once and releases the lease if it is ours. Resolves within a few seconds, even if the API server is down. */
   async stop(): Promise<Release> {
     this.#stopping.abort();
     if (this.#retryTimer !== null) clearTimeout(this.#retryTimer);
@@ -125,7 +124,7 @@ export class Leadership {
     }, this.#waitMs());
   }
 
-  /** Null, or why the API could not be asked. That someone else leads is no failure. */
+  /** The failure of a request, or null. That another replica leads is no failure. */
   async #acquireOrRenew(): Promise<KubeFailure | null> {
     const { kube, identity, nowMs } = this.#options;
     const found = await kube.get<Lease>(this.#path, this.#limits());
@@ -177,13 +176,13 @@ export class Leadership {
     if (text !== this.#observed?.text) this.#observed = { text, atMs: this.#options.nowMs() };
   }
 
-  /** When the lease as last observed is free for others. */
+  /** When the lease as last observed expires. */
   #expiryMs(spec: LeaseSpec): number {
     const toldMs = Math.min((spec.leaseDurationSeconds ?? 0) * 1_000, LONGEST_LEASE_MS);
     return (this.#observed?.atMs ?? 0) + Math.max(this.#options.leaseDurationMs, toldMs);
   }
 
-  /** A leader renews on time; a candidate looks a little sooner or later than others, and when the lease becomes free. */
+  /** A leader renews after the retry period. A candidate waits with jitter, and not beyond the expiry of the lease. */
   #waitMs(): number {
     const { retryPeriodMs, random, nowMs } = this.#options;
     if (this.#renewedMs !== null) return retryPeriodMs;
@@ -192,7 +191,7 @@ export class Leadership {
     return untilFreeMs > 0 ? Math.min(waitMs, untilFreeMs) : waitMs;
   }
 
-  /** Tells of a change, and sees to it that the end of our time is told even while a request hangs. */
+  /** Reports a change. A timer reports the end of leadership even while a request hangs. */
   #tell(): void {
     const { onChange, nowMs, renewDeadlineMs } = this.#options;
     const leader = this.isLeader();
@@ -207,7 +206,7 @@ export class Leadership {
     onChange(leader);
   }
 
-  /** An empty holder: the next candidate need not wait. A lease that is not ours any more is left alone. */
+  /** Empties the holder, so that the next candidate need not wait. A lease that is no longer ours stays unchanged. */
   async #release(): Promise<Release> {
     const { kube, identity, namespace, wallMs } = this.#options;
     const limits = { timeLimitMs: RELEASE_TIME_LIMIT_MS / 2 };
@@ -220,7 +219,7 @@ export class Leadership {
     return released.ok ? { lease: "released" } : keptBecause(released);
   }
 
-  /** Two requests must fit into the time until the deadline. */
+  /** Two requests must fit into the renew deadline. */
   #limits(): { readonly timeLimitMs: number; readonly signal: AbortSignal } {
     return { timeLimitMs: this.#options.renewDeadlineMs / 2, signal: this.#stopping.signal };
   }
@@ -230,13 +229,13 @@ function keptBecause({ reason, message }: KubeFailure): Release {
   return { lease: "kept", why: `${reason}: ${message}` };
 }
 
-/** Others may have labelled the lease: all of its metadata stays, and its version guards the write. */
+/** Keeps all metadata of the lease, because users may have labelled it; its resourceVersion guards the write. */
 function leaseBody(namespace: string, found: Lease | null, spec: LeaseSpec): Lease {
   const metadata = found?.metadata ?? { name: LEASE_NAME, namespace };
   return { apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec };
 }
 
-/** Kubernetes spells these times to the microsecond. */
+/** Kubernetes writes these times with microseconds. */
 function microTime(ms: number): string {
   return new Date(ms).toISOString().replace("Z", "000Z");
 }

@@ -1,11 +1,11 @@
 import type { Log } from "./announcer.ts";
 
-/** Without a failure for this long Prometheus counts as back: of the queries of one look some may fail and others not. */
+/** Prometheus counts as back after this long without a failure: some queries of one tick may fail while others do not. */
 const BACK_AFTER_MS = 30_000;
-/** A trouble that lasts and changes its reason is told again this often at most. */
+/** While Prometheus does not answer, a new reason is logged at most this often. */
 const TELL_AGAIN_MS = 60_000;
 
-/** Tells in the log that Prometheus does not answer and why, and that it does again; nothing in between. */
+/** Logs that Prometheus does not answer and why, and that it answers again. */
 export class PrometheusNews {
   readonly #log: Log;
   readonly #nowMs: () => number;
@@ -17,7 +17,7 @@ export class PrometheusNews {
     this.#nowMs = nowMs;
   }
 
-  /** A query is over; `why` is null where it was answered. */
+  /** Takes the result of a query; `why` is null if it was answered. */
   queried(why: string | null): void {
     const nowMs = this.#nowMs();
     if (why !== null) this.#failed(why, nowMs);

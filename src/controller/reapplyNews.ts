@@ -1,28 +1,28 @@
-/** After this long in peace the next re-apply is news again; the back-off begins anew then, too. */
+/** After this long without a re-apply, the next one is announced again; the backoff starts anew then, too. */
 const PEACE_MS = 300_000;
 
-/** Whether it has been told that someone puts a route's baseline back over our weights. */
+/** Remembers which re-applies (another writer puts the baseline back over our weights) have been announced. */
 export class ReapplyNews {
-  /** By route: who did it last, and when. */
+  /** By route: the field manager of the last re-apply, and its time. */
   readonly #last = new Map<string, { readonly manager: string; readonly atMs: number }>();
-  /** By route: who did it before our first look, until it is told or over. */
+  /** By route: the field manager of a re-apply before our first tick, until it is announced or over. */
   readonly #found = new Map<string, string>();
 
-  /** Takes note of a re-apply. */
+  /** Records a re-apply; returns whether it is to be announced. */
   isNews(key: string, manager: string, nowMs: number): boolean {
     const last = this.#last.get(key);
     this.#last.set(key, { manager, atMs: nowMs });
     return last === undefined || last.manager !== manager || nowMs - last.atMs >= PEACE_MS;
   }
 
-  /** Takes note of one that was there at the first look. */
+  /** Records a re-apply that the first tick found. */
   found(key: string, manager: string): void {
     this.#found.set(key, manager);
   }
 
   /**
-   * Whose baseline, found at the first look, is to be told now that we act; null: nobody's. It stays to be told until then, so
-   * that a replica which leads only later tells of it, unless it is over by then.
+   * The field manager of a re-apply that the first tick found and that is to be announced now, or null. It is kept until
+   * this replica acts, so that a replica that leads only later announces it, unless it is over by then.
    */
   takeFound(key: string, isOver: boolean, acts: boolean): string | null {
     const manager = this.#found.get(key) ?? null;
@@ -30,7 +30,7 @@ export class ReapplyNews {
     return isOver || !acts ? null : manager;
   }
 
-  /** Forgets the routes that are gone. */
+  /** Forgets the routes for which `isThere` is false. */
   keep(isThere: (key: string) => boolean): void {
     for (const known of [this.#last, this.#found]) for (const key of known.keys()) if (!isThere(key)) known.delete(key);
   }

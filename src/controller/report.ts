@@ -2,10 +2,10 @@ import type { State } from "../evaluator/model/state.ts";
 import type { ObserverHealth } from "../observer/observer.ts";
 import type { RecordedDecision } from "./decisionRing.ts";
 
-/** All that the controller can tell at one moment: metrics, probes, the API and the status page are renderings of it. */
+/** The state of the controller at one moment. Metrics, probes, the API and the status page are renderings of it. */
 export interface Report {
   readonly state: State;
-  /** This replica may write. Null: a dry run, in which nobody is to. */
+  /** Whether this replica may write; null in a dry run, in which no replica writes. */
   readonly leader: boolean | null;
   readonly cachesFilled: boolean;
   /** Null before the first tick. */
@@ -19,9 +19,9 @@ export interface Report {
   readonly version: string;
 }
 
-/** How the last reload of the rules went. */
+/** The result of the last reload of the rules. */
 export interface RulesReload {
   readonly ok: boolean;
-  /** When the rules that are in force were loaded. */
+  /** When the current rules were loaded. */
   readonly atMs: number;
 }

@@ -1,6 +1,6 @@
 import type { Log } from "./announcer.ts";
 
-/** Tells in the log which namespaces have more managed routes than they may, once each time that begins or ends. */
+/** Logs which namespaces have more managed routes than allowed, once when that begins and once when it ends. */
 export class RouteLimitNews {
   readonly #log: Log;
   #told: ReadonlySet<string> = new Set();
@@ -9,15 +9,15 @@ export class RouteLimitNews {
     this.#log = log;
   }
 
-  /** Looks at how many routes are left out, by namespace. */
-  look(leftOut: ReadonlyMap<string, number>): void {
+  /** Takes the number of routes above the limit, by namespace. */
+  update(leftOut: ReadonlyMap<string, number>): void {
     for (const [namespace, count] of leftOut) {
       if (this.#told.has(namespace)) continue;
       const what = `the namespace ${namespace} has more managed routes than --max-routes-per-namespace allows`;
       this.#log.warn({ namespace }, `${what}: the newest are left alone, ${count} by now`);
     }
     for (const namespace of this.#told)
-      if (!leftOut.has(namespace)) this.#log.info({ namespace }, `all managed routes of the namespace ${namespace} are looked after again`);
+      if (!leftOut.has(namespace)) this.#log.info({ namespace }, `all managed routes of the namespace ${namespace} are evaluated again`);
     this.#told = new Set(leftOut.keys());
   }
 }

@@ -6,33 +6,33 @@ import type { RulesProblem } from "../rules/rulesProblem.ts";
 import { MAX_RULES_FILE_BYTES, tooLarge } from "../rules/yamlSource.ts";
 
 /**
- * A ConfigMap mount swaps symlinks, editors rename over the file, and some file systems tell of neither: looking at
- * the content is the one way that works for all of them, and a rules file is small.
+ * A ConfigMap mount swaps symlinks, editors rename over the file, and some file systems report neither. Reading the
+ * content works in all cases, and a rules file is small.
  */
 const POLL_MS = 2_000;
-/** A file may be in the middle of being written: only content that stays the same for this long counts. */
+/** A write to the file may be in progress: only content that stays the same for this long counts. */
 const SETTLE_MS = 200;
 
-/** What a rules file says now. */
+/** The content of a rules file, and the rules or problems in it. */
 export interface RulesReading {
   readonly result: ParsedRules;
-  /** What tells a change from none. */
+  /** Compared to detect a change. */
   readonly content: RulesContent;
 }
 
-/** The text, or what kept us from it. */
+/** The text, or why it could not be read. */
 export type RulesContent = { readonly text: string } | { readonly problem: RulesProblem };
 
 export interface WatchOptions {
   readonly pollMs?: number;
   readonly settleMs?: number;
-  /** What the caller has read already; without it the first content is told as a change. */
+  /** What the caller has read already; if absent, the first content counts as a change. */
   readonly known?: RulesReading;
 }
 
 /**
- * Tells of every change of the rules until the signal aborts: valid ones, invalid ones, and a file that is gone. The
- * same content again is no change. Rejects only where `onChange` throws.
+ * Reports every change of the rules until the signal aborts: valid rules, invalid rules, and a missing file. The same
+ * content again is no change. Rejects only if `onChange` throws.
  */
 export async function watchRules(
   path: string,
@@ -71,12 +71,12 @@ function isSame(a: RulesContent, b: RulesContent | undefined): boolean {
 }
 
 async function readContent(path: string): Promise<RulesContent> {
-  const unreadable = (why: string, hint = "check the path, and that it is a file that we may read"): RulesContent => ({
+  const unreadable = (why: string, hint = "check the path and the permissions of the file"): RulesContent => ({
     problem: { file: path, place: null, sentence: `the file cannot be read: ${why}`, hint },
   });
   let file: FileHandle | null = null;
   try {
-    // Without waiting: opening a pipe that nobody writes to would take forever.
+    // Non-blocking: opening a pipe without a writer would block forever.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
     if (!stats.isFile()) return unreadable("it is not a file");

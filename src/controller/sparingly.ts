@@ -1,4 +1,4 @@
-/** Hands a text on, but the same one again only after a while: a failure that lasts is told, not repeated. */
+/** Returns a function that passes a text on, but the same text again only after `everyMs`. */
 export function sparingly(tell: (text: string) => void, everyMs: number, nowMs: () => number): (text: string) => void {
   let told: { readonly text: string; readonly atMs: number } | null = null;
   return (text) => {

@@ -1,19 +1,19 @@
-/** What follows a first change within this time is gathered into one look. */
+/** Changes within this time after a first one are combined into one tick. */
 const GATHER_MS = 250;
 
 /**
- * Turns a stream of changes into looks: the first change is looked at at once, what follows within `gatherMs` of it
- * together at the end of that time.
+ * Turns a stream of changes into ticks: the first change runs a tick at once; the changes within `gatherMs` after it
+ * share one tick at the end of that time.
  */
 export class Wakeups {
-  readonly #look: () => void;
+  readonly #tick: () => void;
   readonly #gatherMs: number;
   #gathering: NodeJS.Timeout | null = null;
   #more = false;
   #stopped = false;
 
-  constructor(look: () => void, gatherMs: number = GATHER_MS) {
-    this.#look = look;
+  constructor(tick: () => void, gatherMs: number = GATHER_MS) {
+    this.#tick = tick;
     this.#gatherMs = gatherMs;
   }
 
@@ -25,7 +25,7 @@ export class Wakeups {
       return;
     }
     this.#gather();
-    this.#look();
+    this.#tick();
   }
 
   stop(): void {
@@ -40,7 +40,7 @@ export class Wakeups {
       if (!this.#more) return;
       this.#more = false;
       this.#gather();
-      this.#look();
+      this.#tick();
     }, this.#gatherMs);
   }
 }

@@ -6,7 +6,7 @@ type Standing =
   | { readonly is: "absent" }
   | { readonly is: "troubled"; readonly why: string };
 
-/** Tells in the log what cannot be watched and why, once a change; that all is well from the start on is no news. */
+/** Logs which resources cannot be watched and why, once per change. A resource that is watched from the start is not logged. */
 export class WatchNews {
   readonly #log: Log;
   readonly #told = new Map<string, Standing>();
@@ -15,8 +15,8 @@ export class WatchNews {
     this.#log = log;
   }
 
-  /** Looks at how the eyes are. */
-  look(resources: readonly ResourceHealth[]): void {
+  /** Takes the current state of all watched resources. */
+  update(resources: readonly ResourceHealth[]): void {
     for (const health of resources) {
       const now = standingOf(health);
       if (now === null) continue;
@@ -30,7 +30,7 @@ export class WatchNews {
     const fields = { resource };
     switch (now.is) {
       case "absent":
-        if (before.is !== "absent") this.#log.info(fields, `the cluster has no ${resource}: skipped, looked for again every minute`);
+        if (before.is !== "absent") this.#log.info(fields, `the cluster has no ${resource}: skipped, checked again every minute`);
         return;
       case "troubled":
         if (before.is !== "troubled" || before.why !== now.why)
@@ -43,7 +43,7 @@ export class WatchNews {
   }
 }
 
-/** Null: nothing is known yet. */
+/** Null while nothing is known. */
 function standingOf({ absent, trouble, synced, version }: ResourceHealth): Standing | null {
   if (trouble !== null) return { is: "troubled", why: trouble };
   if (absent) return { is: "absent" };

@@ -4,7 +4,7 @@ import type { RuleSet } from "../rules/ruleSet.ts";
 import { FEWEST_SCRAPES, type ShortWindow, shortWindows } from "../rules/shortWindows.ts";
 import type { Log } from "./announcer.ts";
 
-/** Tells of windows that are too short for how often proxies are scraped: of each once, until it is long enough or another one. */
+/** Warns about windows that are too short for the scrape interval of the proxies, once per window until the window changes. */
 export class WindowNews {
   readonly #log: Log;
   #told: ReadonlySet<string> = new Set();
@@ -13,7 +13,7 @@ export class WindowNews {
     this.#log = log;
   }
 
-  look(rules: RuleSet, scrapeMs: number): void {
+  update(rules: RuleSet, scrapeMs: number): void {
     const short = shortWindows(rules, scrapeMs);
     for (const window of short.filter((one) => !this.#told.has(keyOf(one)))) {
       const { rule, signal, windowMs } = window;

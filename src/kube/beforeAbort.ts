@@ -1,4 +1,4 @@
-/** What the promise resolves to, unless the signal aborts first: a credential plugin can hang where no signal reaches it. */
+/** The value of the promise, or `aborted` if the signal aborts first. A credential plugin can hang, and takes no signal. */
 export async function beforeAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | "aborted"> {
   if (signal.aborted) return "aborted";
   const { promise: aborted, resolve } = Promise.withResolvers<"aborted">();

@@ -3,31 +3,31 @@ import { HttpMethod, RequestContext } from "@kubernetes/client-node/dist/gen/htt
 import { Agent, type Dispatcher } from "undici";
 import { secretsIn } from "./withoutSecrets.ts";
 
-/** Tokens are asked for again this often; client-node in turn reads a service account's token file once a minute. */
+/** Tokens are read again this often; client-node itself reads a service account's token file once a minute. */
 const HEADERS_AGE_LIMIT_MS = 10_000;
-/** Connections are made anew this often, so that a rotated CA, client certificate or address is noticed without a failure. */
+/** Connections are replaced this often, so that a rotated CA, client certificate or address takes effect without a failure. */
 const DISPATCHER_AGE_LIMIT_MS = 600_000;
 
 /** Names us in the API server's audit log. */
 const USER_AGENT = "linkerd-failover";
 
-/** Where the API server is, and what proves to it who we are. */
+/** The address of the API server, and the credentials for it. */
 export interface Connection {
   /** The full URL of a path, with its query. */
   url(path: string, query: Readonly<Record<string, string | number | boolean>>): string;
-  /** Headers and open connections to use for a request now. Throws where the kubeconfig's files or plugins fail. */
+  /** Headers and dispatcher for a request. Throws if the kubeconfig's files or plugins fail. */
   credentials(): Promise<Credentials>;
-  /** What was shown to the server last and must not be repeated, wherever it says so. */
+  /** The secrets that were last sent to the server. No message may repeat them. */
   secrets(): readonly string[];
   /**
-   * After a failure to connect or to be let in, and after silence: the next request reads everything anew and goes over a
-   * new connection. Many requests share one, so one that was forgotten on the way would keep them all from the server.
+   * The next request reads the credentials again and uses a new connection. Called after a failure to connect, a 401 or
+   * a timeout: all requests share one connection, so a broken one would block them all.
    */
-  distrust(): void;
-  /** As `distrust`, where a mere look got no answer: whoever else listens on the connection listens in vain, and is told. */
-  giveUp(): void;
-  /** Calls back when the connection is given up, until the returned function is called. */
-  onGivenUp(listener: () => void): () => void;
+  invalidate(): void;
+  /** As `invalidate`, after a read without an answer: the watches on the connection end too, since they would get none. */
+  abandon(): void;
+  /** Calls the listener when the connection is abandoned. Returns how to unsubscribe. */
+  onAbandoned(listener: () => void): () => void;
 }
 
 export interface Credentials {
@@ -36,12 +36,12 @@ export interface Credentials {
 }
 
 /**
- * client-node makes a new pool of connections for every request that it authenticates; here they are kept, so that
- * many patches in a row share their TLS handshakes. Replaced pools are closed once what runs on them is over.
+ * Keeps one pool of connections, so that many requests share their TLS handshakes: client-node creates a new pool for every
+ * request. A replaced pool is closed once its requests have ended.
  */
 export function createConnection(kubeConfig: KubeConfig): Connection {
   let held: { credentials: Credentials; headersAtMs: number; dispatcherAtMs: number } | null = null;
-  let trusted = false;
+  let valid = false;
   let renewing: Promise<Credentials> | null = null;
   const listeners = new Set<() => void>();
 
@@ -49,16 +49,16 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
     const context = new RequestContext(kubeConfig.getCurrentCluster()?.server ?? "", HttpMethod.GET);
     await kubeConfig.applySecurityAuthentication(context);
     const nowMs = performance.now();
-    const made = context.getDispatcher() ?? new Agent();
-    const keep = held !== null && trusted && nowMs - held.dispatcherAtMs < DISPATCHER_AGE_LIMIT_MS ? held : null;
-    const unused = keep === null ? held?.credentials.dispatcher : made;
+    const created = context.getDispatcher() ?? new Agent();
+    const keep = held !== null && valid && nowMs - held.dispatcherAtMs < DISPATCHER_AGE_LIMIT_MS ? held : null;
+    const unused = keep === null ? held?.credentials.dispatcher : created;
     const credentials = {
       headers: { ...context.getHeaders(), "user-agent": USER_AGENT },
-      dispatcher: keep?.credentials.dispatcher ?? made,
+      dispatcher: keep?.credentials.dispatcher ?? created,
     };
     if (unused !== undefined && unused !== credentials.dispatcher) void unused.close().catch(() => {});
     held = { credentials, headersAtMs: nowMs, dispatcherAtMs: keep?.dispatcherAtMs ?? nowMs };
-    trusted = true;
+    valid = true;
     return credentials;
   };
 
@@ -70,21 +70,21 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
       return search.size === 0 ? `${server}${path}` : `${server}${path}?${search.toString()}`;
     },
     credentials: async () => {
-      if (held !== null && trusted && performance.now() - held.headersAtMs < HEADERS_AGE_LIMIT_MS) return held.credentials;
+      if (held !== null && valid && performance.now() - held.headersAtMs < HEADERS_AGE_LIMIT_MS) return held.credentials;
       renewing ??= renew().finally(() => {
         renewing = null;
       });
       return renewing;
     },
     secrets: () => secretsIn(held?.credentials.headers["Authorization"] ?? ""),
-    distrust: () => {
-      trusted = false;
+    invalidate: () => {
+      valid = false;
     },
-    giveUp: () => {
-      trusted = false;
+    abandon: () => {
+      valid = false;
       for (const listener of [...listeners]) listener();
     },
-    onGivenUp: (listener) => {
+    onAbandoned: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

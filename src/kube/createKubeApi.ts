@@ -4,10 +4,10 @@ import { exchange } from "./exchange.ts";
 import type { KubeApi, KubeResult, PatchType, RequestOptions } from "./kubeApi.ts";
 import { watch } from "./watch.ts";
 
-/** How long a request may take, from the first byte sent to the last byte read, where the caller names no limit. */
+/** Default time limit of a request, from the first byte sent to the last byte read. */
 const REQUEST_TIME_LIMIT_MS = 15_000;
 
-/** The API of the cluster that the kubeconfig's current context names. Nothing is sent before the first call. */
+/** The API of the cluster in the kubeconfig's current context. Sends nothing before the first call. */
 export function createKubeApi(kubeConfig: KubeConfig): KubeApi {
   const connection: Connection = createConnection(kubeConfig);
   const send = <T>(

@@ -5,9 +5,9 @@ import type { Connection } from "./connection.ts";
 import type { KubeFailure, KubeResult, Query } from "./kubeApi.ts";
 import { withoutSecrets } from "./withoutSecrets.ts";
 
-/** A list page of 500 large EndpointSlices is some 20 MB. What is longer would take much memory, and can be had in smaller pages. */
+/** A page of 500 large EndpointSlices has about 20 MB. Longer answers need too much memory; smaller pages avoid them. */
 const BODY_LIMIT_BYTES = 24 * 1024 * 1024;
-/** How much of a text that is not a Status is quoted in a message. */
+/** How many characters of an unexpected answer are quoted in a message. */
 const QUOTE_LIMIT_CHARS = 200;
 
 export interface Exchange {
@@ -19,43 +19,43 @@ export interface Exchange {
   readonly signal: AbortSignal | null;
 }
 
-/** One request and its whole answer. Never throws: what goes wrong is a KubeFailure. */
+/** Sends a request and reads the whole answer. Never throws: an error is a KubeFailure. */
 export async function exchange<T>(connection: Connection, wanted: Exchange): Promise<KubeResult<T>> {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
-  let late = false;
+  let timedOut = false;
   const timer = setTimeout(() => {
-    late = true;
-    // A write may be slow for reasons of its own, as a webhook that hangs.
-    if (wanted.method === "GET") connection.giveUp();
-    else connection.distrust();
+    timedOut = true;
+    // A slow write does not mean a broken connection: an admission webhook may hang.
+    if (wanted.method === "GET") connection.abandon();
+    else connection.invalidate();
     controller.abort();
   }, wanted.timeLimitMs);
   if (wanted.signal?.aborted === true) controller.abort();
   wanted.signal?.addEventListener("abort", abort, { once: true });
   try {
-    const result = await beforeAbort(converse<T>(connection, wanted, controller.signal), controller.signal);
-    if (result !== "aborted" && !(late && !result.ok)) return result;
-    if (late) return failure("TimeLimit", `${wanted.method} ${wanted.path}: no whole answer within ${wanted.timeLimitMs} ms`);
-    return failure("Unreachable", `${wanted.method} ${wanted.path}: given up`);
+    const result = await beforeAbort(sendAndRead<T>(connection, wanted, controller.signal), controller.signal);
+    if (result !== "aborted" && !(timedOut && !result.ok)) return result;
+    if (timedOut) return failure("TimeLimit", `${wanted.method} ${wanted.path}: no whole answer within ${wanted.timeLimitMs} ms`);
+    return failure("Unreachable", `${wanted.method} ${wanted.path}: aborted`);
   } finally {
     clearTimeout(timer);
     wanted.signal?.removeEventListener("abort", abort);
   }
 }
 
-async function converse<T>(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<T>> {
+async function sendAndRead<T>(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<T>> {
   const answer = await open(connection, wanted, signal);
   if (!answer.ok) return answer;
   const { statusCode, body } = answer.value;
   const text = await readBody(body, statusCode);
   if (!text.ok) return text;
   if (statusCode >= 200 && statusCode < 300) return parseBody<T>(text.value, connection.secrets());
-  if (statusCode === 401) connection.distrust();
+  if (statusCode === 401) connection.invalidate();
   return statusFailure(statusCode, text.value, connection.secrets());
 }
 
-/** Sends a request and waits for the head of its answer. */
+/** Sends a request and waits for the headers of the answer. */
 export async function open(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<Dispatcher.ResponseData>> {
   try {
     const { headers, dispatcher } = await connection.credentials();
@@ -70,12 +70,12 @@ export async function open(connection: Connection, wanted: Exchange, signal: Abo
     });
     return { ok: true, value };
   } catch (error) {
-    if (!signal.aborted) connection.distrust();
+    if (!signal.aborted) connection.invalidate();
     return failure("Unreachable", describe(error));
   }
 }
 
-/** Reads a body to its end, or up to the limit. */
+/** Reads a body as text; a failure if it exceeds the limit. */
 export async function readBody(body: Dispatcher.ResponseData["body"], status: number): Promise<KubeResult<string>> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -86,7 +86,7 @@ export async function readBody(body: Dispatcher.ResponseData["body"], status: nu
       chunks.push(chunk);
     }
   } catch (error) {
-    return failure("Unreadable", `the answer (HTTP ${status}) broke off: ${describe(error)}`);
+    return failure("Unreadable", `the answer (HTTP ${status}) was cut off: ${describe(error)}`);
   }
   return { ok: true, value: Buffer.concat(chunks).toString("utf8") };
 }
@@ -96,12 +96,12 @@ function parseBody<T>(text: string, secrets: readonly string[]): KubeResult<T> {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return { ok: true, value: value as T };
   } catch {
-    // Told below, together with JSON that is no object.
+    // Reported below, like JSON that is not an object.
   }
   return failure("Unreadable", `the answer is not a JSON object: ${quote(text, secrets)}`);
 }
 
-/** An answer other than 2xx; its reason is that of the Status in its body, or the name of the HTTP status. */
+/** The failure for an answer other than 2xx. Its reason is that of the Status in the body, else the name of the HTTP status. */
 export function statusFailure(status: number, text: string, secrets: readonly string[]): { ok: false } & KubeFailure {
   const name = STATUS_CODES[status] ?? `HTTP ${status}`;
   const fallback = {
@@ -121,12 +121,12 @@ export function statusFailure(status: number, text: string, secrets: readonly st
   }
 }
 
-/** A failure without an answer that could be read. */
+/** A failure without a readable answer. */
 export function failure(reason: "Unreachable" | "TimeLimit" | "Unreadable" | "TooLong", message: string): { ok: false } & KubeFailure {
   return { ok: false, status: null, reason, message };
 }
 
-/** An error in one line, with the cause that undici hides behind general words. */
+/** An error in one line, with the cause that undici puts in nested errors. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" && !error.message.includes(error.code) ? ` (${error.code})` : "";
@@ -134,7 +134,7 @@ export function describe(error: unknown): string {
   return `${error.message === "" ? inner || error.name : error.message}${code}`;
 }
 
-/** Secrets go first: half of one at the end would be a secret still. */
+/** Secrets are removed before the text is cut, so that no part of one remains. */
 function quote(text: string, secrets: readonly string[]): string {
   const line = withoutSecrets(text, secrets).replace(/\s+/g, " ").trim();
   return JSON.stringify(line.length > QUOTE_LIMIT_CHARS ? `${line.slice(0, QUOTE_LIMIT_CHARS)}…` : line);

@@ -1,14 +1,14 @@
 /**
- * kube/ — the wire to the Kubernetes API.
+ * kube/ — the client for the Kubernetes API.
  *
- * The only room that imports @kubernetes/client-node. It knows paths, bodies and answers, and nothing of routes or
- * health. Every request has a time limit; an error answer is a value.
+ * The only room that imports @kubernetes/client-node. It knows paths, bodies and answers, but no routes and no health.
+ * Every request has a time limit; an error is a value.
  */
 
 export type KubeResult<T> = { readonly ok: true; readonly value: T } | ({ readonly ok: false } & KubeFailure);
 
 export interface KubeFailure {
-  /** HTTP status; null where no answer came (refused, reset, time limit, unreadable body). */
+  /** HTTP status; null: no readable answer (refused, reset, timed out, unreadable body). */
   readonly status: number | null;
   /** `Status.reason` of the API server (`Conflict`, `Expired`, …), or `Unreachable`, `TimeLimit`, `Unreadable`, `TooLong`. */
   readonly reason: string;
@@ -44,7 +44,7 @@ export interface WatchEvent {
   readonly object: KubeObject;
 }
 
-/** Why a watch is over. `closed`: the server ended it in peace; `silent`: the inactivity limit passed, or a request on the same connection got no answer. */
+/** Why a watch ended. `closed`: the server ended it; `silent`: no bytes within the limit, or no answer to a read on the same connection. */
 export type WatchEnd = { readonly end: "closed" | "silent" | "aborted" } | { readonly end: "failed"; readonly failure: KubeFailure };
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
@@ -57,14 +57,14 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Paths begin with `/`, as `/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web`. No method throws. */
+/** Paths begin with `/`: `/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web`. No method throws. */
 export interface KubeApi {
   get<T = KubeObject>(path: string, options?: RequestOptions): Promise<KubeResult<T>>;
   create<T = KubeObject>(path: string, body: unknown, options?: RequestOptions): Promise<KubeResult<T>>;
   replace<T = KubeObject>(path: string, body: unknown, options?: RequestOptions): Promise<KubeResult<T>>;
   patch<T = KubeObject>(path: string, type: PatchType, body: unknown, options?: RequestOptions): Promise<KubeResult<T>>;
   remove(path: string, options?: RequestOptions): Promise<KubeResult<unknown>>;
-  /** Resolves when the watch is over, for whatever reason. `onEvent` must not throw. */
+  /** Resolves when the watch ends, with the reason. `onEvent` must not throw. */
   watch(
     path: string,
     query: Query,

@@ -13,11 +13,11 @@ export interface KubeConfigChoice {
 }
 
 export type LoadedKubeConfig =
-  /** `namespace` is that of the context or of the pod; null where neither names one. */
+  /** `namespace`: of the context or the pod; null: neither has one. */
   | { readonly ok: true; readonly kubeConfig: KubeConfig; readonly namespace: string | null; readonly source: string }
   | { readonly ok: false; readonly message: string };
 
-/** Finds the cluster as kubectl does: the file named, else `KUBECONFIG`, else `~/.kube/config`, else the pod's own service account. */
+/** Selects the cluster as kubectl does: --kubeconfig, else `KUBECONFIG`, else `~/.kube/config`, else the pod's service account. */
 export function loadKubeConfig(
   choice: KubeConfigChoice = {},
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -26,7 +26,7 @@ export function loadKubeConfig(
   if (source === null) {
     return {
       ok: false,
-      message: "no cluster to talk to: there is no --kubeconfig, no KUBECONFIG, no ~/.kube/config, and this is not a pod",
+      message: "no cluster configured: there is no --kubeconfig, no KUBECONFIG, no ~/.kube/config, and this is not a pod",
     };
   }
   const kubeConfig = new KubeConfig();
@@ -41,13 +41,13 @@ export function loadKubeConfig(
   if (context === null) return { ok: false, message: contextProblem(kubeConfig, source.name) };
   const cluster = kubeConfig.getCluster(context.cluster);
   if (cluster === null)
-    return { ok: false, message: `${source.name}: context "${context.name}" names the cluster "${context.cluster}", which is not there` };
+    return { ok: false, message: `${source.name}: context "${context.name}" names the cluster "${context.cluster}", which does not exist` };
   if (!URL.canParse(cluster.server)) return { ok: false, message: `${source.name}: cluster "${cluster.name}" has no valid server URL` };
   allowPlainHttp(kubeConfig);
   return { ok: true, kubeConfig, namespace: context.namespace?.trim() || null, source: source.name };
 }
 
-/** In one line. A YAML parser shows what it stumbled over, which may be a password: its place is enough. */
+/** The error in one line. A YAML parser quotes the file, perhaps a password, so only the position is kept. */
 function whyUnreadable(error: unknown): string {
   if (!(error instanceof Error)) return "it is not a kubeconfig";
   const [why = ""] = error.message.split("\n");
@@ -68,7 +68,7 @@ function findSource(
   return exists(SERVICE_ACCOUNT_TOKEN) ? { name: "the pod's service account", files: null } : null;
 }
 
-/** Where files name the same thing, the first one wins, as in kubectl. */
+/** If several files define the same name, the first one wins, as in kubectl. */
 function loadFiles(kubeConfig: KubeConfig, files: readonly string[]): void {
   const [first, ...others] = files;
   kubeConfig.loadFromFile(first ?? "");
@@ -89,7 +89,7 @@ function contextProblem(kubeConfig: KubeConfig, source: string): string {
   return wanted ? `${source}: there is no context "${wanted}" (${known})` : `${source}: no current context is set (${known})`;
 }
 
-/** client-node refuses `http:` servers (as of `kubectl proxy`) unless TLS is not to be verified; there is none to verify. */
+/** client-node refuses `http:` servers (such as `kubectl proxy`) unless TLS verification is off. */
 function allowPlainHttp(kubeConfig: KubeConfig): void {
   kubeConfig.clusters = kubeConfig.clusters.map((cluster) =>
     cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster,

@@ -1,14 +1,14 @@
 export interface ResourceTarget {
-  /** Empty for the core group. */
+  /** Empty: the core group. */
   readonly group: string;
   readonly version: string;
   readonly plural: string;
-  /** Absent: all namespaces, or a resource without one. */
+  /** Absent: all namespaces, or a cluster-scoped resource. */
   readonly namespace?: string;
   readonly name?: string;
 }
 
-/** The path of a collection or of one object, its parts escaped: `/apis/GROUP/VERSION/namespaces/NS/PLURAL/NAME`. */
+/** The escaped path of a collection or an object: `/apis/GROUP/VERSION/namespaces/NS/PLURAL/NAME`. */
 export function resourcePath(target: ResourceTarget): string {
   const root = target.group === "" ? `/api/${segment(target.version)}` : `/apis/${segment(target.group)}/${segment(target.version)}`;
   const namespace = target.namespace === undefined ? "" : `/namespaces/${segment(target.namespace)}`;
@@ -16,7 +16,7 @@ export function resourcePath(target: ResourceTarget): string {
   return `${root}${namespace}/${segment(target.plural)}${name}`;
 }
 
-/** An empty segment or one of dots would make another path of the whole, which no escaping can prevent. */
+/** An empty segment, `.` or `..` would lead to another path, and escaping does not prevent that. */
 function segment(text: string): string {
   if (text === "" || text === "." || text === "..") throw new RangeError(`not a name in a path: ${JSON.stringify(text)}`);
   return encodeURIComponent(text);

@@ -3,15 +3,15 @@ import type { Connection } from "./connection.ts";
 import { describe, failure, open, readBody, statusFailure } from "./exchange.ts";
 import type { Query, WatchEnd, WatchEvent } from "./kubeApi.ts";
 
-/** The API server refuses objects of over 3 MiB; a line longer than this is not an event. */
+/** The API server refuses objects over 3 MiB, so a longer line is not an event. */
 const LINE_LIMIT_BYTES = 16 * 1024 * 1024;
 const NEWLINE = 10;
 
-type Pulse = "aborted" | "silent" | null;
+type StopReason = "aborted" | "silent" | null;
 
 /**
- * A watch that cannot hang: bytes have to arrive within the limit, again and again, from the moment it is asked for. It ends
- * sooner where the connection is given up for another's sake. An exception in `onEvent` is broken code and is not caught.
+ * A watch that cannot hang: it ends as `silent` if no bytes arrive within the limit, or if the connection is abandoned because
+ * of another request. An exception in `onEvent` is a bug and is not caught.
  */
 export async function watch(
   connection: Connection,
@@ -23,21 +23,21 @@ export async function watch(
 ): Promise<WatchEnd> {
   if (signal.aborted) return { end: "aborted" };
   const controller = new AbortController();
-  let pulse: Pulse = null;
-  const stop = (why: Exclude<Pulse, null>): void => {
-    pulse ??= why;
+  let stopReason: StopReason = null;
+  const stop = (why: Exclude<StopReason, null>): void => {
+    stopReason ??= why;
     controller.abort();
   };
   const onAbort = (): void => stop("aborted");
   signal.addEventListener("abort", onAbort, { once: true });
-  const forget = connection.onGivenUp(() => stop("silent"));
-  const timer = setTimeout(() => connection.giveUp(), inactivityLimitMs);
+  const unsubscribe = connection.onAbandoned(() => stop("silent"));
+  const timer = setTimeout(() => connection.abandon(), inactivityLimitMs);
   try {
     const end = await follow(connection, path, query, onEvent, () => timer.refresh(), controller.signal);
-    return pulse === null ? end : { end: pulse };
+    return stopReason === null ? end : { end: stopReason };
   } finally {
     clearTimeout(timer);
-    forget();
+    unsubscribe();
     signal.removeEventListener("abort", onAbort);
     controller.abort();
   }
@@ -48,7 +48,7 @@ async function follow(
   path: string,
   query: Query,
   onEvent: (event: WatchEvent) => void,
-  alive: () => void,
+  onBytes: () => void,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
   const wanted = { method: "GET", path, query: { ...query, watch: true }, body: null, timeLimitMs: 0, signal: null };
@@ -57,19 +57,19 @@ async function follow(
   if (!opened.ok) return { end: "failed", failure: opened };
   const { statusCode, body } = opened.value;
   if (statusCode !== 200) {
-    if (statusCode === 401) connection.distrust();
+    if (statusCode === 401) connection.invalidate();
     const text = await readBody(body, statusCode);
     return { end: "failed", failure: text.ok ? statusFailure(statusCode, text.value, connection.secrets()) : text };
   }
-  alive();
+  onBytes();
   const iterator = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   const lines = createLineSplitter();
   for (;;) {
     const chunk = await next(iterator);
-    // After an abort, events that were already on their way are no longer wanted.
+    // After an abort, events that are still in flight are dropped.
     if (signal.aborted) return { end: "aborted" };
     if (chunk.end !== null) return chunk.end;
-    alive();
+    onBytes();
     for (const line of lines.split(chunk.bytes)) {
       const event = readEvent(line);
       if (event === null)
@@ -88,7 +88,7 @@ async function next(iterator: AsyncIterator<Buffer>): Promise<{ end: null; bytes
     const item = await iterator.next();
     return item.done === true ? { end: { end: "closed" } } : { end: null, bytes: item.value };
   } catch (error) {
-    return { end: { end: "failed", failure: failure("Unreadable", `the watch broke off: ${describe(error)}`) } };
+    return { end: { end: "failed", failure: failure("Unreadable", `the watch was cut off: ${describe(error)}`) } };
   }
 }
 
@@ -103,7 +103,7 @@ function readEvent(line: Buffer): WatchEvent | null {
   }
 }
 
-/** Cuts chunks into lines without reading a byte twice; what follows the last line feed waits for the next chunk. */
+/** Splits chunks into lines, reading each byte once; an incomplete line is kept for the next chunk. */
 function createLineSplitter(): { split(chunk: Buffer): Buffer[]; pendingBytes(): number } {
   let pending: Buffer[] = [];
   let size = 0;

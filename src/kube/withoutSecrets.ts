@@ -1,12 +1,12 @@
-/** A shorter secret would be found in every other word; it is no secret worth the name. */
-const SHORTEST_CHARS = 4;
+/** A shorter secret would match parts of ordinary words. */
+const MIN_SECRET_CHARS = 4;
 
-/** A text that a server sent back, without the secrets that it was shown: some repeat what they refuse. */
+/** A server's text with our secrets replaced by `(secret)`: some servers quote the credentials that they reject. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.filter(({ length }) => length >= SHORTEST_CHARS).reduce((told, secret) => told.replaceAll(secret, "(secret)"), text);
+  return secrets.filter(({ length }) => length >= MIN_SECRET_CHARS).reduce((clean, secret) => clean.replaceAll(secret, "(secret)"), text);
 }
 
-/** What must not be repeated of an `Authorization` header: of a password, both its spellings. */
+/** The secrets in an `Authorization` header: for basic auth, the encoded credentials and the password itself. */
 export function secretsIn(authorization: string): readonly string[] {
   const [scheme, value = ""] = authorization.split(/ +/, 2);
   if (scheme?.toLowerCase() !== "basic") return [value];

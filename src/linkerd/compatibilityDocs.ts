@@ -1,7 +1,7 @@
 import { MULTICLUSTER_MODES } from "./multiclusterModes.ts";
 import { VERSIONS } from "./versions.ts";
 
-/** A line a version: what it brought, and what works with it that did not before. */
+/** A Markdown table of Linkerd versions: what is new, and what works since then. */
 export function versionsDocs(): string {
   const rows = VERSIONS.map(({ version, edge, proxy, released, changes }) => {
     const gains = changes.flatMap(({ gain }) => (gain === null ? [] : [gain]));
@@ -10,7 +10,7 @@ export function versionsDocs(): string {
   return table(["Linkerd", "edge release", "proxy", "released", "what is new", "what works since then"], rows);
 }
 
-/** A line a signal of each multicluster mode. */
+/** A Markdown table of multicluster modes and signals. */
 export function modesDocs(): string {
   const rows = MULTICLUSTER_MODES.flatMap(({ name, known, signals }) =>
     Object.entries(signals).map(([signal, { works, why }], i) => {

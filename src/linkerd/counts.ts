@@ -8,7 +8,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Counts by name, or why the answer cannot be believed. */
+/** Counts by name, or why the answer is invalid. */
 export type CountsRead = { readonly ok: true; readonly counts: ReadonlyMap<string, Counts> } | { readonly ok: false; readonly why: string };
 
 type Labels = Sample["labels"];
@@ -23,7 +23,7 @@ export function readApexes(samples: readonly Sample[]): CountsRead {
   return addUp(samples, (labels) => readAuthority(labels["dst"] ?? ""), isClassifiedFailure);
 }
 
-/** Failures over total, never successes over total: total failure from birth has no success series at all. */
+/** Adds up samples by name. It counts failures, not successes: a backend that always failed has no success series. */
 export function addUp(
   samples: readonly Sample[],
   nameOf: (labels: Labels) => string | null,
@@ -34,7 +34,7 @@ export function addUp(
     const name = nameOf(labels);
     if (name === null) continue;
     if (!isCount(value)) return { ok: false, why: notACount(value, name) };
-    // NaN counts nothing, but the series is there: that is `quiet`, not `missing`.
+    // NaN counts as 0, but the series exists: that is `quiet`, not `missing`.
     const requests = Number.isNaN(value) ? 0 : value;
     const sum = counts.get(name) ?? { total: 0, failures: 0 };
     sum.total += requests;
@@ -44,7 +44,7 @@ export function addUp(
   return { ok: true, counts };
 }
 
-/** Whether a value can be a number of requests; NaN, which is what a window without samples may give, can. */
+/** Whether a value can be a number of requests. NaN can: a window without samples may give it. */
 export function isCount(value: number): boolean {
   return !(value < 0) && value !== Number.POSITIVE_INFINITY;
 }

@@ -1,7 +1,7 @@
 const REMOTE_DISCOVERY = "multicluster.linkerd.io/remote-discovery";
 const LOCAL_DISCOVERY = "multicluster.linkerd.io/local-discovery";
 
-/** What has to be known of a Service. */
+/** The fields of a Service that are needed. */
 export interface ServiceFacts {
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
@@ -9,8 +9,8 @@ export interface ServiceFacts {
 }
 
 /**
- * Whether a Service has no endpoints in this cluster by nature, so that their absence means nothing: a flat mirror
- * (a label), a federated Service (annotations) or an ExternalName.
+ * Whether a Service never has endpoints in this cluster, so that their absence is no evidence: a flat mirror (a label), a
+ * federated Service (annotations) or an ExternalName.
  */
 export function endpointsElsewhere(service: ServiceFacts): boolean {
   if (service.type === "ExternalName") return true;

@@ -2,8 +2,8 @@ import type { Gateway } from "../evaluator/model/observation.ts";
 import type { Sample } from "./counts.ts";
 
 /**
- * Reads the answer to `gatewayQuery`; by name of the cluster. A gateway of which not both gauges are known, or one is
- * neither 0 nor 1, is not among them: it says nothing.
+ * Reads the answer to `gatewayQuery`; by cluster name. A gateway is left out if one of its two gauges is missing or is
+ * neither 0 nor 1.
  */
 export function readGateways(samples: readonly Sample[]): ReadonlyMap<string, Gateway> {
   const read = new Map<string, { alive?: boolean; enabled?: boolean }>();

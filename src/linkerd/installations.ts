@@ -1,5 +1,5 @@
-/** Finds the Service of the control plane's component that every installation has. */
+/** Selects the Service of the destination controller, which every installation has. */
 export const CONTROL_PLANE_SELECTOR = "linkerd.io/control-plane-component=destination";
 
-/** Finds the Services of linkerd-viz. */
+/** Selects the Services of linkerd-viz. */
 export const VIZ_SELECTOR = "linkerd.io/extension=viz";

@@ -2,18 +2,17 @@ import type { Counts } from "../evaluator/model/observation.ts";
 import { type CountsRead, isCount, notACount, type Sample } from "./counts.ts";
 import { type LeavesByApex, leafOf } from "./leaf.ts";
 
-/** The bounds of the proxies' `response_latency_ms`. */
+/** The bucket bounds of the proxies' `response_latency_ms`. */
 const BUCKETS_MS: readonly number[] = [1, 10, 100, 1_000, 10_000].flatMap((power) => [1, 2, 3, 4, 5].map((digit) => digit * power));
 
-/** The bucket that answers for a bound: its own, or the next wider one, which calls too few responses slow, never too many. */
+/** The bucket for a bound in ms: the same, or the next larger one, which counts too few responses as slow, never too many. */
 export function bucketFor(underMs: number): number {
   return BUCKETS_MS.find((bucket) => bucket >= underMs) ?? Number.POSITIVE_INFINITY;
 }
 
 /**
- * Reads the answer to `latencyQuery` for one bound: by `NAMESPACE/SERVICE` of the leaf all responses, the slower ones
- * as failures. A leaf without the bound's series is left out: whoever scrapes may have dropped it, and without it
- * every response would look slow.
+ * Reads the answer to `latencyQuery` for one bound, by `NAMESPACE/SERVICE` of the leaf; slower responses are failures. A
+ * leaf without the bound's series is left out: the scrape configuration may drop it, and all responses would count as slow.
  */
 export function readLatency(samples: readonly Sample[], leavesByApex: LeavesByApex, underMs: number): CountsRead {
   const bucketMs = bucketFor(underMs);
@@ -36,7 +35,7 @@ export function readLatency(samples: readonly Sample[], leavesByApex: LeavesByAp
   return { ok: true, counts };
 }
 
-/** `500`, `500.0` and `5e+02` are one bound: proxies and Prometheus spell it each in their way. */
+/** `500`, `500.0` and `5e+02` are the same bound: proxies and Prometheus write it differently. */
 function readBound(le: string | undefined): number {
   if (le === "+Inf") return Number.POSITIVE_INFINITY;
   return le === undefined || le === "" ? Number.NaN : Number(le);

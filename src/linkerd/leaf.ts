@@ -1,16 +1,16 @@
 import { type Route, serviceKey } from "../routes/route.ts";
 import { readAuthority } from "./authority.ts";
 
-/** By apex, the leaves of the TrafficSplits over it, all as `NAMESPACE/SERVICE`. */
+/** The leaves of the TrafficSplits of each apex, all as `NAMESPACE/SERVICE`. */
 export type LeavesByApex = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * The leaf that a series of an outbound endpoint is about, as `NAMESPACE/SERVICE`.
+ * The leaf of an outbound series, as `NAMESPACE/SERVICE`.
  *
- * Since Linkerd 2.13 `authority` names the leaf, and only it can be trusted: the `dst_service` of a flat mirror is the
- * remote cluster's name, which is usually that of the local primary. Up to 2.12 it names the apex, and `dst_service`
- * the leaf; such a proxy is known by an authority that is the apex of a split of ours and a `dst_service` that is
- * another of that split's backends.
+ * Since Linkerd 2.13 `authority` names the leaf. `dst_service` is unreliable: for a flat mirror it is the Service's name in
+ * the remote cluster, usually that of the local primary. Up to 2.12 `authority` names the apex and `dst_service` the leaf.
+ * Such a proxy is recognized by an authority that is the apex of a managed split and a `dst_service` that is one of its
+ * backends.
  */
 export function leafOf(labels: Readonly<Record<string, string>>, apexes: LeavesByApex): string | null {
   const { authority, dst_service: service, dst_namespace: namespace } = labels;
@@ -20,7 +20,7 @@ export function leafOf(labels: Readonly<Record<string, string>>, apexes: LeavesB
   return destination !== null && apexes.get(named)?.has(destination) === true ? destination : named;
 }
 
-/** What `leafOf` has to know of the routes. */
+/** The leaves of all TrafficSplits, for `leafOf`. */
 export function leavesByApex(routes: readonly Route[]): LeavesByApex {
   const found = new Map<string, Set<string>>();
   for (const route of routes) {

@@ -1,4 +1,4 @@
-/** How one signal fares with one kind of backend. */
+/** Whether a signal works with a kind of backend. */
 export interface SignalUse {
   readonly works: boolean;
   readonly why: string;
@@ -7,20 +7,20 @@ export interface SignalUse {
 /** A kind of backend, by where its endpoints are. */
 export interface MulticlusterMode {
   readonly name: string;
-  /** How we know it. */
+  /** How it is recognized. */
   readonly known: string;
   readonly signals: Readonly<Record<"readiness" | "successRate" | "latency" | "unanswered" | "gateway", SignalUse>>;
 }
 
 const NO_ENDPOINTS: SignalUse = {
   works: false,
-  why: "it has no endpoints in this cluster by nature, so that none are ready means nothing",
+  why: "it never has endpoints in this cluster, so a count of zero is no evidence",
 };
 const NO_GATEWAY: SignalUse = {
   works: false,
-  why: "there is no gateway between; its link exports a gauge that is always 0, and `gateway_enabled` 0",
+  why: "no gateway is involved; for its link `gateway_alive` is always 0, and `gateway_enabled` is 0",
 };
-const MEMBERS = "of all members together: no label tells which cluster served a request";
+const MEMBERS = "of all members together: no label names the cluster that served a request";
 
 export const MULTICLUSTER_MODES: readonly MulticlusterMode[] = [
   {
@@ -31,7 +31,7 @@ export const MULTICLUSTER_MODES: readonly MulticlusterMode[] = [
       successRate: { works: true, why: "`response_total` by `authority`" },
       latency: { works: true, why: "`response_latency_ms_bucket` by `authority`" },
       unanswered: { works: true, why: "`request_total` against `response_total`, by `authority`" },
-      gateway: { works: false, why: "there is none" },
+      gateway: { works: false, why: "it has none" },
     },
   },
   {
@@ -42,8 +42,11 @@ export const MULTICLUSTER_MODES: readonly MulticlusterMode[] = [
         works: true,
         why: "not ready while the gateway is down or the remote Service has no endpoints; unchanged while the remote API server is away",
       },
-      successRate: { works: true, why: "by the mirror's own name; what fails behind a live gateway is answered 5xx, and counted" },
-      latency: { works: true, why: "the way to the other cluster included" },
+      successRate: {
+        works: true,
+        why: "by the mirror's own name; a request that fails behind a live gateway is answered with 5xx and counted",
+      },
+      latency: { works: true, why: "including the path to the other cluster" },
       unanswered: { works: true, why: "by the mirror's own name" },
       gateway: { works: true, why: "`gateway_alive`, where `gateway_enabled` is 1, of the cluster that the label names" },
     },
@@ -53,9 +56,9 @@ export const MULTICLUSTER_MODES: readonly MulticlusterMode[] = [
     known: "label `multicluster.linkerd.io/remote-discovery`",
     signals: {
       readiness: NO_ENDPOINTS,
-      successRate: { works: true, why: "by `authority` alone: its `dst_service` is the remote name, usually the local primary's" },
-      latency: { works: true, why: "likewise, the way to the other cluster included" },
-      unanswered: { works: true, why: "likewise" },
+      successRate: { works: true, why: "by `authority` only: its `dst_service` is the remote name, usually that of the local primary" },
+      latency: { works: true, why: "by `authority` only, including the path to the other cluster" },
+      unanswered: { works: true, why: "by `authority` only" },
       gateway: NO_GATEWAY,
     },
   },

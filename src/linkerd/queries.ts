@@ -1,16 +1,16 @@
 /**
- * linkerd/ — how Linkerd spells health.
+ * linkerd/ — Linkerd's metrics, labels and annotations.
  *
- * The only room that knows Linkerd's names: metric families, labels, annotations. It makes texts and reads answers; it
- * must never send anything, look at a clock or judge what it reads.
+ * The only room that knows Linkerd's names. It builds queries and reads answers; it must never send a request, read a clock
+ * or judge a backend.
  */
 
-/** Above this many namespaces a query is not scoped any more: Prometheus would spend more on the pattern than it saves. */
+/** With more namespaces than this a query is not scoped: the pattern would cost Prometheus more than it saves. */
 export const SCOPED_NAMESPACES_LIMIT = 200;
 
 /**
- * Requests by leaf and class in a window, for all routes together. Clients' proxies count them per endpoint; requests
- * that never reached an endpoint are not among them (see `apexQuery`).
+ * Requests by leaf and class in a window, for all routes together. Clients' proxies count them per endpoint; requests that
+ * reach no endpoint are not counted here (see `apexQuery`).
  */
 export function leafQuery(namespaces: readonly string[], windowMs: number): string {
   const selector = `response_total{direction="outbound"${destinationsIn(namespaces)}}`;
@@ -18,8 +18,8 @@ export function leafQuery(namespaces: readonly string[], windowMs: number): stri
 }
 
 /**
- * Requests by apex and class in a window, as TrafficSplit clients saw them. It is the only family on that path that
- * counts requests which found no endpoint to go to.
+ * Requests by apex and class in a window, as clients of TrafficSplits count them. For TrafficSplits this is the only family
+ * that counts requests that reach no endpoint.
  */
 export function apexQuery(namespaces: readonly string[], windowMs: number): string {
   const scope = alternatives(namespaces);
@@ -28,8 +28,8 @@ export function apexQuery(namespaces: readonly string[], windowMs: number): stri
 }
 
 /**
- * Requests by HTTPRoute or GRPCRoute and status in a window, as the clients on that path saw them: like `apexQuery`, it
- * counts requests which found no endpoint to go to. Proxies before Linkerd 2.16 have no such families.
+ * Requests by HTTPRoute or GRPCRoute and status in a window, as their clients count them. Like `apexQuery`, it counts
+ * requests that reach no endpoint. Proxies before Linkerd 2.16 have no such families.
  */
 export function routeQuery(namespaces: readonly string[], windowMs: number): string {
   const scope = alternatives(namespaces);
@@ -39,7 +39,7 @@ export function routeQuery(namespaces: readonly string[], windowMs: number): str
   return `sum by (${labels}) (${counted(selector, windowMs)})`;
 }
 
-/** Responses by leaf in a window, those within each of these buckets and all of them. */
+/** Responses by leaf in a window: those within each of these buckets (in ms), and all. */
 export function latencyQuery(namespaces: readonly string[], windowMs: number, bucketsMs: readonly number[]): string {
   const finite = [...new Set(bucketsMs)].filter(Number.isFinite).sort((a, b) => a - b);
   // Proxies write a bound as 500; Prometheus 3 stores it as 500.0.
@@ -48,22 +48,22 @@ export function latencyQuery(namespaces: readonly string[], windowMs: number, bu
   return `sum by (authority, dst_service, dst_namespace, le) (${counted(selector, windowMs)})`;
 }
 
-/** Requests begun by leaf in a window, whether or not they were answered. */
+/** Requests that were started in a window, by leaf, answered or not. */
 export function begunQuery(namespaces: readonly string[], windowMs: number): string {
   const selector = `request_total{direction="outbound"${destinationsIn(namespaces)}}`;
   return `sum by (authority, dst_service, dst_namespace) (${counted(selector, windowMs)})`;
 }
 
-/** The leaves that clients' proxies count requests to, however few. */
+/** The leaves to which clients' proxies count any requests. */
 export function leafSeriesQuery(namespaces: readonly string[]): string {
   return `count by (authority, dst_service, dst_namespace) (response_total{direction="outbound"${destinationsIn(namespaces)}})`;
 }
 
 /**
- * The gateways of all linked clusters, as the service mirrors see them: whether they are probed, and whether they are
- * alive. A mirror that just started says 0 until its first probe. So a gateway is dead that was dead all of
- * GATEWAY_DEAD_FOR and already before; of one whose series is younger nothing is said. The last value stands in where
- * the gauge is scraped more rarely; a vanished mirror's is stale, and gone.
+ * The gateways of all linked clusters, as the service mirrors report them: whether they are probed, and whether they are
+ * alive. A service mirror that has just started reports 0 until its first probe. So a gateway counts as dead only if it was
+ * dead during all of GATEWAY_DEAD_FOR and before; a younger series has no result. If the gauge is scraped more rarely, its
+ * last value is used; the gauge of a deleted service mirror is stale and has no result.
  */
 export function gatewayQuery(): string {
   const lately = `(max_over_time(gateway_alive[${GATEWAY_DEAD_FOR}]) or gateway_alive)`;
@@ -71,7 +71,7 @@ export function gatewayQuery(): string {
   return `${gauge("alive", alive)} or ${gauge("enabled", "gateway_enabled")}`;
 }
 
-/** One scrape of linkerd-viz: two in a row have to agree. */
+/** The scrape interval of linkerd-viz: two scrapes in a row must agree. */
 const GATEWAY_DEAD_FOR = "10s";
 
 function gauge(name: string, vector: string): string {
@@ -79,12 +79,11 @@ function gauge(name: string, vector: string): string {
 }
 
 /**
- * What these counters counted in the window, a series each.
+ * The increase of these counters in the window, per series.
  *
- * `increase()` knows nothing of a series with one sample, and the first value of a series never counts: the failures
- * of a backend that never failed before would show a scrape late. A series that was not there a window ago has
- * counted all it shows since then, if its client was already being scraped (else it may be an old counter that
- * Prometheus sees for the first time, with the failures of weeks).
+ * `increase()` ignores the first sample of a series, so the first failures of a backend would count one scrape late. A
+ * series that did not exist one window ago therefore counts with its whole value, but only if its client was scraped
+ * then: else it may be an old counter that Prometheus reads for the first time.
  */
 function counted(selector: string, windowMs: number): string {
   const window = duration(windowMs);
@@ -97,7 +96,7 @@ function destinationsIn(namespaces: readonly string[]): string {
   return scope === null ? "" : `,dst_namespace=~${quoted(scope)}`;
 }
 
-/** Sorted and without doubles, so that the same routes ask the same question; null where there are too many. */
+/** Sorted and without duplicates, so that the same routes give the same query; null: too many. */
 function alternatives(namespaces: readonly string[]): string | null {
   const distinct = [...new Set(namespaces)].sort();
   return distinct.length > SCOPED_NAMESPACES_LIMIT ? null : distinct.map(escapeRegex).join("|");

@@ -3,13 +3,13 @@ import { addUp, type CountsRead, type Sample } from "./counts.ts";
 import { type LeavesByApex, leafOf } from "./leaf.ts";
 
 /**
- * Of the requests begun in a window those without an answer, as failures. A hung backend never ends a request, so no
- * family of responses says anything of it.
+ * The requests that were started in a window; those without an answer are failures. A hung backend never answers, so
+ * the families of responses do not count its requests.
  */
 export function unanswered(begun: ReadonlyMap<string, Counts>, answered: ReadonlyMap<string, Counts>): ReadonlyMap<string, Counts> {
   const counts = new Map<string, Counts>();
   for (const [leaf, { total }] of begun) {
-    // More answers than requests: those of requests begun before the window.
+    // More answers than requests: some requests were started before the window.
     counts.set(leaf, { total, failures: Math.max(0, total - (answered.get(leaf)?.total ?? 0)) });
   }
   return counts;

@@ -1,21 +1,21 @@
-/** What is known of a version of Linkerd, as far as it matters to us. */
+/** A version of Linkerd, and what it changed for us. */
 export interface LinkerdVersion {
   readonly version: string;
-  /** The edge release with the same code; null from the days of stable releases. */
+  /** The edge release with the same code; null for the older stable releases. */
   readonly edge: string | null;
   readonly proxy: string;
   readonly released: string;
-  /** What it brought, each with what follows for us. */
+  /** What is new, and what it enables. */
   readonly changes: readonly Change[];
 }
 
 export interface Change {
   readonly what: string;
-  /** What works from then on; null where it is only something to get along with. */
+  /** What works since then; null: nothing new works. */
   readonly gain: string | null;
 }
 
-/** The oldest first. What a version has, all later ones have. */
+/** The oldest first. Each version includes what earlier ones have. */
 export const VERSIONS: readonly LinkerdVersion[] = [
   {
     ...{ version: "2.11.2", edge: null, proxy: "v2.161.3", released: "2022-03" },
@@ -29,22 +29,22 @@ export const VERSIONS: readonly LinkerdVersion[] = [
     ...{ version: "2.13", edge: null, proxy: "v2.197.1", released: "2023-04" },
     changes: [
       { what: "`authority` names the leaf", gain: "success rate, latency and unanswered requests of leaves of every kind" },
-      { what: "HTTPRoutes of `policy.linkerd.io` steer clients", gain: "HTTPRoutes, without the failures that only the route counts" },
-      { what: "linkerd-viz's Prometheus answers its own clients only", gain: null },
+      { what: "HTTPRoutes of `policy.linkerd.io` steer clients", gain: "HTTPRoutes, without failures that only the route counts" },
+      { what: "linkerd-viz's Prometheus admits only its own clients", gain: null },
     ],
   },
   {
     ...{ version: "2.14", edge: null, proxy: "v2.207.0", released: "2023-08" },
     changes: [
-      { what: "HTTPRoutes of `gateway.networking.k8s.io`", gain: "these HTTPRoutes, likewise" },
-      { what: "flat (remote-discovery) mirrors, which have no endpoints here", gain: null },
+      { what: "HTTPRoutes of `gateway.networking.k8s.io`", gain: "these HTTPRoutes, without failures that only the route counts" },
+      { what: "flat (remote-discovery) mirrors, which have no endpoints in the local cluster", gain: null },
     ],
   },
   {
     ...{ version: "2.15", edge: "edge-24.2.4", proxy: "v2.221.0", released: "2024-02" },
     changes: [
-      { what: "GRPCRoutes (`v1alpha2`)", gain: "GRPCRoutes, without the failures that only the route counts" },
-      { what: "the last stable release in the open; edge releases only from then on", gain: null },
+      { what: "GRPCRoutes (`v1alpha2`)", gain: "GRPCRoutes, without failures that only the route counts" },
+      { what: "the last open-source stable release; since then only edge releases are open source", gain: null },
     ],
   },
   {
@@ -52,7 +52,7 @@ export const VERSIONS: readonly LinkerdVersion[] = [
     changes: [
       {
         what: "`outbound_{http,grpc}_route_request_statuses_total`",
-        gain: "dead backends behind ready endpoints of HTTPRoutes and GRPCRoutes",
+        gain: "detection of dead pods behind ready endpoints, for HTTPRoutes and GRPCRoutes",
       },
     ],
   },
@@ -62,13 +62,13 @@ export const VERSIONS: readonly LinkerdVersion[] = [
   },
   {
     ...{ version: "2.18", edge: "edge-25.4.4", proxy: "v2.294.0", released: "2025-04" },
-    changes: [{ what: "the service mirror is a Deployment for each Link; Gateway API v1", gain: null }],
+    changes: [{ what: "one service mirror Deployment per Link; Gateway API v1", gain: null }],
   },
   {
     ...{ version: "2.19", edge: "edge-25.10.7", proxy: "v2.326.0", released: "2025-10" },
     changes: [
       {
-        what: "linkerd-viz's Prometheus does not scrape the service mirrors (from edge-25.6.3 until edge-26.4.1): with it the gateway signal says nothing",
+        what: "linkerd-viz's Prometheus does not scrape the service mirrors (from edge-25.6.3 until edge-26.4.1), so it has no readings for the gateway signal",
         gain: null,
       },
     ],

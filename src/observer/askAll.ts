@@ -6,7 +6,7 @@ import type { PrometheusClient } from "./prometheus.ts";
 
 export const NO_GATEWAYS: Metrics["gateways"] = { state: "answered", value: new Map() };
 
-/** Asks all that the rules want to know of some routes, side by side, the operators' own queries aside; at `atMs`, or now. */
+/** Sends all queries that the rules need for these routes in parallel, except operators' queries; at `atMs`, or now. */
 export async function askAll(
   prometheus: PrometheusClient,
   routes: readonly Route[],
@@ -27,7 +27,7 @@ async function byWindow<T>(windows: readonly number[], ask: (windowMs: number) =
   return new Map(await Promise.all([...new Set(windows)].map(async (windowMs) => [windowMs, await ask(windowMs)] as const)));
 }
 
-/** The bounds of one window share a query. */
+/** All bounds with the same window share one query. */
 async function askLatency(questions: readonly LatencyQuestion[], inquiry: Inquiry): Promise<Metrics["latency"]> {
   const windows = new Set(questions.map(({ windowMs }) => windowMs));
   const answers = await Promise.all(

@@ -3,16 +3,16 @@ import { renderQuery } from "../linkerd/renderQuery.ts";
 import { type Route, routeKey, serviceKey } from "../routes/route.ts";
 import type { QueryTemplate, Questions } from "../rules/questions.ts";
 
-/** An operator's own query about one backend of one route, ready to be sent. */
+/** An operator's query about one backend of one route, ready to be sent. */
 export interface BackendQuery {
-  /** A `queryKey`. */
+  /** As `queryKey` returns it. */
   readonly key: string;
   readonly text: string;
-  /** Of the route. */
+  /** Namespace of the route. */
   readonly namespace: string;
 }
 
-/** The operators' own queries, for every backend of these routes; `clusters` says which Services mirror whose. */
+/** The operators' queries for every backend of these routes. `clusters`: the cluster of each Service that mirrors a remote one. */
 export function backendQueries(
   routes: readonly Route[],
   clusters: ReadonlyMap<string, string>,

@@ -14,27 +14,27 @@ export interface ObserverOptions {
   readonly codecs: readonly RouteCodec[];
   /** Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
-  /** What the rules ask for; read at each tick, since rules are reloaded. */
+  /** What the rules ask for. Called at each tick, because rules are reloaded. */
   questions(): Questions;
-  /** Stands in for the default labels; null: they are used. */
+  /** Replaces the default labels; null: the default labels. */
   readonly selector: Selector | null;
-  /** Empty: all. */
+  /** Empty: all namespaces. */
   readonly watchNamespaces: readonly string[];
-  /** Managed routes of one namespace at most; absent: a generous number. */
+  /** Maximum number of managed routes in one namespace; absent: MAX_ROUTES_PER_NAMESPACE. */
   readonly maxRoutesPerNamespace?: number | undefined;
-  /** Time between two ticks: an answer of Prometheus is believed for a few of them. */
+  /** Time between two ticks. An answer of Prometheus is used for a few ticks. */
   readonly intervalMs: number;
-  /** Something is different that a decision may depend on. */
+  /** Routes or endpoints have changed in a way that may change a decision. */
   onChange(kind: "routes" | "endpoints"): void;
-  /** A managed route is managed no more. */
+  /** A route is no longer managed. */
   onReleased(route: Route, why: Released): void;
-  /** Runs evenly: a wall clock that is set back would have a watch that is dead trusted for so much longer. */
+  /** A monotonic clock. With a wall clock that is set back, a dead watch would be trusted for that much longer. */
   readonly clock: { nowMs(): number };
-  /** 0..1, to spread retries. */
+  /** A random number 0..1 that spreads retries. */
   random(): number;
 }
 
-/** The eyes over one cluster and one Prometheus. Nothing is sent before `start`. */
+/** Creates the observer of one cluster and one Prometheus. It sends no request before `start`. */
 export function createObserver(options: ObserverOptions): Observer {
   const shared = {
     kube: options.kube,
@@ -56,9 +56,9 @@ export function createObserver(options: ObserverOptions): Observer {
   });
   const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs);
 
-  const readMetrics = (reader: MetricsReader, wanted: "fresh" | "last", nowMs: number): Metrics | Promise<Metrics> => {
+  const readMetrics = (reader: MetricsReader, from: "fresh" | "last", nowMs: number): Metrics | Promise<Metrics> => {
     const questions = options.questions();
-    return wanted === "last"
+    return from === "last"
       ? reader.last(questions, nowMs)
       : reader.ask({ routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked() }, questions, nowMs);
   };
@@ -68,12 +68,12 @@ export function createObserver(options: ObserverOptions): Observer {
       signal.addEventListener("abort", () => metrics?.stop(), { once: true });
       await Promise.all([routes.start(signal), endpoints.start(signal)]);
     },
-    observe: async (nowMs, wanted): Promise<Observation> => {
-      // Prometheus first: what the watches saw while it was asked is then in the same observation.
-      const seen = metrics === null ? null : await readMetrics(metrics, wanted, nowMs);
+    observe: async (nowMs, from): Promise<Observation> => {
+      // Prometheus first: the observation then includes what the watches delivered while the queries ran.
+      const seen = metrics === null ? null : await readMetrics(metrics, from, nowMs);
       return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
     },
-    saw: (route, object) => routes.saw(route, object),
+    noteWritten: (route, object) => routes.noteWritten(route, object),
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],
       prometheusUp: options.prometheus?.up() ?? null,

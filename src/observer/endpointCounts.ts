@@ -3,7 +3,7 @@ import type { KubeObject } from "../kube/kubeApi.ts";
 
 const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 
-/** All that is remembered of an EndpointSlice. */
+/** What is cached of an EndpointSlice. */
 export interface SliceCount {
   /** `NAMESPACE/SERVICE`. */
   readonly service: string;
@@ -14,11 +14,11 @@ export interface SliceCount {
 
 type TypeCount = { slices: number; ready: number; notReady: number };
 
-/** Ready and not ready endpoints of each Service, kept up to date slice by slice. */
+/** Counts the ready and not ready endpoints of each Service, updated slice by slice. */
 export class EndpointCounts {
   readonly #services = new Map<string, Map<string, TypeCount>>();
 
-  /** Takes a changed slice; returns the Services whose counts are different now. */
+  /** Takes a changed slice; returns the Services whose counts have changed (`NAMESPACE/SERVICE`). */
   change(before: SliceCount | null, now: SliceCount | null): readonly string[] {
     const touched = [...new Set([before?.service, now?.service])].filter((service) => service !== undefined);
     const was = touched.map((service) => this.of(service));
@@ -27,7 +27,7 @@ export class EndpointCounts {
     return touched.filter((service, i) => !sameCount(was[i] ?? null, this.of(service)));
   }
 
-  /** Null where the Service has no slices. A dual-stack Service lists the same pods once an address type. */
+  /** The counts of a Service; null if it has no slices. A dual-stack Service lists the same pods once per address type. */
   of(service: string): Extract<Endpoints, { state: "counted" }> | null {
     const types = this.#services.get(service);
     if (types === undefined) return null;
@@ -57,7 +57,7 @@ interface Endpoint {
   readonly conditions?: { readonly ready?: unknown; readonly terminating?: unknown } | null;
 }
 
-/** What an EndpointSlice counts; null where it belongs to no Service. */
+/** The counts of an EndpointSlice; null if it belongs to no Service. */
 export function readSlice(object: KubeObject): SliceCount | null {
   const service = object.metadata?.labels?.[SERVICE_NAME_LABEL];
   if (service === undefined || service === "") return null;
@@ -66,9 +66,9 @@ export function readSlice(object: KubeObject): SliceCount | null {
   let notReady = 0;
   for (const endpoint of Array.isArray(endpoints) ? endpoints : []) {
     const conditions = (endpoint as Endpoint | null)?.conditions;
-    // As the API says, an endpoint of unknown readiness is to be taken for ready.
+    // The API says that an endpoint of unknown readiness counts as ready.
     if (conditions?.ready !== false) ready += 1;
-    // A pod that is shutting down stays listed for its grace period. Nobody wants it back, so it is missing from nothing.
+    // A terminating pod stays listed during its grace period. It is not expected back, so it does not count as not ready.
     else if (conditions.terminating !== true) notReady += 1;
   }
   return { service: `${object.metadata?.namespace ?? ""}/${service}`, addressType: String(addressType), ready, notReady };

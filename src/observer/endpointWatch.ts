@@ -13,20 +13,20 @@ const SERVICES = { group: "", versions: ["v1"], plural: "services" };
 export interface EndpointWatchOptions {
   readonly kube: KubeApi;
   readonly namespaces: readonly string[];
-  /** The endpoints of a Service that a managed route uses are different now. */
+  /** The endpoints of a Service that a managed route uses have changed. */
   onChange(): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
 
-/** The endpoints of the Services that managed routes use. Of every other Service only numbers are remembered. */
+/** The endpoints of the Services that managed routes use. EndpointSlices are cached as counts only. */
 export class EndpointWatch {
   readonly #options: EndpointWatchOptions;
   readonly #counts = new EndpointCounts();
-  /** How many times managed routes name a Service. */
+  /** How often managed routes name each Service. */
   readonly #uses = new Map<string, number>();
   readonly #slices: Watcher<SliceCount>;
-  /** Only Services of other clusters are remembered. */
+  /** Caches only Services that stand for something outside this cluster. */
   readonly #remote: Watcher<Remote>;
 
   constructor(options: EndpointWatchOptions) {
@@ -49,7 +49,7 @@ export class EndpointWatch {
     await Promise.all([this.#slices.start(signal), this.#remote.start(signal)]);
   }
 
-  /** Notes which Services a changed route used and uses. */
+  /** Records which Services a changed route used before and uses now. */
   use(before: Route | null, now: Route | null): void {
     for (const service of servicesOf(before)) {
       const left = (this.#uses.get(service) ?? 0) - 1;
@@ -59,13 +59,13 @@ export class EndpointWatch {
     for (const service of servicesOf(now)) this.#uses.set(service, (this.#uses.get(service) ?? 0) + 1);
   }
 
-  /** The endpoints of every Service in use; one without any is not in the map. */
+  /** The endpoints of each Service in use; a Service without EndpointSlices is not in the map. */
   read(): ReadonlyMap<string, Endpoints> {
     const slicesTrusted = this.#slices.trusted;
     const servicesTrusted = this.#remote.trusted;
     const read = new Map<string, Endpoints>();
     for (const service of this.#uses.keys()) {
-      // Where we do not look nothing is seen, which does not mean that nothing is there.
+      // This namespace is not watched, so the Service may well have endpoints.
       if (!this.#isWatched(service)) read.set(service, { state: "elsewhere" });
       else {
         const endpoints = slicesTrusted ? this.#endpointsOf(service, servicesTrusted) : ({ state: "stale" } as const);
@@ -75,7 +75,7 @@ export class EndpointWatch {
     return read;
   }
 
-  /** Of each Service in use that mirrors another cluster's through its gateway: that cluster. */
+  /** The cluster of each Service in use that mirrors a remote Service through a gateway. */
   clusters(): ReadonlyMap<string, string> {
     const read = new Map<string, string>();
     for (const service of this.#uses.keys()) {
@@ -85,7 +85,7 @@ export class EndpointWatch {
     return read;
   }
 
-  /** Of each Service in use that mirrors another cluster's, whichever way: that cluster. */
+  /** The cluster of each Service in use that mirrors a remote Service, with or without a gateway. */
   linked(): ReadonlyMap<string, string> {
     const read = new Map<string, string>();
     for (const service of this.#uses.keys()) {
@@ -108,7 +108,7 @@ export class EndpointWatch {
     const counted = this.#counts.of(service);
     if (counted !== null) return counted;
     if (this.#remote.get(service)?.kind === "elsewhere") return { state: "elsewhere" };
-    // Without a current list of Services, "none here" and "elsewhere by nature" look the same.
+    // Without a current list of Services, a Service without endpoints cannot be told from one whose endpoints are elsewhere.
     return servicesTrusted ? null : { state: "stale" };
   }
 

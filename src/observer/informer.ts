@@ -6,28 +6,28 @@ import { pause } from "./pause.ts";
 import { withKind } from "./withKind.ts";
 
 const PAGE_TIME_LIMIT_MS = 30_000;
-/** The server ends a watch after this long (and up to WATCH_SPREAD_S more), so an idle one is heard from even where no bookmark comes. */
+/** The server ends a watch after this long (plus up to WATCH_SPREAD_S), so even an idle watch without bookmarks gives a sign of life. */
 const WATCH_TIME_S = 40;
 const WATCH_SPREAD_S = 10;
-/** What the end of a watch may take on its way. */
-const GOODBYE_MS = 5_000;
-/** A watch that said nothing for this long, not even goodbye, is dead. */
+/** Time allowed for the end of a watch to arrive. */
+const CLOSE_ALLOWANCE_MS = 5_000;
+/** A watch without an event, a bookmark or its end for this long is dead. */
 const SILENCE_LIMIT_MS = 55_000;
-/** What is remembered is believed this long after the server was last heard. */
+/** Cached objects are trusted for this long after the last message of the server. */
 export const TRUST_LIMIT_MS = 60_000;
-/** A watch that lived this long was healthy: the next trouble is a new one. */
+/** A watch that lasted this long was healthy: the backoff starts anew after it. */
 const HEALTHY_AFTER_MS = 5_000;
-/** A resource that the server does not know is looked for again this often, as is a better version than the one in use. */
-const LOOK_AGAIN_MS = 60_000;
+/** How often to check again for a resource that the server does not know, and for a better version than the one in use. */
+const DISCOVERY_INTERVAL_MS = 60_000;
 
 export interface InformerOptions<T> {
   readonly kube: KubeApi;
-  /** The same collection by its versions, the best first. The best that is served is used, though it may change. */
+  /** The paths of one collection by version, the best first. The best version that is served is used; it may change. */
   readonly paths: readonly string[];
-  /** What to remember of an object; null: nothing, it does not concern us. */
+  /** What to cache of an object; null: the object is ignored. */
   project(object: KubeObject): T | null;
   onChange(change: Change<T>): void;
-  /** It can be done without: that we may not list it keeps nobody waiting for the first list. */
+  /** The resource is optional: if listing it is forbidden, `synced` resolves nevertheless. */
   readonly optional?: boolean;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -38,13 +38,13 @@ export interface Change<T> {
   readonly key: string;
   readonly before: T | null;
   readonly now: T | null;
-  /** The object is gone, as opposed to no longer concerning us. */
+  /** The object was deleted; false if `project` ignores it now. */
   readonly deleted: boolean;
 }
 
 /**
- * List and watch that cannot die silently. It remembers a projection of each object, never the object, and it goes on
- * until its signal aborts, whatever the server does.
+ * Lists and watches a collection, and notices a dead watch. It caches a projection of each object, never the object.
+ * It runs until its signal aborts, whatever the server does.
  */
 export class Informer<T> {
   readonly #options: InformerOptions<T>;
@@ -55,22 +55,22 @@ export class Informer<T> {
   #path = 0;
   /** All paths are being tried in turn. */
   #searching = false;
-  /** When a better path than the one in use was looked for. */
-  #tickedMs: number | null = null;
+  /** When the better paths than the one in use were last tried. */
+  #betterTriedMs: number | null = null;
   #lastEventMs: number | null = null;
   #listed = false;
   #absent = false;
   #trouble: string | null = null;
   #restarts = 0;
   #failures = 0;
-  /** The last watch was good for nothing but to tell that a new list is needed. */
+  /** The last watch only reported that its version is too old. */
   #outdated = false;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
   }
 
-  /** Resolves once the first list is in, or it is known that there is nothing to list. */
+  /** Resolves once the first list is complete, or the server has said that it does not know the resource. */
   get synced(): Promise<void> {
     return this.#synced.promise;
   }
@@ -83,12 +83,12 @@ export class Informer<T> {
     return this.#absent;
   }
 
-  /** What the server last said instead of a list; null once it has listed, or does not know the resource. */
+  /** The server's last error answer to a list; null after a successful list, or if the server does not know the resource. */
   get trouble(): string | null {
     return this.#trouble;
   }
 
-  /** The path that is listed and watched, as far as it is known. */
+  /** The path that is listed and watched; null while it is unknown. */
   get path(): string | null {
     return this.#listed && !this.#absent ? (this.#options.paths[this.#path] ?? null) : null;
   }
@@ -101,7 +101,7 @@ export class Informer<T> {
     return this.#lastEventMs;
   }
 
-  /** Whether what is remembered is current: the server was heard from not long ago. */
+  /** Whether the cached objects are current: the last message of the server is at most TRUST_LIMIT_MS old. */
   get trusted(): boolean {
     return this.#listed && !this.#absent && this.#lastEventMs !== null && this.#options.nowMs() - this.#lastEventMs <= TRUST_LIMIT_MS;
   }
@@ -114,8 +114,8 @@ export class Informer<T> {
     return this.#items.values();
   }
 
-  /** Takes the answer to a write for a sight of the object: the watch may be late, or hang. What was written over is past from then on. */
-  saw(object: KubeObject, overVersion: string, isWrittenOver: (known: T) => boolean): void {
+  /** Caches the answer to a write, because the watch may be late or hang. From then on the version that it replaced is outdated. */
+  noteWritten(object: KubeObject, overVersion: string, isWrittenOver: (known: T) => boolean): void {
     const key = keyOf(object);
     const known = this.#items.get(key);
     if (known === undefined || !isWrittenOver(known)) return;
@@ -126,9 +126,9 @@ export class Informer<T> {
   /** Lists and watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      // After long silence a list is the quickest proof that what we remember is current.
+      // After a long silence, a list is the quickest way to make the cache current again.
       if (this.#version === null || !this.trusted) await pause(await this.#list(signal), signal);
-      else if (this.#mayBeBetter()) await this.#findBetter(signal);
+      else if (this.#mayHaveBetter()) await this.#findBetter(signal);
       else await pause(await this.#watch(this.#version, signal), signal);
     }
     this.#synced.resolve();
@@ -138,7 +138,7 @@ export class Informer<T> {
   async #list(signal: AbortSignal): Promise<number> {
     const { kube, paths, random } = this.#options;
     const found = new Map<string, T>();
-    const letGo = new Set<string>();
+    const ignored = new Set<string>();
     let next: string | undefined;
     let version: string | undefined;
     do {
@@ -146,21 +146,21 @@ export class Informer<T> {
       const page = await listPage(kube, paths[this.#path] ?? "", { query, timeLimitMs: PAGE_TIME_LIMIT_MS, signal });
       if (signal.aborted) return 0;
       if (!page.ok) return this.#listFailed(page);
-      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found, letGo);
+      for (const item of page.value.items ?? []) this.#project(withKind(item, page.value), found, ignored);
       next = page.value.metadata?.continue || undefined;
       version = page.value.metadata?.resourceVersion;
     } while (next !== undefined);
     if (version === undefined) return this.#troubled();
-    this.#replace(found, letGo);
+    this.#replace(found, ignored);
     this.#version = version;
     this.#listed = true;
     this.#absent = false;
     this.#trouble = null;
     this.#searching = false;
     this.#lastEventMs = this.#options.nowMs();
-    this.#tickedMs ??= this.#lastEventMs;
+    this.#betterTriedMs ??= this.#lastEventMs;
     this.#synced.resolve();
-    // A list alone does not end a trouble: a watch that breaks at once would otherwise list without pause.
+    // A successful list does not reset the backoff: with a watch that breaks at once, we would list without a pause.
     return this.#failures === 0 ? 0 : backoffMs(1, random());
   }
 
@@ -176,10 +176,10 @@ export class Informer<T> {
     this.#version = null;
     this.#replace(new Map(), new Set());
     this.#synced.resolve();
-    return LOOK_AGAIN_MS;
+    return DISCOVERY_INTERVAL_MS;
   }
 
-  /** False: none is left to try. A version that was served and is no more leaves the others, the best of them first. */
+  /** Selects the next path; false if all were tried. If a version that was in use is no longer served, starts again with the best one. */
   #tryNextPath(): boolean {
     const restarts = !this.#searching && this.#path > 0;
     this.#searching = true;
@@ -190,11 +190,11 @@ export class Informer<T> {
     return false;
   }
 
-  #mayBeBetter(): boolean {
-    return this.#path > 0 && this.#options.nowMs() - (this.#tickedMs ?? 0) >= LOOK_AGAIN_MS;
+  #mayHaveBetter(): boolean {
+    return this.#path > 0 && this.#options.nowMs() - (this.#betterTriedMs ?? 0) >= DISCOVERY_INTERVAL_MS;
   }
 
-  /** The next list is asked of the best version that is served now; what it has in common with the last one stays. */
+  /** Selects the best version that is served now. If it is a better one, the next list uses it. */
   async #findBetter(signal: AbortSignal): Promise<void> {
     const { kube, paths, nowMs } = this.#options;
     for (const [path, better] of paths.slice(0, this.#path).entries()) {
@@ -204,7 +204,7 @@ export class Informer<T> {
       this.#version = null;
       break;
     }
-    this.#tickedMs = nowMs();
+    this.#betterTriedMs = nowMs();
   }
 
   async #watch(version: string, signal: AbortSignal): Promise<number> {
@@ -227,10 +227,10 @@ export class Informer<T> {
     return this.#watchEnded(end, nowMs() - fromMs >= HEALTHY_AFTER_MS);
   }
 
-  /** A watch that is opened long after the server was heard has to be heard from before that is too long ago, however little happens. */
+  /** The longest time for a new watch, in seconds, so that its end arrives before the cache is no longer trusted. */
   #trustLeftS(): number {
     const ageMs = this.#options.nowMs() - (this.#lastEventMs ?? 0);
-    return Math.max(1, Math.floor((TRUST_LIMIT_MS - GOODBYE_MS - ageMs) / 1_000));
+    return Math.max(1, Math.floor((TRUST_LIMIT_MS - CLOSE_ALLOWANCE_MS - ageMs) / 1_000));
   }
 
   #watchEnded(end: WatchEnd, lived: boolean): number {
@@ -244,7 +244,7 @@ export class Informer<T> {
     }
     if (end.end === "failed" && (end.failure.status === 410 || end.failure.status === 404)) this.#version = null;
     this.#restarts += 1;
-    // That our version is too old is the server's first word after an outage, and no reason to wait any longer; twice it is.
+    // After an outage, the server's first answer is often that our version is too old: list soon. The second time in a row, back off.
     const firstOutdated = this.#version === null && !this.#outdated;
     this.#outdated = this.#version === null;
     return firstOutdated ? backoffMs(1, this.#options.random()) : this.#troubled();
@@ -255,10 +255,10 @@ export class Informer<T> {
     return backoffMs(this.#failures, this.#options.random());
   }
 
-  /** False: the watch is of no use any more. */
+  /** Handles one event; false: the watch must end. */
   #take(event: WatchEvent): boolean {
     if (event.type === "ERROR") {
-      // Mostly 410, the version being too old; whatever it is, only a new list is sure to help.
+      // Usually 410 (the version is too old). A new list helps against any error.
       this.#version = null;
       return false;
     }
@@ -272,17 +272,17 @@ export class Informer<T> {
     return true;
   }
 
-  #project(object: KubeObject, into: Map<string, T>, letGo: Set<string>): void {
+  #project(object: KubeObject, into: Map<string, T>, ignored: Set<string>): void {
     const key = keyOf(object);
     const known = this.#items.get(key);
     const projected = this.#past.has(key, object.metadata?.resourceVersion) && known !== undefined ? known : this.#options.project(object);
     if (projected !== null) into.set(key, projected);
-    else if (this.#items.has(key)) letGo.add(key);
+    else if (this.#items.has(key)) ignored.add(key);
   }
 
-  /** Objects that a list lacks are deleted; those of `letGo` are there and only ceased to concern us. */
-  #replace(found: ReadonlyMap<string, T>, letGo: ReadonlySet<string>): void {
-    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, !letGo.has(key));
+  /** Cached objects that the list lacks are deleted; those in `ignored` still exist, but `project` ignores them now. */
+  #replace(found: ReadonlyMap<string, T>, ignored: ReadonlySet<string>): void {
+    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, !ignored.has(key));
     for (const [key, item] of found) this.#put(key, item, false);
   }
 

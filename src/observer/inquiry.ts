@@ -13,17 +13,17 @@ type CountsByName = ReadonlyMap<string, Counts>;
 
 const NOTHING: CountsRead = { ok: true, counts: new Map() };
 
-/** The questions of one tick about some routes. What two of them need is asked once. */
+/** The queries of one tick about some routes. A query that two questions need is sent once. */
 export class Inquiry {
   readonly #prometheus: PrometheusClient;
   readonly #atMs: number | undefined;
   readonly #asked = new Map<string, Promise<QueryAnswer>>();
   readonly #leavesByApex: LeavesByApex;
-  /** Where the backends live. */
+  /** Namespaces of the backends. */
   readonly #backends: readonly string[];
-  /** Where the apexes of the TrafficSplits live. */
+  /** Namespaces of the apexes of the TrafficSplits. */
   readonly #apexes: readonly string[];
-  /** Where the routes live whose clients count by route. */
+  /** Namespaces of the HTTPRoutes and GRPCRoutes, whose clients count by route. */
   readonly #routes: readonly string[];
 
   constructor(prometheus: PrometheusClient, routes: readonly Route[], atMs: number | undefined) {
@@ -36,7 +36,7 @@ export class Inquiry {
     this.#routes = distinct(routes.filter(({ kind }) => kind !== "TrafficSplit").map(({ namespace }) => namespace));
   }
 
-  /** Clients may be of both kinds, TrafficSplit's and HTTPRoute's, so each family that may count a failure is asked. */
+  /** Clients may use a TrafficSplit or an HTTPRoute, so every metric family that may count a failure is queried. */
   async requests(windowMs: number): Promise<Answer<RequestCounts>> {
     const [leaves, apexes, routes] = await Promise.all([
       this.#leaves(windowMs),
@@ -49,7 +49,7 @@ export class Inquiry {
     return { state: "answered", value: { leaves: leaves.counts, apexes: apexes.counts, routes: routes.counts } };
   }
 
-  /** For each bound, in one query. */
+  /** One answer per bound, all from one query. */
   async latency(windowMs: number, boundsMs: readonly number[]): Promise<readonly Answer<CountsByName>[]> {
     const query = latencyQuery(this.#backends, windowMs, boundsMs.map(bucketFor));
     const answer = await this.#ask(query);

@@ -4,13 +4,13 @@ export interface Selector {
   readonly value: string;
 }
 
-/** The labels of the Linkerd failover extension's users and of its announcement. */
+/** The label that the extension's documentation uses, and the one of its announcement. */
 const DEFAULT_SELECTORS: readonly Selector[] = [
   { label: "failover.linkerd.io/controlled-by", value: "linkerd-failover" },
   { label: "app.kubernetes.io/managed-by", value: "linkerd-failover" },
 ];
 
-/** Whether an object with these labels is ours to manage. A selector stands in for both default labels. */
+/** Whether an object with these labels is managed. A selector replaces both default labels. */
 export function isManaged(labels: Readonly<Record<string, string>> | undefined, selector: Selector | null): boolean {
   if (labels === undefined) return false;
   return (selector === null ? DEFAULT_SELECTORS : [selector]).some(({ label, value }) => labels[label] === value);

@@ -3,27 +3,26 @@ import type { Route } from "../routes/route.ts";
 import type { Questions } from "../rules/questions.ts";
 import { askAll, NO_GATEWAYS } from "./askAll.ts";
 import { backendQueries } from "./backendQueries.ts";
-
 import { OwnQueries } from "./ownQueries.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 
-/** An answer older than this many intervals says nothing about now. */
+/** An answer that is older than this many intervals is stale. */
 const ANSWER_AGE_LIMIT_INTERVALS = 3;
-/** Asked where no route is managed, so that it is known whether Prometheus is there. */
+/** Sent when no route is managed, to find out whether Prometheus answers. */
 const PROBE_QUERY = "vector(1)";
 
-/** What the questions are about. */
+/** The objects that the queries are about. */
 export interface Subjects {
   readonly routes: readonly Route[];
-  /** Of each Service that mirrors another cluster's through its gateway: that cluster. By `NAMESPACE/SERVICE`. */
+  /** By `NAMESPACE/SERVICE`: the cluster of each Service that mirrors a remote Service through a gateway. */
   readonly clusters: ReadonlyMap<string, string>;
-  /** The same of each Service that mirrors another cluster's, whichever way. */
+  /** The same for each Service that mirrors a remote Service, with or without a gateway. */
   readonly linked: ReadonlyMap<string, string>;
 }
 
 type Counted = ReadonlyMap<string, Counts>;
 
-/** Asks Prometheus, one query per metric family and window however many routes there are, and remembers the last answers. */
+/** Queries Prometheus and keeps the last answers. It sends one query per metric family and window for all routes together. */
 export class MetricsReader {
   readonly #prometheus: PrometheusClient;
   readonly #ageLimitMs: number;
@@ -36,14 +35,14 @@ export class MetricsReader {
     this.#own = new OwnQueries(prometheus, this.#ageLimitMs);
   }
 
-  /** Asks every question, side by side. `atMs` is when, for Prometheus; absent: now by its own clock. */
+  /** Sends all queries in parallel. `atMs` is the time to query; absent: now by the clock of Prometheus. */
   async ask({ routes, clusters, linked }: Subjects, questions: Questions, nowMs: number, atMs?: number): Promise<Metrics> {
     this.#own.send(
       backendQueries(routes, linked, (route) => questions.queries(route)),
       nowMs,
       atMs,
     );
-    // Where nothing is mirrored through a gateway, none has to be asked for.
+    // Without a Service that is mirrored through a gateway, the gateway query is not needed.
     const gateway = questions.gateway && clusters.size > 0;
     const metrics =
       routes.length === 0 ? await this.#probe(questions) : await askAll(this.#prometheus, routes, { ...questions, gateway }, atMs);
@@ -51,14 +50,14 @@ export class MetricsReader {
     return { ...metrics, queries: this.#own.answers(nowMs) };
   }
 
-  /** The last answers, as far as they still say something. */
+  /** The last answers; those that are stale or do not exist yet are `failed`. */
   last(questions: Questions, nowMs: number): Metrics {
     const queries = this.#own.answers(nowMs);
-    if (this.#held === null) return { ...allFailed(questions, "Prometheus was not asked yet"), queries };
+    if (this.#held === null) return { ...allFailed(questions, "Prometheus has not been queried yet"), queries };
     const ageMs = nowMs - this.#held.atMs;
     if (ageMs > this.#ageLimitMs) return { ...allFailed(questions, `the last answer is ${Math.round(ageMs / 1000)} s old`), queries };
     const held = this.#held.metrics;
-    const none = allFailed(questions, "this was not asked for yet");
+    const none = allFailed(questions, "not queried yet");
     return {
       requests: overlay(none.requests, held.requests),
       latency: overlay(none.latency, held.latency),
@@ -68,7 +67,7 @@ export class MetricsReader {
     };
   }
 
-  /** Sends no more of the operators' own queries. */
+  /** Sends no more operators' queries. */
   stop(): void {
     this.#own.stop();
   }
@@ -105,7 +104,7 @@ function everywhere(
   };
 }
 
-/** All of the first, those of the second where it has them. */
+/** The entries of `below`, with the values of `above` for the keys that it has. */
 function overlay<K, T>(below: ReadonlyMap<K, T>, above: ReadonlyMap<K, T>): ReadonlyMap<K, T> {
   return new Map([...below].map(([key, value]) => [key, above.get(key) ?? value]));
 }

@@ -1,49 +1,49 @@
 /**
- * observer/ — the eyes.
+ * observer/ — reads the cluster and Prometheus.
  *
- * Watches the cluster, asks Prometheus and hands over an Observation. It must never judge and never throw at its
- * caller: doubt is data (`stale`, `failed`).
+ * Watches routes, Services and EndpointSlices, queries Prometheus and returns an Observation. It must never judge and
+ * never throw at its caller: what could not be read is data (`stale`, `failed`).
  */
 import type { Observation } from "../evaluator/model/observation.ts";
 import type { KubeObject } from "../kube/kubeApi.ts";
 import type { Route } from "../routes/route.ts";
 
 export interface Observer {
-  /** Fills the caches, resolves when they are filled (or the signal aborts); keeps watching until the signal aborts. */
+  /** Starts to watch. Resolves when the caches are filled or the signal aborts; the watches last until the signal aborts. */
   start(signal: AbortSignal): Promise<void>;
-  /** What is seen now. `metrics: "fresh"` asks Prometheus, `"last"` hands over its last answer. Never throws. */
+  /** The current observation. `metrics: "fresh"` queries Prometheus, `"last"` uses its last answers. Never throws. */
   observe(nowMs: number, metrics: "fresh" | "last"): Promise<Observation>;
-  /** Shows it what a write made of a route: the watch may tell of that later, or never. */
-  saw(route: Route, object: KubeObject): void;
-  /** How well the eyes themselves are. */
+  /** Takes the object that a write to a route returned: the watch may deliver it late, or never. */
+  noteWritten(route: Route, object: KubeObject): void;
+  /** The state of the watches and of Prometheus. */
   health(): ObserverHealth;
 }
 
 export interface ObserverHealth {
   readonly resources: readonly ResourceHealth[];
-  /** Whether Prometheus answered the last query; null where none was asked yet, or none is configured. */
+  /** Whether Prometheus answered the last query; null before the first query, or if no Prometheus is configured. */
   readonly prometheusUp: boolean | null;
   readonly queries: QueryCounts;
-  /** By namespace that has more managed routes than it may: how many of them are left alone. */
+  /** By namespace that has more managed routes than allowed: the number of routes that are not managed. */
   readonly leftOut: ReadonlyMap<string, number>;
 }
 
 /** One watched resource, all its namespaces together. */
 export interface ResourceHealth {
-  /** Plural, as `trafficsplits`; with its group where another has the same, as `httproutes.policy.linkerd.io`. */
+  /** Plural, as `trafficsplits`; with the group if two groups have the same plural, as `httproutes.policy.linkerd.io`. */
   readonly resource: string;
-  /** When the server was last heard on all of its watches, by the wall clock; null before that. */
+  /** Wall-clock time of the last message of the API server on the watch that has been silent longest; null until each has had one. */
   readonly lastEventMs: number | null;
-  /** Watches that ended otherwise than in peace. */
+  /** Watches that did not end with a regular close. */
   readonly restarts: number;
   readonly synced: boolean;
   /** The version that is watched; null while none is. */
   readonly version: string | null;
-  /** The server does not know the resource: its CRD is not installed. */
+  /** The API server does not know the resource: its CRD is not installed. */
   readonly absent: boolean;
-  /** What is remembered of it is believed to be current. */
+  /** The cached objects are considered current. */
   readonly trusted: boolean;
-  /** Why it cannot be listed, in the server's words; null where it can, or where it is absent. */
+  /** The API server's reason why the resource cannot be listed; null if it can, or if it is absent. */
   readonly trouble: string | null;
 }
 

@@ -3,37 +3,37 @@ import type { BackendQuery } from "./backendQueries.ts";
 import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
 import { TurnQueue } from "./turnQueue.ts";
 
-/** So few own queries run at once, beside and never before the questions of ours. */
+/** Operators' queries that run at once, in parallel with ours and never delaying them. */
 const OWN_QUERIES_AT_ONCE = 2;
 
 /**
- * The operators' own queries. Nobody waits for them: a look sends them off and hands over what came back since the last
- * one, so one that is slow or wrong spoils nothing but itself. Equal texts are asked once.
+ * The operators' queries. No tick waits for them: each tick sends them and uses the answers that have arrived since the
+ * last tick, so a slow or wrong query affects only itself. Queries with the same text are sent once.
  */
 export class OwnQueries {
   readonly #prometheus: PrometheusClient;
   readonly #ageLimitMs: number;
-  /** Where each key's answer is found. */
+  /** By key of a query: its text. */
   #texts: ReadonlyMap<string, string> = new Map();
-  /** By text: the first namespace that asks for it. */
+  /** By text: the first namespace that uses it. */
   #wanted: ReadonlyMap<string, string> = new Map();
   readonly #answers = new Map<string, { readonly answer: Answer<number | null>; readonly atMs: number }>();
-  /** Texts, by namespace: a crowded one waits for itself. */
+  /** Texts by namespace: a namespace with many queries does not delay the others. */
   readonly #waiting = new TurnQueue<string>();
   readonly #asked = new Set<string>();
   #nowMs = 0;
 
-  /** An answer is believed for so long. */
+  /** An answer older than `ageLimitMs` is stale. */
   constructor(prometheus: PrometheusClient, ageLimitMs: number) {
     this.#prometheus = prometheus;
     this.#ageLimitMs = ageLimitMs;
   }
 
-  /** Sends off what is not under way already. What is not in the list is forgotten. */
+  /** Sends the queries that are not running already. Answers to queries that are not in the list are dropped. */
   send(queries: readonly BackendQuery[], nowMs: number, atMs?: number): void {
     this.#nowMs = nowMs;
     this.#texts = new Map(queries.map(({ key, text }) => [key, text]));
-    // Of equal texts the first one counts, which is the last one to be put into the map.
+    // Reversed, so that the first of several queries with the same text is the one that stays in the map.
     this.#wanted = new Map(queries.toReversed().map(({ text, namespace }) => [text, namespace]));
     for (const text of this.#answers.keys()) if (!this.#wanted.has(text)) this.#answers.delete(text);
     this.#waiting.retain((text) => this.#wanted.has(text));
@@ -41,7 +41,7 @@ export class OwnQueries {
     this.#askNext(atMs);
   }
 
-  /** By key, what is known by now; what was not answered yet is not among them. */
+  /** The answers by key of the query; a query without an answer yet is not in the map. */
   answers(nowMs: number): ReadonlyMap<string, Answer<number | null>> {
     const known = new Map<string, Answer<number | null>>();
     for (const [key, text] of this.#texts) {
@@ -53,7 +53,7 @@ export class OwnQueries {
     return known;
   }
 
-  /** Asks no more. */
+  /** Sends no more queries. */
   stop(): void {
     this.#waiting.retain(() => false);
   }
@@ -76,7 +76,7 @@ export class OwnQueries {
   }
 }
 
-/** One number, or none; anything else is no answer to the question that a rule asks. */
+/** The one number of the answer, or null if it has no series; any other answer is `failed`. */
 export function readNumber(answer: QueryAnswer): Answer<number | null> {
   if (!answer.ok) return failed(answer.why);
   const [first, ...others] = answer.samples;

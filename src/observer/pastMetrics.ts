@@ -6,7 +6,7 @@ import type { Subjects } from "./metricsReader.ts";
 import { readNumber } from "./ownQueries.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 
-/** What Prometheus says of a moment of the past, the operators' own queries included: nobody waits for a past look. */
+/** What Prometheus has for a time in the past. Unlike a live tick, it waits for the operators' queries. */
 export async function pastMetrics(
   prometheus: PrometheusClient,
   { routes, clusters, linked }: Subjects,

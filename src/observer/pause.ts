@@ -1,4 +1,4 @@
-/** Waits, or until the signal aborts; leaves no timer and no listener behind. */
+/** Waits for `delayMs`, or until the signal aborts; leaves no timer and no listener behind. */
 export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted || delayMs <= 0) return Promise.resolve();
   return new Promise((resolve) => {

@@ -4,27 +4,27 @@ import { secretsIn, withoutSecrets } from "../kube/withoutSecrets.ts";
 import type { Sample } from "../linkerd/counts.ts";
 import type { QueryCounts } from "./observer.ts";
 
-/** How long a query may take, where the caller's interval is not shorter. */
+/** Time limit of a query, unless the interval is shorter. */
 const QUERY_TIME_LIMIT_MS = 10_000;
-/** Some 30 000 leaves with their labels are 13 MB. */
+/** About 30 000 leaf series with their labels are 13 MB. */
 const ANSWER_LIMIT_BYTES = 32 * 1024 * 1024;
 const SERIES_LIMIT = 100_000;
 const QUERIES_AT_ONCE = 4;
-/** How much of an error's text is told. */
+/** Longer error texts are cut. */
 const REASON_LIMIT_CHARS = 200;
 
 export interface PrometheusOptions {
   readonly url: string;
   readonly auth: PrometheusAuth;
-  /** A query takes no longer than this, the wait for its turn included. */
+  /** Upper limit for the duration of a query, including the wait for its turn. */
   readonly intervalMs: number;
   /** After each query, for metrics. */
   onQuery?(outcome: QueryOutcome, durationMs: number): void;
-  /** After each query of ours, for the log; `why` is null where it was answered. */
+  /** After each `query`, for the log; `why` is null if it was answered. */
   onAnswered?(why: string | null): void;
 }
 
-/** Files are read at each query, so a rotated secret is used at once. */
+/** The files are read at each query, so a rotated secret is used at once. */
 export type PrometheusAuth =
   | { readonly kind: "none" }
   | { readonly kind: "bearer"; readonly tokenFile: string }
@@ -37,19 +37,19 @@ export type QueryAnswer =
   | { readonly ok: false; readonly outcome: Exclude<QueryOutcome, "success">; readonly why: string };
 
 export interface PrometheusClient {
-  /** An instant query; at `atMs`, or now by Prometheus's own clock. Never throws. */
+  /** An instant query at `atMs`; absent: now by the clock of Prometheus. Never throws. */
   query(promql: string, atMs?: number): Promise<QueryAnswer>;
   /**
-   * The same for a text that is not ours: it waits for no turn and takes none from our queries, whether it is answered
-   * says nothing of Prometheus, and a scalar is as good as a vector of one.
+   * The same for an operator's query. It does not share the turns of `query`, it does not change `up`, and it accepts a
+   * scalar like a vector of one sample.
    */
   queryAside(promql: string, atMs?: number): Promise<QueryAnswer>;
-  /** Whether the last query of ours was answered; null before the first. */
+  /** Whether the last `query` was answered; null before the first. */
   up(): boolean | null;
   counts(): QueryCounts;
 }
 
-/** A client of one Prometheus that turns every bad answer into a short reason. */
+/** Creates a client of one Prometheus that turns every bad answer into a short reason. */
 export function createPrometheusClient(options: PrometheusOptions): PrometheusClient {
   const timeLimitMs = Math.min(QUERY_TIME_LIMIT_MS, options.intervalMs);
   const counts = { success: 0, error: 0, timeout: 0 };
@@ -95,13 +95,13 @@ interface Question {
   readonly atMs: number | undefined;
   readonly timeLimitMs: number;
   readonly signal: AbortSignal;
-  /** Whether a scalar is an answer. */
+  /** Whether a scalar is a valid answer. */
   readonly scalars: boolean;
 }
 
 async function ask(options: PrometheusOptions, { promql, atMs, timeLimitMs, signal, scalars }: Question): Promise<QueryAnswer> {
   const seen: Seen = { status: null, secrets: [] };
-  if (signal.aborted) return failed("error", "given up before it was sent");
+  if (signal.aborted) return failed("error", "cancelled before it was sent");
   try {
     const authorization = await readAuthorization(options.auth);
     seen.secrets = secretsIn(authorization ?? "");
@@ -115,13 +115,13 @@ async function ask(options: PrometheusOptions, { promql, atMs, timeLimitMs, sign
   }
 }
 
-/** What the interceptors saw of one query's answer, and what must not be repeated of the question. */
+/** The status that the interceptors saw for one query, and the secrets of its request that must not appear in a reason. */
 interface Seen {
   status: number | null;
   secrets: readonly string[];
 }
 
-/** A driver for one query: its interceptors are the only way to bound an answer, to cancel and to see the status. */
+/** Creates a driver for one query: only its interceptors can limit the size of an answer, cancel it and see its status. */
 function createDriver(
   endpoint: string,
   authorization: string | null,
@@ -138,14 +138,14 @@ function createDriver(
       onFulfilled: (config) => {
         config.signal = signal;
         config.maxContentLength = ANSWER_LIMIT_BYTES;
-        // A redirected POST would lose its body, and its credentials might go astray.
+        // A redirected POST would lose its body, and its credentials might go to another host.
         config.maxRedirects = 0;
         config.validateStatus = (status) => {
           seen.status = status;
           return status >= 200 && status < 300;
         };
         if (authorization !== null) config.headers.set("Authorization", authorization);
-        // The driver sends this machine's time, which need not be Prometheus's.
+        // The driver sends the time of this machine, which may differ from that of Prometheus.
         if (now && config.data instanceof URLSearchParams) config.data.delete("time");
         return config;
       },
@@ -165,22 +165,22 @@ interface Body {
   readonly data?: { readonly resultType?: unknown; readonly result?: unknown };
 }
 
-/** The driver reads numbers by parseFloat, for which `+Inf` is not a number; and it makes two objects of every series. */
+/** Checks the body before the driver parses it: the driver reads `+Inf` as NaN, and it creates two objects per series. */
 function checkAnswer(body: unknown): void {
   const { status, error, data } = (body ?? {}) as Body;
-  // A proxy may have made a 200 of it.
-  if (status === "error") throw new Error(typeof error === "string" ? error : "an error without a text");
+  // A proxy may have replaced the error status with 200.
+  if (status === "error") throw new Error(typeof error === "string" ? error : "an error without a message");
   const result = data?.result;
   if (!Array.isArray(result)) return;
   if (result.length > SERIES_LIMIT) throw new Error(`the answer has ${result.length} series, more than ${SERIES_LIMIT}`);
   for (const element of result as { value?: unknown }[]) {
     const value = element?.value;
-    if (data?.resultType === "vector" && value === undefined) throw new Error("the answer is of native histograms, not of numbers");
+    if (data?.resultType === "vector" && value === undefined) throw new Error("the answer has native histograms, not numbers");
     if (Array.isArray(value) && typeof value[1] === "string") value[1] = value[1].replace("Inf", "Infinity");
   }
 }
 
-/** `[time, "value"]`, as the driver leaves it. */
+/** The number of a scalar, which the driver passes on as `[time, "value"]`. */
 function scalarOf(result: unknown): number {
   const value: unknown = Array.isArray(result) ? result[1] : undefined;
   return typeof value === "string" && value !== "" ? Number(value.replace("Inf", "Infinity")) : Number.NaN;
@@ -212,7 +212,7 @@ interface Thrown {
   readonly original?: Thrown;
 }
 
-/** The driver throws plain objects, and wraps those of its own into a second one; the rest of the world throws Errors. */
+/** Turns what was thrown into an answer. The driver throws plain objects and wraps its own in a second one; everything else is an Error. */
 function explain(thrown: unknown, seen: Seen): QueryAnswer {
   const outer = thrown as Thrown | null | undefined;
   const error = outer?.original?.errorType === undefined ? outer : outer.original;
@@ -227,7 +227,7 @@ function failed(outcome: Exclude<QueryOutcome, "success">, why: string): QueryAn
   return { ok: false, outcome, why: why.length > REASON_LIMIT_CHARS ? `${why.slice(0, REASON_LIMIT_CHARS)}…` : why };
 }
 
-/** Lets so many run at once; the others wait for their turn. */
+/** Runs at most `atOnce` jobs at once; the others wait for their turn. */
 function createTurns(atOnce: number): <T>(run: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];

@@ -1,23 +1,23 @@
 import { type Route, routeKey } from "../routes/route.ts";
 
-/** Managed routes of one namespace, where nobody says otherwise: more than anybody has, and no burden yet. */
+/** Default limit of managed routes in one namespace: more than real namespaces have, and still cheap to evaluate. */
 export const MAX_ROUTES_PER_NAMESPACE = 1_000;
 
 export interface DatedRoute {
   readonly route: Route;
-  /** The object's creationTimestamp, as the API server spells it: always in UTC. */
+  /** The object's creationTimestamp as the API server writes it: always in UTC. */
   readonly createdAt: string;
 }
 
 export interface LimitedRoutes {
   readonly routes: readonly Route[];
-  /** By namespace: how many of its managed routes are too many. */
+  /** By namespace: the number of routes above the limit. */
   readonly leftOut: ReadonlyMap<string, number>;
 }
 
 /**
- * The routes of each namespace up to a limit, of all kinds together. The oldest stay: who floods a namespace pushes out
- * neither his neighbours' routes nor those that were there before.
+ * The routes of each namespace up to a limit, of all kinds together. The oldest routes stay: a flood of new routes
+ * displaces neither the routes of other namespaces nor older routes of its own.
  */
 export function limitRoutes(all: readonly DatedRoute[], limit: number): LimitedRoutes {
   const byNamespace = Map.groupBy(all, ({ route }) => route.namespace);

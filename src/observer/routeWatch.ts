@@ -7,7 +7,7 @@ import type { ResourceHealth } from "./observer.ts";
 import { type DatedRoute, type LimitedRoutes, limitRoutes, MAX_ROUTES_PER_NAMESPACE } from "./routeLimit.ts";
 import { Watcher } from "./watcher.ts";
 
-/** How a managed route ceased to be one. */
+/** Why a route is no longer managed. */
 export type Released = "deleted" | "unlabelled";
 
 export interface RouteWatchOptions {
@@ -15,9 +15,9 @@ export interface RouteWatchOptions {
   readonly codecs: readonly RouteCodec[];
   readonly selector: Selector | null;
   readonly namespaces: readonly string[];
-  /** Managed routes of one namespace at most. */
+  /** Maximum number of managed routes in one namespace. */
   readonly maxRoutesPerNamespace?: number;
-  /** Not called where nothing but the resourceVersion is new. */
+  /** Not called if only the resourceVersion has changed. */
   onChange(before: Route | null, now: Route | null): void;
   onReleased(route: Route, why: Released): void;
   readonly nowMs: () => number;
@@ -25,8 +25,8 @@ export interface RouteWatchOptions {
 }
 
 /**
- * The managed routes of all kinds. Every object of a kind is watched and most are forgotten at once: the two labels are
- * alternatives, which no selector of the API can express.
+ * The managed routes of all kinds. Every object of a kind is watched and filtered here: a route is managed if it has
+ * either of two labels, and no label selector of the API can express that.
  */
 export class RouteWatch {
   readonly #options: RouteWatchOptions;
@@ -54,32 +54,32 @@ export class RouteWatch {
     await Promise.all(this.#watchers.map((watcher) => watcher.start(signal)));
   }
 
-  /** The server's answer to a write over what `route` was read from. */
-  saw(route: Route, object: KubeObject): void {
+  /** Takes the server's answer to a write that was computed from `route`. */
+  noteWritten(route: Route, object: KubeObject): void {
     const i = this.#options.codecs.findIndex((codec) => codec.kind === route.kind);
-    // It may have been written through another version than the watched one: no version of a kind of route spells it otherwise.
-    this.#watchers[i]?.saw(
+    // The write may use another API version than the watch; all versions of a kind have the same fields.
+    this.#watchers[i]?.noteWritten(
       { ...object, apiVersion: route.apiVersion },
       route.resourceVersion,
       (known) => known.route.resourceVersion === route.resourceVersion,
     );
   }
 
-  /** The same array as long as no route changed. */
+  /** The managed routes within the limit. The same array until a route changes. */
   all(): readonly Route[] {
-    return this.#look().routes;
+    return this.#limitedRoutes().routes;
   }
 
-  /** By namespace: how many managed routes are too many, and so not among them. */
+  /** By namespace: the number of routes above the limit, which `all` leaves out. */
   leftOut(): ReadonlyMap<string, number> {
-    return this.#look().leftOut;
+    return this.#limitedRoutes().leftOut;
   }
 
   health(): readonly ResourceHealth[] {
     return this.#watchers.map((watcher) => watcher.health());
   }
 
-  #look(): LimitedRoutes {
+  #limitedRoutes(): LimitedRoutes {
     const { maxRoutesPerNamespace = MAX_ROUTES_PER_NAMESPACE } = this.#options;
     this.#limited ??= limitRoutes(
       this.#watchers.flatMap((watcher) => [...watcher.values()]),
@@ -101,7 +101,7 @@ function dated(object: KubeObject, codec: RouteCodec): DatedRoute {
   return { route: codec.read(object), createdAt: object.metadata?.creationTimestamp ?? "" };
 }
 
-/** The plural, with the group where the kind carries it too: two groups have `httproutes`. */
+/** The plural, with the group if the kind has it too: two groups have `httproutes`. */
 function resourceName({ kind, resource }: RouteCodec): string {
   return kind.includes(".") ? `${resource.plural}.${resource.group}` : resource.plural;
 }

@@ -1,9 +1,9 @@
-/** A queue in which parties take turns: however much one of them queues up, the others wait no longer for it. Each item once. */
+/** A queue that serves its parties in turn, so that one with many items does not delay the others. An item is queued once. */
 export class TurnQueue<T> {
-  /** The party whose turn is next comes first. */
+  /** In the order of their turns. */
   readonly #parties = new Map<string, Set<T>>();
 
-  /** The next item, out of the queue; undefined where it is empty. */
+  /** Removes and returns the next item; undefined if the queue is empty. */
   take(): T | undefined {
     for (const [party, items] of this.#parties) {
       this.#parties.delete(party);
@@ -16,13 +16,13 @@ export class TurnQueue<T> {
     return undefined;
   }
 
-  /** Queues up what is not queued up yet, at the end of its party's own. */
+  /** Adds an item at the end of its party's items, unless it is queued already. */
   add(party: string, item: T): void {
     const items = this.#parties.get(party) ?? new Set<T>();
     this.#parties.set(party, items.add(item));
   }
 
-  /** Drops what the test does not want kept. */
+  /** Drops the items for which `keep` is false. */
   retain(keep: (item: T) => boolean): void {
     for (const items of this.#parties.values()) for (const item of items) if (!keep(item)) items.delete(item);
   }

@@ -5,21 +5,21 @@ import type { ResourceHealth } from "./observer.ts";
 
 export interface WatchedResource {
   readonly group: string;
-  /** The best first. */
+  /** The best version first. */
   readonly versions: readonly string[];
   readonly plural: string;
-  /** What it is called where its plural alone would not tell it from another. */
+  /** The name in logs and metrics, if the plural alone is ambiguous. */
   readonly name?: string;
 }
 
 export interface WatcherOptions<T> {
   readonly kube: KubeApi;
   readonly resource: WatchedResource;
-  /** Empty: all. */
+  /** Empty: all namespaces. */
   readonly namespaces: readonly string[];
   project(object: KubeObject): T | null;
   onChange(change: Change<T>): void;
-  /** It can be done without: skipped while we may not list it. */
+  /** The resource is optional: skipped while listing it is forbidden. */
   readonly optional?: boolean;
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -45,7 +45,7 @@ export class Watcher<T> {
     });
   }
 
-  /** Starts watching; resolves when the first lists are in. */
+  /** Starts to watch; resolves when the first lists are complete. */
   async start(signal: AbortSignal): Promise<void> {
     for (const informer of this.#informers) void informer.run(signal);
     await Promise.all(this.#informers.map((informer) => informer.synced));
@@ -63,9 +63,9 @@ export class Watcher<T> {
     return undefined;
   }
 
-  /** As `Informer.saw`. */
-  saw(object: KubeObject, overVersion: string, isWrittenOver: (known: T) => boolean): void {
-    for (const informer of this.#informers) informer.saw(object, overVersion, isWrittenOver);
+  /** As `Informer.noteWritten`. */
+  noteWritten(object: KubeObject, overVersion: string, isWrittenOver: (known: T) => boolean): void {
+    for (const informer of this.#informers) informer.noteWritten(object, overVersion, isWrittenOver);
   }
 
   *values(): Generator<T> {

@@ -1,11 +1,11 @@
 import { Component } from "preact";
 import type { OverviewRoute } from "../admin/overview.ts";
-import type { Sight } from "./live.ts";
+import type { Snapshot } from "./live.ts";
 import { Marks, Splits, Why } from "./routeCard.tsx";
 import { routeHref } from "./text.ts";
 import { Timeline } from "./timeline.tsx";
 
-/** Which routes a visitor wants to see. */
+/** Which routes are shown. */
 export interface Filter {
   readonly text: string;
   readonly only: "all" | "shifted" | "problems";
@@ -18,15 +18,15 @@ const ONLY: readonly (readonly [Filter["only"], string])[] = [
 ];
 
 export interface AllRoutesProps {
-  readonly sight: Sight;
+  readonly snapshot: Snapshot;
   readonly filter: Filter;
   readonly onFilter: (filter: Filter) => void;
 }
 
-/** The page of all routes: those that are shifted first, and what was decided lately. */
-export function AllRoutes({ sight, filter, onFilter }: AllRoutesProps) {
-  const routes = sight.overview?.routes ?? [];
-  const shown = routes.filter((route) => isWanted(route, filter));
+/** The page of all routes, the shifted ones first, with the latest decisions. */
+export function AllRoutes({ snapshot, filter, onFilter }: AllRoutesProps) {
+  const routes = snapshot.overview?.routes ?? [];
+  const shown = routes.filter((route) => isShown(route, filter));
   return (
     <>
       <section aria-labelledby="routes-title">
@@ -34,7 +34,7 @@ export function AllRoutes({ sight, filter, onFilter }: AllRoutesProps) {
           Routes
         </h2>
         <Search filter={filter} onFilter={onFilter} />
-        {sight.overview !== null && <p class="quiet">{countText(shown.length, routes.length)}</p>}
+        {snapshot.overview !== null && <p class="quiet">{countText(shown.length, routes.length)}</p>}
         <ul class="routes">
           {shown.map((route) => (
             <RouteItem key={route.key} route={route} />
@@ -43,13 +43,13 @@ export function AllRoutes({ sight, filter, onFilter }: AllRoutesProps) {
       </section>
       <section aria-labelledby="decisions-title">
         <h2 id="decisions-title">Decisions</h2>
-        <Timeline decisions={sight.decisions} now={sight.overview?.now ?? null} named />
+        <Timeline decisions={snapshot.decisions} now={snapshot.overview?.now ?? null} named />
       </section>
     </>
   );
 }
 
-function Search({ filter, onFilter }: Omit<AllRoutesProps, "sight">) {
+function Search({ filter, onFilter }: Omit<AllRoutesProps, "snapshot">) {
   return (
     <form class="filter" role="search" onSubmit={(event) => event.preventDefault()}>
       <label>
@@ -74,7 +74,7 @@ function Search({ filter, onFilter }: Omit<AllRoutesProps, "sight">) {
   );
 }
 
-/** Shown anew only when something of it has changed: of a thousand routes few change between two looks. */
+/** Rendered again only if the route has changed: of a thousand routes few change between two ticks. */
 class RouteItem extends Component<{ readonly route: OverviewRoute }> {
   override shouldComponentUpdate(next: { readonly route: OverviewRoute }): boolean {
     return JSON.stringify(next.route) !== JSON.stringify(this.props.route);
@@ -94,15 +94,15 @@ class RouteItem extends Component<{ readonly route: OverviewRoute }> {
   }
 }
 
-function isWanted(route: OverviewRoute, { text, only }: Filter): boolean {
+function isShown(route: OverviewRoute, { text, only }: Filter): boolean {
   if (only === "shifted" && !route.shifted) return false;
   if (only === "problems" && route.problems.length === 0) return false;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const told = [route.key, ...route.splits.flatMap(({ backends }) => backends.map((b) => b.backend))].join(" ").toLowerCase();
-  return words.every((word) => told.includes(word));
+  const texts = [route.key, ...route.splits.flatMap(({ backends }) => backends.map((b) => b.backend))].join(" ").toLowerCase();
+  return words.every((word) => texts.includes(word));
 }
 
 function countText(shown: number, all: number): string {
   if (all === 0) return "No route is managed. Label one: failover.linkerd.io/controlled-by: linkerd-failover";
-  return shown === all ? "" : shown === 0 ? "No route is like that." : `${shown} of ${all}`;
+  return shown === all ? "" : shown === 0 ? "No route matches." : `${shown} of ${all} routes`;
 }

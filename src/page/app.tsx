@@ -1,22 +1,21 @@
 /**
- * page/ — what people see.
+ * page/ — the status page.
  *
- * Runs in the browser of whoever opens the controller's address. It asks the API and shows what that says; it changes
- * nothing, and it fetches nothing from anywhere else.
+ * Runs in the browser. It shows what the controller's API returns; it changes nothing, and sends no requests elsewhere.
  */
 import { render } from "preact";
 import { AllRoutes, type Filter } from "./allRoutes.tsx";
 import { Header } from "./header.tsx";
-import { type Sight, watch } from "./live.ts";
+import { type Snapshot, watch } from "./live.ts";
 import { OneRoute } from "./oneRoute.tsx";
 
 const ROUTE_HASH = "#/routes/";
 
-let sight: Sight = { overview: null, decisions: [], detail: null, lost: null };
+let snapshot: Snapshot = { overview: null, decisions: [], detail: null, error: null };
 let filter: Filter = { text: "", only: "all" };
 
-/** The route that the address names; null: the page of all. */
-function wanted(): string | null {
+/** The route in the URL; null: the page of all routes. */
+function shownRoute(): string | null {
   const { hash } = window.location;
   if (!hash.startsWith(ROUTE_HASH)) return null;
   try {
@@ -27,7 +26,7 @@ function wanted(): string | null {
 }
 
 function show(): void {
-  const key = wanted();
+  const key = shownRoute();
   document.title = key === null ? "linkerd-failover" : `${key} · linkerd-failover`;
   render(<Page route={key} />, document.body);
 }
@@ -38,15 +37,19 @@ function Page({ route }: { readonly route: string | null }) {
       <a class="skip" href="#main" onClick={skip}>
         Skip to the routes
       </a>
-      <Header sight={sight} />
+      <Header snapshot={snapshot} />
       <main id="main" tabIndex={-1}>
-        {route === null ? <AllRoutes sight={sight} filter={filter} onFilter={setFilter} /> : <OneRoute sight={sight} route={route} />}
+        {route === null ? (
+          <AllRoutes snapshot={snapshot} filter={filter} onFilter={setFilter} />
+        ) : (
+          <OneRoute snapshot={snapshot} route={route} />
+        )}
       </main>
     </>
   );
 }
 
-/** The hash names the route, so it must not become `#main`. */
+/** The hash holds the route, so it must not become `#main`. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById("main")?.focus();
@@ -57,15 +60,15 @@ function setFilter(next: Filter): void {
   show();
 }
 
-const tickNow = watch(wanted, (now) => {
-  sight = now;
+const pollNow = watch(shownRoute, (next) => {
+  snapshot = next;
   show();
 });
 window.addEventListener("hashchange", () => {
-  sight = { ...sight, detail: null };
+  snapshot = { ...snapshot, detail: null };
   show();
   window.scrollTo(0, 0);
   document.querySelector<HTMLElement>("h2")?.focus();
-  tickNow();
+  pollNow();
 });
 show();

@@ -4,19 +4,21 @@ import { percent, weightText } from "./text.ts";
 
 export interface BackendLineProps {
   readonly backend: OverviewBackend;
-  /** All weights of the split, now and by its owner. */
+  /** As `phaseText` gives it. */
+  readonly phase: string;
+  /** The sum of all weights of the split, live and in the baseline. */
   readonly total: number;
   readonly baselineTotal: number;
 }
 
-/** One backend: its share of the traffic as a bar with a mark where the baseline has it, its phase, and its success rate. */
-export function BackendLine({ backend: b, total, baselineTotal }: BackendLineProps) {
+/** One backend: its phase, its share of the traffic as a bar with a mark at its baseline, and its success rate. */
+export function BackendLine({ backend: b, phase, total, baselineTotal }: BackendLineProps) {
   const share = total > 0 ? b.weight / total : 0;
   const baseline = baselineTotal > 0 ? b.baseline / baselineTotal : 0;
   return (
     <li class="backend">
       <span class="name">{b.backend}</span>
-      <span class={`phase ${b.phase ?? "unjudged"}`}>{b.phase ?? "not judged"}</span>
+      <span class={`phase ${b.phase ?? "unjudged"}`}>{phase}</span>
       <span class="bar" aria-hidden="true">
         <span class={`fill ${b.phase ?? "unjudged"}`} style={{ width: `${share * 100}%` }} />
         <span class="mark" style={{ left: `${baseline * 100}%` }} />

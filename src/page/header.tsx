@@ -1,17 +1,17 @@
-import type { Sight } from "./live.ts";
+import type { Snapshot } from "./live.ts";
 import { clock } from "./text.ts";
 
-/** Who is asked, how it goes altogether, and what everyone should know before looking at a single route. */
-export function Header({ sight }: { readonly sight: Sight }) {
-  const { overview, lost } = sight;
-  const warnings = [...(lost === null ? [] : [lostText(sight, lost)]), ...(overview?.warnings ?? [])];
+/** A summary of all routes, the role and version of the replica, and warnings that concern all routes. */
+export function Header({ snapshot }: { readonly snapshot: Snapshot }) {
+  const { overview, error } = snapshot;
+  const warnings = [...(error === null ? [] : [errorText(snapshot, error)]), ...(overview?.warnings ?? [])];
   return (
     <header>
       <h1>
         <a href="#/">linkerd-failover</a>
       </h1>
       <p class="summary" role="status">
-        {overview === null ? "asking the controller …" : summary(overview)}
+        {overview === null ? "reading from the controller …" : summary(overview)}
       </p>
       {warnings.length > 0 && (
         <div role="alert">
@@ -26,13 +26,13 @@ export function Header({ sight }: { readonly sight: Sight }) {
   );
 }
 
-function summary({ routes, leader, version }: NonNullable<Sight["overview"]>): string {
+function summary({ routes, leader, version }: NonNullable<Snapshot["overview"]>): string {
   const shifted = routes.filter((route) => route.shifted).length;
   const count = `${routes.length} ${routes.length === 1 ? "route" : "routes"}, ${shifted === 0 ? "none" : shifted} shifted`;
   return `${count} · ${leader ? "this replica writes" : "this replica watches and writes nothing"} · version ${version}`;
 }
 
-function lostText({ overview }: Sight, why: string): string {
-  const seen = overview === null ? "" : `; what you see is of ${clock(overview.now)}`;
-  return `the controller cannot be asked (${why})${seen}`;
+function errorText({ overview }: Snapshot, why: string): string {
+  const shown = overview === null ? "" : `; this page shows the state at ${clock(overview.now)}`;
+  return `the controller does not answer (${why})${shown}`;
 }

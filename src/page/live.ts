@@ -1,14 +1,14 @@
 import type { Overview, OverviewRoute } from "../admin/overview.ts";
 
-/** Between two looks at the controller. */
+/** Between two polls. */
 const POLL_MS = 2_000;
-/** A controller that does not answer is asked less often. */
+/** Between two polls while the controller does not answer. */
 const RETRY_MS = 5_000;
 const ANSWER_TIME_LIMIT_MS = 10_000;
-/** As many as the controller remembers. */
-const RATES_KEPT = 60;
+/** As many success rates per backend as the controller keeps. */
+const MAX_RATES = 60;
 
-/** A decision as the API tells it. */
+/** A decision from the API. */
 export interface TimelineEntry {
   readonly at: string;
   readonly kind: string;
@@ -24,7 +24,7 @@ export interface TimelineEntry {
   readonly error?: string;
 }
 
-/** One backend of one route as its own page shows it. */
+/** A route from the API, as its own page shows it. */
 export interface RouteDetail {
   readonly rule: string | null;
   readonly primary: string;
@@ -32,6 +32,7 @@ export interface RouteDetail {
     readonly name: string;
     readonly backends: readonly {
       readonly backend: string;
+      readonly weight: number;
       readonly phase: string | null;
       readonly since: string | null;
       readonly verdict: string;
@@ -41,57 +42,58 @@ export interface RouteDetail {
   readonly decisions: readonly TimelineEntry[];
 }
 
-/** What the page knows at one moment. */
-export interface Sight {
+/** What the last poll read. */
+export interface Snapshot {
   readonly overview: Overview | null;
   readonly decisions: readonly TimelineEntry[];
-  /** The route of this page; null on the page of all, or where it is gone. */
+  /** The route of this page; null on the page of all routes, or if the route no longer exists. */
   readonly detail: RouteDetail | null;
-  /** Why the controller could not be asked the last time; null: it was. */
-  readonly lost: string | null;
+  /** Why the last poll failed; null: it did not. */
+  readonly error: string | null;
 }
 
-/** What is asked beside the overview; null: nothing, the page shows all routes. */
-export type Wanted = () => string | null;
+/** The key of the route that the page shows; null: it shows all routes. */
+export type ShownRoute = () => string | null;
 
-/** Asks the controller again and again while somebody looks, and tells what it says. Returns how to ask at once. */
-export function watch(wanted: Wanted, onSight: (sight: Sight) => void): () => void {
-  let sight: Sight = { overview: null, decisions: [], detail: null, lost: null };
+/** Polls the controller while the page is visible, and passes on each snapshot. Returns a function that polls at once. */
+export function watch(shownRoute: ShownRoute, onSnapshot: (snapshot: Snapshot) => void): () => void {
+  let snapshot: Snapshot = { overview: null, decisions: [], detail: null, error: null };
   let timer: number | undefined;
-  let asking = false;
-  const look = async (): Promise<void> => {
+  let polling = false;
+  const poll = async (): Promise<void> => {
     window.clearTimeout(timer);
-    if (asking) return;
-    asking = true;
-    const key = wanted();
+    if (polling) return;
+    polling = true;
+    const key = shownRoute();
     try {
-      const now = await ask<Overview>(sight.overview === null ? "api/overview?rates=all" : "api/overview");
-      const decisions = await ask<readonly TimelineEntry[]>("api/decisions?limit=50");
-      const detail = key === null || !now.routes.some((route) => route.key === key) ? null : await ask<RouteDetail>(pathOf(key));
-      if (wanted() === key) sight = { overview: withRates(sight.overview, now), decisions, detail, lost: null };
+      const now = await get<Overview>(snapshot.overview === null ? "api/overview?rates=all" : "api/overview");
+      const decisions = await get<readonly TimelineEntry[]>("api/decisions?limit=50");
+      const detail = key === null || !now.routes.some((route) => route.key === key) ? null : await get<RouteDetail>(pathOf(key));
+      if (shownRoute() === key) snapshot = { overview: withRates(snapshot.overview, now), decisions, detail, error: null };
     } catch (error) {
-      sight = { ...sight, lost: error instanceof Error ? error.message : String(error) };
+      snapshot = { ...snapshot, error: error instanceof Error ? error.message : String(error) };
     }
-    asking = false;
-    onSight(sight);
-    if (!document.hidden) timer = window.setTimeout(() => void look(), wanted() === key ? (sight.lost === null ? POLL_MS : RETRY_MS) : 0);
+    polling = false;
+    onSnapshot(snapshot);
+    if (!document.hidden)
+      timer = window.setTimeout(() => void poll(), shownRoute() === key ? (snapshot.error === null ? POLL_MS : RETRY_MS) : 0);
   };
-  document.addEventListener("visibilitychange", () => void (document.hidden ? window.clearTimeout(timer) : look()));
-  void look();
-  return () => void look();
+  document.addEventListener("visibilitychange", () => void (document.hidden ? window.clearTimeout(timer) : poll()));
+  void poll();
+  return () => void poll();
 }
 
 function pathOf(key: string): string {
   return `api/routes/${key.split("/").map(encodeURIComponent).join("/")}`;
 }
 
-async function ask<T>(path: string): Promise<T> {
+async function get<T>(path: string): Promise<T> {
   const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_TIME_LIMIT_MS), headers: { accept: "application/json" } });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   return (await response.json()) as T;
 }
 
-/** The past comes with the first answer; from then on each answer adds its own rates. */
+/** The first answer brings the past rates; each later answer adds one rate per backend. */
 function withRates(before: Overview | null, now: Overview): Overview {
   if (before === null) return now;
   const known = new Map(before.routes.map((route) => [route.key, ratesOf(route)]));
@@ -104,7 +106,7 @@ function withRates(before: Overview | null, now: Overview): Overview {
         ...split,
         backends: split.backends.map((b) => {
           const past = known.get(route.key)?.get(b.backend) ?? [];
-          return { ...b, rates: isNew ? [...past, b.successRate].slice(-RATES_KEPT) : past };
+          return { ...b, rates: isNew ? [...past, b.successRate].slice(-MAX_RATES) : past };
         }),
       })),
     })),

@@ -1,13 +1,14 @@
-import type { RouteDetail, Sight } from "./live.ts";
+import type { RouteDetail, Snapshot } from "./live.ts";
+import { phaseText } from "./phaseText.ts";
 import { Marks, Splits } from "./routeCard.tsx";
 import { ago, clock } from "./text.ts";
 import { Timeline } from "./timeline.tsx";
 
 type DetailBackend = RouteDetail["splits"][number]["backends"][number];
 
-/** The page of one route: its weights, each backend's evidence and waits, and its decisions. */
-export function OneRoute({ sight, route: key }: { readonly sight: Sight; readonly route: string }) {
-  const { overview, detail } = sight;
+/** The page of one route: its weights, the evidence and waits of each backend, and its decisions. */
+export function OneRoute({ snapshot, route: key }: { readonly snapshot: Snapshot; readonly route: string }) {
+  const { overview, detail } = snapshot;
   const route = overview?.routes.find((one) => one.key === key);
   return (
     <section aria-labelledby="route-title">
@@ -17,7 +18,9 @@ export function OneRoute({ sight, route: key }: { readonly sight: Sight; readonl
       <h2 id="route-title" tabIndex={-1}>
         {key} {route !== undefined && <Marks route={route} />}
       </h2>
-      {overview !== null && route === undefined && <p>No managed route is called that; it may have been deleted, or lost its label.</p>}
+      {overview !== null && route === undefined && (
+        <p>There is no managed route with this name. It may have been deleted, or it has lost its label.</p>
+      )}
       {route !== undefined && <Splits route={route} />}
       {route?.problems.map((problem) => (
         <p class="problem" key={problem}>
@@ -37,7 +40,7 @@ function Detail({ detail, now }: { readonly detail: RouteDetail; readonly now: s
       <p>{detail.rule === null ? "No rule judges it." : `Judged by rule ${detail.rule}; its primary is ${detail.primary}.`}</p>
       <h3>Why</h3>
       {[...backends.values()].map((backend) => (
-        <Evidence key={backend.backend} backend={backend} now={now} />
+        <Evidence key={backend.backend} backend={backend} splits={detail.splits} now={now} />
       ))}
       <h3>Decisions</h3>
       <Timeline decisions={detail.decisions} now={now} named={false} />
@@ -45,12 +48,20 @@ function Detail({ detail, now }: { readonly detail: RouteDetail; readonly now: s
   );
 }
 
-function Evidence({ backend, now }: { readonly backend: DetailBackend; readonly now: string }) {
-  const since = backend.since === null ? "" : ` since ${clock(backend.since)} (${ago(backend.since, now)})`;
+interface EvidenceProps {
+  readonly backend: DetailBackend;
+  readonly splits: RouteDetail["splits"];
+  readonly now: string;
+}
+
+function Evidence({ backend, splits, now }: EvidenceProps) {
+  const phase = phaseText(backend, splits);
+  // `since` is the time of the phase: a standby may have served with weight before.
+  const since = backend.since === null || phase === "standby" ? "" : ` since ${clock(backend.since)} (${ago(backend.since, now)})`;
   return (
     <div class="evidence">
       <h4>{backend.backend}</h4>
-      <p>{backend.phase === null ? "not judged" : `${backend.phase}${since}, looks ${backend.verdict}`}</p>
+      <p>{[`${phase}${since}`, ...(backend.phase === null ? [] : [backend.verdict])].join(", ")}</p>
       <ul>
         {backend.reasons.map(({ text }) => (
           <li key={text}>{text}</li>
@@ -60,13 +71,13 @@ function Evidence({ backend, now }: { readonly backend: DetailBackend; readonly 
   );
 }
 
-/** What a visitor may want to do about it: the page itself changes nothing. */
+/** Commands for this route. The page itself changes nothing. */
 function Commands({ route }: { readonly route: string }) {
   const [kind = "", namespace = "", name = ""] = route.split("/");
   const commands = ["explain", "freeze", "thaw", "restore"].map((command) => `linkerd-failover ${command} ${kind}/${name} -n ${namespace}`);
   return (
     <>
-      <h3>By hand</h3>
+      <h3>Commands</h3>
       <pre tabIndex={0} aria-label="commands">
         {commands.join("\n")}
       </pre>

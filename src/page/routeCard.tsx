@@ -1,7 +1,8 @@
 import type { OverviewRoute } from "../admin/overview.ts";
 import { BackendLine } from "./backendLine.tsx";
+import { phaseText } from "./phaseText.ts";
 
-/** What is told of a route in a word. */
+/** The state of a route as short labels. */
 export function Marks({ route }: { readonly route: OverviewRoute }) {
   return (
     <span class="marks">
@@ -25,6 +26,7 @@ export function Splits({ route }: { readonly route: OverviewRoute }) {
               <BackendLine
                 key={backend.backend}
                 backend={backend}
+                phase={phaseText(backend, route.splits)}
                 total={backends.reduce((sum, b) => sum + b.weight, 0)}
                 baselineTotal={backends.reduce((sum, b) => sum + b.baseline, 0)}
               />
@@ -36,7 +38,7 @@ export function Splits({ route }: { readonly route: OverviewRoute }) {
   );
 }
 
-/** Why a route is not at rest, and what it waits for. */
+/** Why a route is not at its baseline, and what it waits for. */
 export function Why({ route }: { readonly route: OverviewRoute }) {
   const lines = [...route.problems, ...route.why];
   if (lines.length === 0) return null;

@@ -1,9 +1,9 @@
 const WIDTH = 120;
 const HEIGHT = 24;
-/** As many looks as there is room for; the newest stands at the right. */
+/** The number of samples that fit; the newest is at the right. */
 const SAMPLES = 60;
 
-/** A success rate over the last minutes, 0 at the bottom and 100 % at the top. The number beside it says the same in words. */
+/** The success rate over the last minutes, from 0 at the bottom to 100 % at the top. Hidden from screen readers: the number is beside it. */
 export function Sparkline({ rates }: { readonly rates: readonly (number | null)[] }) {
   return (
     <svg class="sparkline" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
@@ -14,7 +14,7 @@ export function Sparkline({ rates }: { readonly rates: readonly (number | null)[
   );
 }
 
-/** A line for each stretch without a gap. */
+/** One line per stretch without gaps. */
 function linesOf(rates: readonly (number | null)[]): readonly string[] {
   const lines: string[][] = [[]];
   rates.forEach((rate, i) => {

@@ -3,15 +3,15 @@ import { ago, clock, routeHref, weightText } from "./text.ts";
 
 export interface TimelineProps {
   readonly decisions: readonly TimelineEntry[];
-  /** The controller's time; null while it was not asked yet. */
+  /** The controller's time; null before the first answer. */
   readonly now: string | null;
-  /** Says of which route each decision is. */
+  /** Whether each decision shows its route. */
   readonly named: boolean;
 }
 
-/** What was decided, newest first, and what became of it. */
+/** The decisions, newest first, each with its outcome. */
 export function Timeline({ decisions, now, named }: TimelineProps) {
-  if (decisions.length === 0) return <p class="quiet">Nothing was decided since this replica started.</p>;
+  if (decisions.length === 0) return <p class="quiet">No decisions since this replica started.</p>;
   return (
     <ol class="timeline">
       {decisions.map((decision) => (
@@ -67,9 +67,9 @@ function changesOf({ before, after }: TimelineEntry): string {
 function outcomeText({ outcome, error }: TimelineEntry): string {
   switch (outcome) {
     case "conflict":
-      return "not written: somebody else had just written; tried again at the next look";
+      return "not written: another writer has changed the route; retried at the next tick";
     case "failed":
-      return `not written: ${error ?? "the write failed"}; tried again at the next look`;
+      return `not written: ${error ?? "the write failed"}; retried at the next tick`;
     case "dryRun":
       return "not written: this is a dry run";
     default:

@@ -2,15 +2,15 @@ import { asRecord } from "./record.ts";
 import type { Problem } from "./route.ts";
 import { readServiceRef } from "./serviceRef.ts";
 
-/** Who writes Linkerd's part of a route's status. */
+/** The controller name of Linkerd in a route's status. */
 const LINKERD = "linkerd.io/policy-controller";
 
-/** Characters of a message that are told. */
+/** Longer messages are cut, in characters. */
 const LONGEST_MESSAGE = 200;
 
 /**
- * The problem of a route that Linkerd does not follow, whatever its weights: it says so for every Service parent that it
- * speaks of. While one parent is accepted that one's clients depend on the weights. No word of Linkerd's is no refusal.
+ * The problem of a route that Linkerd has not accepted for any of its Service parents; otherwise null. If one parent is
+ * accepted, the clients of that parent depend on the weights. A missing condition is no refusal.
  */
 export function notAccepted(status: Readonly<Record<string, unknown>>, namespace: string, parents: readonly string[]): Problem | null {
   let refusal: string | null = null;
@@ -26,7 +26,7 @@ export function notAccepted(status: Readonly<Record<string, unknown>>, namespace
   return refusal === null ? null : { problem: "not-accepted", text: `status.parents: Linkerd does not follow this route: ${refusal}` };
 }
 
-/** A status may still speak of a parent that the owner has taken away. */
+/** Whether the route still has this parent: the status may be older than the spec. */
 function isOneOf(parents: readonly string[], parentRef: unknown, namespace: string): boolean {
   if (parentRef === undefined) return true;
   const ref = readServiceRef(parentRef, namespace, null);

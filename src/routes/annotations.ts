@@ -10,13 +10,13 @@ export const PIN_ANNOTATION = "failover.linkerd.io/pin";
 export const PIN_UNTIL_ANNOTATION = "failover.linkerd.io/pin-until";
 export const FREEZE_ANNOTATION = "failover.linkerd.io/freeze";
 
-/** Of an annotation's names that are no backends, a problem shows so many. */
+/** Maximum number of unknown names that a problem lists. */
 const MOST_NAMES = 3;
 
-/** What the owner says about a route beside its weights. */
+/** The settings in the owner's annotations. */
 export type OwnerSettings = Pick<Route, "primary" | "tiers" | "ruleName" | "pin" | "frozen" | "problems">;
 
-/** Reads the owner's annotations. `backends` are all backends of the route, the first one first. A blank annotation counts as absent. */
+/** Reads the owner's annotations. `backends`: all backends of the route, in order. A blank annotation counts as absent. */
 export function readOwnerAnnotations(annotations: Readonly<Record<string, string>>, backends: readonly string[]): OwnerSettings {
   const problems: Problem[] = [];
   return {
@@ -41,15 +41,15 @@ function readPrimary(annotations: Readonly<Record<string, string>>, backends: re
   if (first !== "") {
     problems.push({
       problem: "unknown-primary",
-      text: `${PRIMARY_ANNOTATION}: ${quote(named)} is not a backend; ${first} is taken as the primary`,
+      text: `${PRIMARY_ANNOTATION}: ${quote(named)} is not a backend; ${first} is used as the primary`,
     });
   }
   return first;
 }
 
 /**
- * Names that are no backends are passed over; where none is a backend, the annotation says nothing about this route.
- * A backend named twice counts where it is named first.
+ * Names that are no backends are ignored; if no name is a backend, the annotation is ignored. A backend that is named
+ * twice counts at its first place.
  */
 function readTiers(text: string | null, backends: readonly string[], problems: Problem[]): Route["tiers"] {
   if (text === null) return null;
@@ -73,7 +73,7 @@ function unknownTier(names: readonly string[], othersAreKnown: boolean): Problem
   const shown = names.slice(0, MOST_NAMES).map(quote).join(", ");
   const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
   const [are, they] = names.length === 1 ? ["is not a backend", "it is"] : ["are not backends", "they are"];
-  const what = othersAreKnown ? `${they} passed over` : "the order of preference is as without it";
+  const what = othersAreKnown ? `${they} ignored` : "the annotation is ignored";
   return { problem: "unknown-tier", text: `${TIERS_ANNOTATION}: ${shown}${more} ${are}; ${what}` };
 }
 
@@ -89,6 +89,6 @@ function readPin(annotations: Readonly<Record<string, string>>, backends: readon
   const untilMs = readTime(until);
   if (untilMs !== null) return { backend, untilMs };
   const hint = "a time such as 2026-01-31T18:00:00Z is needed; the pin is ignored";
-  problems.push({ problem: "bad-pin-until", text: `${PIN_UNTIL_ANNOTATION}: ${quote(until)} is not readable: ${hint}` });
+  problems.push({ problem: "bad-pin-until", text: `${PIN_UNTIL_ANNOTATION}: ${quote(until)} is not a time: ${hint}` });
   return null;
 }

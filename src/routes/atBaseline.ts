@@ -2,7 +2,7 @@ import { reconcileBaseline } from "./baseline.ts";
 import type { Route } from "./route.ts";
 import { weightOfAll } from "./weight.ts";
 
-/** The route as it would be if it had never been shifted, pinned or frozen: every split at its baseline, nothing remembered. */
+/** The route with every split at its baseline, without memory, pin and freeze. */
 export function atBaseline(route: Route): Route {
   const reconciled = reconcileBaseline(route, route.memory);
   const splits = route.splits.map((split) => {

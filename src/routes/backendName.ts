@@ -9,7 +9,7 @@ export function isServiceName(value: unknown): value is string {
   return typeof value === "string" && SERVICE_NAME.test(value);
 }
 
-/** Whether a text can be a backend as we spell it: `name`, or `name.namespace`. */
+/** Whether a value can be the name of a backend: `name` or `name.namespace`. */
 export function isBackendName(value: unknown): value is string {
   return typeof value === "string" && BACKEND_NAME.test(value);
 }

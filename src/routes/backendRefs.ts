@@ -6,12 +6,12 @@ import { MOST_BACKENDS, WeightEntries } from "./weightEntries.ts";
 
 const MISSING_WEIGHT = 1;
 
-/** The API refuses to store a larger weight. */
+/** The API server refuses a larger weight. */
 export const GATEWAY_MAX_WEIGHT = 1_000_000;
 
 /**
- * The Services between which a rule divides its requests, in its order; a text that says what is wrong where one of them
- * cannot be read. A rule with fewer than two backendRefs divides nothing, whatever they are.
+ * The Services of a rule, in its order; a text with the mistake if one of them is unreadable. Empty for a rule with fewer
+ * than two backendRefs, because it does not split traffic.
  */
 export function readBackendRefs(rule: unknown, index: number, namespace: string): readonly SplitBackend[] | string {
   const where = `spec.rules[${index}].backendRefs`;
@@ -31,7 +31,7 @@ export function readBackendRefs(rule: unknown, index: number, namespace: string)
   return entries.backends();
 }
 
-/** Whether a value is a weight as these kinds take it. */
+/** Whether a value is a valid weight in these kinds. */
 export function isGatewayWeight(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= GATEWAY_MAX_WEIGHT;
 }

@@ -2,21 +2,21 @@ import { ownValue, recordOf } from "./record.ts";
 import type { Memory, Route, Spellings, Split, SplitBackend, SplitMemory } from "./route.ts";
 import { LARGEST_WEIGHT, sameWeight, sumOf, weightOf, weightOfAll } from "./weight.ts";
 
-/** The baseline of a split without any weight: all of it is the primary's. */
+/** The weight that the primary gets in the baseline of a split without any weight. */
 const NO_WEIGHTS_SUM = 100;
 
 /**
- * Where a baseline comes from: the `owner` changed it; someone `reapplied` it over our weights; the live weights are
- * `ours`; nothing is remembered and the route was left failed over (`primaryZero`), or it was not (`live`). The first
- * that any split has is the route's.
+ * The source of a baseline: the `owner` changed the weights; another writer `reapplied` the baseline over our weights; the
+ * live weights are `ours`; or there is no memory, and the route was found failed over (`primaryZero`) or not (`live`). Of
+ * the sources of its splits, the first one in this list is the route's.
  */
 const SOURCES = ["owner", "reapplied", "ours", "primaryZero", "live"] as const;
 export type BaselineSource = (typeof SOURCES)[number];
 
 export interface ReconciledSplit {
-  /** By backend: a spelling for each of its entries. Never all zero. */
+  /** By backend: a weight for each of its entries. Never all zero. */
   readonly baseline: Readonly<Record<string, Spellings>>;
-  /** What we last wrote, of the backends that are still there; null where we remember nothing of this split. */
+  /** The weights of our last write, of the backends that still exist; null without a memory of this split. */
   readonly written: Readonly<Record<string, number>> | null;
   readonly live: Readonly<Record<string, number>>;
 }
@@ -24,11 +24,11 @@ export interface ReconciledSplit {
 export interface Reconciled {
   readonly splits: Readonly<Record<string, ReconciledSplit>>;
   readonly source: BaselineSource;
-  /** Backends that were left without weight by a failover, as it seems: they return by steps. */
+  /** Primaries that were found without weight, probably after a failover: they return by steps. */
   readonly failedOver: readonly string[];
 }
 
-/** What the owner wants while all is well: from the live weights and from what we remember. */
+/** Derives the owner's weights of every split from the live weights and the memory. */
 export function reconcileBaseline(route: Route, memory: Memory | null): Reconciled {
   const found = new Set<BaselineSource>();
   const failedOver = new Set<string>();
@@ -48,12 +48,12 @@ export function reconcileBaseline(route: Route, memory: Memory | null): Reconcil
   return { splits: recordOf(splits), source: SOURCES.find((source) => found.has(source)) ?? "live", failedOver: [...failedOver] };
 }
 
-/** A failover takes the weight from the primary of every split. Where some primary has weight, a zero is what its owner wants. */
+/** Whether the primary has no weight in any split, as after a failover. If one primary has weight, the zeros are the owner's choice. */
 function wasLeftFailedOver(route: Route): boolean {
   return route.splits.every((split) => primaryOf(route, split)?.weight === 0 || split.backends.every((b) => b.weight === 0));
 }
 
-/** A split that is new to us may be an old one by another name, shifted as the others are while their primary is away. */
+/** Whether the primary is out or returning. Then a split without memory may be a renamed one that is still shifted. */
 function isAway(memory: Memory | null, primary: SplitBackend | undefined): boolean {
   const phase = memory === null || primary === undefined ? undefined : ownValue(memory.backends, primary.backend)?.phase;
   return phase === "out" || phase === "returning";
@@ -73,7 +73,7 @@ interface Sourced {
 function withoutMemory(split: Split, primary: SplitBackend | undefined, maxWeight: number): Sourced {
   const sum = sumOf(split.backends.map((b) => b.weight));
   if (primary === undefined || primary.weight > 0 || sum === 0) return { baseline: liveBaseline(split), source: "live" };
-  // 12 digits drop the dust of floating point from a number that the owner will read.
+  // 12 digits remove floating-point noise from a number that the owner will read.
   const whole = Math.min(Number(sum.toPrecision(12)), maxWeight);
   const baseline = recordOf(split.backends.map((b) => [b.backend, spread(b, b === primary ? whole : 0)]));
   return { baseline, source: "primaryZero" };
@@ -83,7 +83,7 @@ function withMemory(split: Split, memory: SplitMemory, known: readonly SplitBack
   const isOurs = known.every((b) => sameWeight(b.weight, memory.written[b.backend] ?? 0));
   const isBaseline = known.every((b) => sameWeight(b.weight, weightOfAll(memory.baseline[b.backend] ?? [])));
   if (!isOurs && !isBaseline) return { baseline: liveBaseline(split), source: "owner" };
-  // At the baseline the spelling that stands there is the owner's last: ours puts it there as it was.
+  // At the baseline, the live notation is the owner's: a return restores it unchanged.
   if (isBaseline) return { baseline: liveBaseline(split), source: isOurs ? "ours" : "reapplied" };
   const baseline = recordOf(split.backends.map((b) => [b.backend, rememberedSpellings(b, known.includes(b) ? memory : null, maxWeight)]));
   return { baseline, source: "ours" };
@@ -105,7 +105,7 @@ function neverAllZero(baseline: Baseline, primary: SplitBackend | undefined): Ba
   return recordOf([...Object.entries(baseline), [primary.backend, spread(primary, NO_WEIGHTS_SUM)]]);
 }
 
-/** A weight for a backend that may be listed more than once: its first entry carries it, as far as one entry can. */
+/** A weight for a backend with one or more entries: the first entry has all of it, up to the largest weight. */
 function spread(backend: SplitBackend, weight: number): Spellings {
   return backend.entries.map((_, i) => (i === 0 ? Math.min(weight, LARGEST_WEIGHT) : 0));
 }

@@ -4,7 +4,7 @@ import { trafficSplitCodec } from "./trafficSplit.ts";
 
 const GATEWAY_API = "gateway.networking.k8s.io";
 
-/** The kinds of route that we can read and write, one codec each. */
+/** The codecs of all supported kinds of route. */
 export const CODECS: readonly RouteCodec[] = [
   trafficSplitCodec,
   gatewayRouteCodec("HTTPRoute", { group: GATEWAY_API, versions: ["v1", "v1beta1"], plural: "httproutes" }),

@@ -4,22 +4,22 @@ import { guardedPatch } from "./guardedPatch.ts";
 import { MOST_SPLITS, tooMuchToRemember } from "./memory.ts";
 import { quote } from "./quote.ts";
 import type { Problem, RouteCodec, RouteKind, RouteResource, Split } from "./route.ts";
-import { type KindObject, type KindSpelling, readRouteObject, type Spelled, versionOf } from "./routeObject.ts";
+import { type KindFields, type KindFormat, type KindObject, readRouteObject, versionOf } from "./routeObject.ts";
 import { ruleNames } from "./ruleNames.ts";
 import { serviceParents } from "./serviceParents.ts";
 
-/** Rules that are read of one route; the API allows 16, other controllers' extensions of it some hundred. */
+/** Maximum number of rules in one route. The API allows 16, some implementations several hundred. */
 const MOST_RULES = MOST_SPLITS;
 
 /**
- * How the routes of Gateway API, and Linkerd's own HTTPRoute after their model, are spelled. Each rule with two Services
- * is a split. Matches, filters and time limits are neither read nor written.
+ * The codec of Gateway API's routes and of Linkerd's own HTTPRoute. Each rule with two or more Services is a split.
+ * Matches, filters and timeouts are neither read nor written.
  */
 export function gatewayRouteCodec(kind: RouteKind, resource: RouteResource): RouteCodec {
-  const spelling: KindSpelling = {
+  const format: KindFormat = {
     kind,
     resource,
-    // A sum that Linkerd cannot hold takes thousands of backends.
+    // It would take thousands of backends to exceed the sum that Linkerd supports.
     maxWeightSum: Number.MAX_SAFE_INTEGER,
     maxWeight: GATEWAY_MAX_WEIGHT,
     storable: isGatewayWeight,
@@ -28,16 +28,16 @@ export function gatewayRouteCodec(kind: RouteKind, resource: RouteResource): Rou
   return {
     kind,
     resource,
-    read: (object) => readRouteObject(spelling, object),
+    read: (object) => readRouteObject(format, object),
     writeVersion: (route) => versionOf(route.apiVersion),
     patch: guardedPatch,
   };
 }
 
-function readGatewayRoute({ namespace, spec, status }: KindObject): Spelled | string {
+function readGatewayRoute({ namespace, spec, status }: KindObject): KindFields | string {
   const parents = serviceParents(spec["parentRefs"], namespace);
   if (typeof parents === "string") return parents;
-  const none = "spec.parentRefs: none of them is a Service, and the clients of a Service are all that can be failed over";
+  const none = "spec.parentRefs: no parent is a Service, and only requests to a Service can fail over";
   if (parents.length === 0) return { parents, splits: [], hasOtherRules: true, problems: [{ problem: "nothing-to-split", text: none }] };
   const rules = spec["rules"] ?? [];
   if (!Array.isArray(rules)) return `spec.rules: a list is needed, found ${quote(rules)}`;
@@ -54,20 +54,20 @@ function readGatewayRoute({ namespace, spec, status }: KindObject): Spelled | st
   }
   if (allZero.length > 0) {
     const what = `${firstOf(allZero)}: all weights are 0, which the clients' proxies cannot serve`;
-    problems.push({ problem: "no-weights", text: `${what}; judged as if the primary had 100` });
+    problems.push({ problem: "no-weights", text: `${what}; evaluated as if the primary had weight 100` });
   }
   return { parents, splits, hasOtherRules: splits.length < rules.length, problems };
 }
 
 interface Rules {
   readonly splits: readonly Split[];
-  /** Of rules that are left alone, why. */
+  /** Why rules are left alone, one text each. */
   readonly flaws: readonly string[];
-  /** Where all weights are zero. */
+  /** Paths of rules in which all weights are zero. */
   readonly allZero: readonly string[];
 }
 
-/** A rule that cannot be read is left alone as it is; the others are none the worse for it. */
+/** Reads the splits. An unreadable rule stays unchanged, and the other rules are managed nevertheless. */
 function readRules(rules: readonly unknown[], namespace: string): Rules {
   const names = ruleNames(rules);
   const splits: Split[] = [];
@@ -76,7 +76,7 @@ function readRules(rules: readonly unknown[], namespace: string): Rules {
   for (const [i, rule] of rules.entries()) {
     const backends = readBackendRefs(rule, i, namespace);
     if (typeof backends === "string") flaws.push(backends);
-    // Two ports of one Service: nothing to choose between.
+    // One Service may be listed twice, with two ports: that is no split.
     if (typeof backends === "string" || backends.length < 2) continue;
     splits.push({ name: names[i] ?? String(i), backends });
     if (backends.every((b) => b.weight === 0)) allZero.push(`spec.rules[${i}].backendRefs`);
@@ -84,7 +84,7 @@ function readRules(rules: readonly unknown[], namespace: string): Rules {
   return { splits, flaws, allZero };
 }
 
-/** One text for all, so that a route with many bad rules does not fill a page. */
+/** The first text and the number of the others, so that a route with many bad rules has a short problem. */
 function firstOf(texts: readonly string[]): string {
   const more = texts.length - 1;
   return more === 0 ? (texts[0] ?? "") : `${texts[0]} (and ${more} more ${more === 1 ? "rule" : "rules"})`;

@@ -1,13 +1,13 @@
 import { asRecord } from "./record.ts";
 
-/** The field managers by which GitOps controllers write, and what people call them. */
+/** The field managers of GitOps controllers, and the product names. */
 const MANAGERS: Readonly<Record<string, string>> = {
   "argocd-controller": "Argo CD",
   "kustomize-controller": "Flux",
   "helm-controller": "Flux",
 };
 
-/** The GitOps controller that has a hand in an object's spec, by its managedFields; null: none is seen. */
+/** The name of the GitOps controller that owns fields of an object's spec, from its managedFields; null if there is none. */
 export function gitOpsManagerOf(managedFields: unknown): string | null {
   if (!Array.isArray(managedFields)) return null;
   for (const item of managedFields) {

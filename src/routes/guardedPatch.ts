@@ -2,12 +2,12 @@ import { STATE_ANNOTATION, writeMemory } from "./memory.ts";
 import type { DesiredRoute, JsonPatch, JsonPatchOperation, Route } from "./route.ts";
 import { desiredEntries, isAsDesired, weightOperation } from "./weightOperations.ts";
 
-/** Where our annotation stands in an object that has annotations, as a JSON Pointer (RFC 6901). */
+/** JSON Pointer (RFC 6901) of the state annotation in an object that has annotations. */
 export const STATE_PATH = `/metadata/annotations/${STATE_ANNOTATION.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 
 /**
- * The JSON Patch that makes an object as desired, or nothing where its weights already are: neither our annotation nor
- * another spelling is ever written alone. Desired weights that do not fit their route are broken code.
+ * The JSON Patch to the desired weights; empty if all weights are equal already, because neither the annotation nor another
+ * notation is ever written alone. Throws if the desired weights do not fit the route: that is a bug.
  */
 export function guardedPatch(route: Route, desired: DesiredRoute): JsonPatch {
   const entries = desiredEntries(route, desired.splits);
@@ -15,7 +15,7 @@ export function guardedPatch(route: Route, desired: DesiredRoute): JsonPatch {
   return [guard(route), ...entries.flatMap(weightOperation), ...memoryOperations(route, desired)];
 }
 
-/** The beginning of every patch of ours: a writer whose view is stale gets a 409 for it. */
+/** The first operation of every patch: a patch of an outdated object gets 409. */
 export function guard({ resourceVersion }: Route): JsonPatchOperation {
   return { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion };
 }
@@ -23,7 +23,7 @@ export function guard({ resourceVersion }: Route): JsonPatchOperation {
 function memoryOperations(route: Route, desired: DesiredRoute): readonly JsonPatchOperation[] {
   const text = writeMemory(desired.memory);
   if (text === route.memoryText) return [];
-  // `add` below a map that is not there is refused.
+  // The API server refuses `add` below a missing map.
   if (!route.hasAnnotations) return [{ op: "add", path: "/metadata/annotations", value: { [STATE_ANNOTATION]: text } }];
   return [{ op: "add", path: STATE_PATH, value: text }];
 }

@@ -6,13 +6,13 @@ import { type BackendMemory, CAUSES, type Memory, type Split, type SplitMemory }
 import { isSpelling, LARGEST_WEIGHT } from "./weight.ts";
 import { MOST_BACKENDS } from "./weightEntries.ts";
 
-/** The one annotation that is ours. */
+/** The only annotation that the controller writes. */
 export const STATE_ANNOTATION = "failover.linkerd.io/state";
 
-/** Characters; what is longer is not from us. */
+/** Longest annotation that is read, in characters. The controller never writes a longer one. */
 export const LONGEST_MEMORY = 131_072;
 
-/** Splits of one route. */
+/** Maximum number of splits in one route. */
 export const MOST_SPLITS = 512;
 
 const MOST_REMEMBERED_BACKENDS = 1_000;
@@ -52,14 +52,14 @@ const annotation = z.object({
 
 type Annotation = z.output<typeof annotation>;
 
-/** Reads our annotation. Whatever in it cannot be read makes all of it count as absent: null. */
+/** Reads the state annotation; null if it is absent or any part of it is invalid. */
 export function readMemory(text: string | undefined): Memory | null {
   if (text === undefined || text.length > LONGEST_MEMORY) return null;
   const read = annotation.safeParse(parse(text));
   return read.success ? fromAnnotation(read.data) : null;
 }
 
-/** Our annotation's text: the same memory always gives the same text. */
+/** The text of the state annotation. The same memory always gives the same text. */
 export function writeMemory(memory: Memory): string {
   return JSON.stringify({
     version: VERSION,
@@ -78,15 +78,15 @@ export function writeMemory(memory: Memory): string {
   });
 }
 
-/** Characters of the annotation around a split, a backend in a split, one of its weights, and a backend of the route; at most. */
+/** Upper limits for the characters that a split, a backend in a split, a weight, and a backend of the route add to its names. */
 const SPLIT_CHARACTERS = 40;
 const MEMBER_CHARACTERS = 24;
 const WEIGHT_CHARACTERS = 10;
 const BACKEND_CHARACTERS = 130;
 
 /**
- * Why what there is to remember of these splits could not be read back, which must be known before anything is moved;
- * null where it can. Weights are taken to be whole numbers of at most eight digits.
+ * Why the memory of these splits would not fit into the annotation, or null if it fits. This is checked before anything is
+ * shifted. It assumes weights of at most eight digits.
  */
 export function tooMuchToRemember(splits: readonly Split[]): string | null {
   const names = new Set<string>();
@@ -101,7 +101,7 @@ export function tooMuchToRemember(splits: readonly Split[]): string | null {
   for (const name of names) characters += name.length + BACKEND_CHARACTERS;
   if (names.size > MOST_REMEMBERED_BACKENDS) return `at most ${MOST_REMEMBERED_BACKENDS} Services are read, found ${names.size}`;
   if (characters <= LONGEST_MEMORY && splits.length <= MOST_SPLITS) return null;
-  return `what must be remembered of ${splits.length} splits over ${names.size} Services is too long for an annotation`;
+  return `the state of ${splits.length} splits over ${names.size} Services is too long for an annotation`;
 }
 
 function parse(text: string): unknown {

@@ -2,14 +2,14 @@ import { writeMemory } from "./memory.ts";
 import { type DesiredRoute, type Route, type RouteRef, routeKey } from "./route.ts";
 
 /**
- * Routes as they would be if the desired weights had been written: for a dry run and for a replay, where nothing is written
- * but the way back can only be told by following what was decided. An owner's change to the real weights lifts it.
+ * Shows routes as if their desired weights had been written. A dry run and a replay write nothing, but the next decisions
+ * depend on the decided weights. A change of the real weights ends it.
  */
 export class Overlay {
   readonly #desired = new Map<string, { readonly desired: DesiredRoute; readonly over: string | null }>();
   #live = new Map<string, string>();
 
-  /** The routes with the remembered desired weights in place. */
+  /** The routes with their remembered desired weights. */
   lay(routes: readonly Route[]): readonly Route[] {
     this.#live = new Map(routes.map((route) => [route.key, weightsText(route)]));
     for (const key of this.#desired.keys()) if (!this.#live.has(key)) this.#desired.delete(key);
@@ -23,14 +23,14 @@ export class Overlay {
     });
   }
 
-  /** From now on this route is read as if these weights were written. */
+  /** From now on, `lay` shows this route with these weights. */
   remember(route: RouteRef, desired: DesiredRoute): void {
     const key = routeKey(route);
     this.#desired.set(key, { desired, over: this.#live.get(key) ?? null });
   }
 }
 
-/** The route as it is read after its desired weights were written. */
+/** The route as it would be read after a write of its desired weights. */
 function applyDesired(route: Route, desired: DesiredRoute): Route {
   const splits = route.splits.map((split) => {
     const desiredSplit = desired.splits.find((s) => s.name === split.name);

@@ -1,11 +1,11 @@
-/** What a problem shows of a value that someone else wrote, at most. */
+/** Longest quoted value in a problem, in characters. */
 const LONGEST_QUOTE = 60;
 
-/** A value in the words of a problem: as JSON, and cut where it is long. */
+/** A value for the text of a problem: as JSON, cut if it is long. */
 export function quote(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  // Only the beginning of a long text is shown, so only that is escaped.
+  // Cut before escaping, because only the beginning is shown.
   const text = typeof value === "string" ? JSON.stringify(value.slice(0, LONGEST_QUOTE + 1)) : describe(value);
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }

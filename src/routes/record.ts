@@ -3,7 +3,7 @@ export function asRecord(value: unknown): Readonly<Record<string, unknown>> | nu
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
 }
 
-/** The own property of a record, never one that every object inherits (a Service may be called `constructor`). */
+/** The own property of a record, never an inherited one: a Service may be named `constructor`. */
 export function ownValue<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
@@ -15,7 +15,7 @@ export function recordOf<T>(entries: Iterable<readonly [string, T]>): Record<str
   return record;
 }
 
-/** Only the entries that are strings: labels and annotations as Kubernetes has them. */
+/** The entries whose values are strings, as in labels and annotations. */
 export function stringsOf(value: unknown): Record<string, string> {
   const record = asRecord(value) ?? {};
   return recordOf(Object.entries(record).filter((entry): entry is [string, string] => typeof entry[1] === "string"));

@@ -5,15 +5,15 @@ import type { DesiredRoute, DesiredSplit, JsonPatch, Route } from "./route.ts";
 import { weightOfAll } from "./weight.ts";
 import { desiredEntries, weightOperation } from "./weightOperations.ts";
 
-/** What it takes to leave a route as if we had never been there. */
+/** How to restore a route to its baseline. */
 export type Restoring =
-  /** It has no annotation of ours, so its weights are its owner's. */
+  /** The route has no state annotation, so its weights are the owner's. */
   | { readonly kind: "nothing" }
-  /** Part of what we moved cannot be read any more; the annotation is the only place that still knows the weights. */
+  /** A split that was shifted is no longer readable. The annotation stays, because only it has the baseline. */
   | { readonly kind: "impossible"; readonly why: string }
   | { readonly kind: "patch"; readonly patch: JsonPatch; readonly desired: DesiredRoute };
 
-/** Puts the baseline back as its owner spelled it and takes our annotation away, in one guarded patch. */
+/** Restores the baseline in the owner's notation and removes the state annotation, in one guarded patch. */
 export function restorePatch(route: Route): Restoring {
   if (route.memoryText === null) return { kind: "nothing" };
   const unreadable = route.problems.find(({ problem }) => problem === "unreadable");
@@ -31,7 +31,7 @@ export function restorePatch(route: Route): Restoring {
   };
 }
 
-/** A rule that was never readable was never moved, so it does not matter. */
+/** Whether a split in the memory is no longer readable. A rule that was never readable was never shifted. */
 function losesSplits({ splits, memory }: Route): boolean {
   if (splits.length === 0) return true;
   return Object.keys(memory?.splits ?? {}).some((name) => !splits.some((split) => split.name === name));

@@ -1,48 +1,48 @@
 /**
- * routes/ — how a route is spelled.
+ * routes/ — reads route objects and builds their patches.
  *
- * This room turns Kubernetes objects into `Route`s and desired weights back into JSON Patches. It must never judge health,
- * never look at a clock and never talk to a server.
+ * Turns Kubernetes objects into `Route`s, and desired weights into JSON Patches. It must never judge health, read a
+ * clock or talk to a server.
  */
 
-/** The kinds of route that we manage. Linkerd's own HTTPRoute carries its group, since the plain name is Gateway API's. */
+/** The kinds of route that can be managed. Linkerd's own HTTPRoute includes its group, because the plain name is Gateway API's. */
 export const ROUTE_KINDS = ["TrafficSplit", "HTTPRoute", "HTTPRoute.policy.linkerd.io", "GRPCRoute"] as const;
 export type RouteKind = (typeof ROUTE_KINDS)[number];
 
-/** What names a route among all others. */
+/** The unique name of a route. */
 export interface RouteRef {
   readonly kind: RouteKind;
   readonly namespace: string;
   readonly name: string;
 }
 
-/** A weight as its owner wrote it: `5`, `0.5`, `"5"`, `"500m"`. */
+/** A weight in the owner's notation: `5`, `0.5`, `"5"`, `"500m"`. */
 export type Spelling = number | string;
 
-/** One place in the object that holds a weight. */
+/** One weight field of the object. */
 export interface WeightEntry {
   /** JSON Pointer of the weight itself, e.g. `/spec/backends/0/weight`. */
   readonly path: string;
-  /** What stands there now, or what a missing weight stands for. */
+  /** The live value; if the field is missing, its default. */
   readonly spelling: Spelling;
-  /** The weight is missing: JSON Patch must `add` it, not `replace` it. */
+  /** The field is missing: a JSON Patch must `add` it instead of replacing it. */
   readonly absent: boolean;
 }
 
-/** A Service that a split names. */
+/** A Service in a split. */
 export interface SplitBackend {
-  /** `name` in the route's own namespace, `name.namespace` in another. */
+  /** `name` in the route's own namespace, otherwise `name.namespace`. */
   readonly backend: string;
-  /** The live weight: the sum over the entries, in units of 1 (a `"500m"` is 0.5). */
+  /** The live weight: the sum of its entries (a `"500m"` is 0.5). */
   readonly weight: number;
-  /** Usually one; more where the same Service is listed more than once in the split. */
+  /** Usually one; more if the split lists the same Service more than once. */
   readonly entries: readonly WeightEntry[];
 }
 
-/** One weighted set of backends inside a route. A TrafficSplit has one, called `0`. */
+/** One weighted set of backends in a route. A TrafficSplit has one, named `0`. */
 export interface Split {
   readonly name: string;
-  /** In the order in which the object lists them. */
+  /** In the order of the object. */
   readonly backends: readonly SplitBackend[];
 }
 
@@ -61,10 +61,10 @@ export const PROBLEMS = [
 ] as const;
 export type ProblemName = (typeof PROBLEMS)[number];
 
-/** Something about a route that its owner should know. */
+/** A mistake in a route that its owner should fix. */
 export interface Problem {
   readonly problem: ProblemName;
-  /** One sentence, in the owner's words. */
+  /** One sentence for the owner of the route. */
   readonly text: string;
 }
 
@@ -74,15 +74,15 @@ export type Phase = (typeof PHASES)[number];
 export const CAUSES = ["readiness", "successRate", "latency", "unanswered", "gateway", "query", "manual", "capacity"] as const;
 export type Cause = (typeof CAUSES)[number];
 
-/** The baseline of one backend in one split: the owner's spelling of each of its entries, in order. */
+/** The baseline of one backend in one split: the owner's notation of each of its entries, in order. */
 export type Spellings = readonly Spelling[];
 
-/** What must survive a restart. It lives in the annotation `failover.linkerd.io/state`, written with the weights. */
+/** The state that survives a restart. It is stored in the annotation `failover.linkerd.io/state`, written with the weights. */
 export interface Memory {
   readonly splits: Readonly<Record<string, SplitMemory>>;
-  /** By backend. A backend that is not named here serves. */
+  /** By backend. A backend that is not in here is serving. */
   readonly backends: Readonly<Record<string, BackendMemory>>;
-  /** Identity of the controller that wrote it: another replica's memory is taken over, our own echo is not. */
+  /** Identity of the replica that wrote it: the state of another replica is adopted, the state that we wrote ourselves is not. */
   readonly writer?: string;
 }
 
@@ -92,59 +92,59 @@ export interface SplitMemory {
 }
 
 export interface BackendMemory {
-  /** Suspicion is not remembered. */
+  /** `suspect` does not survive a restart. */
   readonly phase: Exclude<Phase, "suspect">;
   readonly sinceMs: number;
   /** Index into the rule's `return.steps`; only while returning. */
   readonly step?: number;
-  /** Why it went out last. */
+  /** Why it was removed last. */
   readonly cause?: Cause;
   readonly relapses?: number;
 }
 
-/** A route as we see it: its object without all that does not matter to us. */
+/** A route: the fields of its object that matter here. */
 export interface Route extends RouteRef {
-  /** `routeKey`, put together once: every look finds by it what it remembers of the route. */
+  /** The result of `routeKey`, computed once because every tick uses it. */
   readonly key: string;
   readonly apiVersion: string;
   readonly uid: string;
   readonly resourceVersion: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** The Service that clients call: a TrafficSplit's `spec.service`, an HTTPRoute's first parent. Spelled like a backend. */
+  /** The Service that clients call: a TrafficSplit's `spec.service`, an HTTPRoute's first parent. Named like a backend. */
   readonly apex: string;
-  /** All Services that clients call to come here, the apex first; empty where there is none. Spelled like backends. */
+  /** All Services whose clients use this route, the apex first; may be empty. Named like backends. */
   readonly parents: readonly string[];
   readonly splits: readonly Split[];
-  /** It also has rules that are no splits of ours: where their requests go, and how they fare, its weights do not tell. */
+  /** The object also has rules that are not managed splits: its request counts include requests that the weights do not direct. */
   readonly hasOtherRules: boolean;
-  /** The backend that owns the route; always one of the backends, or `""` where there are none. */
+  /** The primary backend; always one of the backends, or `""` if there are none. */
   readonly primary: string;
-  /** From the tiers annotation, backends that it does not name as the last tier; null without the annotation. */
+  /** From the tiers annotation; backends that it does not name form the last tier. Null without the annotation. */
   readonly tiers: readonly (readonly string[])[] | null;
   /** From the rule annotation. */
   readonly ruleName: string | null;
-  /** From the pin annotations: untilMs is null where the pin has no end. */
+  /** From the pin annotations; `untilMs` is null if the pin has no end. */
   readonly pin: { readonly backend: string; readonly untilMs: number | null } | null;
   readonly frozen: boolean;
-  /** From our annotation; null where it is absent or unreadable. */
+  /** From the state annotation; null if it is absent or unreadable. */
   readonly memory: Memory | null;
-  /** The annotation's raw text, to see whether someone else wrote it; null where absent. */
+  /** The raw text of the state annotation, to detect that another writer changed it; null if absent. */
   readonly memoryText: string | null;
   readonly hasAnnotations: boolean;
-  /** The field manager that wrote the object's spec last, by managedFields; `unknown` where they do not tell. */
+  /** The field manager that wrote the object's spec last, from managedFields; `unknown` if they do not say. */
   readonly lastManager: string;
-  /** The largest sum of weights that Linkerd can hold for this kind; a larger one is scaled down when it is written. */
+  /** The largest sum of weights that Linkerd supports for this kind; a larger one is scaled down at a write. */
   readonly maxWeightSum: number;
   /** The largest single weight that the API server stores for this kind. */
   readonly maxWeight: number;
-  /** Problems that reading alone can see. */
+  /** Problems that were found while reading the object. */
   readonly problems: readonly Problem[];
 }
 
-/** The weights that one backend of one split shall have: a spelling for each of its entries. */
+/** The desired weights of one backend in one split: a value for each of its entries. */
 export interface DesiredBackend {
   readonly backend: string;
-  /** The sum over the entries. */
+  /** The sum of its entries. */
   readonly weight: number;
   readonly spellings: Spellings;
 }
@@ -154,7 +154,7 @@ export interface DesiredSplit {
   readonly backends: readonly DesiredBackend[];
 }
 
-/** Everything that a write shall put into the object. Nothing is left to decide at execution time. */
+/** Everything that a write puts into the object. Nothing is left to decide when it is written. */
 export interface DesiredRoute {
   readonly splits: readonly DesiredSplit[];
   readonly memory: Memory;
@@ -165,32 +165,32 @@ export type JsonPatchOperation =
   | { readonly op: "add" | "replace" | "test"; readonly path: string; readonly value: unknown }
   | { readonly op: "remove"; readonly path: string };
 
-/** Where a kind lives in the Kubernetes API. */
+/** The resource of a kind in the Kubernetes API. */
 export interface RouteResource {
   readonly group: string;
-  /** Versions that we can read, the best first. */
+  /** Supported versions, the best first. */
   readonly versions: readonly string[];
   readonly plural: string;
 }
 
-/** One codec a kind: the only code that knows how that kind is spelled. */
+/** Reads and patches the objects of one kind. One codec per kind: the only code that knows the fields of that kind. */
 export interface RouteCodec {
   readonly kind: RouteKind;
   readonly resource: RouteResource;
-  /** Never throws: what cannot be read becomes a Route without splits and the problem `unreadable`. */
+  /** Never throws: an unreadable object becomes a Route without splits that has the problem `unreadable`. */
   read(object: unknown): Route;
-  /** The API version through which these weights can be written: a spelling that one version allows another may refuse. */
+  /** The API version for writing these weights: a notation that one version accepts may be refused by another. */
   writeVersion(route: Route, desired: DesiredRoute): string;
-  /** The guarded patch (it begins with the resourceVersion) that gives the object its desired weights; only what differs is in it. */
+  /** The guarded patch (it begins with the resourceVersion) to the desired weights. It contains only what differs. */
   patch(route: Route, desired: DesiredRoute): JsonPatch;
 }
 
-/** `KIND/NAMESPACE/NAME`: the key of a route in maps and URLs. */
+/** `KIND/NAMESPACE/NAME`, the key of a route in maps and URLs. */
 export function routeKey(route: RouteRef): string {
   return `${route.kind}/${route.namespace}/${route.name}`;
 }
 
-/** `NAMESPACE/SERVICE` of a backend as spelled in a route of that namespace. */
+/** `NAMESPACE/SERVICE` of a backend in a route of that namespace. */
 export function serviceKey(routeNamespace: string, backend: string): string {
   const dot = backend.indexOf(".");
   return dot < 0 ? `${routeNamespace}/${backend}` : `${backend.slice(dot + 1)}/${backend.slice(0, dot)}`;

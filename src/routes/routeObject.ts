@@ -17,46 +17,46 @@ import {
 
 const BEGINNING_CHARS = 100;
 
-/** How one kind differs from all others. */
-export interface KindSpelling {
+/** What differs between the kinds of route. */
+export interface KindFormat {
   readonly kind: RouteKind;
   readonly resource: RouteResource;
   readonly maxWeightSum: number;
   readonly maxWeight: number;
-  /** Whether the API server would store a weight that is spelled so. */
+  /** Whether the API server would store this weight. */
   storable(weight: Spelling): boolean;
-  /** Reads what only this kind has; a text that says what is wrong where nothing of the route can be judged. */
-  read(object: KindObject): Spelled | string;
+  /** Reads the fields of this kind. Returns a text with the mistake if the route is unreadable. */
+  read(object: KindObject): KindFields | string;
 }
 
-/** The parts of an object that each kind spells in its own way. */
+/** The parts of an object whose fields depend on the kind. */
 export interface KindObject {
   readonly namespace: string;
   readonly spec: Readonly<Record<string, unknown>>;
   readonly status: Readonly<Record<string, unknown>>;
 }
 
-export interface Spelled {
+export interface KindFields {
   readonly parents: readonly string[];
   readonly splits: readonly Split[];
   readonly hasOtherRules: boolean;
   readonly problems: readonly Problem[];
 }
 
-/** Reads an object of any kind: what all kinds have in common, and by the kind's own reading its parents and splits. */
-export function readRouteObject(spelling: KindSpelling, object: unknown): Route {
+/** Reads an object of any kind: the fields that all kinds share, and parents and splits by the kind's own `read`. */
+export function readRouteObject(format: KindFormat, object: unknown): Route {
   const top = asRecord(object) ?? {};
   const metadata = asRecord(top["metadata"]) ?? {};
-  const read = unreadableMetadata(metadata) ?? readSpec(spelling, top, textOr(metadata["namespace"], ""));
+  const read = unreadableMetadata(metadata) ?? readSpec(format, top, textOr(metadata["namespace"], ""));
   const { parents, splits, hasOtherRules, problems } = typeof read === "string" ? unreadable(read) : read;
   const annotations = stringsOf(metadata["annotations"]);
   const owner = readOwnerAnnotations(annotations, backendsOf(splits));
   const memoryText = ownValue(annotations, STATE_ANNOTATION);
-  const ref: RouteRef = { kind: spelling.kind, namespace: textOr(metadata["namespace"], ""), name: textOr(metadata["name"], "") };
+  const ref: RouteRef = { kind: format.kind, namespace: textOr(metadata["namespace"], ""), name: textOr(metadata["name"], "") };
   return {
     ...ref,
     key: routeKey(ref),
-    apiVersion: readApiVersion(spelling.resource, top["apiVersion"]),
+    apiVersion: readApiVersion(format.resource, top["apiVersion"]),
     uid: textOr(metadata["uid"], ""),
     resourceVersion: textOr(metadata["resourceVersion"], ""),
     labels: stringsOf(metadata["labels"]),
@@ -65,36 +65,36 @@ export function readRouteObject(spelling: KindSpelling, object: unknown): Route 
     splits,
     hasOtherRules,
     ...owner,
-    memory: onlyStorable(spelling, readMemory(memoryText)),
+    memory: onlyStorable(format, readMemory(memoryText)),
     memoryText: memoryText === undefined ? null : shortened(memoryText),
     hasAnnotations: asRecord(metadata["annotations"]) !== null,
     lastManager: lastManagerOf(metadata["managedFields"]),
-    maxWeightSum: spelling.maxWeightSum,
-    maxWeight: spelling.maxWeight,
-    // What the owner says about backends that could not be read is not wrong.
+    maxWeightSum: format.maxWeightSum,
+    maxWeight: format.maxWeight,
+    // Without readable backends, the annotations about them cannot be checked.
     problems: splits.length === 0 ? problems : [...owner.problems, ...problems],
   };
 }
 
-/** `v1` of `gateway.networking.k8s.io/v1`. */
+/** The version of an apiVersion: `v1` of `gateway.networking.k8s.io/v1`. */
 export function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf("/") + 1);
 }
 
-function readSpec(spelling: KindSpelling, top: Readonly<Record<string, unknown>>, namespace: string): Spelled | string {
+function readSpec(format: KindFormat, top: Readonly<Record<string, unknown>>, namespace: string): KindFields | string {
   const spec = asRecord(top["spec"]);
   if (spec === null) return "spec: an object is needed";
-  return spelling.read({ namespace, spec, status: asRecord(top["status"]) ?? {} });
+  return format.read({ namespace, spec, status: asRecord(top["status"]) ?? {} });
 }
 
-function unreadable(text: string): Spelled {
+function unreadable(text: string): KindFields {
   return { parents: [], splits: [], hasOtherRules: false, problems: [{ problem: "unreadable", text }] };
 }
 
-/** A memory that came with weights of another kind could never be put back: it counts as unreadable. */
-function onlyStorable(spelling: KindSpelling, memory: Memory | null): Memory | null {
+/** Drops a memory with a baseline that the API server would refuse, because it could never be restored. */
+function onlyStorable(format: KindFormat, memory: Memory | null): Memory | null {
   const weights = Object.values(memory?.splits ?? {}).flatMap(({ baseline }) => Object.values(baseline).flat());
-  return weights.every((weight) => spelling.storable(weight)) ? memory : null;
+  return weights.every((weight) => format.storable(weight)) ? memory : null;
 }
 
 /** Every backend once, those of the first split first. */
@@ -102,7 +102,7 @@ function backendsOf(splits: readonly Split[]): readonly string[] {
   return [...new Set(splits.flatMap((split) => split.backends.map((b) => b.backend)))];
 }
 
-/** The version is needed to write the object back where it was read from, so only one that we know is believed. */
+/** The apiVersion of the object if it is a supported one, otherwise the best supported one. Writes use it. */
 function readApiVersion({ group, versions }: RouteResource, value: unknown): string {
   const known = versions.map((version) => `${group}/${version}`);
   return known.find((version) => version === value) ?? known[0] ?? "";
@@ -115,7 +115,7 @@ function unreadableMetadata(metadata: Readonly<Record<string, unknown>>): string
   return null;
 }
 
-/** A text that is too long to be ours is only known to be there: its beginning is copied, so that the rest can be let go. */
+/** Of a text that is too long to be ours, only the beginning is kept. It is copied, so that the whole text can be freed. */
 function shortened(text: string): string {
   return text.length <= LONGEST_MEMORY ? text : [...text.slice(0, BEGINNING_CHARS)].join("");
 }

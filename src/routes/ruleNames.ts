@@ -1,12 +1,12 @@
 import { asRecord } from "./record.ts";
 
-/** As the API has the names of rules, and as the state annotation takes the names of splits. */
+/** The format of rule names in the API, and of split names in the state annotation. */
 const RULE_NAME = /^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/;
 
-/** A name of digits would be taken for another rule's index. */
+/** A name of digits could be the index of another rule. */
 const DIGITS = /^[0-9]+$/;
 
-/** What each rule's split is called: as its owner calls the rule, where no other is called so, else by its index. */
+/** The name of each rule's split: the rule's own name if it is valid and unique, otherwise the rule's index. */
 export function ruleNames(rules: readonly unknown[]): readonly string[] {
   const own = rules.map((rule) => asRecord(rule)?.["name"]);
   const count = new Map<unknown, number>();

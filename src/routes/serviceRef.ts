@@ -2,13 +2,13 @@ import { isServiceName } from "./backendName.ts";
 import { quote } from "./quote.ts";
 import { asRecord } from "./record.ts";
 
-/** A Service as we spell backends; or something else, with what is wrong with it, to be put behind its path. */
+/** A Service, named like a backend; otherwise the mistake, as a text to append to its path. */
 export type ServiceRef = { readonly service: string } | { readonly flaw: string; readonly isService: boolean };
 
-/** Kubernetes' core group has no name; Gateway API also takes this one for it. */
+/** The core group of Kubernetes has no name; Gateway API also accepts `core`. */
 const CORE_GROUPS: readonly unknown[] = ["", "core", undefined, null];
 
-/** Reads a reference of Gateway API to a Service. `usualKind` is what one without a kind refers to. */
+/** Reads a Gateway API reference to a Service. `usualKind` is the kind of a reference without a kind. */
 export function readServiceRef(value: unknown, routeNamespace: string, usualKind: string | null): ServiceRef {
   const ref = asRecord(value) ?? {};
   const kind = ref["kind"] ?? usualKind;
@@ -20,7 +20,7 @@ export function readServiceRef(value: unknown, routeNamespace: string, usualKind
   const name = ref["name"];
   if (!isServiceName(name)) return { isService: true, flaw: `.name: the name of a Service is needed, found ${quote(name)}` };
   if (namespace === routeNamespace) return { service: name };
-  // Namespaces are named as Services are.
+  // Namespaces and Services have the same name format.
   if (!isServiceName(namespace))
     return { isService: true, flaw: `.namespace: the name of a namespace is needed, found ${quote(namespace)}` };
   return { service: `${name}.${namespace}` };

@@ -3,7 +3,7 @@ import { guardedPatch } from "./guardedPatch.ts";
 import { quote } from "./quote.ts";
 import { asRecord } from "./record.ts";
 import type { DesiredRoute, Problem, Route, RouteCodec, RouteResource, SplitBackend } from "./route.ts";
-import { type KindObject, type KindSpelling, readRouteObject, type Spelled, versionOf } from "./routeObject.ts";
+import { type KindFields, type KindFormat, type KindObject, readRouteObject, versionOf } from "./routeObject.ts";
 import { isSpelling, LARGEST_WEIGHT, sumOf } from "./weight.ts";
 import { MOST_BACKENDS, WeightEntries } from "./weightEntries.ts";
 
@@ -14,7 +14,7 @@ const MISSING_WEIGHT = 0;
 
 const RESOURCE: RouteResource = { group: "split.smi-spec.io", versions: ["v1alpha2", "v1alpha1"], plural: "trafficsplits" };
 
-const SPELLING: KindSpelling = {
+const FORMAT: KindFormat = {
   kind: "TrafficSplit",
   resource: RESOURCE,
   maxWeightSum: TRAFFICSPLIT_MAX_WEIGHT_SUM,
@@ -23,18 +23,18 @@ const SPELLING: KindSpelling = {
   read: readTrafficSplit,
 };
 
-/** How a TrafficSplit is spelled. A missing weight is 0; it has one split, called `0`. */
+/** The codec of TrafficSplits. A missing weight is 0. Each has one split, named `0`. */
 export const trafficSplitCodec: RouteCodec = {
-  kind: SPELLING.kind,
+  kind: FORMAT.kind,
   resource: RESOURCE,
-  read: (object) => readRouteObject(SPELLING, object),
+  read: (object) => readRouteObject(FORMAT, object),
   writeVersion,
   patch: guardedPatch,
 };
 
 /**
- * v1alpha2 takes numbers only, and v1alpha1 whole numbers and texts: what was stored as `"500m"` is served by both
- * but can be put back only through the older one.
+ * v1alpha2 accepts only numbers, v1alpha1 whole numbers and strings. Both serve a stored `"500m"`, but only v1alpha1
+ * accepts it in a write.
  */
 function writeVersion(route: Route, desired: DesiredRoute): string {
   const spellings = desired.splits.flatMap((split) => split.backends.flatMap((b) => b.spellings));
@@ -42,16 +42,16 @@ function writeVersion(route: Route, desired: DesiredRoute): string {
   return needsText ? "v1alpha1" : versionOf(route.apiVersion);
 }
 
-function readTrafficSplit({ spec }: KindObject): Spelled | string {
+function readTrafficSplit({ spec }: KindObject): KindFields | string {
   const backends = readBackends(spec);
   if (typeof backends === "string") return backends;
   const service = spec["service"];
-  // It goes into queries for all routes together, so what cannot be a Service is nobody's apex.
+  // The apex goes into queries that all routes share, so an invalid Service name must not get there.
   const parents = isServiceName(service) ? [service] : [];
   return { parents, splits: [{ name: "0", backends }], hasOtherRules: false, problems: weightProblems(backends) };
 }
 
-/** The backends in the order of the object, one for each Service; a text that says what is wrong where they are unreadable. */
+/** The backends in the order of the object, one per Service; a text with the mistake if they are unreadable. */
 function readBackends(spec: Readonly<Record<string, unknown>>): readonly SplitBackend[] | string {
   const list = spec["backends"] ?? [];
   if (!Array.isArray(list)) return `spec.backends: a list is needed, found ${quote(list)}`;
@@ -76,13 +76,13 @@ function weightProblems(backends: readonly SplitBackend[]): readonly Problem[] {
     problems.push({ problem: "nothing-to-split", text: `spec.backends: two Services are needed to fail over, found ${found}` });
   }
   if (backends.length > 0 && sum === 0) {
-    problems.push({ problem: "no-weights", text: "spec.backends: all weights are 0; judged as if the primary had 100" });
+    problems.push({ problem: "no-weights", text: "spec.backends: all weights are 0; evaluated as if the primary had weight 100" });
   }
   if (sum > TRAFFICSPLIT_MAX_WEIGHT_SUM) {
-    const limit = `Linkerd cannot hold more than ${TRAFFICSPLIT_MAX_WEIGHT_SUM}`;
+    const limit = `Linkerd supports at most ${TRAFFICSPLIT_MAX_WEIGHT_SUM}`;
     problems.push({
       problem: "weights-overflow",
-      text: `spec.backends: the weights add up to ${sum}, and ${limit}; scaled down at the first write`,
+      text: `spec.backends: the weights add up to ${sum}, but ${limit}; they are scaled down at the first write`,
     });
   }
   return problems;

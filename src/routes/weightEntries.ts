@@ -1,14 +1,14 @@
 import type { SplitBackend, WeightEntry } from "./route.ts";
 import { sumOf, weightOf } from "./weight.ts";
 
-/** Backends in one split, of whatever kind of route. */
+/** Maximum number of backends in one split. */
 export const MOST_BACKENDS = 100;
 
-/** The places of a split's weights, gathered by backend in the order in which the object lists them. */
+/** Collects the weight fields of a split by backend, in the order of the object. */
 export class WeightEntries {
   readonly #entries = new Map<string, WeightEntry[]>();
 
-  /** Takes the next place. `spelling` is undefined where the weight is missing, which then stands for `missing`. */
+  /** Adds the next field. If `spelling` is undefined, the field is missing and its value is `missing`. */
   add(backend: string, path: string, spelling: WeightEntry["spelling"] | undefined, missing: number): void {
     const entry: WeightEntry = { path, spelling: spelling ?? missing, absent: spelling === undefined };
     const known = this.#entries.get(backend);
@@ -16,7 +16,7 @@ export class WeightEntries {
     else known.push(entry);
   }
 
-  /** One backend for each Service, its weights added up. */
+  /** One backend per Service, with the sum of its weights. */
   backends(): readonly SplitBackend[] {
     return [...this.#entries].map(([backend, entries]) => ({ backend, weight: sumOf(entries.map((e) => weightOf(e.spelling))), entries }));
   }

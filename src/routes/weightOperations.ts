@@ -1,13 +1,13 @@
 import type { DesiredBackend, DesiredSplit, JsonPatchOperation, Route, Spelling, Split, WeightEntry } from "./route.ts";
 import { sameWeight, weightOf } from "./weight.ts";
 
-/** One place of a weight and what shall stand there. */
+/** A weight field and its desired value. */
 export interface DesiredEntry {
   readonly entry: WeightEntry;
   readonly value: Spelling;
 }
 
-/** The places of all desired weights. Desired weights that do not fit the route that they were made for are broken code. */
+/** The fields of all desired weights. Throws if the desired weights do not fit the route: that is a bug. */
 export function desiredEntries(route: Route, splits: readonly DesiredSplit[]): readonly DesiredEntry[] {
   return splits.flatMap(({ name, backends }) => {
     const split = find(route.splits, (s) => s.name === name, `split ${name}`);
@@ -15,14 +15,14 @@ export function desiredEntries(route: Route, splits: readonly DesiredSplit[]): r
   });
 }
 
-/** Whether a place holds the desired number, however it is spelled. */
+/** Whether a field has the desired number, in any notation. */
 export function isAsDesired({ entry, value }: DesiredEntry): boolean {
   return sameWeight(weightOf(entry.spelling), weightOf(value));
 }
 
 /**
- * The spelling counts, also where the weight is the same: a return gives back the owner's own, to the letter, and one
- * text left among our numbers would be refused by a version of the API that takes numbers only.
+ * The operation that sets a field. It also replaces an equal weight in another notation: a return restores the owner's
+ * notation exactly, and an API version that accepts only numbers would refuse a string that stays among them.
  */
 export function weightOperation(entry: DesiredEntry): readonly JsonPatchOperation[] {
   const { path, spelling, absent } = entry.entry;

@@ -3,42 +3,44 @@ import { duration, share } from "./scalarSchemas.ts";
 
 const MIN_WITHIN_MS = 1_000;
 const MAX_WITHIN_MS = 3_600_000;
-/** A failover that has to wait longer for its turn is none. */
+/** A longer wait would make a failover useless. */
 const MAX_BETWEEN_WRITES_MS = 30_000;
 const MAX_AT_LEAST = 100_000;
 
 const maxShifted = z
   .strictObject({
-    share: share().prefault("50%").meta({ description: "So large a part of the managed routes may leave their baseline by metrics." }),
+    share: share()
+      .prefault("50%")
+      .meta({ description: "Maximum share of the managed routes that may leave their baseline within `within`." }),
     atLeast: z
       .int()
       .min(1)
       .max(MAX_AT_LEAST)
       .prefault(2)
-      .meta({ title: "whole number", description: "So many may in any case, however few there are." }),
-    within: duration(MIN_WITHIN_MS, MAX_WITHIN_MS)
-      .prefault("1m")
-      .meta({ description: "Those are counted that left within this time; it slides, so the others follow." }),
+      .meta({ title: "whole number", description: "This many routes may leave in any case, even if `share` allows fewer." }),
+    within: duration(MIN_WITHIN_MS, MAX_WITHIN_MS).prefault("1m").meta({
+      description: "Length of the sliding time window in which departures count. Waiting routes follow as earlier departures leave it.",
+    }),
   })
   .transform(({ within, ...rest }) => ({ ...rest, withinMs: within }));
 
 const signalLoss = share((value, spelled) =>
-  value > 0 ? null : { wrong: `is ${spelled}, which would hold every move for ever`, hint: "write a share such as 50%" },
+  value > 0 ? null : { wrong: `is ${spelled}, which would freeze all metric-driven moves forever`, hint: "write a share such as 50%" },
 );
 
-/** What holds moves back, for all routes together. */
+/** The limits for all routes together. */
 export const brakesSchema = z
   .strictObject({
     maxShifted: maxShifted.prefault({}).meta({
       title: "map",
-      description: "How many routes may leave their baseline by metrics in a while. Lost endpoints and dead gateways are exempt.",
+      description: "Limits how many routes may leave their baseline because of metrics. Readiness and gateway are exempt.",
     }),
     signalLoss: signalLoss.prefault("50%").meta({
       description:
-        "When so large a part of the routes that had metrics (at least five) loses them in one look, that is an outage of the monitoring: what metrics say moves nothing until it is over, for 10 minutes at most.",
+        "If this share of the routes with metrics (at least five routes) loses them in one tick, the monitoring counts as out: metric-driven moves freeze until the metrics are back, for 10 minutes at most.",
     }),
     minTimeBetweenWrites: duration(0, MAX_BETWEEN_WRITES_MS).prefault("1s").meta({
-      description: "Two decisions about one route are at least this far apart.",
+      description: "Minimum time between two writes to one route.",
     }),
   })
   .transform(({ minTimeBetweenWrites, ...rest }) => ({ ...rest, minTimeBetweenWritesMs: minTimeBetweenWrites }));

@@ -3,17 +3,17 @@ import type { Rule } from "./ruleSet.ts";
 import { formatShare } from "./share.ts";
 import type { Path } from "./yamlFlaws.ts";
 
-/** Keys of a merged rule that are right by themselves and impossible together. */
+/** Keys of a merged rule that are valid alone and contradict each other. */
 export interface Conflict {
-  /** Inside the rule; the first one is what the sentence is about. */
+  /** Inside the rule; the sentence is about the first one. */
   readonly paths: readonly Path[];
-  /** `{0}`, `{1}`: the key of that path with its value and where that comes from. */
+  /** `{0}`, `{1}` stand for the key at that path, with its value and the source of the value. */
   readonly sentence: string;
   readonly values: readonly string[];
   readonly hint: string;
 }
 
-/** What no rule can mean, whichever of its keys come from the defaults. */
+/** The contradictions in a rule after the merge with the defaults. */
 export function conflictsOf(rule: Rule): readonly Conflict[] {
   const { successRate, latency, unanswered, queries = [] } = rule.signals;
   return [
@@ -26,7 +26,7 @@ export function conflictsOf(rule: Rule): readonly Conflict[] {
   ].filter((conflict) => conflict !== null && conflict !== undefined);
 }
 
-/** Of a share that should be high. */
+/** For a share that should be high. */
 function recoversTooEarly(signal: Path, on: { readonly recoverAbove: number; readonly failBelow: number }): Conflict | null {
   if (on.recoverAbove >= on.failBelow) return null;
   const [recoverAbove, failBelow] = [formatShare(on.recoverAbove), formatShare(on.failBelow)];
@@ -35,13 +35,13 @@ function recoversTooEarly(signal: Path, on: { readonly recoverAbove: number; rea
       [...signal, "recoverAbove"],
       [...signal, "failBelow"],
     ],
-    sentence: "{0} is below {1}, so what is between them would be good and bad at once",
+    sentence: "{0} is below {1}, so a value between them would be fit and unfit at once",
     values: [recoverAbove, failBelow],
     hint: `write recoverAbove: ${failBelow} or more, or failBelow: ${recoverAbove} or less`,
   };
 }
 
-/** Of what should be low. */
+/** For a value that should be low. */
 function recoversTooLate(
   signal: Path,
   on: { readonly recoverBelow: number; readonly failAbove: number },
@@ -54,7 +54,7 @@ function recoversTooLate(
       [...signal, "recoverBelow"],
       [...signal, "failAbove"],
     ],
-    sentence: "{0} is above {1}, so what is between them would be good and bad at once",
+    sentence: "{0} is above {1}, so a value between them would be fit and unfit at once",
     values: [recoverBelow, failAbove],
     hint: `write recoverBelow: ${failAbove} or less, or failAbove: ${recoverBelow} or more`,
   };
@@ -75,8 +75,8 @@ function nothingOn({ signals }: Rule): Conflict | null {
   if (Object.keys(signals).length > 0) return null;
   return {
     paths: [["signals"]],
-    sentence: "no signal is on, so nothing would ever be judged",
+    sentence: "no signal is on, so no backend would ever be judged",
     values: [],
-    hint: "turn one on, as `readiness: {}`; leave `signals` out to have the usual ones",
+    hint: "turn one on, as `readiness: {}`; leave `signals` out for the default ones",
   };
 }

@@ -7,10 +7,10 @@ const MS_PER_HOUR = 60 * MS_PER_MINUTE;
 
 /** Hours, minutes, seconds and milliseconds, each at most once and in this order. */
 const DURATION = /^(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
-/** The same for others, with at least one of them: in what regular expressions are everywhere, without looking ahead. */
+/** The same with at least one unit, for JSON Schema: without a lookahead, which not all regular expressions support. */
 export const DURATION_PATTERN = String.raw`^(\d+h(\d+m)?(\d+s)?(\d+ms)?|\d+m(\d+s)?(\d+ms)?|\d+s(\d+ms)?|\d+ms)$`;
 
-/** The milliseconds of `500ms`, `10s`, `1m30s` or `1h`, or what is wrong with the text. */
+/** The milliseconds of `500ms`, `10s`, `1m30s` or `1h`, or the mistake in the text. */
 export function parseDuration(text: string): Parsed<number> {
   const parts = DURATION.exec(text);
   if (parts === null || text === "") {
@@ -20,7 +20,7 @@ export function parseDuration(text: string): Parsed<number> {
   return { value: hours * MS_PER_HOUR + minutes * MS_PER_MINUTE + seconds * MS_PER_SECOND + ms };
 }
 
-/** The shortest spelling that `parseDuration` reads back: `1m30s`. Rounds to whole milliseconds. */
+/** The shortest text that `parseDuration` reads back: `1m30s`. Rounds to whole milliseconds. */
 export function formatDuration(durationMs: number): string {
   const whole = Math.round(durationMs);
   if (whole === 0) return "0s";
@@ -39,7 +39,7 @@ export function formatDuration(durationMs: number): string {
 
 const UNITS_IN_MS: Readonly<Record<string, number>> = { ms: 1, s: MS_PER_SECOND, m: MS_PER_MINUTE, h: MS_PER_HOUR, d: 24 * MS_PER_HOUR };
 
-/** Names the spelling that was probably meant: a number without a unit, a fraction, a word for a unit, a sign. */
+/** The duration that was probably meant by a number without a unit, a fraction, a written-out unit or a sign. */
 function hintFor(text: string): string {
   const general = "write it as 500ms, 10s, 1m30s or 1h";
   if (text.startsWith("-")) return `a duration is never negative; ${general}`;

@@ -4,7 +4,7 @@ import { quoted } from "./quoted.ts";
 import { propertiesOf, type SchemaNode, schemaAt, schemaKeys, spelledDefault } from "./schemaKeys.ts";
 import { type Path, shownKey } from "./yamlFlaws.ts";
 
-/** An issue of the schema in our words, and the path that it is about. */
+/** The text of a schema issue, and the path that it is about. */
 export interface Explanation {
   readonly path: Path;
   readonly on: "key" | "value";
@@ -12,10 +12,10 @@ export interface Explanation {
   readonly hint: string;
 }
 
-/** A map of a hundred thousand unknown keys is one mistake, not so many. */
+/** Further unknown keys of one map are not reported: they have the same cause. */
 const MAX_KEYS_EXPLAINED = 50;
 
-/** Says what is wrong where the schema refuses a value. `value` is what the file has at the issue's path. */
+/** The text of an issue of the schema. `value` is the value in the file at the issue's path. */
 export function explainIssue(issue: z.core.$ZodIssue, value: unknown): readonly Explanation[] {
   const { path } = issue;
   const label = labelOf(path);
@@ -30,7 +30,7 @@ export function explainIssue(issue: z.core.$ZodIssue, value: unknown): readonly 
       .map((key) => explainUnknownKey(path, key));
   if (issue.code === "custom") return about(issue.message, String(issue.params?.hint));
   if (issue.code === "invalid_key")
-    return [{ path, on: "key", sentence: `${label} is not a key that a label can have`, hint: "write it as `tier` or `example.com/tier`" }];
+    return [{ path, on: "key", sentence: `${label} is not a valid label key`, hint: "write it as `tier` or `example.com/tier`" }];
   if (value === undefined) return about("is missing", `write ${spelled(path, node)}`);
   if (issue.code === "too_small")
     return about(tooSmall(issue, value), `write ${spelled(path, node)}${node.title === "list of rules" ? "" : ", or leave it out"}`);
@@ -43,17 +43,17 @@ export function explainIssue(issue: z.core.$ZodIssue, value: unknown): readonly 
   return about(`is ${shown(value)}, but must be ${expected(node)}`, wrongTypeHint(path, node, value));
 }
 
-/** Says what is wrong with a key that has nothing behind its colon. */
+/** The text for a key without a value. */
 export function explainEmpty(path: Path): Explanation {
   const key = shownKey(String(path.at(-1)));
   const isSignal = schemaAt(path).title === "map, or null";
   const hint = isSignal
-    ? `\`${key}: {}\` turns it on with its usual settings, \`${key}: null\` turns it off`
+    ? `\`${key}: {}\` turns it on with its defaults, \`${key}: null\` turns it off`
     : "give it a value, or leave it out";
   return { path, on: "key", sentence: `${labelOf(path)} has no value`, hint };
 }
 
-/** How a path is called in a sentence: without the rule, since the line tells which. */
+/** The name of a path in a sentence, without the rule, which the line number shows. */
 function labelOf(path: Path): string {
   if (path.length === 0) return "the file";
   const inRule = path[0] === "rules" && path.length > 1;
@@ -61,7 +61,7 @@ function labelOf(path: Path): string {
   return inside.length === 0 ? "the rule" : shownPath(inside);
 }
 
-/** `signals.queries[0].name` */
+/** A path as text: `signals.queries[0].name`. */
 export function shownPath(path: Path): string {
   return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${shownKey(String(part))}`)).join("");
 }
@@ -77,10 +77,10 @@ function explainUnknownKey(path: Path, key: string): Explanation {
     near !== null
       ? `did you mean ${near}?`
       : elsewhere !== undefined
-        ? `${key} belongs into a rule as ${elsewhere.replace("rules[].", "")}`
+        ? `in a rule, the key is ${elsewhere.replace("rules[].", "")}`
         : known.length > 0
-          ? `the keys here are ${known.join(", ")}`
-          : "it has no keys: remove this one";
+          ? `the valid keys are ${known.join(", ")}`
+          : "no keys are allowed here: remove it";
   return { path: [...path, key], on: "key", sentence: `${shownKey(key)} is not a key of ${where}`, hint };
 }
 
@@ -106,7 +106,7 @@ function didYouMean(value: unknown, values: readonly unknown[]): string | null {
   return near === null ? null : `did you mean ${near}?`;
 }
 
-/** `a, b or c` */
+/** A list of words as `a, b or c`. */
 function oneOf(words: readonly string[]): string {
   const last = words.at(-1) ?? "";
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} or ${last}`;
@@ -128,7 +128,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   "PromQL query": "'max(queue_depth)'",
 };
 
-/** A value that would be right, with its key where it has one. */
+/** A valid example value, with its key if it has one. */
 function spelled(path: Path, node: SchemaNode): string {
   const key = path.at(-1);
   if (path.length === 0) return "`version: 1`, and `rules:` with at least one rule";

@@ -7,10 +7,10 @@ import { formatShare } from "./share.ts";
 type FileRule = RulesFile["rules"][number];
 type FileSignals = NonNullable<FileRule["signals"]>;
 
-/** The rules as YAML, every key written out; `parseRules` reads the same rules from it. */
+/** The rules as YAML with every key; `parseRules` reads the same rules from it. */
 export function formatRules(rules: RuleSet): string {
-  // Rules share what they have from the defaults; it is written out for each, since aliases are not read. Queries
-  // stay on their lines, to be copied from there.
+  // Rules share objects from the defaults. They are written out for each rule, because `parseRules` refuses aliases.
+  // Queries stay on one line, so that they can be copied.
   return stringify(toRulesFile(rules), { aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
@@ -73,7 +73,7 @@ function toFileSignals({ readiness, successRate, latency, unanswered, gateway, q
   };
 }
 
-/** The keys that signals with a share of good ones have in common. */
+/** The keys that successRate and latency have in common. */
 function toFileRatio({ failBelow, recoverAbove, windowMs, minRequests }: SuccessRateSignal) {
   return { failBelow: formatShare(failBelow), recoverAbove: formatShare(recoverAbove), window: formatDuration(windowMs), minRequests };
 }

@@ -1,9 +1,9 @@
-/** Keys of one map that say the same thing in two ways, by the path of the map: either takes the place of the other. */
+/** By path of a map: keys of which only one is allowed. One of them in a rule replaces the others in the defaults. */
 const ALTERNATIVES: ReadonlyMap<string, readonly string[]> = new Map([["signals.readiness", ["minReady", "minReadyShare"]]]);
 
 /**
- * Lays a rule over the defaults: maps are merged key by key at every depth, anything else in the rule (a list, a
- * number, null) replaces what the defaults have.
+ * Merges a rule with the defaults: maps are merged key by key at every depth; any other value in the rule (a list, a
+ * number, null) replaces the one in the defaults.
  */
 export function mergeDefaults(defaults: unknown, rule: unknown, path = ""): unknown {
   if (rule === undefined) return defaults;
@@ -17,12 +17,12 @@ export function mergeDefaults(defaults: unknown, rule: unknown, path = ""): unkn
   );
 }
 
-/** A map of the file, and nothing else. */
+/** Whether a value is a map, not a list or null. */
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What a map itself has at a key, never what it inherits. */
+/** The own property of a map or list, never an inherited one. */
 export function own(value: unknown, key: PropertyKey): unknown {
   return (isMap(value) || Array.isArray(value)) && Object.hasOwn(value, key) ? (value as Record<PropertyKey, unknown>)[key] : undefined;
 }

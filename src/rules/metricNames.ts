@@ -1,11 +1,11 @@
 import { parser } from "@prometheus-io/lezer-promql";
 
-/** The nodes of a query that can name a metric. */
+/** The nodes of a query that can contain the name of a metric. */
 const NAMING = new Set(["VectorSelector", "UnquotedLabelMatcher", "QuotedLabelMatcher", "QuotedLabelName"]);
 
 /**
- * The names of the metrics that a valid query asks for: as `queue_depth`, `{"queue.depth"}` or `{__name__="queue_depth"}`.
- * One that a placeholder or a pattern makes up is not known before it is asked, so it is left out.
+ * The names of the metrics in a valid query, sorted: as `queue_depth`, `{"queue.depth"}` or `{__name__="queue_depth"}`.
+ * Names with a placeholder or a pattern are left out, because they are not known in advance.
  */
 export function metricNames(query: string): readonly string[] {
   const names = new Set<string>();
@@ -31,14 +31,14 @@ interface Node {
 
 function nameIn(kind: string, node: Node, textOf: (node: Node | null) => string): string {
   if (kind === "VectorSelector") return textOf(node.getChild("Identifier"));
-  // A quoted name is a metric's where it stands alone among the matchers.
+  // A quoted name without an operator among the matchers is the name of a metric.
   if (kind === "QuotedLabelName") return node.parent?.name === "LabelMatchers" ? unquoted(textOf(node)) : "";
   const label = kind === "QuotedLabelMatcher" ? unquoted(textOf(node.getChild("QuotedLabelName"))) : textOf(node.getChild("LabelName"));
   if (label !== "__name__" || textOf(node.getChild("MatchOp")) !== "=") return "";
   return unquoted(textOf(node.getChild("StringLiteral")));
 }
 
-/** Escapes are left as they are: who needs them in a name is not helped by a warning. */
+/** The text of a string literal; empty if it has escapes, because a warning about such a name would not help. */
 function unquoted(literal: string): string {
   return literal.includes("\\") ? "" : literal.slice(1, -1);
 }

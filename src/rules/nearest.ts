@@ -1,7 +1,7 @@
-/** Longer words are not typing mistakes of ours, and comparing them would take long. */
+/** Longer words are not compared: no key is that long, and it would take too long. */
 const MAX_WORD_LENGTH = 40;
 
-/** The word that was probably meant, or null where none is near. */
+/** The word that was probably meant, or null if none is similar. */
 export function nearest(word: string, words: readonly string[]): string | null {
   if (word.length > MAX_WORD_LENGTH) return null;
   const reach = Math.max(1, Math.floor(word.length / 3));
@@ -13,7 +13,7 @@ export function nearest(word: string, words: readonly string[]): string | null {
   return best?.word ?? null;
 }
 
-/** How many letters must be added, removed or replaced to make one word of the other. */
+/** The number of letters to add, remove or replace to turn one word into the other. */
 function editDistance(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {

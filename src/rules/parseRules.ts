@@ -12,10 +12,10 @@ export type ParsedRules =
   /** In the order of the file. */
   | { readonly ok: false; readonly problems: readonly RulesProblem[] };
 
-/** A file with more issues than this is not a rules file; looking each of them up would only take long. */
+/** Further issues are not explained: a file with more of them is not a rules file, and it would take long. */
 const MAX_ISSUES = 1_000;
 
-/** The rules of a YAML text, all keys filled in, or everything that is wrong with it. Never throws. */
+/** The rules of a YAML text with a value for every key, or all of its problems. Never throws. */
 export function parseRules(text: string, file: string): ParsedRules {
   const yaml = readYaml(text, file);
   if (!yaml.ok) return { ok: false, problems: sortProblems(yaml.problems) };
@@ -32,7 +32,7 @@ export function parseRules(text: string, file: string): ParsedRules {
       .slice(0, MAX_ISSUES)
       .flatMap((issue) => explainIssue(issue, valueAt(source.value, issue.path))),
   ].map(({ path, on, sentence, hint }) => ({ file, place: source.place(path, on), sentence, hint }));
-  // Issues of one rule leave the others to be judged; those of the list or of the defaults concern all.
+  // With issues in one rule, the others are still checked; issues in the list or in the defaults concern all rules.
   const faulty = new Set(
     [...issues.map(({ path }) => path), ...source.emptyKeys].map((path) => (path[0] === "rules" && path.length > 1 ? path[1] : path[0])),
   );
@@ -59,7 +59,7 @@ interface Merged {
 
 const NOTHING_MERGED: Merged = { rules: [], problems: [] };
 
-/** The rules over their defaults, with what is impossible in them. */
+/** The rules after the merge with the defaults, and the conflicts in them. */
 function mergeRules(source: YamlSource, file: string, faulty: ReadonlySet<PropertyKey | undefined>): Merged {
   const written = own(source.value, "rules");
   const defaults = own(source.value, "defaults");
@@ -68,7 +68,7 @@ function mergeRules(source: YamlSource, file: string, faulty: ReadonlySet<Proper
   const problems: RulesProblem[] = [];
   written.forEach((rule: unknown, index) => {
     if (faulty.has(index)) return;
-    // Both parts are right by themselves, so what they make together is: a throw here means a broken merge.
+    // Both parts are valid, so the merged rule is valid, too: an exception here is a bug in the merge.
     const merged = ruleSchema.parse(mergeDefaults(defaults, rule));
     rules.push(merged);
     problems.push(...conflictsOf(merged).map((conflict) => locate(conflict, index, source, file)));
@@ -76,7 +76,7 @@ function mergeRules(source: YamlSource, file: string, faulty: ReadonlySet<Proper
   return { rules, problems };
 }
 
-/** Points a conflict at the key that was written closest to the rule, and says where the other value comes from. */
+/** The problem of a conflict: its place is the key in the rule, or else in the defaults; its text names the source of each value. */
 function locate(conflict: Conflict, index: number, source: YamlSource, file: string): RulesProblem {
   const places: readonly Path[] = [["rules", index], ["defaults"]];
   const isWritten = (path: Path): boolean => valueAt(source.value, path) !== undefined;
@@ -105,7 +105,7 @@ function repeatedNames(source: YamlSource, file: string): readonly RulesProblem[
     }
     const line = source.place(["rules", twin, "name"], "value").line;
     const place = source.place(["rules", index, "name"], "value");
-    return [{ file, place, sentence: `two rules have this name, the first one in line ${line}`, hint: "give each rule a name of its own" }];
+    return [{ file, place, sentence: `two rules have this name, the first one in line ${line}`, hint: "give each rule a unique name" }];
   });
 }
 

@@ -1,2 +1,2 @@
-/** What became of parsing one value: the value, or what is wrong with it and what to write instead. */
+/** The result of parsing one value: the value, or the mistake and a hint. */
 export type Parsed<T> = { readonly value: T } | { readonly wrong: string; readonly hint: string };

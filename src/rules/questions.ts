@@ -2,16 +2,16 @@ import type { Route } from "../routes/route.ts";
 import { ruleFor } from "./ruleFor.ts";
 import type { RuleSet } from "./ruleSet.ts";
 
-/** What the rules want to know of Prometheus, each thing once, the shortest windows first. */
+/** What the rules need from Prometheus, without duplicates, the shortest windows first. */
 export interface Questions {
-  /** The windows, in milliseconds, over which answered requests are counted. */
+  /** The windows in which answered requests are counted, in milliseconds. */
   readonly requests: readonly number[];
   readonly latency: readonly LatencyQuestion[];
-  /** The windows over which unanswered requests are counted. */
+  /** The windows in which unanswered requests are counted, in milliseconds. */
   readonly unanswered: readonly number[];
-  /** Whether the gateways of linked clusters matter. */
+  /** Whether any rule uses the gateways of linked clusters. */
   readonly gateway: boolean;
-  /** The operator's own queries about each backend of this route. */
+  /** The operator's queries for each backend of this route. */
   readonly queries: (route: Route) => readonly QueryTemplate[];
 }
 
@@ -26,7 +26,7 @@ export interface QueryTemplate {
   readonly query: string;
 }
 
-/** What must be asked so that every rule can be judged. */
+/** Collects what all rules together need from Prometheus. */
 export function questionsOf(rules: RuleSet): Questions {
   const wanted = rules.rules.map(({ signals }) => signals);
   const latency = wanted.flatMap((signals) => signals.latency ?? []);
@@ -47,7 +47,7 @@ export function questionsOf(rules: RuleSet): Questions {
   };
 }
 
-/** Each number once, the smallest first. */
+/** The numbers without duplicates, the smallest first. */
 function ascending(numbers: readonly number[]): readonly number[] {
   return [...new Set(numbers)].sort((a, b) => a - b);
 }

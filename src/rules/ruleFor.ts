@@ -4,7 +4,7 @@ import type { Match, Rule, RuleSet } from "./ruleSet.ts";
 
 type Matched = Pick<Route, "kind" | "namespace" | "labels" | "ruleName">;
 
-/** The rule that a route names, else the first one that matches it; a problem where there is none. */
+/** The rule in the route's annotation, otherwise the first rule that matches it; a problem if there is none. */
 export function ruleFor(rules: RuleSet, route: Matched): Rule | Problem {
   if (route.ruleName !== null) {
     const name = route.ruleName;
@@ -18,7 +18,7 @@ const NO_RULE: Problem = { problem: "no-rule", text: "No rule matches this route
 function unknownRule(name: string): Problem {
   return {
     problem: "unknown-rule",
-    text: `The route asks for the rule ${quoted(name)}, which does not exist, so it is left alone.`,
+    text: `The route's annotation names the rule ${quoted(name)}, which does not exist, so it is left alone.`,
   };
 }
 

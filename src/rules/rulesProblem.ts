@@ -1,32 +1,32 @@
-/** Something in a rules file that its author has to change. */
+/** A mistake in a rules file. */
 export interface RulesProblem {
   readonly file: string;
-  /** Null where the problem is the file as a whole. */
+  /** Null if the problem concerns the whole file. */
   readonly place: Place | null;
-  /** What is wrong, in one sentence. */
+  /** The mistake in one sentence. */
   readonly sentence: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly hint: string;
 }
 
-/** A piece of one line. Line and column count from 1. */
+/** A part of one line. Line and column count from 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;
-  /** The line, or the part of a very long one that is around the piece. */
+  /** The line; of a very long line, the text around the part. */
   readonly excerpt: string;
-  /** Where the piece begins in the excerpt, and how long it is. */
+  /** Position of the part in the excerpt, and its length. */
   readonly from: number;
   readonly length: number;
 }
 
-/** More than this is not read by anyone, and the first ones often explain the others. */
+/** The first problems often explain the others. */
 const MAX_PROBLEMS_SHOWN = 20;
 /** Longer lines are shown in part. */
 const MAX_EXCERPT_LENGTH = 120;
 const CONTEXT_BEFORE = 40;
 
-/** The problem with its line, a caret under the token, and the hint; ends without a newline. */
+/** The problem with its line, carets under the token, and the hint; without a final newline. */
 export function renderProblem(problem: RulesProblem): string {
   const { place } = problem;
   if (place === null) return `${problem.file}: ${problem.sentence}\n  hint: ${problem.hint}`;
@@ -41,7 +41,7 @@ export function renderProblem(problem: RulesProblem): string {
   ].join("\n");
 }
 
-/** All problems with an empty line between them; beyond the first 20 only how many there are. */
+/** The first problems with an empty line between them, and the number of the others. */
 export function renderProblems(problems: readonly RulesProblem[]): string {
   const shown = problems.slice(0, MAX_PROBLEMS_SHOWN).map(renderProblem);
   const more = problems.length - shown.length;
@@ -53,7 +53,7 @@ export function problemLine({ file, place, sentence }: RulesProblem): string {
   return place === null ? `${file}: ${sentence}` : `${file}:${place.line}:${place.column}: ${sentence}`;
 }
 
-/** The problems in the order of the file, each said once at its place. */
+/** The problems in the order of the file, without duplicates. */
 export function sortProblems(problems: readonly RulesProblem[]): readonly RulesProblem[] {
   const byLine = new Map(problems.map((problem) => [problemLine(problem), problem]));
   return [...byLine.values()].sort(
@@ -61,7 +61,7 @@ export function sortProblems(problems: readonly RulesProblem[]): readonly RulesP
   );
 }
 
-/** The place of `text[start, end)`; what goes on in the next line is left out. `lineStart` is the offset of its line. */
+/** The place of `text[start, end)`, up to the end of its first line. `lineStart` is the offset of that line. */
 export function placeOf(text: string, line: number, lineStart: number, start: number, end: number): Place {
   const newline = text.indexOf("\n", lineStart);
   const lineEnd = newline < 0 ? text.length : newline;
@@ -77,7 +77,7 @@ export function placeOf(text: string, line: number, lineStart: number, start: nu
   };
 }
 
-/** Control characters would move the cursor of a terminal; invisible ones would hide what is wrong. */
+/** Replaces control and invisible characters, which could move the cursor of a terminal or hide the mistake. */
 function printable(text: string): string {
   return text.replace(/\r$/, "").replace(/(?!\t)[\p{Cc}\p{Cf}]/gu, "\u{FFFD}");
 }

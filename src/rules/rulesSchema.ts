@@ -7,10 +7,10 @@ import { signalsSchema } from "./signalsSchema.ts";
 const MAX_RULES = 1_000;
 const MAX_STEPS = 20;
 const MAX_OVERPROVISIONING = 100;
-/** A standby that carried half of the traffic would be a primary. */
+/** A standby with half of the traffic would be a primary. */
 const MAX_STANDBY_SHARE = 0.5;
 
-/** Every kind of route; a map, since the compiler sees when one is missing in it. */
+/** Every kind of route; a map, so that the compiler reports a missing one. */
 const KINDS = {
   TrafficSplit: "TrafficSplit",
   HTTPRoute: "HTTPRoute",
@@ -20,15 +20,15 @@ const KINDS = {
 
 const namespace = shaped(
   "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
-  "is not the name of a namespace",
-  "write whole names; patterns such as shop-* are not known here",
+  "is not a valid namespace name",
+  "write whole names; patterns such as shop-* are not supported",
 );
 const labelValue = shaped(
   "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$",
-  "is not a value that a label can have",
-  "write the whole value; patterns are not known here",
+  "is not a valid label value",
+  "write the whole value; patterns are not supported",
 );
-/** Not `shaped`, since the keys of a record cannot be transformed. */
+/** Not `shaped`, because the keys of a record cannot be transformed. */
 const labelKey = z.string().regex(/^([a-z0-9][-a-z0-9.]{0,252}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/);
 
 const match = z.strictObject({
@@ -36,18 +36,18 @@ const match = z.strictObject({
     .array(namespace)
     .min(1)
     .exactOptional()
-    .meta({ title: "list of names", description: "Routes of these namespaces. Left out: of every namespace." }),
+    .meta({ title: "list of names", description: "Routes in one of these namespaces. Default: all namespaces." }),
   labels: z
     .record(labelKey, labelValue)
     .exactOptional()
-    .meta({ title: "map of labels", description: "Routes that carry all of these labels. Left out: whatever their labels." }),
+    .meta({ title: "map of labels", description: "Routes with all of these labels. Default: routes with any labels." }),
   kinds: z
     .array(z.enum(KINDS))
     .min(1)
     .exactOptional()
     .meta({
       title: "list of kinds",
-      description: `Routes of these kinds (${Object.keys(KINDS).join(", ")}). Left out: of every kind.`,
+      description: `Routes of one of these kinds (${Object.keys(KINDS).join(", ")}). Default: all kinds.`,
     }),
 });
 
@@ -68,7 +68,7 @@ const steps = z
           code: "custom",
           message: wrong,
           path: [index],
-          params: { hint: "write ascending shares, as [5%, 25%, 50%]; 100% follows the last one by itself" },
+          params: { hint: "write ascending shares, as [5%, 25%, 50%]; 100% follows automatically" },
         });
       }
     });
@@ -78,38 +78,42 @@ const returning = z
   .strictObject({
     steps: steps.prefault(["5%", "25%", "50%"]).meta({
       title: "list of shares",
-      description: "The shares of its traffic that a recovered backend gets, one after the other; then all of it. `[]`: all at once.",
+      description:
+        "The shares of its normal traffic that a recovered backend gets, one step after the other; 100 % follows the last step. `[]`: 100 % at once.",
     }),
-    every: duration().prefault("30s").meta({ description: "How long a step lasts before the next one, if all is well." }),
+    every: duration()
+      .prefault("30s")
+      .meta({ description: "Minimum duration of a step. With metrics, the next step also waits for enough good requests." }),
   })
   .transform(({ every, ...rest }) => ({ ...rest, everyMs: every }));
 
 const damping = z
   .strictObject({
-    factor: z.number().min(1).prefault(2).meta({ title: "number", description: "Each relapse multiplies `recoverAfter` by this." }),
-    max: duration().prefault("30m").meta({ description: "However often a backend relapses, it waits no longer than this." }),
-    forgetAfter: duration().prefault("1h").meta({ description: "Relapses are forgotten once a backend has served this long." }),
+    factor: z.number().min(1).prefault(2).meta({ title: "number", description: "Each relapse multiplies `recoverAfter` by this factor." }),
+    max: duration().prefault("30m").meta({ description: "Upper limit of that wait." }),
+    forgetAfter: duration()
+      .prefault("1h")
+      .meta({ description: "Relapses are forgotten after the backend has been serving for this long." }),
   })
   .transform(({ max, forgetAfter, ...rest }) => ({ ...rest, maxMs: max, forgetAfterMs: forgetAfter }));
 
 const fallback = z.strictObject({
   order: z.enum(["together", "listed"]).prefault("together").meta({
     title: "`together` or `listed`",
-    description:
-      "`together`: all standbys share the load. `listed`: the first fit one in the order in which the route lists them takes it.",
+    description: "`together`: all standbys share the load. `listed`: the first fit standby in the order of the route takes all of it.",
   }),
   standbyShare: share((value, spelled) =>
     value < MAX_STANDBY_SHARE
       ? null
       : {
           wrong: `is ${spelled}, but must be less than 50%`,
-          hint: "give a backend that shall carry so much a weight in the route instead",
+          hint: "for a larger share, give the backend a weight in the route",
         },
   )
     .prefault("0%")
     .meta({
       description:
-        "This share of the traffic goes to the standbys at all times. It keeps them warm and measured, and lets the proxies themselves spill over to them when nothing else answers.",
+        "The standbys always get this share of the traffic. It keeps them warm and measured, and allows the proxies to use them when no other backend answers.",
     }),
 });
 
@@ -117,40 +121,44 @@ const spill = z.strictObject({
   overprovisioning: z.number().min(1).max(MAX_OVERPROVISIONING).prefault(1.4).meta({
     title: "number",
     description:
-      "A backend counts as able to carry this many times its ready part: with 1.4, all of its load while at least 72 % of its endpoints are ready.",
+      "The capacity of a tier is this factor times its share of ready endpoints, 100 % at most. With 1.4, a tier carries all of its load while at least 72 % of its endpoints are ready.",
   }),
 });
 
-/** Every key that a rule and `defaults` share. */
+/** The keys of a rule that `defaults` may have, too. */
 const body = {
-  match: match.prefault({}).meta({ title: "map", description: "Which routes the rule is for. Left out: all." }),
+  match: match.prefault({}).meta({ title: "map", description: "The routes that the rule applies to. Default: all routes." }),
   signals: signalsSchema.prefault({ readiness: {}, successRate: {}, gateway: {} }).meta({
     title: "map",
-    description: "What to look at; a signal that is named is on. No `signals` anywhere: readiness, successRate and gateway, as below.",
+    description:
+      "The signals by which backends are judged. A signal that is present is on. If neither the rule nor `defaults` has `signals`: readiness, successRate and gateway.",
   }),
   failAfter: duration()
     .prefault("10s")
-    .meta({ description: "How long what a metric says must last before traffic moves. Readiness and the gateway do not wait." }),
-  recoverAfter: duration().prefault("1m").meta({ description: "How long a backend must be well again before any traffic returns." }),
-  return: returning.prefault({}).meta({ title: "map", description: "How traffic returns." }),
-  damping: damping.prefault({}).meta({ title: "map", description: "How a backend that relapses is made to wait longer." }),
-  fallback: fallback.prefault({}).meta({ title: "map", description: "Where traffic goes." }),
+    .meta({ description: "How long a metric signal must be unfit before its backend is removed. Readiness and gateway do not wait." }),
+  recoverAfter: duration().prefault("1m").meta({ description: "How long a removed backend must be good before traffic returns to it." }),
+  return: returning.prefault({}).meta({ title: "map", description: "How traffic returns to a recovered backend." }),
+  damping: damping.prefault({}).meta({ title: "map", description: "How much longer a backend waits after a relapse." }),
+  fallback: fallback.prefault({}).meta({ title: "map", description: "How standbys are used." }),
   spill: spill.nullable().exactOptional().meta({
     title: "map, or null",
     description:
-      "Share the load by ready capacity: what a backend with too few ready endpoints cannot carry goes to the next ones, while it keeps the rest. Left out: off.",
+      "Divides the load by ready capacity: if a tier has too few ready endpoints for its load, the rest goes to the next tier. Default: off.",
   }),
   whenNoneFit: z.enum(["readiness", "hold"]).prefault("readiness").meta({
     title: "`readiness` or `hold`",
     description:
-      "When no backend is fit: `readiness`: whoever carries the load keeps it while it has a ready endpoint, else those that have one. `hold`: weights stay as they are.",
+      "What happens when no backend is fit. `readiness`: the backend that carries the load keeps it while it has a ready endpoint and no other ready backend is significantly better; otherwise the best ready backend gets it. `hold`: the weights stay as they are.",
   }),
 };
 
-/** One rule with the defaults already merged under it; its output is a `Rule`. */
+/** One rule after the merge with `defaults`; its output is a `Rule`. */
 export const ruleSchema = z
   .strictObject({
-    name: nameOf("a rule").meta({ title: "name", description: "What the rule is called in logs, metrics and the rule annotation." }),
+    name: nameOf("a rule").meta({
+      title: "name",
+      description: "Name of the rule in logs, on the status page and in the rule annotation; unique.",
+    }),
     ...body,
   })
   .transform(({ failAfter, recoverAfter, spill, ...rest }) => ({
@@ -160,22 +168,22 @@ export const ruleSchema = z
     ...(spill && { spill }),
   }));
 
-/** The file as it is written. Parsing it checks each value by itself; what rules mean shows after merging. */
+/** The file as it is written. It checks each value alone; conflicts between values are found after the merge. */
 export const rulesFileSchema = z.strictObject({
-  version: z.literal(1).meta({ title: "`1`", description: "The version of this format." }),
+  version: z.literal(1).meta({ title: "`1`", description: "Version of the format." }),
   defaults: z
     .strictObject(body)
     .exactOptional()
-    .meta({ title: "map", description: "Keys of a rule (all but `name`), merged under every rule." }),
+    .meta({ title: "map", description: "Defaults for every rule: the keys of a rule, except `name`. A key in a rule takes precedence." }),
   rules: z
     .array(ruleSchema)
     .min(1)
     .max(MAX_RULES)
-    .meta({ title: "list of rules", description: "The first rule that matches a route is its rule." }),
-  brakes: brakesSchema.prefault({}).meta({ title: "map", description: "What holds moves back, for all routes together." }),
+    .meta({ title: "list of rules", description: "The first rule that matches a route applies to it." }),
+  brakes: brakesSchema.prefault({}).meta({ title: "map", description: "Limits for changes of weights, for all routes together." }),
 });
 
-/** The file as JSON can spell it. */
+/** The file as a JSON value. */
 export type RulesFile = z.input<typeof rulesFileSchema>;
 
 /** The JSON Schema of the rules file, for editors and other checkers. */

@@ -6,7 +6,7 @@ import { PERCENT_PATTERN, parseShare } from "./share.ts";
 const MAX_WAIT_MS = 720 * 3_600_000;
 const MAX_NAME_LENGTH = 63;
 
-/** A base type whose values are parsed further; what is wrong becomes an issue with a hint. */
+/** A base type whose values `parse` converts; a mistake becomes an issue with a hint. */
 export function parsed<S extends z.ZodType, T>(base: S, parse: (raw: z.output<S>) => Parsed<T>) {
   return base.transform((raw, context): T => {
     const result = parse(raw);
@@ -16,7 +16,7 @@ export function parsed<S extends z.ZodType, T>(base: S, parse: (raw: z.output<S>
   });
 }
 
-/** Text such as `1m30s`, in milliseconds. */
+/** A duration such as `1m30s`; the output is in milliseconds. */
 export function duration(minMs = 0, maxMs = MAX_WAIT_MS) {
   return parsed(durationText(), (text): Parsed<number> => {
     const result = parseDuration(text);
@@ -33,7 +33,7 @@ export function durationText() {
   return z.string().meta({ title: "duration", pattern: DURATION_PATTERN });
 }
 
-/** `95%` or `0.95`; `refuse` has the last word on the share that was read. */
+/** A share such as `95%` or `0.95`; the output is 0..1. `refuse` may reject it. */
 export function share(refuse: (share: number, spelled: string) => Parsed<number> | null = () => null) {
   const base = z.union([z.string().meta({ pattern: PERCENT_PATTERN }), z.number().meta({ minimum: 0, maximum: 1 })]);
   return parsed(base.meta({ title: "share" }), (raw): Parsed<number> => {
@@ -47,7 +47,7 @@ export function count() {
   return z.int().min(1).meta({ title: "whole number" });
 }
 
-/** Text of a fixed shape, with a sentence for what does not have it. */
+/** Text that matches a pattern, with the error and the hint for text that does not. */
 export function shaped(pattern: string, wrong: string, hint: string, maxLength = MAX_NAME_LENGTH) {
   const shape = new RegExp(pattern);
   return parsed(z.string().meta({ title: "text", pattern, maxLength }), (text): Parsed<string> => {
@@ -57,11 +57,11 @@ export function shaped(pattern: string, wrong: string, hint: string, maxLength =
   });
 }
 
-/** A name that can be the value of a label; `of` says whose name. */
+/** A name that is a valid label value; `of` says what it names. */
 export function nameOf(of: string) {
   return shaped(
     "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
-    `is not a name that ${of} can have`,
+    `is not a valid name of ${of}`,
     "use letters, digits, '-', '_' and '.', and begin and end with a letter or digit",
   );
 }

@@ -1,7 +1,7 @@
 import { rulesJsonSchema } from "./rulesSchema.ts";
 import type { Path } from "./yamlFlaws.ts";
 
-/** What we use of a JSON Schema. */
+/** The parts of a JSON Schema that are used here. */
 export interface SchemaNode {
   readonly type?: string;
   readonly title?: string;
@@ -16,17 +16,17 @@ export interface SchemaNode {
   readonly examples?: readonly (string | number)[];
 }
 
-/** A key of the rules file: `rules[].signals.readiness`, say. */
+/** A key of the rules file, such as `rules[].signals.readiness`. */
 export interface SchemaKey {
   readonly path: string;
   readonly node: SchemaNode;
-  /** The map that it is a key of has no meaning without it. */
+  /** The map that contains the key is invalid without it. */
   readonly required: boolean;
 }
 
 const ROOT = rulesJsonSchema() as SchemaNode;
 
-/** Every key that a rules file can have, from the outside in, in the order of the schema. */
+/** Every key of the rules file in the order of the schema, each map before its own keys. */
 export function schemaKeys(node: SchemaNode = ROOT, prefix = ""): readonly SchemaKey[] {
   const { properties = {}, required = [] } = mapOf(node);
   return Object.entries(properties).flatMap(([key, child]) => {
@@ -37,7 +37,7 @@ export function schemaKeys(node: SchemaNode = ROOT, prefix = ""): readonly Schem
   });
 }
 
-/** The schema of the value at a path; an empty one where the schema has no such path. */
+/** The schema of the value at a path; empty if the schema has no such path. */
 export function schemaAt(path: Path): SchemaNode {
   return path.reduce<SchemaNode>((node, part) => {
     if (typeof part === "number") return itemOf(node) ?? {};
@@ -47,23 +47,23 @@ export function schemaAt(path: Path): SchemaNode {
   }, ROOT);
 }
 
-/** The default as a file would spell it; null where there is none, and for maps, whose keys have their own. */
+/** The default as it is written in a file; null without a default, and for maps, whose keys have their own defaults. */
 export function spelledDefault(node: SchemaNode): string | null {
   if (typeof node.default === "string" || typeof node.default === "number") return String(node.default);
   return Array.isArray(node.default) ? `[${node.default.join(", ")}]` : null;
 }
 
-/** The keys that a map has by the schema. */
+/** The keys of a map in the schema. */
 export function propertiesOf(node: SchemaNode): Readonly<Record<string, SchemaNode>> {
   return mapOf(node).properties ?? {};
 }
 
-/** A map that may also be null is a map. */
+/** The node of the map, also for a map that may be null. */
 function mapOf(node: SchemaNode): SchemaNode {
   return node.properties ? node : (node.anyOf?.find(({ properties }) => properties !== undefined) ?? {});
 }
 
-/** What a list is made of, null where the node is no list; a list that may also be null is a list. */
+/** The node of the items of a list, also for a list that may be null; null if the node is no list. */
 function itemOf(node: SchemaNode): SchemaNode | null {
   return node.items ?? node.anyOf?.find(({ items }) => items !== undefined)?.items ?? null;
 }

@@ -1,8 +1,8 @@
 import type { RuleSet } from "./ruleSet.ts";
 
-/** A window with fewer scrapes than this says more about when it was scraped than about the backend. */
+/** With fewer scrapes in a window, its counts depend more on the times of the scrapes than on the backend. */
 export const FEWEST_SCRAPES = 3;
-/** How often is scraped is measured, and may be off by so much. */
+/** The measured scrape interval may be wrong by this share. */
 const TOLERANCE = 0.1;
 
 export interface ShortWindow {
@@ -11,7 +11,7 @@ export interface ShortWindow {
   readonly windowMs: number;
 }
 
-/** The windows of the rules that hold fewer than three scrapes. */
+/** The windows of the rules with fewer than FEWEST_SCRAPES scrapes in them. */
 export function shortWindows({ rules }: RuleSet, scrapeMs: number): readonly ShortWindow[] {
   return rules.flatMap(({ name, signals }) =>
     (["successRate", "latency", "unanswered"] as const).flatMap((signal): readonly ShortWindow[] => {

@@ -2,23 +2,23 @@ import { isAlias, isCollection, isMap, isScalar, type Node, type Pair } from "ya
 import { quoted } from "./quoted.ts";
 import { ALIAS, type Said, TOO_DEEP } from "./yamlErrors.ts";
 
-/** No key of ours is nested deeper than half of this. */
+/** Twice the depth of the schema. */
 const MAX_DEPTH = 16;
-/** More flaws than this come from a file that is something else. */
+/** A file with more flaws is not a rules file. */
 const MAX_FLAWS = 1_000;
 
 export type Path = readonly PropertyKey[];
 export type Span = readonly [start: number, end: number];
 
-/** What the YAML language allows and a rules file does not. */
+/** Valid YAML that a rules file must not contain. */
 export interface Flaw {
   readonly at: Span;
   readonly said: Said;
-  /** Nothing sensible can be said about the rest of the file. */
+  /** The rest of the file cannot be checked. */
   readonly fatal: boolean;
 }
 
-/** Aliases, keys that are written twice, and collections nested too deeply; `lineOf` tells the line of an offset. */
+/** Aliases, duplicate keys, and collections that are nested too deeply; `lineOf` returns the line of an offset. */
 export function flawsOf(root: unknown, lineOf: (offset: number) => number): readonly Flaw[] {
   const flaws: Flaw[] = [];
   const visit = (node: unknown, depth: number): void => {
@@ -36,7 +36,7 @@ export function flawsOf(root: unknown, lineOf: (offset: number) => number): read
   return flaws.slice(0, MAX_FLAWS);
 }
 
-/** The paths of keys with nothing behind their colon, which YAML reads as null and people mean in several ways. */
+/** The paths of keys without a value. YAML reads them as null, but the author may have meant something else. */
 export function emptyKeysOf(root: unknown): readonly Path[] {
   const paths: Path[] = [];
   const visit = (node: unknown, path: Path): void => {
@@ -56,7 +56,7 @@ function keyFlaws(pairs: readonly Pair[], lineOf: (offset: number) => number): r
   return pairs.flatMap((pair): readonly Flaw[] => {
     const key = keyText(pair);
     const at = rangeOf(pair.key);
-    // Objects do not let such a key be told from their own prototype.
+    // In a JavaScript object, this key would set the prototype.
     if (key === "__proto__") return [{ at, said: { sentence: "__proto__ is not a key", hint: "remove it" }, fatal: false }];
     const twin = first.get(key);
     if (twin === undefined) {
@@ -74,23 +74,23 @@ function keyFlaws(pairs: readonly Pair[], lineOf: (offset: number) => number): r
   });
 }
 
-/** Where a node was written, without what follows it. */
+/** The place of a node in the text. */
 export function rangeOf(node: unknown): Span {
   const range = (node as Node | null)?.range;
   return range ? [range[0], range[1]] : [0, 0];
 }
 
-/** The key of a pair; keys that are not text have been refused before. */
+/** The key of a pair. Keys that are not text have been refused before. */
 export function keyText(pair: Pair): string {
   return isScalar(pair.key) ? String(pair.key.value) : "";
 }
 
-/** Nothing is written here, as after the colon of `key:`. */
+/** Whether there is no value, as after the colon of `key:`. */
 export function isEmpty(value: unknown): boolean {
   return value === null || (isScalar(value) && value.value === null && (value.source ?? "") === "");
 }
 
-/** Plain words as they are, everything else in quotes. */
+/** A key for a sentence: a plain word as it is, anything else in quotes. */
 export function shownKey(key: string): string {
   return /^[\w./-]{1,60}$/.test(key) ? key : quoted(key);
 }

@@ -3,17 +3,17 @@ import { type Place, placeOf, type RulesProblem } from "./rulesProblem.ts";
 import { describeYamlError, type Said } from "./yamlErrors.ts";
 import { emptyKeysOf, flawsOf, isEmpty, keyText, type Path, rangeOf, type Span } from "./yamlFlaws.ts";
 
-/** A rules file of a thousand full rules has half of this. */
+/** Twice the size of a file with a thousand complete rules. */
 export const MAX_RULES_FILE_BYTES = 1_048_576;
 
-/** A YAML text as a value that knows where each part of it was written. */
+/** The value of a YAML text, with the place of each of its parts. */
 export interface YamlSource {
   readonly value: unknown;
-  /** What is wrong with it as YAML, though it can be read. */
+  /** Flaws that do not prevent reading. */
   readonly problems: readonly RulesProblem[];
-  /** The keys without a value; they read as null. */
+  /** The keys without a value; their value is null. */
   readonly emptyKeys: readonly Path[];
-  /** Where the value at a path stands; for what is missing, where it would belong. */
+  /** The place of the value or key at a path; if it is missing, the place of the map that lacks it. */
   place(path: Path, on: "key" | "value"): Place;
 }
 
@@ -32,7 +32,7 @@ export function readYaml(rawText: string, file: string): ReadYaml {
     lineCounter: lines,
     prettyErrors: false,
     stringKeys: true,
-    // Its own check compares each key with each other one; `flawsOf` does it in linear time.
+    // The parser's own check takes quadratic time; `flawsOf` takes linear time.
     uniqueKeys: false,
     resolveKnownTags: false,
     logLevel: "error",
@@ -56,13 +56,13 @@ export function readYaml(rawText: string, file: string): ReadYaml {
   };
 }
 
-/** The problem of a file that is larger than any rules file. */
+/** The problem of a file that is too large. */
 export function tooLarge(file: string): RulesProblem {
   const hint = "put what rules share into `defaults`, and check that this is the file you mean";
   return { file, place: null, sentence: "the file is larger than 1 MiB", hint };
 }
 
-/** After a syntax error the rest of its line is guesswork. */
+/** Keeps the first problem of each line, because further ones follow from it. */
 function oneALine(problems: readonly RulesProblem[]): readonly RulesProblem[] {
   const seen = new Set<number | undefined>();
   return problems.filter(({ place }) => !seen.has(place?.line) && seen.add(place?.line));
@@ -72,7 +72,7 @@ function spanOf(document: Document, path: Path, on: "key" | "value"): Span {
   let key: unknown = null;
   let node: unknown = document.contents;
   for (const part of path) {
-    // Of two equal keys the later one counts, as in the value.
+    // Of two equal keys the later one counts, as in `value`.
     const pair: Pair | undefined = isMap(node) ? node.items.findLast((item) => keyText(item) === String(part)) : undefined;
     const next: unknown = isSeq(node) ? node.items[Number(part)] : pair?.value;
     if (pair === undefined && next === undefined) return beginningOf(node, key);
@@ -84,7 +84,7 @@ function spanOf(document: Document, path: Path, on: "key" | "value"): Span {
   return isBlock ? beginningOf(node, key) : rangeOf(node);
 }
 
-/** The first key or item of a collection: where one looks for what is missing in it. */
+/** The first key or item of a collection, as the place for something that is missing in it. */
 function beginningOf(node: unknown, key: unknown): Span {
   if (!isCollection(node) || node.items.length === 0 || node.flow === true) return rangeOf(key ?? node);
   const first = node.items[0];

@@ -10,18 +10,18 @@ export interface Command {
 type Handler = (story: Story, args: readonly string[], body: string) => readonly string[];
 
 /**
- * The commands of a transcript beside `rules`, `run` and `explain`:
+ * The commands of a transcript, besides `rules`, `run` and `explain`:
  *
- *   split web: web 100, east 0          a TrafficSplit whose apex is `web` (or `split web over apex: …`)
+ *   split web: web 100, east 0          a TrafficSplit with the apex `web` (or `split web over apex: …`)
  *   web: 2 ready | 0 of 2 ready | no endpoints | elsewhere | readiness stale
  *   web: 40% good | 60% slow | 95% hung | dead | well | 10/s of its own
  *   east: mirrors a Service of cluster-2 · gateway of cluster-2 alive | dead | unprobed | unknown
- *   query queue: web 1500, east 3       what an operator's own query answers
+ *   query queue: web 1500, east 3       the answer to an operator's query
  *   prometheus sees nothing of web, api · prometheus sees all
  *   traffic 40/s · prometheus down · prometheus up · writes fail · writes land · interval 5s · restart
- *   clock goes back 10m · clock goes ahead 10m    the controller's; the story goes on
- *   edit web: web 70, east 30           the owner's change, by kubectl
- *   reapply web: web 100, east 0        the same by argocd
+ *   clock goes back 10m · clock goes ahead 10m    the clock of the controller, not that of the story
+ *   edit web: web 70, east 30           the owner changes the weights, with the field manager kubectl
+ *   reapply web: web 100, east 0        the same with the field manager argocd
  *   annotate web: KEY=VALUE · annotate web: KEY · remove web
  */
 const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
@@ -47,7 +47,7 @@ const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   ],
 ];
 
-/** Carries out a command that changes the story. Throws where it is not understood: a transcript is code. */
+/** Runs a command that changes the story. Throws if it is unknown, because a transcript is code. */
 export function obey(story: Story, { text, body }: Command): readonly string[] {
   for (const [pattern, handler] of COMMANDS) {
     const match = pattern.exec(text);
@@ -89,7 +89,7 @@ function annotate(story: Story, name: string, key: string, value: string | undef
 
 function change(story: Story, name: string, how: (split: StorySplit) => void): readonly string[] {
   const split = story.splits.get(name);
-  if (split === undefined) throw new Error(`no split is called ${name}`);
+  if (split === undefined) throw new Error(`there is no split ${name}`);
   how(split);
   split.version += 1;
   return [];
@@ -143,7 +143,7 @@ function setGateway(story: Story, cluster: string, state: string): readonly stri
   return [];
 }
 
-/** `web 1500, east 3`; a backend that is not named has no sample. */
+/** Sets the answer to a query, as `web 1500, east 3`. A backend that is not named has no sample. */
 function setValues(story: Story, name: string, values: string): readonly string[] {
   for (const key of story.values.keys()) if (key.startsWith(`${name} `)) story.values.delete(key);
   for (const part of values.split(", ")) {
@@ -153,14 +153,14 @@ function setValues(story: Story, name: string, values: string): readonly string[
   return [];
 }
 
-/** Nobody scrapes the clients of this split any more. */
+/** The clients of this split are no longer scraped. */
 function hide(story: Story, name: string): void {
   const split = story.splits.get(name);
-  if (split === undefined) throw new Error(`no split is called ${name}`);
+  if (split === undefined) throw new Error(`there is no split ${name}`);
   for (const service of [split.apex, ...split.weights.map(([backend]) => backend)]) story.unseen.add(keyOf(service));
 }
 
-/** `web 100, east "500m", west 0.5` */
+/** Reads weights such as `web 100, east "500m", west 0.5`. */
 function readWeights(text: string): readonly (readonly [string, Spelling])[] {
   return text.split(", ").map((part) => {
     const [backend = "", weight = ""] = part.split(" ");

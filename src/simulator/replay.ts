@@ -1,8 +1,8 @@
 /**
- * simulator/ — the same mind over another time.
+ * simulator/ — runs the evaluator over recorded or invented time.
  *
- * Feeds frames of the past, or of a made-up story, to the evaluator and tells what it would have decided. This room
- * must never touch the world: time is in the frames.
+ * Feeds frames of the past, or of a story, to the evaluator and returns its decisions. It must never read a clock, a
+ * cluster or Prometheus: the time is in the frames.
  */
 import type { Decision } from "../evaluator/model/decision.ts";
 import type { Frame } from "../evaluator/model/observation.ts";
@@ -20,8 +20,8 @@ export interface ReplayedTick {
 }
 
 /**
- * A controller of the past. The frames' routes have the weights of their own time; from its first decision on a route
- * follows what was decided here, until its owner changes it in the frames.
+ * Replays frames. Their routes have the weights of the recorded time; from its first decision on, a route has the decided
+ * weights, until its owner changes it in the frames.
  */
 export class Replay {
   readonly #rules: RuleSet;
@@ -33,8 +33,8 @@ export class Replay {
     this.#state = initialState(intervalMs, "replay");
   }
 
-  /** The look at the next frame, which must not be earlier than the one before. */
-  look({ atMs, observation }: Frame): ReplayedTick {
+  /** Evaluates the next frame, which must not be earlier than the one before. */
+  tick({ atMs, observation }: Frame): ReplayedTick {
     const before = this.#state;
     const { state, decisions } = step(before, supposing(observation, this.#overlay.lay(observation.routes)), this.#rules, atMs);
     for (const decision of decisions) this.#overlay.remember(decision.route, decision.desired);
@@ -46,5 +46,5 @@ export class Replay {
 /** Runs the evaluator over frames, the oldest first. */
 export function* replay(frames: Iterable<Frame>, rules: RuleSet, intervalMs: number): Generator<ReplayedTick> {
   const past = new Replay(rules, intervalMs);
-  for (const frame of frames) yield past.look(frame);
+  for (const frame of frames) yield past.tick(frame);
 }

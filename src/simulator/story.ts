@@ -24,12 +24,12 @@ const ONE_SECOND_MS = 1_000;
 
 const REFUSED = { state: "failed", error: "connection refused" } as const;
 
-/** The namespace in which stories play. */
+/** The namespace of all stories. */
 export const STORY_NAMESPACE = "shop";
 
-/** A TrafficSplit of a story, as its owner wrote it and as we changed it. */
+/** A TrafficSplit of a story. */
 export interface StorySplit {
-  /** Another one for each object of this name. */
+  /** Unique for each object, also if two have the same name. */
   readonly uid: string;
   readonly name: string;
   readonly apex: string;
@@ -39,17 +39,17 @@ export interface StorySplit {
   manager: string;
 }
 
-/** What happened at one tick. */
+/** The result of one tick; `landed`: its decisions were written. */
 export interface StoryTick extends ReplayedTick {
   readonly landed: boolean;
 }
 
-/** A small world for one story: splits, the Services behind them, their requests, and a controller that looks at it. */
+/** A small simulated cluster for one story: splits, Services, their requests, and a controller. */
 export class Story {
   nowMs = 0;
-  /** Splits that were made so far. */
+  /** Number of splits created so far. */
   made = 0;
-  /** What the controller's clock shows more or less than the story's. */
+  /** Offset of the controller's clock from that of the story. */
   clockOffsetMs = 0;
   intervalMs = 5_000;
   rules: RuleSet;
@@ -59,12 +59,12 @@ export class Story {
   readonly splits = new Map<string, StorySplit>();
   readonly endpoints = new Map<string, Endpoints>();
   readonly behaviours = new Map<string, Behaviour>();
-  /** Of each Service that mirrors one of another cluster: that cluster. */
+  /** The cluster of each Service that mirrors a remote Service. */
   readonly mirrors = new Map<string, string>();
   readonly gateways = new Map<string, Gateway>();
   /** Services whose series Prometheus has lost. */
   readonly unseen = new Set<string>();
-  /** What operators' queries answer, by `NAME BACKEND`. */
+  /** The answers to operators' queries, by `NAME BACKEND`. */
   readonly values = new Map<string, number>();
   state: State;
   readonly #traffic = new Traffic();
@@ -75,7 +75,7 @@ export class Story {
     this.state = initialState(this.intervalMs, "story");
   }
 
-  /** A controller that knows nothing but what the objects tell. */
+  /** Starts a new controller, which knows only the state in the objects. */
   restart(): void {
     this.state = initialState(this.intervalMs, `story-${this.nowMs}`);
   }
@@ -90,7 +90,7 @@ export class Story {
     for (const key of this.behaviours.keys()) this.#traffic.direct(key, this.#behaviour(key), this.nowMs);
   }
 
-  /** One look, and what it decides is written, if writes land. */
+  /** Runs one tick and writes its decisions if writes succeed. */
   tick(): StoryTick {
     const before = this.state;
     const next = step(before, this.observe(), this.rules, this.nowMs + this.clockOffsetMs);
@@ -99,13 +99,13 @@ export class Story {
     return { atMs: this.nowMs, before, after: next.state, decisions: next.decisions, landed: this.writesLand };
   }
 
-  /** All that a controller sees at this moment. */
+  /** The current observation of the controller. */
   observe(): Observation {
     const routes = [...this.splits.values()].map((split) => this.routeOf(split));
     return { routes, endpoints: this.endpoints, metrics: this.#metrics(routes), clusters: this.mirrors };
   }
 
-  /** The same Route while its object stays the same, as an informer has it. */
+  /** The route of a split: the same Route until its object changes, as in an informer. */
   routeOf(split: StorySplit): Route {
     const object = this.#objectOf(split);
     const text = JSON.stringify(object);

@@ -2,7 +2,7 @@ import { changesOf, clusterChangesOf, monitoringChangeOf } from "../evaluator/ex
 import { decisionText } from "../evaluator/explain/explain.ts";
 import type { StoryTick } from "./story.ts";
 
-/** What a tick changed, a line each: phases with their reasons, brakes, problems, decisions. Nothing where all is as before. */
+/** The changes in a tick, one per line: phases with their reasons, brakes, problems, decisions. Empty if nothing changed. */
 export function tickLines(tick: StoryTick, clock: (atMs: number) => string = sinceBeginning): readonly string[] {
   const lines: string[] = [];
   const at = clock(tick.atMs);
@@ -22,7 +22,7 @@ export function tickLines(tick: StoryTick, clock: (atMs: number) => string = sin
   return lines;
 }
 
-/** Minutes and seconds since the story began, as `2:05`. */
+/** Minutes and seconds since the start of the story, as `2:05`. */
 function sinceBeginning(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

@@ -2,21 +2,21 @@ import type { Counts, RequestCounts } from "../evaluator/model/observation.ts";
 import { liveShares } from "../evaluator/model/weightHistory.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 
-/** Series of backends that nobody asks any more vanish, as the proxies drop them. */
+/** The series of a backend without requests disappear after this time, because the proxies drop them. */
 const SERIES_EXPIRE_MS = 600_000;
 
-/** Of the requests for an unreachable backend beside a reachable one, so many wait in its queue and fail; the others spill. */
+/** Share of the requests to an unreachable backend that wait in its queue and fail; the others go to a reachable backend. */
 const LOST_BEFORE_SPILL = 0.1;
 
-/** How a Service answers those who ask it. */
+/** How a Service answers requests. */
 export interface Behaviour {
-  /** Share of good answers among those given. */
+  /** Share of good answers among its answers. */
   readonly good: number;
-  /** Requests never reach it: its endpoints are dead, though maybe still ready. */
+  /** Requests never reach it: its endpoints are dead, although they may still be ready. */
   readonly unreachable: boolean;
-  /** Requests a second that it gets from others than the route's clients. */
+  /** Requests per second from other clients than the route's. */
   readonly ownRate: number;
-  /** Share of its answers that come late. */
+  /** Share of its answers that are slow. */
   readonly slow: number;
   /** Share of requests that it never answers. */
   readonly hung: number;
@@ -38,18 +38,18 @@ interface Second {
   readonly begun: number;
 }
 
-/** Requests that clients of some routes made, second by second, as Linkerd's proxies would have counted them. */
+/** The requests of the clients of some routes, second by second, as Linkerd's proxies would count them. */
 export class Traffic {
   #leaves: Second[] = [];
   #apexes: Second[] = [];
 
-  /** One second of requests to a route at `rate` a second, ending at `atMs`. */
+  /** Adds one second of requests to a route at `rate` per second, ending at `atMs`. */
   flow(route: Route, rate: number, behaviourOf: (service: string) => Behaviour, atMs: number): void {
     const weights = route.splits.map((split) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight])));
     const shares = [...liveShares(weights)].filter(([, share]) => share > 0);
     const apex = serviceKey(route.namespace, route.apex);
     const named = shares.map(([backend, share]) => ({ key: serviceKey(route.namespace, backend), share }));
-    // Without any weight Linkerd knows of no split: requests go to the apex's own endpoints.
+    // If all weights are 0, Linkerd ignores the split: requests go to the endpoints of the apex.
     const keyed = named.length > 0 ? named : [{ key: apex, share: 1 }];
     const reachable = keyed.filter(({ key }) => !behaviourOf(key).unreachable);
     const reachableShare = reachable.reduce((sum, { share }) => sum + share, 0);
@@ -66,24 +66,24 @@ export class Traffic {
     if (lost > 0) this.#apexes.push({ ...NOTHING, atMs: atMs + FAIL_FAST_MS, key: apex, total: lost, failures: lost });
   }
 
-  /** One second of requests that a Service gets from others. */
+  /** Adds one second of requests to a Service from other clients. */
   direct(key: string, behaviour: Behaviour, atMs: number): void {
     if (behaviour.ownRate <= 0 || behaviour.unreachable) return;
     this.#leaves.push(answers(key, behaviour.ownRate, behaviour, atMs));
   }
 
-  /** Responses of each Service in a window, the late ones as failures. */
+  /** Responses of each Service in a window, with the slow ones as failures. */
   latency(nowMs: number, windowMs: number): Map<string, Counts> {
     return sumOf(this.#leaves, nowMs, windowMs, ({ slow }) => slow);
   }
 
-  /** Requests to each Service in a window, those without an answer as failures. */
+  /** Requests to each Service in a window, with the unanswered ones as failures. */
   unanswered(nowMs: number, windowMs: number): Map<string, Counts> {
     const begun = this.#leaves.map((second) => ({ ...second, total: second.begun, failures: second.begun - second.total }));
     return sumOf(begun, nowMs, windowMs);
   }
 
-  /** What Prometheus would answer for a window that ends at `nowMs`. */
+  /** The answer of Prometheus for a window that ends at `nowMs`. */
   window(nowMs: number, windowMs: number): RequestCounts {
     const kept = (second: Second) => second.atMs > nowMs - SERIES_EXPIRE_MS;
     this.#leaves = this.#leaves.filter(kept);
@@ -93,7 +93,7 @@ export class Traffic {
   }
 }
 
-/** One second of requests to a Service, as it answers them. */
+/** One second of requests to a Service and its answers. */
 function answers(key: string, begun: number, { good, slow, hung }: Behaviour, atMs: number): Second {
   const total = begun * (1 - hung);
   return { atMs, key, begun, total, failures: total * (1 - good), slow: total * slow };

@@ -10,8 +10,8 @@ const BODY = ">   ";
 const OUTPUT = "| ";
 
 /**
- * Runs a transcript: prose, commands (`> `) and what came of them (`| `). Returns the same text with the outputs as
- * they are now; a transcript whose outputs are already so comes back unchanged.
+ * Runs a transcript: prose, commands (`> `) and their outputs (`| `). Returns the same text with the current outputs, so a
+ * transcript with correct outputs is returned unchanged.
  */
 export function runTranscript(text: string): string {
   const story = new Story(rulesOf(""));
@@ -45,7 +45,7 @@ function perform(story: Story, text: string, body: string): readonly string[] {
   return run(story, Number(seconds[1] ?? 0) * 60 + Number(seconds[2] ?? 0));
 }
 
-/** Time passes; the controller looks at once and then every interval. Tells what changed, and where the weights are in the end. */
+/** Lets time pass, with a tick at the start and one per interval. Returns the changes and the final weights. */
 function run(story: Story, seconds: number): readonly string[] {
   const lines: string[] = [...tickLines(story.tick())];
   const startMs = story.nowMs;
@@ -60,7 +60,7 @@ function run(story: Story, seconds: number): readonly string[] {
   return lines;
 }
 
-/** One rule called `default` with these keys. Throws where they are wrong: a transcript is code. */
+/** One rule named `default` with these keys. Throws if they are invalid, because a transcript is code. */
 function rulesOf(body: string): RuleSet {
   const indented = body.split("\n").map((line) => `    ${line}`);
   const parsed = parseRules(["version: 1", "rules:", "  - name: default", ...indented].join("\n"), "transcript");

@@ -11,7 +11,7 @@ function actuatorWith(answer: Answer, dryRun = false) {
 }
 
 describe("a write", () => {
-  it("is one guarded JSON Patch by our field manager, where the route was read from", async () => {
+  it("is one guarded JSON Patch with our field manager, to the path of the route", async () => {
     const { actuator, sent } = actuatorWith(() => ok("8"));
     expect(await actuator.write(route(), decision(route()))).toEqual({ outcome: "written", resourceVersion: "8" });
     expect(sent).toHaveLength(1);
@@ -28,7 +28,7 @@ describe("a write", () => {
     });
   });
 
-  it("goes to the version of the API that the route was read from", async () => {
+  it("uses the API version from which the route was read", async () => {
     const { actuator, sent } = actuatorWith(() => ok());
     await actuator.write({ ...route(), apiVersion: "split.smi-spec.io/v1alpha1" }, decision(route()));
     expect(sent[0]?.path).toBe("/apis/split.smi-spec.io/v1alpha1/namespaces/shop/trafficsplits/web");
@@ -39,7 +39,7 @@ describe("a write", () => {
     ["HTTPRoute", "gateway.networking.k8s.io/v1beta1", "httproutes"],
     ["HTTPRoute.policy.linkerd.io", "policy.linkerd.io/v1beta3", "httproutes"],
     ["GRPCRoute", "gateway.networking.k8s.io/v1", "grpcroutes"],
-  ] as const)("of a %s of %s goes there", async (kind, apiVersion, plural) => {
+  ] as const)("of a %s of %s uses its path", async (kind, apiVersion, plural) => {
     const { actuator, sent } = actuatorWith(() => ok());
     const own = codecOf(kind).read({ ...httpRoute([rule(["web", 100], ["east", 0])]), apiVersion });
     await actuator.write(own, decision(own));
@@ -54,7 +54,7 @@ describe("a write", () => {
     expect(sent[0]?.options.signal).toBe(abandon.signal);
   });
 
-  it("that conflicts says so", async () => {
+  it("that conflicts has the outcome conflict", async () => {
     const { actuator } = actuatorWith(() => failed(409, "Conflict"));
     expect(await actuator.write(route(), decision(route()))).toEqual({ outcome: "conflict" });
   });
@@ -65,24 +65,24 @@ describe("a write", () => {
     [403, "Forbidden", "forbidden: no"],
     [500, "InternalError", "500 InternalError: no"],
     [null, "TimeLimit", "TimeLimit: no"],
-  ])("that fails with %s %s says why", async (status, reason, error) => {
+  ])("that fails with %s %s has the reason", async (status, reason, error) => {
     const { actuator } = actuatorWith(() => failed(status, reason));
     expect(await actuator.write(route(), decision(route()))).toEqual({ outcome: "failed", error });
   });
 
-  it("that fails says it in one short line", async () => {
+  it("that fails has the reason in one short line", async () => {
     const { actuator } = actuatorWith(() => failed(500, "InternalError", "a\nb ".repeat(1_000)));
     const outcome = await actuator.write(route(), decision(route()));
     expect(outcome.outcome === "failed" && outcome.error).toMatch(/^500 InternalError: a b a b[ab ]{1,300}$/);
   });
 
-  it("of nothing sends nothing and is no success", async () => {
+  it("without a change sends nothing and is no success", async () => {
     const { actuator, sent } = actuatorWith(() => ok());
     expect(await actuator.write(route(), decision(route(), 100, 0))).toMatchObject({ outcome: "failed" });
     expect(sent).toEqual([]);
   });
 
-  it("of a dry run sends nothing", async () => {
+  it("in a dry run sends nothing", async () => {
     const { actuator, sent } = actuatorWith(() => ok(), true);
     expect(await actuator.write(route(), decision(route()))).toEqual({ outcome: "dryRun" });
     expect(sent).toEqual([]);

@@ -2,7 +2,7 @@ import type { Decision } from "../../src/evaluator/model/decision.ts";
 import { type Route, routeKey } from "../../src/routes/route.ts";
 import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
 
-/** A route with all its weight at `web`, and a standby `east`. */
+/** A route with all weight on `web`, and the standby `east`. */
 export function route(name = "web", resourceVersion = "7"): Route {
   return trafficSplitCodec.read({
     apiVersion: "split.smi-spec.io/v1alpha2",
@@ -17,7 +17,7 @@ export function route(name = "web", resourceVersion = "7"): Route {
   });
 }
 
-/** A decision that moves these weights. */
+/** A decision to these weights. */
 export function decision(of: Route, web = 0, east = 100, direction: Decision["direction"] = "failover"): Decision {
   return {
     atMs: 1_000,
@@ -42,7 +42,7 @@ export function decision(of: Route, web = 0, east = 100, direction: Decision["di
   };
 }
 
-/** What a test calls a write by. */
+/** The name of a write in tests. */
 export function label(write: { readonly route: Route; readonly decision: Decision }): string {
   return `${routeKey(write.route)}@${write.route.resourceVersion} east ${write.decision.splits[0]?.after["east"]}`;
 }

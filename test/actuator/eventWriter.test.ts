@@ -31,7 +31,7 @@ async function noteOf(text: string): Promise<string> {
 }
 
 describe("an Event", () => {
-  it("is an events.k8s.io/v1 one on the route", async () => {
+  it("is of events.k8s.io/v1, about the route", async () => {
     const { writer, sent } = writerWith(() => ok());
     writer.tell(EVENT);
     await writer.stop(1_000);
@@ -59,7 +59,7 @@ describe("an Event", () => {
     });
   });
 
-  it("names the plain kind of Linkerd's own HTTPRoute", async () => {
+  it("has the plain kind of Linkerd's own HTTPRoute", async () => {
     const { writer, sent } = writerWith(() => ok());
     const own = { ...route(), kind: "HTTPRoute.policy.linkerd.io", apiVersion: "policy.linkerd.io/v1beta3" } as const;
     writer.tell(problemEvent(own, { problem: "unknown-primary", text: "no" }));
@@ -73,7 +73,7 @@ describe("an Event", () => {
     ["restore", 100, "Restore", "Normal"],
     ["pin", 0, "Failover", "Warning"],
     ["pin", 100, "Return", "Normal"],
-  ])("of a %s that leaves the primary %i is a %s (%s)", (direction, web, reason, type) => {
+  ])("of a %s that gives the primary %i is a %s (%s)", (direction, web, reason, type) => {
     expect(shiftEvent(route(), decision(route(), web, 100 - web, direction), "")).toMatchObject({ reason, type });
   });
 
@@ -98,14 +98,14 @@ describe("best effort", () => {
   beforeEach(() => vi.useFakeTimers());
   afterEach(() => vi.useRealTimers());
 
-  it("an Event that the API refuses is lost, and said so", async () => {
+  it("an Event that the API server refuses is lost and reported", async () => {
     const { writer, lost } = writerWith(() => failed(403, "Forbidden", "not allowed"));
     writer.tell(EVENT);
     await writer.stop(1_000);
     expect(lost).toEqual(["Failover Forbidden: not allowed"]);
   });
 
-  it("too many waiting Events are lost, the oldest are kept", async () => {
+  it("of too many waiting Events the newest are lost", async () => {
     const release: (() => void)[] = [];
     const { writer, sent, lost } = writerWith(() => new Promise<KubeResult<unknown>>((resolve) => release.push(() => resolve(ok()))));
     for (let i = 0; i < MOST_WAITING_EVENTS + 10; i += 1) writer.tell(EVENT);
@@ -121,7 +121,7 @@ describe("best effort", () => {
     expect(sent).toHaveLength(MOST_WAITING_EVENTS + 4);
   });
 
-  it("stopping waits no longer than it may", async () => {
+  it("a stop waits no longer than its limit", async () => {
     const { writer, sent } = writerWith(() => new Promise<KubeResult<unknown>>(() => undefined));
     for (let i = 0; i < 10; i += 1) writer.tell(EVENT);
     const stopped = vi.fn<() => void>();
@@ -136,7 +136,7 @@ describe("best effort", () => {
     expect(sent).toHaveLength(4);
   });
 
-  it("a dry run tells nothing", async () => {
+  it("a dry run writes no Event", async () => {
     const { writer, sent } = writerWith(() => ok(), true);
     writer.tell(EVENT);
     await writer.stop(1_000);

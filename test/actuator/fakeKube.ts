@@ -10,7 +10,7 @@ export interface SentRequest {
 
 export type Answer = (request: SentRequest) => KubeResult<unknown> | Promise<KubeResult<unknown>>;
 
-/** A wire that notes what is sent and answers as it is told. What a test does not expect to be called throws. */
+/** A KubeApi that records requests and answers as the test says. Methods that the test does not expect throw. */
 export function fakeKube(answer: Answer): { readonly kube: KubeApi; readonly sent: SentRequest[] } {
   const sent: SentRequest[] = [];
   const send = async <T>(request: SentRequest): Promise<KubeResult<T>> => {
@@ -31,12 +31,12 @@ export function fakeKube(answer: Answer): { readonly kube: KubeApi; readonly sen
   return { kube, sent };
 }
 
-/** An answer that succeeded. */
+/** A successful answer. */
 export function ok(resourceVersion = "8"): KubeResult<unknown> {
   return { ok: true, value: { metadata: { resourceVersion } } };
 }
 
-/** An answer that did not. */
+/** A failed answer. */
 export function failed(status: number | null, reason: string, message = "no"): KubeResult<unknown> {
   return { ok: false, status, reason, message };
 }

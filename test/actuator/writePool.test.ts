@@ -12,7 +12,7 @@ interface Started {
   end(outcome?: Outcome): Promise<void>;
 }
 
-/** A pool whose writes end when the test says so. */
+/** A pool with writes that the test ends. */
 function poolOf(options: { mayWrite?: () => boolean; atATime?: number } = {}) {
   const started: Started[] = [];
   const outcomes: string[] = [];
@@ -48,8 +48,8 @@ async function settle(): Promise<void> {
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-describe("side by side", () => {
-  it("so many are written at a time, the others in their order", async () => {
+describe("concurrent writes", () => {
+  it("are limited, and the others follow in their order", async () => {
     const { started, take, outcomes } = poolOf();
     await take(...Array.from({ length: 20 }, (_, i): [string, string, number] => [`r${i}`, "1", 100]));
     expect(started).toHaveLength(WRITES_AT_A_TIME);
@@ -60,7 +60,7 @@ describe("side by side", () => {
     expect(started).toHaveLength(20);
   });
 
-  it("never two of one route", async () => {
+  it("are never of the same route", async () => {
     const { started, take, labels } = poolOf();
     await take(["web", "1", 50]);
     await take(["web", "2", 100]);
@@ -70,8 +70,8 @@ describe("side by side", () => {
   });
 });
 
-describe("what waits", () => {
-  it("is replaced by what was decided later", async () => {
+describe("a waiting decision", () => {
+  it("is replaced by a later one", async () => {
     const { started, take, labels } = poolOf({ atATime: 1 });
     await take(["first", "1", 100], ["web", "1", 50]);
     await take(["first", "1", 100], ["web", "1", 70]);
@@ -79,7 +79,7 @@ describe("what waits", () => {
     expect(labels()).toEqual(["TrafficSplit/shop/first@1 east 100", "TrafficSplit/shop/web@1 east 70"]);
   });
 
-  it("is dropped when a later look does not desired it any more", async () => {
+  it("is dropped if a later tick no longer decides about the route", async () => {
     const { started, take, labels } = poolOf({ atATime: 1 });
     await take(["first", "1", 100], ["web", "1", 50]);
     await take(["first", "1", 100]);
@@ -87,7 +87,7 @@ describe("what waits", () => {
     expect(labels()).toEqual(["TrafficSplit/shop/first@1 east 100"]);
   });
 
-  it("is dropped when we do not lead any more at the moment of writing", async () => {
+  it("is dropped if this replica no longer leads when it is to be written", async () => {
     let leads = true;
     const { started, take, labels, outcomes } = poolOf({ atATime: 1, mayWrite: () => leads });
     await take(["first", "1", 100], ["web", "1", 50]);
@@ -101,8 +101,8 @@ describe("what waits", () => {
   });
 });
 
-describe("a decision over a version that is spent", () => {
-  it("is not sent, and one over the next version is", async () => {
+describe("a decision about an outdated version", () => {
+  it("is not written, and one about the next version is", async () => {
     const { started, take, labels } = poolOf();
     await take(["web", "1", 100]);
     await take(["web", "1", 100]);
@@ -126,7 +126,7 @@ describe("a decision over a version that is spent", () => {
 });
 
 describe("stopping", () => {
-  it("lets what is being written finish, and begins nothing else", async () => {
+  it("lets running writes finish, and starts no other", async () => {
     const { pool, started, take, outcomes } = poolOf({ atATime: 1 });
     await take(["first", "1", 100], ["web", "1", 50]);
     const stopped = vi.fn<() => void>();
@@ -141,7 +141,7 @@ describe("stopping", () => {
     expect(started).toHaveLength(1);
   });
 
-  it("abandons what takes too long", async () => {
+  it("abandons a write that takes too long", async () => {
     const { pool, started, take } = poolOf();
     await take(["web", "1", 100]);
     const stopped = vi.fn<() => void>();

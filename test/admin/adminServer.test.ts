@@ -41,24 +41,24 @@ describe("probes", () => {
     return Promise.all(["/livez", "/live", "/readyz", "/ready"].map(async (path) => (await get(server, path)).status));
   };
 
-  it("are well while the loop beats", async () => {
+  it("are ok while ticks run", async () => {
     expect(await statuses(reportOf([]))).toEqual([200, 200, 200, 200]);
   });
 
-  it("say alive, not ready, while the API server is away at start", async () => {
+  it("are alive and not ready while the API server is down at the start", async () => {
     expect(await statuses(reportOf([], { lastTickMs: null, cachesFilled: false }))).toEqual([200, 200, 503, 503]);
   });
 
-  it("say ready on a standby", async () => {
+  it("are ready on a replica that does not lead", async () => {
     expect(await statuses(reportOf([], { leader: false }))).toEqual([200, 200, 200, 200]);
   });
 
-  it("say dead from six intervals without a tick on", async () => {
+  it("are not alive after six intervals without a tick", async () => {
     expect(await statuses(reportOf([], { lastTickMs: NOW_MS - 29_999 }))).toEqual([200, 200, 200, 200]);
     expect(await statuses(reportOf([], { lastTickMs: NOW_MS - 30_000 }))).toEqual([503, 503, 200, 200]);
   });
 
-  it("say why", async () => {
+  it("have the reason", async () => {
     const server = await serve(reportOf([], { lastTickMs: NOW_MS - 40_000, cachesFilled: false }));
     expect(await getJson(server, "/livez")).toEqual({ error: "the last tick was 40 s ago" });
     expect(await getJson(server, "/readyz")).toEqual({ error: "the caches are not filled" });
@@ -66,7 +66,7 @@ describe("probes", () => {
 });
 
 describe("the API", () => {
-  it("tells all routes", async () => {
+  it("has all routes", async () => {
     const server = await serve(reportOf([shiftedRoute(WEB, { problems: [{ problem: "unknown-pin", text: "no such backend" }] })]));
     const { status, type, body } = await get(server, "/api/routes");
     expect([status, type]).toEqual([200, "application/json; charset=utf-8"]);
@@ -94,11 +94,11 @@ describe("the API", () => {
                 verdict: "unknown",
                 readings: { successRate: { state: "missing" } },
                 reasons: [
-                  { kind: "left", cause: "successRate", text: "left on successRate" },
+                  { kind: "removed", cause: "successRate", text: "removed because of successRate" },
                   {
                     kind: "waiting",
                     for: "recoverAfter",
-                    looks: "good",
+                    condition: "good",
                     leftMs: 30_000,
                     relapses: 1,
                     text: expect.stringContaining("30s"),
@@ -122,7 +122,7 @@ describe("the API", () => {
     ]);
   });
 
-  it("tells reasons of the whole route with each backend, and no health where nobody judges", async () => {
+  it("has the reasons of the whole route with each backend, and no health without a rule", async () => {
     const frozen = { backend: null, reason: { kind: "brake", brake: "frozen" } } as const;
     const server = await serve(reportOf([shiftedRoute(WEB, { rule: null, backends: new Map(), reasons: [frozen] })]));
     const [route] = (await getJson(server, "/api/routes")) as [{ rule: unknown; splits: [{ backends: Record<string, unknown>[] }] }];
@@ -138,14 +138,14 @@ describe("the API", () => {
     }
   });
 
-  it("tells one route with its own last decisions", async () => {
+  it("has one route with its last decisions", async () => {
     const other = { ...WEB, name: "other" };
     const decisions = [recorded(NOW_MS, undefined, other), ...Array.from({ length: 30 }, (_, i) => recorded(NOW_MS - i * 1_000))];
     const server = await serve(reportOf([shiftedRoute()], { decisions }));
     const route = (await getJson(server, "/api/routes/TrafficSplit/shop/web")) as { name: string; outlook: unknown; decisions: unknown[] };
     expect(route.name).toBe("web");
     expect(route.outlook).toEqual({
-      web: [expect.stringMatching(/^begins to return when it has looked good for another 30s: /)],
+      web: [expect.stringMatching(/^begins to return when it has been good for another 30s: /)],
       east: [
         expect.stringMatching(/^gives its traffic back /),
         "leaves at once with no endpoint ready",
@@ -164,19 +164,19 @@ describe("the API", () => {
       direction: "failover",
       cause: "successRate",
       reasons: [
-        { backend: "web", kind: "left", cause: "successRate", text: "left on successRate" },
+        { backend: "web", kind: "removed", cause: "successRate", text: "removed because of successRate" },
         { backend: null, kind: "pinned", until: "2025-06-01T12:00:00.000Z", text: expect.stringContaining("pinned") },
       ],
       outcome: "written",
     });
   });
 
-  it("knows kinds with a dot, and names that need encoding", async () => {
+  it("accepts kinds with a dot, and names that need encoding", async () => {
     const server = await serve(reportOf([shiftedRoute({ kind: "HTTPRoute.policy.linkerd.io", namespace: "shop", name: "a b" })]));
     expect((await get(server, "/api/routes/HTTPRoute.policy.linkerd.io/shop/a%20b")).status).toBe(200);
   });
 
-  it("does not know what is not managed", async () => {
+  it("has no unmanaged routes", async () => {
     const server = await serve(reportOf([shiftedRoute()]));
     for (const path of ["TrafficSplit/shop/nope", "trafficsplit/shop/web", "TrafficSplit/prod/web", "__proto__/x/y", "%2e%2e/x/y"]) {
       const { status, body } = await get(server, `/api/routes/${path}`);
@@ -185,7 +185,7 @@ describe("the API", () => {
     }
   });
 
-  it("tells the newest decisions first, as many as asked for", async () => {
+  it("has the newest decisions first, up to the limit", async () => {
     const decisions = Array.from({ length: 150 }, (_, i) => recorded(NOW_MS - i * 1_000));
     const server = await serve(reportOf([], { decisions }));
     expect(await getJson(server, "/api/decisions")).toHaveLength(100);
@@ -195,7 +195,7 @@ describe("the API", () => {
     expect(two.map(({ at }) => at)).toEqual(["2025-06-01T12:00:00.000Z", "2025-06-01T11:59:59.000Z"]);
   });
 
-  it("tells what became of a decision", async () => {
+  it("has the outcome of a decision", async () => {
     const outcomes = [{ outcome: "conflict" }, { outcome: "failed", error: "forbidden" }, { outcome: "dryRun" }] as const;
     const server = await serve(reportOf([], { decisions: outcomes.map((outcome) => recorded(NOW_MS, outcome)) }));
     const told = (await getJson(server, "/api/decisions")) as { outcome: string; error?: string }[];
@@ -226,7 +226,7 @@ describe("the server", () => {
     }
   });
 
-  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])("refuses %s, whatever the path", async (method) => {
+  it.each(["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])("refuses %s for every path", async (method) => {
     const server = await serve(reportOf([shiftedRoute()]));
     for (const path of PATHS) {
       const { status, headers, body } = await get(server, path, method);
@@ -250,7 +250,7 @@ describe("the server", () => {
     expect(JSON.parse(body)).toHaveProperty("error");
   });
 
-  it("keeps the details of our own faults to itself", async () => {
+  it("hides the details of internal errors", async () => {
     let broken = false;
     const server = await serve(() => {
       if (broken) throw new Error("secret");
@@ -263,20 +263,20 @@ describe("the server", () => {
     expect((await get(server, "/livez")).status).toBe(200);
   });
 
-  it("does not say what it is made of, and lets nothing be kept or framed", async () => {
+  it("does not reveal its framework, and forbids caching and frames", async () => {
     const { headers } = await get(await serve(reportOf([])), "/");
     expect(headers.get("x-powered-by")).toBeNull();
     expect(headers.get("cache-control")).toBe("no-store");
     expect(headers.get("content-security-policy")).toContain("default-src 'none'");
   });
 
-  it("serves metrics that a scraper can read", async () => {
+  it("serves metrics in Prometheus's format", async () => {
     const { type, body } = await get(await serve(reportOf([shiftedRoute()])), "/metrics");
     expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(valueOf(parseExposition(body), "linkerd_failover_leader")).toBe(1);
   });
 
-  it("rejects where the address is taken", async () => {
+  it("rejects if the address is in use", async () => {
     const { port } = new URL((await serve(reportOf([]))).url);
     const second = startAdminServer({
       address: { host: "127.0.0.1", port: Number(port) },
@@ -286,7 +286,7 @@ describe("the server", () => {
     await expect(second).rejects.toThrow("EADDRINUSE");
   });
 
-  it("stops although a visitor holds on, and frees the port", async () => {
+  it("stops despite an open connection, and frees the port", async () => {
     const server = await serve(reportOf([]));
     const { hostname, port } = new URL(server.url);
     const visitor = connect(Number(port), hostname);

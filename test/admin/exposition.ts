@@ -4,7 +4,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Reads Prometheus's text format, as far as prom-client writes it. */
+/** Reads the part of Prometheus's text format that prom-client writes. */
 export function parseExposition(text: string): readonly Sample[] {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return lines.map((line) => {
@@ -17,7 +17,7 @@ export function parseExposition(text: string): readonly Sample[] {
   });
 }
 
-/** The value of the one sample that has exactly these labels; undefined where there is none. */
+/** The value of the one sample with exactly these labels; undefined if there is none. */
 export function valueOf(samples: readonly Sample[], name: string, labels: Readonly<Record<string, string>> = {}): number | undefined {
   const same = samples.filter((sample) => {
     const keys = Object.keys(sample.labels);

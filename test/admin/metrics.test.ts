@@ -14,7 +14,7 @@ async function scrape(report: Report): Promise<readonly Sample[]> {
 }
 
 describe("counters", () => {
-  it("exist at 0 from the start where their values are fixed", async () => {
+  it("exist at 0 from the start if their label values are fixed", async () => {
     const samples = await scrape(reportOf([]));
     for (const kind of ROUTE_KINDS) {
       for (const outcome of ["written", "conflict", "failed", "dryRun"])
@@ -26,7 +26,7 @@ describe("counters", () => {
     expect(valueOf(samples, `${P}prometheus_query_duration_seconds_count`)).toBe(0);
   });
 
-  it("know so many writers of a route and no more, however they call themselves", async () => {
+  it("have a limited number of managers per route", async () => {
     const metrics = createMetrics(() => reportOf([shiftedRoute()]));
     for (let i = 0; i < 1_000; i += 1) metrics.reapplied(WEB, `me-${i}`);
     metrics.reapplied(WEB, "me-1");
@@ -71,7 +71,7 @@ describe("counters", () => {
     }
   });
 
-  it("count what the controller tells them", async () => {
+  it("count the events of the controller", async () => {
     const metrics = createMetrics(() => reportOf([]));
     metrics.held(["frozen", "noneFit"]);
     metrics.held(["frozen"]);
@@ -86,14 +86,14 @@ describe("counters", () => {
     expect(valueOf(samples, `${P}prometheus_query_duration_seconds_bucket`, { le: "1" })).toBe(0);
   });
 
-  it("of one controller are not another's", async () => {
+  it("of one controller are independent of another's", async () => {
     const first = createMetrics(() => reportOf([]));
     const second = createMetrics(() => reportOf([]));
     first.held(["frozen"]);
     expect(valueOf(parseExposition((await second.expose()).body), `${P}brakes_total`, { brake: "frozen" })).toBe(0);
   });
 
-  it("of routes that are gone are dropped although nobody scrapes", () => {
+  it("of deleted routes are dropped even without a scrape", () => {
     let asked = 0;
     const metrics = createMetrics(() => {
       asked += 1;
@@ -105,7 +105,7 @@ describe("counters", () => {
 });
 
 describe("gauges", () => {
-  it("tell a route and its backends", async () => {
+  it("show a route and its backends", async () => {
     const samples = await scrape(reportOf([shiftedRoute(WEB, { problems: [{ problem: "unknown-pin", text: "…" }] })]));
     const web = { ...R, backend: "web" };
     const east = { ...R, backend: "east" };
@@ -123,7 +123,7 @@ describe("gauges", () => {
     expect(valueOf(samples, `${P}backend_ready_endpoints`, east)).toBe(2);
   });
 
-  it("are absent where nothing is known", async () => {
+  it("are absent if their value is unknown", async () => {
     const samples = await scrape(
       reportOf([shiftedRoute()], {
         lastTickMs: null,
@@ -154,7 +154,7 @@ describe("gauges", () => {
     expect(valueOf(samples, `${P}watch_restarts_total`, { resource: "trafficsplits" })).toBe(0);
   });
 
-  it("have a request count of 0 but no success rate where nobody asked", async () => {
+  it("have a request count of 0 but no success rate without requests", async () => {
     const route = shiftedRoute();
     const east = route.backends.get("east")!;
     const idle = { ...east, ...judged("unknown", 2, { successRate: { state: "quiet", good: 0, total: 0 } }) };
@@ -170,7 +170,7 @@ describe("gauges", () => {
     expect(["value", "quiet", "missing", "failed"].map((state) => read("readiness", state))).toEqual([1, 0, 0, 0]);
   });
 
-  it("tell the controller itself", async () => {
+  it("show the controller itself", async () => {
     const samples = await scrape(
       reportOf([], {
         leader: false,
@@ -207,11 +207,11 @@ describe("gauges", () => {
     expect(valueOf(samples, `${P}routes_left_out`, { namespace: "flood" })).toBe(7);
   });
 
-  it("tell nothing of who leads in a dry run, in which nobody is to", async () => {
+  it("do not show a leader in a dry run, which has none", async () => {
     expect(valueOf(await scrape(reportOf([], { leader: null })), `${P}leader`)).toBeUndefined();
   });
 
-  it("of a route that is gone are gone", async () => {
+  it("of a deleted route are dropped", async () => {
     let report = reportOf([shiftedRoute(), shiftedRoute({ ...WEB, name: "other" })]);
     const metrics = createMetrics(() => report);
     const named = async () => parseExposition((await metrics.expose()).body).filter(({ labels }) => labels.route === "other").length;
@@ -220,7 +220,7 @@ describe("gauges", () => {
     expect(await named()).toBe(0);
   });
 
-  it("tell every split of a route, and a name with odd characters", async () => {
+  it("show every split of a route, and a name with special characters", async () => {
     const ref = { ...WEB, name: 'a"b\\c' };
     const splits = ["0", "canary"].map((name) => ({ ...shiftedRoute().splits[0]!, name }));
     const samples = await scrape(reportOf([shiftedRoute(ref, { splits })]));

@@ -5,18 +5,18 @@ import { METRIC_PREFIX, METRICS, metricsDocs } from "../../src/admin/metricsTabl
 import { reportOf } from "./reports.ts";
 
 describe("the table of metrics", () => {
-  it("is what docs/metrics.md says (npm run docs writes it)", () => {
+  it("is in docs/metrics.md (npm run docs writes it)", () => {
     const page = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
     expect(page).toContain(metricsDocs());
   });
 
-  it("is what is registered, no more and no less", async () => {
+  it("has exactly the registered metrics", async () => {
     const { body } = await createMetrics(() => reportOf([])).expose();
     const ours = [...body.matchAll(/^# TYPE (linkerd_failover_\w+) (\w+)$/gm)].map((match) => `${match[1]} ${match[2]}`);
     expect(ours.sort()).toEqual(METRICS.map(({ name, type }) => `${METRIC_PREFIX}${name} ${type}`).sort());
   });
 
-  it("keeps to the customs of names", () => {
+  it("follows the naming conventions", () => {
     for (const { name, type } of METRICS) {
       expect(name).toMatch(/^[a-z_]+$/);
       expect(name.endsWith("_total")).toBe(type === "counter");

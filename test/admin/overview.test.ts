@@ -4,7 +4,7 @@ import { RateHistory } from "../../src/admin/rateHistory.ts";
 import { reportOf, shiftedRoute, WEB } from "./reports.ts";
 
 describe("the overview", () => {
-  it("says of each route what it does, why, and what it waits for", () => {
+  it("has the weights of each route, the reasons, and what it waits for", () => {
     const { routes } = overview(reportOf([shiftedRoute()]), null);
     expect(routes[0]).toMatchObject({
       key: "TrafficSplit/shop/web",
@@ -18,22 +18,22 @@ describe("the overview", () => {
         },
       ],
     });
-    expect(routes[0]?.why).toContain("web: waits: must look good for another 30s before any traffic returns, longer after 1 relapse");
+    expect(routes[0]?.why).toContain("web: waiting: must be good for another 30s before any traffic returns, longer after 1 relapse");
     expect(routes[0]?.why.some((line) => line.includes("2 ready"))).toBe(false);
   });
 
-  it("says nothing of why a route is at rest", () => {
+  it("has no reasons for a route at rest", () => {
     const calm = shiftedRoute(WEB, { shifted: false, backends: new Map() });
     expect(overview(reportOf([calm]), null).routes[0]?.why).toEqual([]);
   });
 
-  it("shows shifted routes first, the others by name", () => {
+  it("has shifted routes first, the others by name", () => {
     const calm = ["b", "a"].map((name) => shiftedRoute({ ...WEB, name }, { shifted: false }));
     const keys = overview(reportOf([...calm, shiftedRoute()]), null).routes.map(({ key }) => key);
     expect(keys).toEqual(["TrafficSplit/shop/web", "TrafficSplit/shop/a", "TrafficSplit/shop/b"]);
   });
 
-  it("warns of what everyone should know, and of nothing on a quiet day", () => {
+  it("has warnings about controller, Prometheus and clusters, and none without trouble", () => {
     expect(overview(reportOf([]), null).warnings).toEqual([]);
     const cluster = { name: "west", gateway: "dead", sinceMs: 0, known: "dead" } as const;
     const quiet = reportOf([]);
@@ -49,13 +49,13 @@ describe("the overview", () => {
       "Prometheus does not answer",
       "rules file is invalid",
       "gateway of cluster west is dead",
-      "7 routes of flood",
+      "namespace flood: 7 routes above the limit",
     ]) {
       expect(warnings.join("; ")).toContain(part);
     }
   });
 
-  it("has the past of the success rates only with a history", () => {
+  it("has past success rates only with a history", () => {
     const report = reportOf([shiftedRoute()]);
     const history = new RateHistory();
     history.sample({ ...report.state, lastMs: 1 });

@@ -5,8 +5,8 @@ import { reportOf, shiftedRoute, WEB } from "./reports.ts";
 
 const KEY = "TrafficSplit/shop/web";
 
-/** A look that saw the success rate of `east`; null: there were no requests. */
-function look(lastMs: number, rate: number | null, routes: readonly RouteState[] = [shiftedRoute()]): State {
+/** A state after a tick with this success rate of `east`; null: no requests. */
+function ticked(lastMs: number, rate: number | null, routes: readonly RouteState[] = [shiftedRoute()]): State {
   const seen = routes.map((route): RouteState => {
     const east = route.backends.get("east");
     if (east === undefined) throw new Error("no east");
@@ -19,34 +19,34 @@ function look(lastMs: number, rate: number | null, routes: readonly RouteState[]
 }
 
 describe("the history of success rates", () => {
-  it("has what each look saw, oldest first, and gaps where there were no requests", () => {
+  it("has the rate of each tick, oldest first, with gaps for ticks without requests", () => {
     const history = new RateHistory();
-    for (const [i, rate] of [1, 0.5, null, 0.999].entries()) history.sample(look(i, rate));
+    for (const [i, rate] of [1, 0.5, null, 0.999].entries()) history.sample(ticked(i, rate));
     expect(history.of(KEY, "east")).toEqual([1, 0.5, null, 0.999]);
   });
 
-  it("begins with the first rate that it saw", () => {
+  it("begins with the first known rate", () => {
     const history = new RateHistory();
-    history.sample(look(1, null));
+    history.sample(ticked(1, null));
     expect(history.of(KEY, "east")).toEqual([]);
-    history.sample(look(2, 0));
+    history.sample(ticked(2, 0));
     expect(history.of(KEY, "east")).toEqual([0]);
   });
 
-  it("takes no look twice", () => {
+  it("adds no tick twice", () => {
     const history = new RateHistory();
-    for (const atMs of [1, 1, 2, 2]) history.sample(look(atMs, 1));
+    for (const atMs of [1, 1, 2, 2]) history.sample(ticked(atMs, 1));
     expect(history.of(KEY, "east")).toEqual([1, 1]);
   });
 
-  it("keeps sixty looks, and nothing of routes and backends that are gone", () => {
+  it("keeps sixty ticks, and nothing of deleted routes and backends", () => {
     const history = new RateHistory();
-    for (let i = 0; i < 100; i++) history.sample(look(i, i / 100));
+    for (let i = 0; i < 100; i++) history.sample(ticked(i, i / 100));
     expect(history.of(KEY, "east")).toHaveLength(60);
     expect(history.of(KEY, "east").at(-1)).toBe(0.99);
-    history.sample(look(101, 1, [shiftedRoute({ ...WEB, name: "other" })]));
+    history.sample(ticked(101, 1, [shiftedRoute({ ...WEB, name: "other" })]));
     expect(history.of(KEY, "east")).toEqual([]);
-    history.sample(look(102, 1));
+    history.sample(ticked(102, 1));
     expect(history.of(KEY, "east")).toEqual([1]);
   });
 });

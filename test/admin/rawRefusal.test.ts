@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-/** Sends bytes as they are and reads to the end. */
+/** Sends raw bytes and reads to the end. */
 async function send(bytes: string): Promise<{ readonly head: string; readonly body: string }> {
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
   socket.write(bytes);
@@ -28,7 +28,7 @@ it.each([
   ["no HTTP at all", "hello\r\n\r\n", "405 Method Not Allowed"],
   ["a broken header", "GET / HTTP/1.1\r\nHost x\r\n\r\n", "400 Bad Request"],
   ["endless headers", `GET / HTTP/1.1\r\nA: ${"a".repeat(100_000)}\r\n\r\n`, "431 Request Header Fields Too Large"],
-])("tells %s what is wrong, as every error", async (_name, bytes, status) => {
+])("answers %s in the form of all errors", async (_name, bytes, status) => {
   const { head, body } = await send(bytes);
   expect(head.split("\r\n")[0]).toBe(`HTTP/1.1 ${status}`);
   expect(head).toContain("content-type: application/json; charset=utf-8");
@@ -36,7 +36,7 @@ it.each([
   expect(Object.keys(JSON.parse(body))).toEqual(["error"]);
 });
 
-it("leaves requests alone that are well-formed", async () => {
+it("does not affect well-formed requests", async () => {
   const { head, body } = await send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   expect(head.startsWith("HTTP/1.1 200 OK")).toBe(true);
   expect(body).toContain("fine");

@@ -1,8 +1,8 @@
 import type { RecordedDecision } from "../../src/controller/decisionRing.ts";
 import type { Report } from "../../src/controller/report.ts";
-import { NO_BRAKES_YET } from "../../src/evaluator/brakes/departures.ts";
-import { NO_CLUSTERS } from "../../src/evaluator/health/clusters.ts";
 import type { BackendReport } from "../../src/evaluator/model/backendReport.ts";
+import { NO_BRAKES_YET } from "../../src/evaluator/model/brakeState.ts";
+import { NO_CLUSTERS } from "../../src/evaluator/model/cluster.ts";
 import type { Decision, Outcome } from "../../src/evaluator/model/decision.ts";
 import type { SignalJudgement, Verdict } from "../../src/evaluator/model/judgement.ts";
 import type { Reading } from "../../src/evaluator/model/observation.ts";
@@ -14,7 +14,7 @@ export const NOW_MS = Date.UTC(2025, 5, 1, 12, 0, 0);
 
 export const WEB: RouteRef = { kind: "TrafficSplit", namespace: "shop", name: "web" };
 
-/** A judgement of which only these readings and this verdict matter. */
+/** A judgement with these readings and this verdict. */
 export function judged(
   verdict: Verdict,
   readyEndpoints: number | null,
@@ -27,7 +27,7 @@ export function judged(
   return { before, judgement: { verdict, hard: [], soft, readyEndpoints, endpoints: null, hasUnseenEndpoints: false, cluster: null } };
 }
 
-/** A route whose primary has left for east on its success rate. */
+/** A route whose primary was removed because of its success rate; east carries the load. */
 export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}): RouteState {
   const east: BackendReport = {
     backend: "east",
@@ -40,8 +40,8 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
     state: { phase: "out", sinceMs: NOW_MS - 30_000, relapses: 1, cause: "successRate", fromStep: false, good: null },
     ...judged("unknown", null, { successRate: { state: "missing" } }),
     waits: [
-      { kind: "left", cause: "successRate" },
-      { kind: "waiting", for: "recoverAfter", looks: "good", leftMs: 30_000, relapses: 1 },
+      { kind: "removed", cause: "successRate" },
+      { kind: "waiting", for: "recoverAfter", condition: "good", leftMs: 30_000, relapses: 1 },
     ],
   };
   return {
@@ -66,7 +66,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
   };
 }
 
-/** What the controller tells on a quiet day with these routes. */
+/** A report without trouble, with these routes. */
 export function reportOf(routes: readonly RouteState[], more: Partial<Report> = {}): Report {
   return {
     state: {
@@ -99,7 +99,7 @@ export function failoverOf(route: RouteRef = WEB): Decision {
     direction: "failover",
     cause: "successRate",
     reasons: [
-      { backend: "web", reason: { kind: "left", cause: "successRate" } },
+      { backend: "web", reason: { kind: "removed", cause: "successRate" } },
       { backend: null, reason: { kind: "pinned", untilMs: NOW_MS } },
     ],
     desired: { splits: [], memory: { splits: {}, backends: {} } },

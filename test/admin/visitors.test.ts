@@ -7,7 +7,7 @@ import { createMetrics } from "../../src/admin/metrics.ts";
 import { CONNECTIONS_LIMIT } from "../../src/admin/visitorLimits.ts";
 import { reportOf, shiftedRoute } from "./reports.ts";
 
-/** A request has 10 s; the machine is shared. */
+/** Requests time out after 10 s; the rest is for a busy machine. */
 const GIVEN_UP_WITHIN_MS = 15_000;
 const TEST_TIME_LIMIT_MS = 30_000;
 const MEGABYTE = 1_048_576;
@@ -34,14 +34,14 @@ async function visit(): Promise<Socket> {
   return socket;
 }
 
-/** Sends bytes as they are and reads until the server closes. */
+/** Sends raw bytes and reads until the server closes. */
 async function send(bytes: string): Promise<string> {
   const socket = await visit();
   socket.write(bytes);
   return text(socket).catch(() => "");
 }
 
-describe("a visitor on a raw socket", () => {
+describe("a client on a raw socket", () => {
   it.each([
     ["with headers beyond reason", `${HEAD}A: ${"a".repeat(20_000)}\r\n\r\n`, "431"],
     ["with thousands of headers", `${HEAD}${"A: b\r\n".repeat(5_000)}\r\n`, "431"],
@@ -51,12 +51,12 @@ describe("a visitor on a raw socket", () => {
     ["who would write", `POST /api/routes HTTP/1.1\r\nHost: x\r\nContent-Length: ${1024 * MEGABYTE}\r\n\r\n{`, "405"],
     ["who would ask first", "PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n", "405"],
     ["who wants another protocol", `${HEAD}Connection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n`, "200"],
-  ])("%s is told so and let go", async (_who, bytes, status) => {
+  ])("with %s gets an error, and the connection is closed", async (_what, bytes, status) => {
     const heard = await send(bytes);
     expect(heard.replace("HTTP/1.1 100 Continue\r\n\r\n", "").slice(0, 12)).toBe(`HTTP/1.1 ${status}`);
   });
 
-  it("who sends a body without end is not listened to", async () => {
+  it("with an endless body is cut off", async () => {
     const socket = await visit();
     const closed = new Promise((resolve) => socket.once("close", resolve));
     socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${1024 * MEGABYTE}\r\n\r\n`);
@@ -89,17 +89,17 @@ describe("a visitor on a raw socket", () => {
     TEST_TIME_LIMIT_MS,
   );
 
-  it("who only holds on, however often, keeps nobody out", async () => {
+  it("with many idle connections does not block others", async () => {
     for (let i = 0; i < CONNECTIONS_LIMIT + 50; i += 1) (await visit()).write(HEAD);
     expect((await fetch(`${server.url}/livez`)).status).toBe(200);
     await expect.poll(() => visitors.filter(({ readyState }) => readyState === "closed").length).toBeGreaterThanOrEqual(50);
-    // Those within the limit are left alone.
+    // The connections within the limit stay open.
     await sleep(100);
     expect(visitors.filter(({ readyState }) => readyState === "open").length).toBeGreaterThanOrEqual(CONNECTIONS_LIMIT - 10);
   });
 });
 
-describe("whatever is visited", () => {
+describe("every path", () => {
   it.each(["/", "/livez", "/metrics", "/api/routes", "/api/decisions", "/nope", "/api/routes/%zz/a/b"])(
     "%s is for no other site, and is what it says it is",
     async (path) => {

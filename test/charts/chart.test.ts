@@ -7,7 +7,7 @@ import { parseRules } from "../../src/rules/parseRules.ts";
 import { realTools } from "../real/harness/realTools.ts";
 import { CHART, chartWith, helm, render, VALUE_FILES, valuesFile, WITH_FILES } from "./helm.ts";
 
-/** Helm takes seconds on a busy machine. */
+/** Helm can take seconds on a busy machine. */
 const SLOW_MS = 60_000;
 const GOLDENS = join(import.meta.dirname, "goldens");
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as { version: string };
@@ -21,7 +21,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
 
   const rendered = (name: (typeof VALUE_FILES)[number]) => render(["-f", valuesFile(name)]);
 
-  it.each(VALUE_FILES)("is strictly fine, and makes of the values '%s' what it has always made", async (name) => {
+  it.each(VALUE_FILES)("passes a strict lint and renders the golden file with the values '%s'", async (name) => {
     expect(await helm("lint", "--strict", CHART, "-f", valuesFile(name))).toMatchObject({ code: 0 });
     const text = (await rendered(name))
       .map((object) => stringify(object, { lineWidth: 0 }))
@@ -32,7 +32,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     expect(text).toBe(readFileSync(golden, "utf8"));
   });
 
-  it.each(VALUE_FILES)("hands the rules of '%s' over as they are", async (name) => {
+  it.each(VALUE_FILES)("puts the rules of '%s' into the ConfigMap unchanged", async (name) => {
     const given = (parse(readFileSync(valuesFile(name), "utf8")) as { rules?: unknown } | null)?.rules ?? {
       version: 1,
       rules: [{ name: "default" }],
@@ -42,7 +42,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     expect(parseRules(map?.data["rules.yaml"], "rules.yaml").ok).toBe(true);
   });
 
-  it("changes nothing of the pods with the rules", async () => {
+  it("does not change the pods when the rules change", async () => {
     const podsOf = async (...settings: string[]) => (await render(settings)).find(({ kind }) => kind === "Deployment")?.spec.template;
     const pods = await podsOf();
     expect(await podsOf("--set", "rules.rules[0].name=other")).toEqual(pods);
@@ -50,12 +50,12 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
   });
 
   it.each([
-    ["a key that is none", "replica=3", "replica"],
+    ["an unknown key", "replica=3", "replica"],
     ["a log level of another program", "logLevel=linkerd=info\\,warn", "logLevel"],
-    ["a wrong key deep in the rules", "rules.rules[0].signals.readiness.minredy=1", "minredy"],
-    ["a duration that is none", "rules.rules[0].failAfter=10 s", "failAfter"],
-    ["a look too often", "interval=499ms", "interval"],
-    ["a look too seldom", "interval=5m1s", "interval"],
+    ["an unknown key deep in the rules", "rules.rules[0].signals.readiness.minredy=1", "minredy"],
+    ["an invalid duration", "rules.rules[0].failAfter=10 s", "failAfter"],
+    ["an interval that is too short", "interval=499ms", "interval"],
+    ["an interval that is too long", "interval=5m1s", "interval"],
     ["a namespace twice", "watchNamespaces={shop,shop}", "watchNamespaces"],
     ["a login in a URL", "prometheus.url=http://me:secret@prometheus:9090", "url"],
     ["two logins", "prometheus.bearerToken.secretName=a,prometheus.basicAuth.username=b,prometheus.basicAuth.secretName=c", "not both"],
@@ -65,7 +65,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     expect([code, err]).toEqual([1, expect.stringContaining(said)]);
   });
 
-  it("lets nobody take the labels that it gives the pods itself, by which its selectors go", async () => {
+  it("rejects podLabels that replace the chart's own labels, which its selectors use", async () => {
     const pods = (await rendered("default")).find(({ kind }) => kind === "Deployment")?.spec.template;
     const own = Object.keys(pods.metadata.labels);
     expect(own).toContain("app.kubernetes.io/component");
@@ -76,22 +76,22 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     }
   });
 
-  it("needs no policy where no Prometheus is asked", async () => {
+  it("creates no policy without a Prometheus", async () => {
     expect((await render(["--set", "prometheus.url="])).filter(({ kind }) => kind === "AuthorizationPolicy")).toEqual([]);
   });
 
-  it("keeps apart two releases that are called the same", async () => {
-    const farOnes = async (namespace: string) =>
+  it("gives two releases of the same name different objects outside their namespaces", async () => {
+    const outside = async (namespace: string) =>
       (await render(["-n", namespace]))
         .filter(({ metadata }) => metadata.namespace !== namespace)
         .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-    const [one, other] = [await farOnes("linkerd-failover"), await farOnes("elsewhere")];
+    const [one, other] = [await outside("linkerd-failover"), await outside("elsewhere")];
     expect(one).toContain("ClusterRole linkerd-failover");
     expect(other).toContain("ClusterRole linkerd-failover-elsewhere");
     expect(one.filter((name) => other.includes(name))).toEqual([]);
   });
 
-  it("takes dashboard and alerts from its files, and says where it was built without", async () => {
+  it("takes dashboard and alerts from its files, and fails if the chart was built without them", async () => {
     const [alerts, dashboard] = ["alerts.yaml", "dashboard.json"].map((file) => readFileSync(join(CHART, "files", file), "utf8"));
     const objects = await render(WITH_FILES);
     const dataOf = (name: string) => objects.find(({ metadata }) => metadata.name === name)?.data as Record<string, string>;
@@ -103,7 +103,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
       await expect(render(WITH_FILES, chartWith(folder, { [file]: "" }))).rejects.toThrow("this chart was built without files/");
   });
 
-  it("lets alerts point to the runbook at an address of one's own", async () => {
+  it("links alerts to the runbook at a given URL", async () => {
     const page = "https://wiki.example/failover";
     const objects = await render([...WITH_FILES, "--set", `alerts.runbookUrl=${page}`]);
     const inFile = parse(readFileSync(join(CHART, "files/alerts.yaml"), "utf8").replaceAll("docs/runbook.md", page));
@@ -115,8 +115,8 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     expect([code, err]).toEqual([1, expect.stringContaining("runbookUrl")]);
   });
 
-  it("tells the next three commands", async () => {
-    // Helm shows notes only while it installs; as a template they are rendered the same.
+  it("notes the next three commands", async () => {
+    // Helm shows notes only during an install; as a template they render the same.
     const notes = readFileSync(join(CHART, "templates/NOTES.txt"), "utf8");
     const chart = chartWith(folder, {
       "templates/notes.yaml": `notes: |\n  {{- include "notes" . | nindent 2 }}\n`,

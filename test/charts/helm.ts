@@ -6,11 +6,11 @@ import { parseAllDocuments } from "yaml";
 import { realTool } from "../real/harness/realTools.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Helm waits for the hooks of an uninstall, among others. */
+/** Long, because an uninstall waits for the chart's hooks. */
 const HELM_TIME_LIMIT_MS = 150_000;
 
 export const CHART = join(ROOT, "charts/linkerd-failover");
-/** The values that the chart is tried with, each a file in `values/`. */
+/** The values that the tests render the chart with, each a file in `values/`. */
 export const VALUE_FILES = ["default", "namespaced", "elsewhere", "monitored", "fenced"] as const;
 
 export interface Rendered {
@@ -22,7 +22,7 @@ export interface Rendered {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  /** Whatever the kind has: tests look into it. */
+  /** The other parts of the object, which depend on its kind. */
   readonly [part: string]: ReturnType<typeof JSON.parse>;
 }
 
@@ -32,7 +32,7 @@ export interface HelmAnswer {
   readonly err: string;
 }
 
-/** Runs helm to its end. */
+/** Runs helm and returns its exit code and output. */
 export async function helm(...args: readonly string[]): Promise<HelmAnswer> {
   const child = spawn(realTool("helm"), args, { stdio: ["ignore", "pipe", "pipe"], timeout: HELM_TIME_LIMIT_MS });
   const code = new Promise<number | null>((resolve) => child.once("close", resolve));
@@ -40,7 +40,7 @@ export async function helm(...args: readonly string[]): Promise<HelmAnswer> {
   return { code: await code, out, err };
 }
 
-/** A copy of the chart with these files in it, for what is made elsewhere. */
+/** Path of a copy of the chart with these files added or replaced. */
 export function chartWith(folder: string, files: Readonly<Record<string, string>>): string {
   const chart = mkdtempSync(join(folder, "chart-"));
   cpSync(CHART, chart, { recursive: true });
@@ -48,7 +48,7 @@ export function chartWith(folder: string, files: Readonly<Record<string, string>
   return chart;
 }
 
-/** Turns on what the chart makes of `files/dashboard.json` and `files/alerts.yaml`. */
+/** Settings that render `files/dashboard.json` and `files/alerts.yaml`. */
 export const WITH_FILES = ["dashboard.create", "alerts.prometheusRule.create", "alerts.configMap.create"].flatMap((name) => [
   "--set",
   `${name}=true`,
@@ -58,7 +58,7 @@ export function valuesFile(name: (typeof VALUE_FILES)[number]): string {
   return join(ROOT, `test/charts/values/${name}.yaml`);
 }
 
-/** All objects that the chart makes of these settings, by kind and name. Throws where helm refuses. */
+/** All objects that the chart renders with these settings, sorted by kind and name. Throws if helm fails. */
 export async function render(settings: readonly string[], chart = CHART): Promise<readonly Rendered[]> {
   const { code, out, err } = await helm("template", "linkerd-failover", chart, "-n", "linkerd-failover", ...settings);
   if (code !== 0) throw new Error(err);

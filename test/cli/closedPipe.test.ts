@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const TIME_LIMIT_MS = 30_000;
 
 it.each(["rules schema", "rules defaults", "--help", "completion bash"])(
-  "%s says nothing of a reader that has read enough",
+  "%s reports no error when the reader closes the pipe",
   async (command) => {
     const args = ["-c", `set -o pipefail; ${process.execPath} src/main.ts ${command} | true`];
     const child = spawn("bash", args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], timeout: TIME_LIMIT_MS });

@@ -18,14 +18,14 @@ const SHOP = { namespace: "shop", labels: { "failover.linkerd.io/controlled-by":
 const program = createProgram();
 const commands = allBelow(program);
 
-/** The commands in a help's examples, those of other programs left out. */
+/** The commands in the examples of a help text, without those of other programs. */
 function examplesIn(help: string): readonly string[] {
   const [, block = ""] = /\nExamples?:\n((?: {2}.*\n?)+)/.exec(help) ?? [];
   const lines = block.replaceAll(/\\\n\s*/g, "").split("\n");
   return lines.map((line) => line.trim()).filter((line) => line.includes("linkerd-failover ") && !line.startsWith("kubectl "));
 }
 
-it.each([program, ...commands].map((command) => [command.name(), command] as const))("%s helps with an example", (_, command) => {
+it.each([program, ...commands].map((command) => [command.name(), command] as const))("the help of %s has an example", (_, command) => {
   expect(examplesIn(helpOf(command))).not.toEqual([]);
 });
 
@@ -33,7 +33,7 @@ it.each([program, ...commands].map((command) => [command.name(), command] as con
   "the help of %s fits into 80 columns",
   (_, command) => {
     const lines = helpOf(command).split("\n");
-    // What is one long word stays whole, to be copied.
+    // A single long word is not wrapped, so that it can be copied.
     expect(lines.filter((line) => line.length > 80 && line.trim().includes(" "))).toEqual([]);
   },
 );
@@ -67,7 +67,7 @@ describe("every example", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** A server that answers everything alike, and its URL. */
+  /** The URL of a server that gives this answer to every request. */
   async function serve(answer: unknown): Promise<string> {
     const server = createServer((_, response) =>
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer)),
@@ -77,7 +77,7 @@ describe("every example", () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  /** Runs it as a person would, in bash with us on the PATH. The controller is stopped once it looks at something. */
+  /** Runs an example in bash, with our program on the PATH. The controller is stopped once its caches are filled. */
   async function run(example: string) {
     const command = standIns.reduce((text, [named, instead]) => text.replaceAll(named, instead), example);
     const env = {
@@ -85,19 +85,19 @@ describe("every example", () => {
       LINKERD_FAILOVER_ADMIN_ADDRESS: "127.0.0.1:0",
     };
     const isRun = command.startsWith("linkerd-failover run");
-    // Folders of completions are where zsh has them, and nowhere outside of this test.
+    // zsh's fpath, with a directory of this test.
     const script = `fpath=("" "$HOME")\n${isRun ? "exec " : ""}${command}`;
     const child = spawn("bash", ["--norc", "-c", script], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"], timeout: SLOW_MS });
-    let said = "";
+    let output = "";
     let stopped = false;
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk) => {
-        said += String(chunk);
-        // The second one would end it at once.
-        if (isRun && !stopped && said.includes("the caches are filled")) stopped = child.kill("SIGTERM");
+        output += String(chunk);
+        // A second signal would end it at once.
+        if (isRun && !stopped && output.includes("the caches are filled")) stopped = child.kill("SIGTERM");
       });
     const code = await new Promise((resolve) => child.once("close", resolve));
-    return { code, said };
+    return { code, output };
   }
 
   function applyRoutes(): void {
@@ -114,19 +114,22 @@ describe("every example", () => {
     "%s",
     async (example) => {
       applyRoutes();
-      const { code, said } = await run(example);
-      // What it said shows what went wrong.
-      expect({ code, said }).toEqual({ code: 0, said });
-      expect(said.startsWith("error:")).toBe(false);
+      const { code, output } = await run(example);
+      // The output shows what went wrong.
+      expect({ code, output }).toEqual({ code: 0, output });
+      expect(output.startsWith("error:")).toBe(false);
     },
     SLOW_MS,
   );
 
-  it("wrote the completions where zsh looks for them", async () => {
+  it("wrote the completions to the directory in zsh's fpath", async () => {
     expect(readFileSync(join(folder, "_linkerd-failover"), "utf8")).toContain("#compdef linkerd-failover");
   });
 
   it("is an extension of the linkerd CLI", async () => {
-    expect(await run("linkerd-failover _extension-metadata")).toEqual({ code: 0, said: '{"name":"linkerd-failover","checks":"always"}\n' });
+    expect(await run("linkerd-failover _extension-metadata")).toEqual({
+      code: 0,
+      output: '{"name":"linkerd-failover","checks":"always"}\n',
+    });
   });
 });

@@ -18,15 +18,15 @@ const BASIC = Buffer.from(`scraper:${PASSWORD}`).toString("base64");
 const URL_BASIC = Buffer.from(`kube:${URL_PASSWORD}`).toString("base64");
 const SECRETS = [TOKEN, URL_PASSWORD, URL_BASIC, BEARER, PASSWORD, BASIC];
 const INTERVAL_MS = 500;
-/** Enough for each trouble to be met and told. */
-const TROUBLE_MS = 1_200;
+/** Long enough for the controller to meet each fault and log it. */
+const FAULT_MS = 1_200;
 const TEST_TIME_LIMIT_MS = 60_000;
 const LABELS = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What a hostile or broken server says to whoever shows it a secret. */
-const TROUBLES: Readonly<Record<string, Answer>> = {
+/** Answers of hostile or broken servers that receive a secret. */
+const FAULTS: Readonly<Record<string, Answer>> = {
   echoStatus: (request, response) => {
     const message = `no: ${request.headers.authorization} of ${request.url}`;
     const status = { kind: "Status", status: "error", errorType: "auth", error: message, reason: "Unauthorized", message };
@@ -111,7 +111,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** A route that fails over as soon as somebody looks, so that there are Events, decisions and reasons. */
+/** A route that fails over at the first tick, so that there are Events, decisions and reasons. */
 function applyRoute(): void {
   const spec = {
     service: "web",
@@ -136,23 +136,23 @@ const LOGINS = {
   basic: () => ["--prometheus-username", "scraper", "--prometheus-password-file", write("password", `${PASSWORD}\n`)],
 };
 
-// Side by side, since they mostly wait.
+// Concurrent, since they mostly wait.
 it.concurrent.each([
   ["bearer", "json"],
   ["basic", "plain"],
 ] as const)(
-  "tells no secret, however servers fail: %s, in a %s log",
+  "reveals no secret, however servers fail: %s, in a %s log",
   async (login, format) => {
-    let trouble = "";
+    let fault = "";
     const asked = { kube: 0, prometheus: 0 };
     const kube = await listen((request, response) => {
       asked.kube += Number(request.headers.authorization === `Bearer ${TOKEN}`);
-      if (trouble === "") void forward(request, response);
-      else TROUBLES[trouble]?.(request, response);
+      if (fault === "") void forward(request, response);
+      else FAULTS[fault]?.(request, response);
     });
     const prometheus = await listen((request, response) => {
       asked.prometheus += Number([`Bearer ${BEARER}`, `Basic ${BASIC}`].includes(request.headers.authorization ?? ""));
-      TROUBLES[trouble === "" ? "echoStatus" : trouble]?.(request, response);
+      FAULTS[fault === "" ? "echoStatus" : fault]?.(request, response);
     });
     const admin = `127.0.0.1:${await freePort()}`;
     const settings = ["--kubeconfig", kubeconfig(kube.url), "--prometheus-url", prometheus.url, ...LOGINS[login]()];
@@ -188,16 +188,16 @@ it.concurrent.each([
     await expect.poll(() => double.list("/apis/events.k8s.io/v1/events").length, { timeout: 15_000 }).toBeGreaterThan(0);
     await visit();
     const api: string[] = [];
-    for (trouble of Object.keys(TROUBLES)) {
+    for (fault of Object.keys(FAULTS)) {
       kube.server.closeAllConnections();
-      await sleep(TROUBLE_MS);
+      await sleep(FAULT_MS);
       await visit();
       api.push(heard.at(-3) ?? "");
     }
     child.kill("SIGTERM");
     heard.push(await said, ...double.list("/apis/events.k8s.io/v1/events").map((event) => JSON.stringify(event)));
     const checks = await Promise.all(
-      [TROUBLES["echoStatus"]!, TROUBLES["garbage"]!].map(async (answer) => {
+      [FAULTS["echoStatus"]!, FAULTS["garbage"]!].map(async (answer) => {
         const failing = await listen(answer);
         return start("check", "-o", "json", "--kubeconfig", kubeconfig(failing.url), "--prometheus-url", failing.url, ...LOGINS[login]())
           .said;
@@ -206,7 +206,7 @@ it.concurrent.each([
     const all = [...heard, ...checks].join("\n");
     expect(SECRETS.filter((secret) => all.includes(secret))).toEqual([]);
     expect(stolen).toEqual([]);
-    // The servers did see the secrets, and what they said of them was told.
+    // The servers did receive the secrets, and their error messages were reported.
     expect(Math.min(asked.kube, asked.prometheus)).toBeGreaterThan(3);
     expect(all).toContain("no: Bearer (secret)");
     expect(api.some((told) => told.includes(login === "bearer" ? "no: Bearer (secret)" : "no: Basic (secret)"))).toBe(true);
@@ -234,7 +234,7 @@ async function forward(request: IncomingMessage, response: ServerResponse): Prom
 }
 
 it(
-  "does not repeat a URL with a password in it, nor what looks like one",
+  "does not repeat a URL that contains a password, even an invalid one",
   async () => {
     const urls = ["https://me:url-secret-31@example.com", "htp://me:url-secret-31@example.com", "https://me:url-secret-31@exa mple"];
     const runs = urls.flatMap((url) => ["run", "check"].map((command) => start(command, "--prometheus-url", url)));

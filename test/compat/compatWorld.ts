@@ -7,7 +7,7 @@ import { type ApiDouble, startApiDouble } from "../world/apiDouble.ts";
 const MANAGED = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
 const GATEWAY = "gateway.networking.k8s.io/v1";
 
-/** Readiness alone, as linkerd-failover judges, and a wait that a test can sit through. */
+/** Readiness alone, as in Linkerd's linkerd-failover, and waits that are short enough for a test. */
 const RULES = `version: 1
 rules:
   - name: compat
@@ -21,7 +21,7 @@ interface Spec {
   readonly rules: readonly { readonly backendRefs: readonly { readonly weight: unknown }[] }[];
 }
 
-/** The whole controller against an API double, and what users of linkerd-failover have in their clusters. */
+/** The whole controller against an API double, with the objects that users of Linkerd's linkerd-failover have in their clusters. */
 export class CompatWorld {
   readonly double: ApiDouble;
   readonly warnings: string[] = [];
@@ -58,7 +58,7 @@ export class CompatWorld {
     await this.double.close();
   }
 
-  /** A TrafficSplit with these backends and weights, as `web 1, east 0`. */
+  /** Applies a TrafficSplit with these backends and weights, as `{web: 1, east: 0}`. */
   split(name: string, backends: Readonly<Record<string, unknown>>, version = "v1alpha2"): void {
     const list = Object.entries(backends).map(([service, weight]) => ({ service, weight }));
     const metadata = { name, namespace: "shop", labels: MANAGED };
@@ -97,7 +97,7 @@ export class CompatWorld {
     return (rules[0]?.backendRefs ?? []).map(({ weight }) => weight).join("/");
   }
 
-  /** `REASON` of each Event of a route. */
+  /** The reason of each Event of a route. */
   events(name: string): readonly string[] {
     const events = this.double.list("/apis/events.k8s.io/v1/namespaces/shop/events") as unknown as {
       reason: string;

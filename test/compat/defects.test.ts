@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { CompatWorld } from "./compatWorld.ts";
 
 const GENEROUS = { timeout: 5_000, interval: 20 };
-const SEVERAL_LOOKS_MS = 800;
+const SEVERAL_TICKS_MS = 800;
 
 let world: CompatWorld;
 afterEach(() => world.stop());
@@ -21,19 +21,19 @@ function pair(own: CompatWorld, name: string, weights: readonly [unknown, unknow
 }
 
 describe("linkerd2#10533", () => {
-  it("never writes weights that are all zero, whoever is ready", async () => {
+  it("never writes weights that are all zero, whichever backends are ready", async () => {
     await start((own) => {
       pair(own, "web");
       pair(own, "api");
     });
     for (const service of ["web", "web-east", "api"]) world.ready(service, false);
     await untilWeights("api", "0/100");
-    await sleep(SEVERAL_LOOKS_MS);
+    await sleep(SEVERAL_TICKS_MS);
     expect(world.weights("web")).toBe("1/0");
     expect(world.patches("web")).toBe(0);
   });
 
-  it("leaves a TrafficSplit alone that names a backend in another namespace, and says so", async () => {
+  it("does not manage a TrafficSplit that names a backend in another namespace, and reports it", async () => {
     await start((own) => {
       own.split("web", { web: 1, "web.dr": 0 });
       own.ready("web", false);
@@ -43,7 +43,7 @@ describe("linkerd2#10533", () => {
     expect(world.weights("web")).toBe("1/0");
   });
 
-  it("moves traffic to a backend in another namespace where an HTTPRoute names it", async () => {
+  it("moves traffic to a backend in another namespace that an HTTPRoute names", async () => {
     await start((own) => {
       own.httpRoute("web", [
         { name: "web", port: 80, weight: 100 },
@@ -58,9 +58,9 @@ describe("linkerd2#10533", () => {
 });
 
 describe("linkerd2#8464", () => {
-  it("does not touch the weights of two active backends, and gives them back as they were", async () => {
+  it("does not change the weights of two active backends, and restores them in their spelling", async () => {
     await start((own) => pair(own, "web", ["1500m", "500m"], "v1alpha1"));
-    await sleep(SEVERAL_LOOKS_MS);
+    await sleep(SEVERAL_TICKS_MS);
     expect([world.weights("web"), world.patches("web")]).toEqual(["1500m/500m", 0]);
     world.ready("web-east", false);
     await untilWeights("web", "100/0");
@@ -69,8 +69,8 @@ describe("linkerd2#8464", () => {
   });
 });
 
-describe("linkerd-failover's other defects, which have no number", () => {
-  it("a failed patch was not tried again: it is, at the next look, though nothing happens", async () => {
+describe("other defects of Linkerd's linkerd-failover, without an issue number", () => {
+  it("retries a failed patch at the next tick, without another event (it was not retried)", async () => {
     await start((own) => pair(own, "web"));
     world.double.faults.add({
       fault: { kind: "status", code: 500 },
@@ -82,7 +82,7 @@ describe("linkerd-failover's other defects, which have no number", () => {
     expect(world.patches("web")).toBe(4);
   });
 
-  it("an Event was sent though the patch had failed: none is before it succeeded", async () => {
+  it("sends an Event only after the patch succeeded (it was sent after a failed patch, too)", async () => {
     await start((own) => pair(own, "web"));
     const lift = world.double.faults.add({
       fault: { kind: "status", code: 403 },
@@ -96,7 +96,7 @@ describe("linkerd-failover's other defects, which have no number", () => {
     expect(world.weights("web")).toBe("0/100");
   });
 
-  it("traffic went back in the moment in which the primary was ready again: it waits for recoverAfter", async () => {
+  it("waits for recoverAfter before traffic returns (it returned as soon as the primary was ready)", async () => {
     await start((own) => pair(own, "web"));
     world.ready("web", false);
     await untilWeights("web", "0/100");
@@ -110,7 +110,7 @@ describe("linkerd-failover's other defects, which have no number", () => {
     expect(world.patches("web")).toBe(2);
   });
 
-  it("one object that could not be read stopped the whole list: the others fail over", async () => {
+  it("fails over the other routes when one object is unreadable (it stopped the whole list)", async () => {
     await start((own) => {
       own.split("odd", { odd: "lots", "odd-east": 0 }, "v1alpha1");
       pair(own, "web");

@@ -51,32 +51,32 @@ function beginnings(): readonly string[] {
   return said.map((line) => line.split(":")[0] ?? "");
 }
 
-describe("a write that did not land", () => {
-  it("is told with what follows, the same failure once", () => {
+describe("a failed write", () => {
+  it("is logged with what follows, and a warning only once per failure", () => {
     settle(FAILED);
     settle(FAILED);
     settle({ outcome: "conflict" });
     expect(beginnings()).toEqual([
       "warn not written, tried again at each tick",
       "debug not written, tried again at each tick",
-      "info not written, the route has changed meanwhile; looked at again at the next tick",
+      "info not written, the route has changed meanwhile; evaluated again at the next tick",
     ]);
   });
 
-  it("is no trouble while we stop, and nothing is promised", () => {
+  it("is no warning during the stop, and is left to the next leader", () => {
     stopping = true;
     settle(FAILED);
     settle({ outcome: "conflict" });
     expect(beginnings()).toEqual([
-      "info not written, left to whoever leads next, since we stop",
-      "info not written, the route has changed meanwhile; left to whoever leads next, since we stop",
+      "info not written, left to the next leader, because this replica stops",
+      "info not written, the route has changed meanwhile; left to the next leader, because this replica stops",
     ]);
   });
 });
 
-describe("a baseline that somebody puts back over ours", () => {
+describe("a baseline that another writer puts back over our weights", () => {
   const KEY = "TrafficSplit/shop/web";
-  const lookAt = (before: RouteState | undefined, after: RouteState, afterMs: number) => {
+  const tick = (before: RouteState | undefined, after: RouteState, afterMs: number) => {
     nowMs += afterMs;
     const state = initialState(5_000, "a");
     const seen = { ...state, routes: new Map(before === undefined ? [] : [[KEY, before]]) };
@@ -89,12 +89,11 @@ describe("a baseline that somebody puts back over ours", () => {
       decisions: [],
     });
   };
-  const reapply = (reappliedBy: string | null, afterMs: number) =>
-    lookAt(shiftedRoute(), shiftedRoute(undefined, { reappliedBy }), afterMs);
+  const reapply = (reappliedBy: string | null, afterMs: number) => tick(shiftedRoute(), shiftedRoute(undefined, { reappliedBy }), afterMs);
 
-  it("is counted each time and an Event once a fight, and again for another writer or after five minutes of peace", () => {
+  it("is counted each time, with one Event, and another one for another writer or after five minutes without a re-apply", () => {
     for (const afterMs of [0, 10_000, 30_000, 200_000]) reapply("argocd-controller", afterMs);
-    expect(told).toEqual([expect.stringMatching(/^Problem reapplied: argocd-controller put the baseline back over .* put in place again/)]);
+    expect(told).toEqual([expect.stringMatching(/^Problem reapplied: argocd-controller put the baseline back over .* written again/)]);
     reapply("kubectl", 1_000);
     reapply(null, 10_000);
     reapply("kubectl", 290_001);
@@ -102,46 +101,46 @@ describe("a baseline that somebody puts back over ours", () => {
     expect(counted).toHaveLength(6);
   });
 
-  describe("before this controller came", () => {
+  describe("before this controller started", () => {
     const found = (reappliedBy: string | null) =>
       shiftedRoute(undefined, { reappliedBy, trace: { ...shiftedRoute().trace, source: "reapplied" } });
 
-    it("is told once, with what becomes of it, and not counted", () => {
-      lookAt(undefined, found("argocd-controller"), 0);
-      lookAt(found("argocd-controller"), found(null), 5_000);
-      const left = "before this controller came, so";
+    it("is announced once, with what follows, and not counted", () => {
+      tick(undefined, found("argocd-controller"), 0);
+      tick(found("argocd-controller"), found(null), 5_000);
+      const earlier = "before this controller started, so";
       expect(told).toEqual([
-        expect.stringMatching(`^Problem reapplied: argocd-controller put the baseline back over .*${left} it is left`),
+        expect.stringMatching(`^Problem reapplied: argocd-controller put the baseline back over .*${earlier} the weights stay`),
       ]);
       expect(said.filter((line) => line.includes("put the baseline back"))).toEqual([
-        expect.stringMatching(`^warn .* ${left} the backends`),
+        expect.stringMatching(`^warn .* ${earlier} it stays and the backends`),
       ]);
       expect(counted).toEqual([]);
     });
 
-    it("is told by a replica that leads only later", () => {
+    it("is announced by a replica that leads only later", () => {
       acts = false;
-      lookAt(undefined, found("argocd-controller"), 0);
-      lookAt(found("argocd-controller"), found(null), 5_000);
+      tick(undefined, found("argocd-controller"), 0);
+      tick(found("argocd-controller"), found(null), 5_000);
       expect([told, said.filter((line) => line.includes("baseline"))]).toEqual([[], []]);
       acts = true;
-      lookAt(found(null), found(null), 5_000);
-      lookAt(found(null), found(null), 5_000);
+      tick(found(null), found(null), 5_000);
+      tick(found(null), found(null), 5_000);
       expect(told).toHaveLength(1);
     });
 
-    it("is not told any more where another leader has put ours in its place meanwhile", () => {
+    it("is not announced if another leader has written our weights again meanwhile", () => {
       acts = false;
-      lookAt(undefined, found("argocd-controller"), 0);
-      lookAt(found("argocd-controller"), shiftedRoute(), 5_000);
+      tick(undefined, found("argocd-controller"), 0);
+      tick(found("argocd-controller"), shiftedRoute(), 5_000);
       acts = true;
-      lookAt(shiftedRoute(), found(null), 5_000);
+      tick(shiftedRoute(), found(null), 5_000);
       expect(told).toEqual([]);
     });
   });
 });
 
-describe("a route that is let go", () => {
+describe("a route that is no longer managed", () => {
   const weighing = (web: number, east: number): Route => {
     const { splits, ...rest } = route();
     const weights = [web, east];
@@ -151,12 +150,12 @@ describe("a route that is let go", () => {
     };
   };
 
-  it("is told with what becomes of its weights, by the object rather than by the last look", () => {
+  it("is logged with the state of its weights, by the object rather than by the last tick", () => {
     announcer.released(weighing(0, 100), "unlabelled", shiftedRoute(undefined, { shifted: false }));
     announcer.released(weighing(100, 0), "unlabelled", shiftedRoute());
     announcer.released(weighing(0, 100), "unlabelled", undefined);
     announcer.released(weighing(0, 100), "deleted", shiftedRoute());
-    const letGo = "info let go: it is no longer labelled as ours";
-    expect(said).toEqual([`${letGo}; its weights stay as they are, shifted`, letGo, letGo]);
+    const released = "info no longer managed: its label was removed";
+    expect(said).toEqual([`${released}; its weights stay shifted`, released, released]);
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A folder as the kubelet mounts a ConfigMap with the one key `rules.yaml`. */
+/** A folder in which a ConfigMap with the one key `rules.yaml` is mounted, as the kubelet does it. */
 export class ConfigMapMount {
   readonly path: string;
   readonly #folder: string;
@@ -14,7 +14,7 @@ export class ConfigMapMount {
     this.link();
   }
 
-  /** Publishes a version: a new folder, then `..data` is swapped to it by a rename, and the old folder goes. */
+  /** Publishes a version: creates a new folder, moves `..data` to it by a rename, and removes the old folder. */
   publish(text: string): void {
     const before = `..v${this.#version}`;
     this.#version += 1;
@@ -26,7 +26,7 @@ export class ConfigMapMount {
     rmSync(join(this.#folder, before), { recursive: true, force: true });
   }
 
-  /** Puts the key in its place again. */
+  /** Restores the key. */
   link(): void {
     symlinkSync("..data/rules.yaml", this.path);
   }

@@ -6,8 +6,8 @@ import { LeaseServer, type Weather } from "./leaseServer.ts";
 const LEASE_MS = 15_000;
 const DEADLINE_MS = 10_000;
 const RETRY_MS = 2_000;
-/** A look at the lease may be this much later than the retry period. */
-const LATEST_LOOK_MS = RETRY_MS * 1.25;
+/** The longest time until the next read of the lease: the retry period with its jitter. */
+const LATEST_READ_MS = RETRY_MS * 1.25;
 
 const CALM: Weather = { thereMs: 5, backMs: 5 };
 const HANG: Weather = { ...CALM, loses: "request" };
@@ -20,7 +20,7 @@ interface Candidate {
   readonly told: string[];
   readonly failures: string[];
   weather: () => Weather;
-  /** As a crash: nothing is sent or received any more. */
+  /** As in a crash: nothing is sent or received any more. */
   dead: boolean;
 }
 
@@ -62,7 +62,7 @@ async function wait(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
 }
 
-/** Milliseconds until a candidate leads, looked at closely. */
+/** The time until a candidate leads, in milliseconds. */
 async function untilLeading(who: Candidate, limitMs: number): Promise<number> {
   for (let ms = 0; ms <= limitMs; ms += 10) {
     if (who.leadership.isLeader()) return ms;
@@ -100,14 +100,14 @@ describe("a lone candidate", () => {
     expect(a.told).toHaveLength(1);
   });
 
-  it("keeps what others wrote on the lease", async () => {
+  it("keeps the metadata that others have written to the lease", async () => {
     server.lease = { metadata: { name: "linkerd-failover", namespace: "linkerd", labels: { team: "edge" } }, spec: { holderIdentity: "" } };
     candidate("a").leadership.start();
     await wait(50);
     expect(server.lease).toMatchObject({ metadata: { labels: { team: "edge" } }, spec: { holderIdentity: "a", leaseTransitions: 1 } });
   });
 
-  it("waits for an API that is away, and says so", async () => {
+  it("waits for an API server that is down, and reports it", async () => {
     server.down = true;
     const a = candidate("a");
     a.leadership.start();
@@ -116,7 +116,7 @@ describe("a lone candidate", () => {
     expect(a.failures.length).toBeGreaterThan(8);
     expect(a.failures[0]).toBe("Unavailable: down");
     server.down = false;
-    expect(await untilLeading(a, LATEST_LOOK_MS + 100)).toBeLessThanOrEqual(LATEST_LOOK_MS + 50);
+    expect(await untilLeading(a, LATEST_READ_MS + 100)).toBeLessThanOrEqual(LATEST_READ_MS + 50);
   });
 });
 
@@ -135,7 +135,7 @@ describe("losing", () => {
     expect(a.told).toHaveLength(2);
   });
 
-  it("counts from when the renewal was sent, not from when it was answered", async () => {
+  it("counts from the time at which the renewal was sent, not answered", async () => {
     const a = candidate("a");
     a.weather = () => ({ thereMs: 0, backMs: 2_000 });
     a.leadership.start();
@@ -148,7 +148,7 @@ describe("losing", () => {
     expect(a.leadership.isLeader()).toBe(false);
   });
 
-  it("a lost leader leads again once the API is back, without a transition", async () => {
+  it("leads again once the API server is back, without a transition", async () => {
     const a = candidate("a");
     a.leadership.start();
     await wait(1_000);
@@ -156,12 +156,12 @@ describe("losing", () => {
     await wait(20_000);
     expect(a.leadership.isLeader()).toBe(false);
     server.down = false;
-    await wait(LATEST_LOOK_MS + 100);
+    await wait(LATEST_READ_MS + 100);
     expect(a.leadership.isLeader()).toBe(true);
     expect(server.lease?.spec?.["leaseTransitions"]).toBe(0);
   });
 
-  it("a renewal whose answer was lost is made good by the next", async () => {
+  it("does not happen if the answer to one renewal is lost and the next one succeeds", async () => {
     const a = candidate("a");
     a.leadership.start();
     await wait(1_000);
@@ -171,7 +171,7 @@ describe("losing", () => {
     expect(a.told).toHaveLength(1);
   });
 
-  it("steps down at once where the lease names someone else", async () => {
+  it("happens at once if the lease has another holder", async () => {
     const a = candidate("a");
     a.leadership.start();
     await wait(1_000);
@@ -183,7 +183,7 @@ describe("losing", () => {
 });
 
 describe("two candidates", () => {
-  it("one leads, whoever asked first; the other one waits", async () => {
+  it("one leads, the first to create the lease; the other one waits", async () => {
     const [a, b] = [candidate("a"), candidate("b")];
     a.leadership.start();
     b.leadership.start();
@@ -193,7 +193,7 @@ describe("two candidates", () => {
     expect(a.failures.concat(b.failures)).toEqual([]);
   });
 
-  it("a killed leader is followed after its lease, and one look", async () => {
+  it("one takes over from a killed leader after the lease duration and one retry period", async () => {
     for (const random of [0, 0.5, 0.999]) {
       server = new LeaseServer();
       const [a, b] = [candidate("a"), candidate("b", () => random)];
@@ -205,13 +205,13 @@ describe("two candidates", () => {
       a.dead = true;
       const tookMs = leftMs + (await untilLeading(b, 60_000));
       expect(tookMs).toBeGreaterThanOrEqual(LEASE_MS);
-      expect(tookMs).toBeLessThanOrEqual(LEASE_MS + LATEST_LOOK_MS + 100);
+      expect(tookMs).toBeLessThanOrEqual(LEASE_MS + LATEST_READ_MS + 100);
       expect(a.leadership.isLeader()).toBe(false);
       expect(server.lease?.spec?.["leaseTransitions"]).toBe(1);
     }
   });
 
-  it("a lease that was just seen for the first time is waited for in full, whatever times it names", async () => {
+  it("a lease that is new to a candidate blocks it for the full duration, whatever times the lease has", async () => {
     server.edit({ holderIdentity: "gone", leaseDurationSeconds: 15, renewTime: "2001-01-01T00:00:00.000000Z" });
     const a = candidate("a");
     a.leadership.start();
@@ -220,7 +220,7 @@ describe("two candidates", () => {
     expect(await untilLeading(a, 1_000)).toBeLessThan(200);
   });
 
-  it("a lease whose holder wants longer gets longer, within reason", async () => {
+  it("a longer duration in the lease counts, up to a limit", async () => {
     server.edit({ holderIdentity: "gone", leaseDurationSeconds: 40 });
     const a = candidate("a");
     a.leadership.start();
@@ -230,7 +230,7 @@ describe("two candidates", () => {
     expect(a.leadership.isLeader()).toBe(true);
   });
 
-  it("a lease for a million years does not lock everyone out", async () => {
+  it("a duration of a million years does not block all candidates", async () => {
     server.edit({ holderIdentity: "gone", leaseDurationSeconds: 2_000_000_000 });
     const a = candidate("a");
     a.leadership.start();
@@ -238,7 +238,7 @@ describe("two candidates", () => {
     expect(a.leadership.isLeader()).toBe(true);
   });
 
-  it("of two that take over at the same moment one wins", async () => {
+  it("only one takes over if both try at the same moment", async () => {
     server.edit({ holderIdentity: "gone" });
     const [a, b] = [candidate("a"), candidate("b")];
     a.leadership.start();
@@ -250,7 +250,7 @@ describe("two candidates", () => {
 });
 
 describe("stopping", () => {
-  it("gives the lease back, so that the next one leads at its next look", async () => {
+  it("releases the lease, so that the next candidate leads at its next read", async () => {
     const [a, b] = [candidate("a"), candidate("b")];
     a.leadership.start();
     await wait(100);
@@ -262,10 +262,10 @@ describe("stopping", () => {
     await wait(100);
     expect(await stopped).toEqual({ lease: "released" });
     expect(server.lease?.spec).toMatchObject({ holderIdentity: "", leaseDurationSeconds: 1 });
-    expect(await untilLeading(b, 10_000)).toBeLessThanOrEqual(LATEST_LOOK_MS + 50);
+    expect(await untilLeading(b, 10_000)).toBeLessThanOrEqual(LATEST_READ_MS + 50);
   });
 
-  it("leaves a lease alone that someone else holds", async () => {
+  it("does not change a lease that another replica holds", async () => {
     const [a, b] = [candidate("a"), candidate("b")];
     a.leadership.start();
     await wait(100);
@@ -279,7 +279,7 @@ describe("stopping", () => {
     expect(a.leadership.isLeader()).toBe(true);
   });
 
-  it("leaves a lease alone that was taken from it", async () => {
+  it("does not change a lease that another replica has taken over", async () => {
     const a = candidate("a");
     a.leadership.start();
     await wait(1_000);
@@ -290,7 +290,7 @@ describe("stopping", () => {
     expect(server.lease?.spec?.["holderIdentity"]).toBe("b");
   });
 
-  it("gives back what it was about to get", async () => {
+  it("releases a lease that it was just acquiring", async () => {
     const a = candidate("a");
     a.weather = () => ({ thereMs: 100, backMs: 1_000 });
     a.leadership.start();
@@ -304,7 +304,7 @@ describe("stopping", () => {
     expect(server.lease?.spec?.["holderIdentity"]).toBe("");
   });
 
-  it("is over within seconds, API or not", async () => {
+  it("takes seconds, even if the API server is down", async () => {
     const a = candidate("a");
     a.leadership.start();
     await wait(3_000);
@@ -318,12 +318,12 @@ describe("stopping", () => {
   });
 });
 
-describe("in any weather", () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])("never do two lead at once, and mostly one does (seed %i)", async (seed) => {
+describe("with random delays and losses", () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])("two never lead at once, and mostly one leads (seed %i)", async (seed) => {
     const random = seededRandom(seed);
     const weather = (): Weather => {
       const loses = random() < 0.1 ? { loses: random() < 0.5 ? ("request" as const) : ("answer" as const) } : {};
-      // Now and then a request arrives long after its sender gave it up.
+      // Some requests arrive long after the client has abandoned them.
       const slow = random() < 0.1 ? 12_000 : 300;
       return { thereMs: random() * slow, backMs: random() * slow, ...loses };
     };

@@ -40,7 +40,7 @@ function holder(): unknown {
   return (double.get(PATH) as { spec?: { holderIdentity?: string } } | null)?.spec?.holderIdentity;
 }
 
-it("over a real wire one acquires, gives back, and the other follows", async () => {
+it("over real HTTP one acquires and releases the lease, and the other follows", async () => {
   const failures: string[] = [];
   const a = stand("a", failures);
   await vi.waitFor(() => expect(a.isLeader()).toBe(true), GENEROUS);
@@ -52,7 +52,7 @@ it("over a real wire one acquires, gives back, and the other follows", async () 
   expect(failures).toEqual([]);
 });
 
-it("over a wire that hangs the leader knows that its time is over", async () => {
+it("over a connection that hangs the leader stops leading in time", async () => {
   const a = stand("a");
   await vi.waitFor(() => expect(a.isLeader()).toBe(true), GENEROUS);
   double.faults.add({ fault: { kind: "hang" } });

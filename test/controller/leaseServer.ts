@@ -1,6 +1,6 @@
 import type { KubeApi, KubeObject, KubeResult, RequestOptions } from "../../src/kube/kubeApi.ts";
 
-/** What happens to one request: how long until it arrives, how long until its answer does, and whether either is lost. */
+/** What happens to one request: the delays of request and answer, and whether either is lost. */
 export interface Weather {
   readonly thereMs: number;
   readonly backMs: number;
@@ -13,14 +13,14 @@ interface StoredLease extends KubeObject {
 
 const PATH = "/apis/coordination.k8s.io/v1/namespaces/linkerd/leases";
 
-/** One Lease behind an API whose requests take their time. Its writes are guarded by the version, as a real one's. */
+/** An API server with one Lease and with delayed requests. Writes are guarded by the resourceVersion, as in a real one. */
 export class LeaseServer {
   lease: StoredLease | null = null;
   down = false;
   readonly writes: { readonly holder: string; readonly atMs: number }[] = [];
   #version = 0;
 
-  /** A wire to this server, with a weather of its own. */
+  /** A client of this server, with its own delays and losses. */
   wire(weather: () => Weather): KubeApi {
     const call = <T>(
       method: "get" | "create" | "replace",
@@ -41,7 +41,7 @@ export class LeaseServer {
     };
   }
 
-  /** Someone edits the lease by hand. */
+  /** A user edits the lease. */
   edit(spec: Readonly<Record<string, unknown>>): void {
     this.#version += 1;
     this.lease = {
@@ -58,7 +58,7 @@ export class LeaseServer {
       options.signal?.addEventListener("abort", () => giveUp("Unreachable"), { once: true });
       setTimeout(() => giveUp("TimeLimit"), options.timeLimitMs ?? 15_000);
       if (weather.loses === "request") return;
-      // What was sent arrives, whether its sender still waits or not.
+      // A request arrives even if the client no longer waits for it.
       setTimeout(() => {
         const answer: KubeResult<unknown> = this.down ? { ok: false, status: 503, reason: "Unavailable", message: "down" } : handle();
         if (weather.loses !== "answer") setTimeout(() => resolve(structuredClone(answer)), weather.backMs);

@@ -9,7 +9,7 @@ function newsWithClock() {
   return { told, clock, news: new PrometheusNews(log, () => clock.nowMs) };
 }
 
-it("tells once that Prometheus does not answer, and once that it does again", () => {
+it("logs once that Prometheus does not answer, and once that it answers again", () => {
   const { told, clock, news } = newsWithClock();
   news.queried(null);
   for (clock.nowMs = 5_000; clock.nowMs < 600_000; clock.nowMs += 5_000) news.queried("HTTP 401");
@@ -17,7 +17,7 @@ it("tells once that Prometheus does not answer, and once that it does again", ()
   expect(told).toEqual(["warn: Prometheus does not answer, so metrics move nothing: HTTP 401", "info: Prometheus answers again"]);
 });
 
-it("does not tell of every look of which one query fails and the other does not", () => {
+it("does not log every tick in which one query fails and the other does not", () => {
   const { told, clock, news } = newsWithClock();
   for (; clock.nowMs < 300_000; clock.nowMs += 5_000) {
     news.queried("too many series");
@@ -26,7 +26,7 @@ it("does not tell of every look of which one query fails and the other does not"
   expect(told).toHaveLength(1);
 });
 
-it("tells another reason after a while", () => {
+it("logs another reason after a while", () => {
   const { told, clock, news } = newsWithClock();
   news.queried("HTTP 401");
   news.queried("HTTP 403");

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { RouteLimitNews } from "../../src/controller/routeLimitNews.ts";
 
-it("tells once which namespace has too many routes, and once that it has them no more", () => {
+it("logs once which namespace has too many routes, and once when it no longer has", () => {
   const said: string[] = [];
   const say = (level: string) => (_fields: object, text: string) => said.push(`${level} ${text}`);
   const news = new RouteLimitNews({ debug: say("debug"), info: say("info"), warn: say("warn") });
@@ -16,11 +16,11 @@ it("tells once which namespace has too many routes, and once that it has them no
     [["b", 2]],
     [],
   ] as [string, number][][])
-    news.look(new Map(counts));
+    news.update(new Map(counts));
   expect(said).toEqual([
     "warn the namespace a has more managed routes than --max-routes-per-namespace allows: the newest are left alone, 1 by now",
     "warn the namespace b has more managed routes than --max-routes-per-namespace allows: the newest are left alone, 2 by now",
-    "info all managed routes of the namespace a are looked after again",
-    "info all managed routes of the namespace b are looked after again",
+    "info all managed routes of the namespace a are evaluated again",
+    "info all managed routes of the namespace b are evaluated again",
   ]);
 });

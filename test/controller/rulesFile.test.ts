@@ -8,7 +8,7 @@ import { ConfigMapMount } from "./configMapMount.ts";
 
 const POLL_MS = 10;
 const SETTLE_MS = 10;
-/** Long enough for many looks. */
+/** Long enough for many polls. */
 const QUIET_MS = 150;
 
 const file = (...names: string[]) => `version: 1\nrules: [${names.map((name) => `{name: ${name}}`).join(", ")}]\n`;
@@ -16,7 +16,7 @@ const file = (...names: string[]) => `version: 1\nrules: [${names.map((name) => 
 let dir: string;
 let stop: AbortController;
 let watching: Promise<void>;
-/** What was told: rule names, or the first problem. */
+/** The reported changes: rule names, or the first problem. */
 let told: string[];
 
 beforeEach(async () => {
@@ -55,7 +55,7 @@ describe("watchRules", () => {
     await untilTold("b", "version is 2, but must be 1", "c d");
   });
 
-  it("sees a rename over the file, and a plain write", async () => {
+  it("notices a rename over the file, and a plain write", async () => {
     const path = join(dir, "rules.yaml");
     await writeFile(path, file("a"));
     watch(path);
@@ -67,7 +67,7 @@ describe("watchRules", () => {
     await untilTold("a", "b", "c");
   });
 
-  it("tells once that the file is gone, and when it is back", async () => {
+  it("reports once that the file is missing, and when it is back", async () => {
     const path = join(dir, "rules.yaml");
     watch(path);
     await untilTold("the file cannot be read: it does not exist");
@@ -78,7 +78,7 @@ describe("watchRules", () => {
     await untilTold("the file cannot be read: it does not exist", "a", "the file cannot be read: it does not exist");
   });
 
-  it("tells nothing where the content is the same again", async () => {
+  it("reports nothing if the content is the same again", async () => {
     const path = join(dir, "rules.yaml");
     await writeFile(path, file("a"));
     watch(path, { known: await readRules(path) });
@@ -88,7 +88,7 @@ describe("watchRules", () => {
     expect(told).toEqual([]);
   });
 
-  it("waits until a file is written to its end", async () => {
+  it("waits until a write to the file is complete", async () => {
     const path = join(dir, "rules.yaml");
     await writeFile(path, file("a"));
     watch(path, { known: await readRules(path), settleMs: 500 });
@@ -98,7 +98,7 @@ describe("watchRules", () => {
     await untilTold("b");
   });
 
-  it("ends when it is told to, without another word", async () => {
+  it("ends when the signal aborts, without another report", async () => {
     const path = join(dir, "rules.yaml");
     watch(path, { pollMs: 60_000, settleMs: 60_000 });
     stop.abort();
@@ -106,7 +106,7 @@ describe("watchRules", () => {
     expect(told).toEqual([]);
   });
 
-  it("rejects where its caller's code is broken", async () => {
+  it("rejects if the callback throws", async () => {
     const broken = watchRules(
       join(dir, "none"),
       () => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { sparingly } from "../../src/controller/sparingly.ts";
 
-it("tells a text that lasts again after a while, and another one at once", () => {
+it("passes the same text on again after a while, and another one at once", () => {
   const told: string[] = [];
   let nowMs = 0;
   const tell = sparingly(

@@ -19,23 +19,23 @@ beforeEach(() => {
   news = new WatchNews({ debug: say("debug"), info: say("info"), warn: say("warn") });
 });
 
-function look(...seen: readonly ResourceHealth[]): void {
-  for (const health of seen) for (let again = 0; again < 3; again += 1) news.look([health]);
+function update(...seen: readonly ResourceHealth[]): void {
+  for (const health of seen) for (let again = 0; again < 3; again += 1) news.update([health]);
 }
 
-it("has nothing to tell while all is well from the start on", () => {
-  look(UNKNOWN, WELL);
+it("logs nothing if all resources are watched from the start", () => {
+  update(UNKNOWN, WELL);
   expect(said).toEqual([]);
 });
 
-it("tells once that a resource is not there, and that it came", () => {
-  look(UNKNOWN, ABSENT, WELL, ABSENT);
-  const absent = "info the cluster has no trafficsplits: skipped, looked for again every minute";
+it("logs once that a resource is absent, and that it has appeared", () => {
+  update(UNKNOWN, ABSENT, WELL, ABSENT);
+  const absent = "info the cluster has no trafficsplits: skipped, checked again every minute";
   expect(said).toEqual([absent, "info trafficsplits are watched now", absent]);
 });
 
-it("tells each reason why one cannot be listed, and the end of it", () => {
-  look(UNKNOWN, FORBIDDEN, { ...FORBIDDEN, trouble: "Unauthorized: no" }, WELL);
+it("logs each reason why a resource cannot be listed, and its end", () => {
+  update(UNKNOWN, FORBIDDEN, { ...FORBIDDEN, trouble: "Unauthorized: no" }, WELL);
   expect(said).toEqual([
     "warn trafficsplits cannot be listed, tried again: Forbidden: no",
     "warn trafficsplits cannot be listed, tried again: Unauthorized: no",
@@ -43,15 +43,15 @@ it("tells each reason why one cannot be listed, and the end of it", () => {
   ]);
 });
 
-it("tells that another version is watched from now on", () => {
-  look({ ...WELL, version: "v1beta1" }, WELL);
+it("logs that another version is watched from now on", () => {
+  update({ ...WELL, version: "v1beta1" }, WELL);
   expect(said).toEqual(["info trafficsplits are watched at v1 now"]);
 });
 
-it("keeps resources apart", () => {
-  news.look([ABSENT, { ...WELL, resource: "services" }, { ...FORBIDDEN, resource: "endpointslices" }]);
+it("logs each resource separately", () => {
+  news.update([ABSENT, { ...WELL, resource: "services" }, { ...FORBIDDEN, resource: "endpointslices" }]);
   expect(said).toEqual([
-    "info the cluster has no trafficsplits: skipped, looked for again every minute",
+    "info the cluster has no trafficsplits: skipped, checked again every minute",
     "warn endpointslices cannot be listed, tried again: Forbidden: no",
   ]);
 });

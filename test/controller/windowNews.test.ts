@@ -8,18 +8,18 @@ function rules(window: string) {
   return parsed.rules;
 }
 
-it("tells of a short window once, and again when it is another or was long enough meanwhile", () => {
+it("warns about a short window once, and again if it changes or was long enough in between", () => {
   const told: string[] = [];
   const news = new WindowNews({ debug: () => {}, info: () => {}, warn: (_, text) => void told.push(text) });
-  news.look(rules("30s"), 10_000);
+  news.update(rules("30s"), 10_000);
   expect(told).toEqual([]);
-  for (const scrapeMs of [15_000, 15_200, 15_000]) news.look(rules("30s"), scrapeMs);
+  for (const scrapeMs of [15_000, 15_200, 15_000]) news.update(rules("30s"), scrapeMs);
   expect(told).toEqual([
     "the window of successRate is 30s, but proxies are scraped every 15s: with fewer than 3 scrapes in it, it counts too little or nothing",
   ]);
-  news.look(rules("20s"), 15_000);
+  news.update(rules("20s"), 15_000);
   expect(told).toHaveLength(2);
-  news.look(rules("20s"), 5_000);
-  news.look(rules("20s"), 15_000);
+  news.update(rules("20s"), 5_000);
+  news.update(rules("20s"), 15_000);
   expect(told).toHaveLength(3);
 });

@@ -18,31 +18,31 @@ interface Cases {
   }[];
 }
 
-/** The anchors that the headings of a page get. */
+/** The anchors of a page's headings. */
 function anchorsOf(page: string): readonly string[] {
   return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading.toLowerCase().replaceAll(" ", "-"));
 }
 
 describe("the alerts", () => {
-  it("have names of their own, that tell whose they are", () => {
+  it("have unique names that begin with the project's name", () => {
     expect(new Set(NAMES).size).toBe(NAMES.length);
     expect(NAMES.filter((name) => !/^LinkerdFailover[A-Z]\w+$/.test(name))).toEqual([]);
   });
 
-  it("are told to fire and not to fire, each by a story", () => {
+  it("each fire in one test and do not fire in another", () => {
     const cases = (parse(read("dashboards/alerts.test.yaml")) as Cases).tests.flatMap((test) => test.alert_rule_test);
-    const told = (fires: boolean) =>
+    const tested = (fires: boolean) =>
       new Set(cases.filter(({ exp_alerts }) => exp_alerts.length > 0 === fires).map(({ alertname }) => alertname));
-    expect(NAMES.filter((name) => !told(true).has(name))).toEqual([]);
-    expect(NAMES.filter((name) => !told(false).has(name))).toEqual([]);
+    expect(NAMES.filter((name) => !tested(true).has(name))).toEqual([]);
+    expect(NAMES.filter((name) => !tested(false).has(name))).toEqual([]);
     expect(cases.filter(({ alertname }) => !NAMES.includes(alertname))).toEqual([]);
   });
 
-  it("say the same to Prometheus and to its operator", () => {
+  it("are the same for Prometheus and for the Prometheus Operator", () => {
     expect(parse(prometheusRule()).spec).toEqual(parse(rulesFile()));
   });
 
-  it("say how severe they are, what is so, what it means and where to read on", () => {
+  it("have a severity, a summary, a description and a link to the runbook", () => {
     const rules = (parse(rulesFile()) as { groups: { rules: { labels: { severity: string }; annotations: object }[] }[] }).groups.flatMap(
       (group) => group.rules,
     );
@@ -61,18 +61,18 @@ describe("docs/runbook.md", () => {
     expect(sections.map(({ name }) => name)).toEqual(NAMES);
   });
 
-  it("is where the alerts say", () => {
+  it("has the anchors that the alerts link to", () => {
     for (const alert of ALERTS) {
       const [path = "", anchor = ""] = runbookLink(alert).split("#");
       expect(anchorsOf(read(path))).toContain(anchor);
     }
   });
 
-  it.each(sections)("$name: says what users feel, where to look, what to do and when to ignore it", ({ text }) => {
-    for (const part of ["**Users feel**", "**Look.**", "**Do.**", "**Ignore**"]) expect(text).toContain(part);
+  it.each(sections)("$name: says what users feel, what to check, what to do and when to ignore it", ({ text }) => {
+    for (const part of ["**Users feel**", "**Check.**", "**Do.**", "**Ignore**"]) expect(text).toContain(part);
   });
 
-  it("names only commands and settings that there are", () => {
+  it("names only commands and flags that exist", () => {
     const [, block = ""] = /```sh\n([\s\S]*?)```/.exec(page) ?? [];
     const inline = [...page.replace(`\`\`\`sh\n${block}\`\`\``, "").matchAll(/`([^`]+)`/g)].map(([, text = ""]) =>
       text.replaceAll("\n", " "),

@@ -22,7 +22,7 @@ describe("the dashboard", () => {
     expect(METRICS.map(({ name }) => METRIC_PREFIX + name).filter((name) => !queries.includes(name))).toEqual([]);
   });
 
-  it("asks the chosen data source only, and says what each panel shows", () => {
+  it("queries only the selected data source, and describes each panel", () => {
     for (const { title, datasource, description, targets = [] } of SHOWN) {
       expect([title, datasource?.uid, targets.length > 0]).toEqual([title, "${" + "datasource}", true]);
       expect(description).toMatch(/\.$/);
@@ -30,7 +30,7 @@ describe("the dashboard", () => {
     }
   });
 
-  it("gives each panel an id, a title and a place of its own", () => {
+  it("gives each panel its own id, title and position", () => {
     expect(new Set(PANELS.map(({ id }) => id)).size).toBe(PANELS.length);
     expect(new Set(PANELS.map(({ title }) => title)).size).toBe(PANELS.length);
     const taken = new Set<string>();
@@ -44,9 +44,9 @@ describe("the dashboard", () => {
     }
   });
 
-  it("uses no variable that nobody fills", () => {
+  it("uses no undefined variable", () => {
     const used = new Set([...TEXT.matchAll(/\$\{?(\w+)/g)].map(([, name = ""]) => name));
-    const filled = ["datasource", "namespace", "route", "__rate_interval", "__range", "__all"];
-    expect([...used].filter((name) => !filled.includes(name))).toEqual([]);
+    const defined = ["datasource", "namespace", "route", "__rate_interval", "__range", "__all"];
+    expect([...used].filter((name) => !defined.includes(name))).toEqual([]);
   });
 });

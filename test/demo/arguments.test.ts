@@ -13,7 +13,7 @@ describe("readArguments", () => {
     expect(readArguments(args)).toEqual(expected);
   });
 
-  it.each([[["--route", "tcproute"]], [["--route"]], [["--twice"]], [["web"]]])("tells the usage for %j", (args) => {
+  it.each([[["--route", "tcproute"]], [["--route"]], [["--twice"]], [["web"]]])("returns the usage for %j", (args) => {
     expect(readArguments(args)).toMatch(/\nusage: npm run demo -- \[--once\] \[--route httproute\|trafficsplit\]$/);
   });
 });

@@ -32,7 +32,7 @@ describe.each(ROUTES)("a cluster with a $route.kind", ({ route, weight, other })
     return { started, told, patch, weigh };
   }
 
-  it("tells every change of weights, and is content when they are back", async () => {
+  it("reports every change of weights, and that the owner's part is kept when they are back", async () => {
     const { started, told, patch, weigh } = await begin();
     await weigh(0, 100);
     await patch({ "/metadata/labels": { "failover.linkerd.io/controlled-by": "linkerd-failover" } });
@@ -45,7 +45,7 @@ describe.each(ROUTES)("a cluster with a $route.kind", ({ route, weight, other })
     expect(started.ownersPartKept()).toBe(true);
   });
 
-  it("does not forget that something else was changed and changed back", async () => {
+  it("reports that another field was changed and changed back", async () => {
     const { started, patch } = await begin();
     const object = JSON.stringify(await (await fetch(`${started.apiUrl}${route.collection("shop")}/web`)).json());
     const before = other

@@ -12,23 +12,23 @@ const FAULT = {
 };
 
 describe("detectionLimit", () => {
-  it("is later than where the bare ratio crosses, by the margin of doubt", () => {
-    // Half fails: the ratio is at 90 % after W × 0.1 / 0.5 = 2 s.
+  it("is later than the plain ratio crosses, because of the confidence interval", () => {
+    // Half of the requests fail: the ratio is at 90 % after W × 0.1 / 0.5 = 2 s.
     const { crossMs } = detectionLimit(FAULT);
     expect(crossMs).toBeGreaterThan(2_000);
     expect(crossMs).toBeLessThan(3_000);
   });
 
-  it("comes close to the bare ratio where there are many requests", () => {
+  it("is close to the plain ratio with many requests", () => {
     expect(detectionLimit({ ...FAULT, requestsASecond: 1_000_000 }).crossMs).toBeCloseTo(2_000, -2);
   });
 
-  it("adds scrape, evidence and tick", () => {
+  it("includes scrape, failAfter and tick", () => {
     const { crossMs, limitMs } = detectionLimit(FAULT);
     expect((limitMs ?? 0) - (crossMs ?? 0)).toBe(7_300);
   });
 
-  it("says so where a fault is never seen", () => {
+  it("is null if a fault is never detected", () => {
     expect(detectionLimit({ ...FAULT, successShare: 0.91 })).toEqual({ crossMs: null, limitMs: null });
   });
 });

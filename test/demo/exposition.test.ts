@@ -19,7 +19,7 @@ function samples(text: string, name: string): string[] {
 }
 
 describe("exposition for a TrafficSplit's client", () => {
-  it("names the leaf in authority without port 80, and the apex in dst with it", () => {
+  it("has the leaf in authority without port 80, and the apex in dst with it", () => {
     const counters = createProxyCounters("shop", "web");
     countRequest(counters, ENDPOINT);
     countResponse(counters, ENDPOINT, 200, 3);
@@ -51,7 +51,7 @@ describe("exposition for a TrafficSplit's client", () => {
     ]);
   });
 
-  it("has no series for a leaf that was never sent anything", () => {
+  it("has no series for a leaf without requests", () => {
     const counters = createProxyCounters("shop", "web");
     countRequest(counters, ENDPOINT);
     expect(exposition(counters, TRAFFIC_SPLIT)).not.toContain(OTHER.service);
@@ -59,7 +59,7 @@ describe("exposition for a TrafficSplit's client", () => {
     expect(samples(exposition(counters, TRAFFIC_SPLIT), "request_total")).toHaveLength(2);
   });
 
-  it("counts requests that found no endpoint at the route alone, without a status", () => {
+  it("counts requests that found no endpoint only at the route, without a status", () => {
     const counters = createProxyCounters("shop", "web");
     countLost(counters, "web", "FAIL_FAST");
     countLost(counters, "web", "LOAD_SHED");
@@ -88,7 +88,7 @@ describe("exposition for a TrafficSplit's client", () => {
     expect(samples(text, "response_latency_ms_count")[0]).not.toContain("classification");
   });
 
-  it("keeps quotes and backslashes from breaking a line", () => {
+  it("escapes quotes and backslashes", () => {
     const counters = createProxyCounters("shop", "web");
     countRequest(counters, { ...ENDPOINT, pod: 'a"b\\c\nd' });
     expect(samples(exposition(counters, TRAFFIC_SPLIT), "request_total")[0]).toContain('dst_pod="a\\"b\\\\c\\nd"');
@@ -120,7 +120,7 @@ describe("exposition for an HTTPRoute's client", () => {
     expect(text).not.toMatch(/^(# \w+ )?route_/m);
   });
 
-  it("names the families without the suffix of their samples", () => {
+  it("has family names without the suffix of their samples", () => {
     const counters = createProxyCounters("shop", "web");
     countRequest(counters, ENDPOINT);
     countResponse(counters, ENDPOINT, 200, 3);
@@ -132,7 +132,7 @@ describe("exposition for an HTTPRoute's client", () => {
     ]);
   });
 
-  it("counts at the backend only those lost requests that waited for it, and at no endpoint any", () => {
+  it("counts lost requests at the backend only if they waited for it, and never at an endpoint", () => {
     const counters = createProxyCounters("shop", "web");
     countLost(counters, "web", "FAIL_FAST");
     for (let i = 0; i < 3; i += 1) countLost(counters, "web", "LOAD_SHED");
@@ -150,7 +150,7 @@ describe("exposition for an HTTPRoute's client", () => {
     expect(samples(text, "response_total")).toEqual([]);
   });
 
-  it("knows a backend without weight, but none of its endpoints", () => {
+  it("has a backend without weight, but none of its endpoints", () => {
     const counters = createProxyCounters("shop", "web");
     meetBackend(counters, OTHER.service);
     const text = exposition(counters, HTTP_ROUTE);
@@ -159,7 +159,7 @@ describe("exposition for an HTTPRoute's client", () => {
     expect(text).not.toContain("dst_service");
   });
 
-  it("is what the controller takes for the requests of that route", () => {
+  it("is what the controller reads as the requests of that route", () => {
     const counters = createProxyCounters("shop", "web");
     for (const status of [200, 200, 503]) {
       countRequest(counters, ENDPOINT);

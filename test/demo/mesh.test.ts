@@ -53,7 +53,7 @@ describe("a mesh client", () => {
     expect(pods.web.received(WEB)).toBe(then);
   });
 
-  it("exposes what it did, failures apart", async () => {
+  it("exposes its counters, with failures counted separately", async () => {
     const { pods, client } = await startShop();
     pods.web.fail(0.5);
     await expect.poll(() => client.tally.errors).toBeGreaterThan(10);
@@ -65,7 +65,7 @@ describe("a mesh client", () => {
     expect(metrics).not.toContain('dst_service="east"');
   });
 
-  it("gives users errors where no endpoint is left, and tells the route alone", async () => {
+  it("gives users errors without an endpoint, and counts them only at the route", async () => {
     const { api, client } = await startShop();
     await expect.poll(() => client.tally.requests).toBeGreaterThan(10);
     api.remove("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-0");
@@ -75,7 +75,7 @@ describe("a mesh client", () => {
     expect(metrics).not.toMatch(/^response_total\{.*classification="failure"/m);
   });
 
-  it("turns users away, once they no longer wait, at the HTTPRoute alone", async () => {
+  it("counts requests that it refuses at once only at the HTTPRoute", async () => {
     const { api, client } = await startShop(HTTP_ROUTE);
     await expect.poll(() => client.tally.requests).toBeGreaterThan(10);
     api.remove("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-0");
@@ -88,7 +88,7 @@ describe("a mesh client", () => {
     expect(text).not.toMatch(/^route_/m);
   });
 
-  it("does not follow an HTTPRoute that Linkerd refused", async () => {
+  it("ignores an HTTPRoute that Linkerd refused", async () => {
     const { api, pods, client } = await startShop(HTTP_ROUTE);
     await expect.poll(() => pods.web.received(WEB)).toBeGreaterThan(5);
     const path = `${HTTP_ROUTE.collection("shop")}/web`;

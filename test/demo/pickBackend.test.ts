@@ -17,12 +17,12 @@ describe("pickBackend", () => {
     expect(pickBackend(weighted(web, east), roll)).toBe(expected);
   });
 
-  it("picks none where all weights are zero", () => {
+  it("picks none if all weights are zero", () => {
     expect(pickBackend(weighted(0, 0), 0.3)).toBeNull();
     expect(pickBackend([], 0)).toBeNull();
   });
 
-  it("sends by the shares of the weights", () => {
+  it("picks by the shares of the weights", () => {
     const picks = Array.from({ length: 1_000 }, (_, at) => pickBackend(weighted(25, 75), at / 1_000));
     expect(picks.filter((pick) => pick === "web")).toHaveLength(250);
   });

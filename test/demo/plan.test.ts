@@ -3,7 +3,7 @@ import { RULE, returnWeights, rulesYaml } from "../../demo/plan.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
 
 describe("the plan of the demo", () => {
-  it("is a rules file that the controller takes, and means what the demo counts on", () => {
+  it("is a valid rules file with the settings that the demo needs", () => {
     const parsed = parseRules(rulesYaml(), "rules.yaml");
     const { failBelow, recoverAbove, windowMs, minRequests, failAfterMs, recoverAfterMs, steps, everyMs } = RULE;
     expect(parsed).toMatchObject({
@@ -21,7 +21,7 @@ describe("the plan of the demo", () => {
     });
   });
 
-  it("ends its return where the owner's weights are", () => {
+  it("ends its return at the owner's weights", () => {
     expect(returnWeights()).toEqual([
       [5, 95],
       [25, 75],

@@ -30,7 +30,7 @@ function failed(chronicle: Chronicle): string[] {
 const [shift, ...back] = GOOD.writes;
 
 describe("checks", () => {
-  it("are content with the story as it should be", () => {
+  it("pass for a correct story", () => {
     expect(failed(GOOD)).toEqual([]);
   });
 
@@ -38,22 +38,18 @@ describe("checks", () => {
     [
       "a write before the fault",
       { writes: [{ atMs: 5_000, primary: 50, standby: 50 }, ...GOOD.writes] },
-      "nothing moved while all was well",
+      "no weight changed before the fault",
     ],
-    ["a shift too early", { writes: [{ ...shift!, atMs: 22_999 }, ...back] }, "not before the evidence had lasted"],
+    ["a shift too early", { writes: [{ ...shift!, atMs: 22_999 }, ...back] }, "it came no earlier than failAfter"],
     [
       "half a shift first",
       { writes: [{ atMs: 26_000, primary: 50, standby: 50 }, ...GOOD.writes] },
-      "all traffic left the failing primary at once",
+      "the first write moved all traffic away from the failing primary",
     ],
     ["requests while out", { strayRequests: 1 }, "the primary got no request while it was out"],
-    ["a return before the cure", { healedAtMs: 43_000 }, "no traffic returned before it had healed"],
-    [
-      "a filter by the owner lost",
-      { ownersPartKept: false },
-      "of labels and spec only weights ever changed, and they are their owner's again",
-    ],
-    ["as many errors as without", { without: GOOD.withController }, "fewer errors for users than without the controller"],
+    ["a return before the cure", { healedAtMs: 43_000 }, "no traffic returned before the primary was healed"],
+    ["a filter by the owner lost", { ownersPartKept: false }, "of labels and spec, only weights changed, and they are the owner's again"],
+    ["as many errors as without", { without: GOOD.withController }, "users saw fewer errors than without the controller"],
   ])("find %s", (_what, change, text) => {
     expect(failed({ ...GOOD, ...change })).toEqual([text]);
   });
@@ -64,10 +60,10 @@ describe("checks", () => {
     ["a relapse", [back[0]!, shift!, ...back]],
     ["no end", back.slice(0, 3)],
   ])("find a return with %s", (_what, writes) => {
-    expect(failed({ ...GOOD, writes: [shift!, ...writes] })).toEqual(["traffic returned by every step: 5/95, 25/75, 50/50, 100/0"]);
+    expect(failed({ ...GOOD, writes: [shift!, ...writes] })).toEqual(["traffic returned by all steps: 5/95, 25/75, 50/50, 100/0"]);
   });
 
-  it("fail nearly all where nothing happened", () => {
+  it("mostly fail if nothing happened", () => {
     expect(failed({ ...GOOD, writes: [], faultAtMs: null, healedAtMs: null })).toHaveLength(6);
   });
 });

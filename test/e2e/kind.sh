@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Two kind clusters with Linkerd, linkerd-viz, linkerd-smi and a multicluster link; the chart beside them; the stories of a failover on
-# pods that really serve and really fail; then the suite of test/real (npm run test:cluster) by this KUBECONFIG and this Prometheus.
+# Creates two kind clusters with Linkerd, linkerd-viz, linkerd-smi, a multicluster link and the chart. Tests failovers with real pods that
+# serve and fail. Then runs the tests of test/real (npm run test:cluster) with this KUBECONFIG and this Prometheus.
 # Needs Linux with Docker, the internet, and kind, kubectl (1.31 or newer), helm, linkerd (edge), openssl, node and npm on the PATH.
 #
-#   test/e2e/kind.sh              builds the clusters, plays the stories and the suite, takes the clusters away
-#   test/e2e/kind.sh --keep       leaves the clusters for a look
+#   test/e2e/kind.sh              creates the clusters, runs all tests, deletes the clusters
+#   test/e2e/kind.sh --keep       keeps the clusters
 #   test/e2e/kind.sh --dry-run    prints every command and runs none
 #
-# KIND_NODE_IMAGE chooses the Kubernetes, GATEWAY_API_VERSION the CRDs, PROMETHEUS_PORT and MESH_PORT free ports of this machine: linkerd-viz's
-# Prometheus is forwarded to the first, and scrapes the suite's played clients at the second. Exit code 0: every story went as told.
+# KIND_NODE_IMAGE selects the Kubernetes version, GATEWAY_API_VERSION the CRDs. PROMETHEUS_PORT and MESH_PORT are free ports of this machine:
+# linkerd-viz's Prometheus is forwarded to the first, and scrapes the tests' clients at the second. Exit code 0: every test passed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -41,13 +41,13 @@ done
 
 say() { printf '\n— %s\n' "$*"; }
 
-# Every change goes through here, so that a dry run shows all of it.
+# Runs a command and prints it. Every change uses this, so that a dry run shows all of them.
 run() {
   printf '+ %s\n' "$*"
   $dry_run || "$@"
 }
 
-# A command line of the shell, for pipes.
+# The same for a shell command line, for pipes.
 run_line() {
   printf '+ %s\n' "$1"
   $dry_run || bash -o pipefail -c "$1"
@@ -65,8 +65,8 @@ need() {
   done
 }
 
-# Linkerd wants ECDSA certificates, their keys as "EC PRIVATE KEY", which `req -newkey` does not write; and one trust anchor for all clusters
-# of a link.
+# Linkerd needs ECDSA certificates with keys as "EC PRIVATE KEY", which `req -newkey` does not write, and one trust anchor for all linked
+# clusters.
 certificates() {
   say "certificates"
   folder=$(mktemp -d)
@@ -91,7 +91,7 @@ cluster() {
   run linkerd --context "kind-$1" check --wait "$READY_TIME_LIMIT"
 }
 
-# Nodes of kind clusters share a network, so a node port is as good a gateway as a load balancer.
+# Nodes of kind clusters share a network, so the gateway can use a node port instead of a load balancer.
 link() {
   say "link $WEST to $EAST"
   run_line "linkerd --context kind-$EAST multicluster install --set gateway.serviceType=NodePort | kubectl --context kind-$EAST apply -f -"
@@ -103,11 +103,11 @@ link() {
     | kubectl --context kind-$WEST apply -f -"
 }
 
-# This machine, as pods of the clusters reach it: the address of Docker's bridge.
+# The address of this machine for pods of the clusters: that of Docker's bridge.
 HOST="\$(docker inspect -f '{{.NetworkSettings.Networks.kind.Gateway}}' $WEST-control-plane)"
 
 controller() {
-  say "linkerd-viz, whose Prometheus scrapes the suite's clients too; linkerd-smi; and the chart beside them"
+  say "install linkerd-viz (its Prometheus also scrapes the tests' clients), linkerd-smi and the chart"
   local job='prometheus.scrapeConfigs[0]'
   run_line "linkerd --context kind-$WEST viz install --set '$job.job_name=played-clients,$job.scrape_interval=2s,$job.scrape_timeout=2s' \
     --set \"$job.static_configs[0].targets[0]=$HOST:$MESH_PORT\" | kubectl --context kind-$WEST apply -f -"
@@ -138,13 +138,13 @@ spec:
 EOF
 }
 
-# Its mirror has an endpoint while the gateway is alive.
-other_cluster_is_there() {
+# The mirror has an endpoint while the gateway is alive.
+wait_for_mirror() {
   run kubectl --context "kind-$WEST" -n "$NAMESPACE" wait --for=create service/web-east endpoints/web-east --timeout "$READY_TIME_LIMIT"
   run kubectl --context "kind-$WEST" -n "$NAMESPACE" wait '--for=jsonpath={.subsets[0].addresses[0].ip}' endpoints/web-east --timeout "$READY_TIME_LIMIT"
 }
 
-# Who fails answers every request with 500, from pods that are ready. The route comes last: what it names is there then.
+# web-sick answers every request with 500 from ready pods. The route comes last, when its backends exist.
 applications() {
   say "applications"
   local service='apiVersion: v1
@@ -165,7 +165,7 @@ metadata: {name: $NAMESPACE}"
     run kubectl --context "kind-$WEST" -n "$NAMESPACE" rollout status "deployment/$name" --timeout "$READY_TIME_LIMIT"
   done
   run kubectl --context "kind-$EAST" -n "$NAMESPACE" rollout status deployment/web --timeout "$READY_TIME_LIMIT"
-  other_cluster_is_there
+  wait_for_mirror
   apply "$WEST" "apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
 metadata: {name: web, namespace: $NAMESPACE, labels: {failover.linkerd.io/controlled-by: linkerd-failover}}
@@ -174,12 +174,12 @@ spec:
   rules: [{backendRefs: [{name: web, port: 80, weight: 100}, {name: web-east, port: 80, weight: 0}]}]"
 }
 
-# Linkerd has HTTPRoutes of its own: the group tells which.
+# Linkerd has its own HTTPRoutes, so the group is needed.
 weights() {
   kubectl --context "kind-$WEST" -n "$NAMESPACE" get httproutes.gateway.networking.k8s.io web -o jsonpath='{.spec.rules[0].backendRefs[*].weight}'
 }
 
-# Waits until the route has these weights, and says how long that took.
+# Waits until the route has these weights, and prints how long that took.
 expect() {
   printf '+ wait up to %s s until the weights are "%s"\n' "$2" "$1"
   $dry_run && return
@@ -195,9 +195,9 @@ expect() {
   echo "√ after $((SECONDS - since)) s"
 }
 
-# Looks until the time is over, and wants to see the same each time.
+# Polls the weights for this long, and fails if they change.
 stay() {
-  printf '+ look for %s s whether the weights stay "%s"\n' "$2" "$1"
+  printf '+ check for %s s that the weights stay "%s"\n' "$2" "$1"
   $dry_run && return
   local since=$SECONDS
   while ((SECONDS - since < $2)); do
@@ -207,34 +207,34 @@ stay() {
 }
 
 stories() {
-  say "the controller finds everything that it needs"
+  say "check finds everything that the controller needs"
   run kubectl --context "kind-$WEST" -n linkerd-failover exec deployment/linkerd-failover -c controller -- \
     /nodejs/bin/node /app/linkerd-failover.js check
-  say "the primary loses its endpoints, and gets them back"
+  say "the primary loses its endpoints and gets them back"
   run kubectl --context "kind-$WEST" -n "$NAMESPACE" scale deployment/web --replicas 0
   expect "0 100" "$FAILOVER_TIME_LIMIT_S"
   run kubectl --context "kind-$WEST" -n "$NAMESPACE" scale deployment/web --replicas 1
   expect "100 0" "$RETURN_TIME_LIMIT_S"
-  say "the primary is ready, and fails"
+  say "the primary is ready, but fails requests"
   run kubectl --context "kind-$WEST" -n "$NAMESPACE" patch service web --type merge -p '{"spec":{"selector":{"serves":"web-sick"}}}'
   expect "0 100" "$FAILOVER_TIME_LIMIT_S"
   run kubectl --context "kind-$WEST" -n "$NAMESPACE" patch service web --type merge -p '{"spec":{"selector":{"serves":"web"}}}'
   expect "100 0" "$RETURN_TIME_LIMIT_S"
-  say "the whole other cluster is away while it is needed by nobody"
+  say "the whole other cluster is down while it carries no traffic"
   run docker pause "$EAST-control-plane"
   stay "100 0" "$OUTAGE_S"
   run docker unpause "$EAST-control-plane"
-  other_cluster_is_there
-  say "an uninstall in the middle of a failover puts the owner's weights back"
+  wait_for_mirror
+  say "an uninstall during a failover restores the owner's weights"
   run kubectl --context "kind-$WEST" -n "$NAMESPACE" scale deployment/web --replicas 0
   expect "0 100" "$FAILOVER_TIME_LIMIT_S"
   run helm --kube-context "kind-$WEST" uninstall linkerd-failover -n linkerd-failover --wait --timeout "$READY_TIME_LIMIT"
   expect "100 0" "$POLL_S"
 }
 
-# The suite of test/real, which knows of the cluster what anybody would tell it: a kubeconfig and a URL.
+# The tests of test/real, with the kubeconfig and the URL of Prometheus.
 suite() {
-  say "the suite of test/real"
+  say "the tests of test/real"
   run_line "kind get kubeconfig --name $WEST >$folder/kubeconfig"
   printf '+ %s &\n' "kubectl --context kind-$WEST -n linkerd-viz port-forward service/prometheus $PROMETHEUS_PORT:9090"
   if ! $dry_run; then
@@ -249,7 +249,7 @@ clean_up() {
   if [ -n "$forward" ]; then kill "$forward" || true; fi
   if [ -n "$folder" ]; then run rm -rf "$folder"; fi
   $keep && return
-  say "away with it"
+  say "delete the clusters"
   run kind delete clusters "$WEST" "$EAST"
 }
 
@@ -263,4 +263,4 @@ controller
 applications
 stories
 suite
-if $dry_run; then say "a dry run: no story was played"; else say "every story went as told"; fi
+if $dry_run; then say "dry run: no test was run"; else say "every test passed"; fi

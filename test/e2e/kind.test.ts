@@ -11,7 +11,7 @@ const SCRIPT = join(import.meta.dirname, "kind.sh");
 const KIND_KUBECONFIG = join(import.meta.dirname, "../fixtures/kubeconfig-client-certificate.yaml");
 const ALLOWED = ["bash", "cat", "dirname", "env", "mktemp"];
 
-/** A dry run where no tool is to be had that could change anything. */
+/** The output of a dry run. Its PATH has no tool that can change anything. */
 function dryRun(...args: readonly string[]): string {
   const bin = mkdtempSync(join(tmpdir(), "tools-"));
   for (const tool of ALLOWED) symlinkSync(execFileSync("which", [tool], { encoding: "utf8" }).trim(), join(bin, tool));
@@ -19,14 +19,14 @@ function dryRun(...args: readonly string[]): string {
 }
 
 describe("test/e2e/kind.sh", () => {
-  it("is a shell script without known mistakes", () => {
+  it("is a shell script without errors", () => {
     execFileSync("bash", ["-n", SCRIPT]);
     const checked = spawnSync("shellcheck", [SCRIPT], { encoding: "utf8" });
-    // Not every machine has shellcheck; one that has must find nothing.
+    // Not every machine has shellcheck.
     if (checked.error === undefined) expect(checked.stdout).toBe("");
   });
 
-  it("shows in a dry run what it would do, in the order of the story, and does none of it", () => {
+  it("prints all steps in order in a dry run, and runs none", () => {
     const shown = dryRun();
     const steps = [
       "cluster linkerd-failover-east",
@@ -44,12 +44,12 @@ describe("test/e2e/kind.sh", () => {
     expect(at.toSorted((a, b) => a - b)).toEqual(at);
   });
 
-  it("keeps the clusters where it is asked to, and knows no other arguments", () => {
+  it("keeps the clusters with --keep, and rejects unknown arguments", () => {
     expect(dryRun("--keep")).not.toContain("kind delete");
     expect(spawnSync("bash", [SCRIPT, "--nonsense"]).status).toBe(2);
   });
 
-  it("tells the suite of test/real its cluster and its Prometheus, as it reads them, and Prometheus where to scrape", () => {
+  it("passes the cluster and its Prometheus to the tests of test/real, and the scrape target to Prometheus", () => {
     const shown = dryRun().replaceAll(/\$\(docker inspect [^)]*\)/g, "172.18.0.1");
     const line = /^\+ (KUBECONFIG=[\s\S]*?) npm run test:cluster$/m.exec(shown)?.[1] ?? "";
     const { KUBECONFIG, LINKERD_FAILOVER_TEST_CONTEXT, ...env } = Object.fromEntries(
@@ -57,14 +57,14 @@ describe("test/e2e/kind.sh", () => {
     );
     expect(shown).toContain(`kind get kubeconfig --name linkerd-failover-west >${KUBECONFIG}\n`);
     expect(LINKERD_FAILOVER_TEST_CONTEXT).toBe("kind-linkerd-failover-west");
-    // Any kubeconfig will do: what is read here is the rest.
-    const told = readCluster({ KUBECONFIG: KIND_KUBECONFIG, LINKERD_FAILOVER_TEST_CONTEXT: "kind-west", ...env });
-    expect(told).toMatchObject({ prometheus: { url: "http://127.0.0.1:19090", meshAddress: "172.18.0.1:19091" } });
+    // Any kubeconfig is enough here, because the test reads the other settings.
+    const cluster = readCluster({ KUBECONFIG: KIND_KUBECONFIG, LINKERD_FAILOVER_TEST_CONTEXT: "kind-west", ...env });
+    expect(cluster).toMatchObject({ prometheus: { url: "http://127.0.0.1:19090", meshAddress: "172.18.0.1:19091" } });
     expect(shown).toContain("port-forward service/prometheus 19090:9090 &\n");
     expect(shown).toMatch(/scrape_interval=2s.*scrape_timeout=2s'\s+--set "\S+\.targets\[0\]=172\.18\.0\.1:19091"/);
   });
 
-  it("applies a route that is managed and has two backends", () => {
+  it("applies a managed route with two backends", () => {
     const applied = [...dryRun().matchAll(/apply -f - <<EOF\n([\s\S]*?)\nEOF/g)].flatMap(([, yaml = ""]) => parseAllDocuments(yaml));
     expect(applied.flatMap(({ errors }) => errors)).toEqual([]);
     const objects = applied.map((document) => document.toJS() as { kind: string; metadata: Record<string, unknown> });

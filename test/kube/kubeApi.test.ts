@@ -46,7 +46,7 @@ it("removes", async () => {
   expect(seen).toEqual(["DELETE"]);
 });
 
-it("tells status and reason of a Status", async () => {
+it("returns status and reason of a Status", async () => {
   await using wire = await openWire((_request, response) => {
     response.writeHead(409).end(JSON.stringify({ kind: "Status", reason: "Conflict", message: "the object has been modified" }));
   });
@@ -61,14 +61,14 @@ it.each([
   ["half of a JSON", 200, '{"items":[{"a":', null, "Unreadable"],
   ["JSON that is no object", 200, "42", null, "Unreadable"],
   ["nothing", 200, "", null, "Unreadable"],
-])("makes a failure of %s", async (_name, status, text, expectedStatus, reason) => {
+])("returns a failure for %s", async (_name, status, text, expectedStatus, reason) => {
   await using wire = await openWire((_request, response) => {
     response.writeHead(status).end(text);
   });
   expect(await wire.api.get(PATH)).toMatchObject({ ok: false, status: expectedStatus, reason });
 });
 
-it("makes Unreadable of an answer that breaks off", async () => {
+it("reports an answer that is cut off as Unreadable", async () => {
   await using wire = await openWire((_request, response) => {
     response.writeHead(200, { "content-length": "1000" });
     response.write('{"items":[');
@@ -77,7 +77,7 @@ it("makes Unreadable of an answer that breaks off", async () => {
   expect(await wire.api.get(PATH)).toMatchObject({ ok: false, status: null, reason: "Unreadable" });
 });
 
-it("makes TooLong of an answer without end, and stops reading it", async () => {
+it("reports an endless answer as TooLong, and stops reading it", async () => {
   let closed = false;
   await using wire = await openWire((_request, response) => {
     const megabyte = Buffer.alloc(1024 * 1024, " ");
@@ -107,7 +107,7 @@ it("makes TimeLimit of silence, before the head and in the body", async () => {
   expect(await wire.api.get("/half", { timeLimitMs: 50 })).toMatchObject({ ok: false, status: null, reason: "TimeLimit" });
 });
 
-it("makes Unreachable of a refused connection, and says why", async () => {
+it("reports a refused connection as Unreachable, with the cause", async () => {
   const api = createKubeApi(kubeConfigFor("http://127.0.0.1:1"));
   expect(await api.get(PATH)).toMatchObject({
     ok: false,
@@ -117,7 +117,7 @@ it("makes Unreachable of a refused connection, and says why", async () => {
   });
 });
 
-it("makes Unreachable of a kubeconfig whose files are gone", async () => {
+it("reports missing files of the kubeconfig as Unreachable", async () => {
   const kubeConfig = kubeConfigFor("http://127.0.0.1:1");
   kubeConfig.clusters = kubeConfig.clusters.map((cluster) => ({ ...cluster, caFile: "/nowhere/ca.crt" }));
   expect(await createKubeApi(kubeConfig).get(PATH)).toMatchObject({
@@ -127,7 +127,7 @@ it("makes Unreachable of a kubeconfig whose files are gone", async () => {
   });
 });
 
-it("gives up when its caller does", async () => {
+it("aborts when its caller does", async () => {
   await using wire = await openWire(() => {});
   const controller = new AbortController();
   const pending = wire.api.get(PATH, { signal: controller.signal });
@@ -147,7 +147,7 @@ it("recovers by itself once the server is back", async () => {
   expect(await wire.api.get(PATH)).toMatchObject({ ok: true });
 });
 
-it("uses its connections again", async () => {
+it("reuses its connections", async () => {
   await using wire = await openWire((_request, response) => response.end("{}"));
   for (let i = 0; i < 10; i += 1) await wire.api.get(PATH);
   expect(wire.connections()).toBeLessThan(5);

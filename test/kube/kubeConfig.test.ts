@@ -25,7 +25,7 @@ function config(name: string, server = "https://10.0.0.1:6443"): string {
   });
 }
 
-it("reads the file that it is told to", () => {
+it("reads the given file", () => {
   const loaded = loadKubeConfig({ kubeconfig: write("a", config("east")) }, { KUBECONFIG: "/elsewhere" });
   expect(loaded).toMatchObject({ ok: true, namespace: "ns-east" });
 });
@@ -39,7 +39,7 @@ it("merges the files of KUBECONFIG; the first one wins", () => {
   expect(loadKubeConfig({ context: "west" }, { KUBECONFIG: files })).toMatchObject({ ok: true, namespace: "ns-west" });
 });
 
-it("allows a plain HTTP server, as of kubectl proxy", () => {
+it("allows a plain HTTP server, such as kubectl proxy", () => {
   const loaded = loadKubeConfig({ kubeconfig: write("a", config("proxy", "http://127.0.0.1:8001")) });
   expect(loaded.ok && loaded.kubeConfig.getCurrentCluster()).toMatchObject({ skipTLSVerify: true });
 });
@@ -55,18 +55,18 @@ it.each([
     'the cluster "b"',
   ],
   ["a server that is no URL", config("east", "nowhere"), "no valid server URL"],
-])("says what is wrong with a file of %s", (_name, text, message) => {
+])("reports what is wrong with a file of %s", (_name, text, message) => {
   expect(loadKubeConfig({ kubeconfig: write("a", text) })).toEqual({ ok: false, message: expect.stringContaining(message) });
 });
 
-it("says which file is missing and which contexts there are", () => {
+it("reports a missing file, and the contexts that exist", () => {
   expect(loadKubeConfig({ kubeconfig: "/nowhere/config" })).toEqual({ ok: false, message: expect.stringContaining("/nowhere/config") });
   const loaded = loadKubeConfig({ kubeconfig: write("a", config("east")), context: "north" });
   expect(loaded).toEqual({ ok: false, message: expect.stringContaining('no context "north" (it has east)') });
 });
 
-it("says so where there is no cluster at all", () => {
-  expect(loadKubeConfig({}, { HOME: folder })).toEqual({ ok: false, message: expect.stringContaining("no cluster to talk to") });
+it("reports that no cluster is configured", () => {
+  expect(loadKubeConfig({}, { HOME: folder })).toEqual({ ok: false, message: expect.stringContaining("no cluster configured") });
 });
 
 it.each(["*secret-12", "!secret-12", "{secret-12", "&a *secret-12", "!<secret-12"])(

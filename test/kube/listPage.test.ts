@@ -5,7 +5,7 @@ import { kubeConfigFor, openWire } from "./wire.ts";
 
 const HUGE = "h".repeat(1_400_000);
 
-/** A server with so many objects of 1.4 MB each. */
+/** A server with this many objects of 1.4 MB each. */
 async function wireOf(objects: number, asked: number[]) {
   return openWire((request, response) => {
     const query = new URL(request.url ?? "", "http://x").searchParams;
@@ -17,7 +17,7 @@ async function wireOf(objects: number, asked: number[]) {
   });
 }
 
-it("reads a page at once where it is not too long", async () => {
+it("reads a page at once if it is not too long", async () => {
   const asked: number[] = [];
   await using wire = await wireOf(10, asked);
   const page = await listPage(createKubeApi(kubeConfigFor(wire.url)), "/things", {});
@@ -25,7 +25,7 @@ it("reads a page at once where it is not too long", async () => {
   expect(asked).toEqual([500]);
 });
 
-it("asks for smaller pages where huge objects make one too long", async () => {
+it("reads smaller pages if huge objects make one too long", async () => {
   const asked: number[] = [];
   await using wire = await wireOf(60, asked);
   const page = await listPage(createKubeApi(kubeConfigFor(wire.url)), "/things", { query: { continue: "30" } });

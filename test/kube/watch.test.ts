@@ -17,7 +17,7 @@ async function follow(wire: Wire, limitMs = GENEROUS_MS, signal = new AbortContr
   return { end, events: events.map((event) => `${event.type} ${event.object.metadata?.name}`) };
 }
 
-it("hands over events, however the bytes are cut, and ends in peace", async () => {
+it("passes on events, however the bytes are split, and ends normally", async () => {
   let url = "";
   const text = `${line("ADDED", "grüße")}\n${line("MODIFIED", "b")}${line("BOOKMARK", "c")}`;
   await using wire = await openWire(async (request, response) => {
@@ -32,12 +32,12 @@ it("hands over events, however the bytes are cut, and ends in peace", async () =
   expect(url).toBe(`${PATH}?resourceVersion=7&watch=true`);
 });
 
-it("notices silence before the head", async () => {
+it("detects silence before the headers", async () => {
   await using wire = await openWire(() => {});
   expect((await follow(wire, 60)).end).toEqual({ end: "silent" });
 });
 
-it("notices silence after events, and each event puts the limit off", async () => {
+it("detects silence after events; each event restarts the limit", async () => {
   await using wire = await openWire(async (_request, response) => {
     for (let i = 0; i < 6; i += 1) {
       response.write(line("ADDED", String(i)));
@@ -49,7 +49,7 @@ it("notices silence after events, and each event puts the limit off", async () =
   expect(events).toHaveLength(6);
 });
 
-it("ends when told to, and before anything is sent when told so before", async () => {
+it("ends on abort; after an abort it sends nothing", async () => {
   let requests = 0;
   await using wire = await openWire((_request, response) => {
     requests += 1;
@@ -62,7 +62,7 @@ it("ends when told to, and before anything is sent when told so before", async (
   expect(requests).toBe(1);
 });
 
-it("hands over nothing after the abort", async () => {
+it("passes on nothing after the abort", async () => {
   await using wire = await openWire((_request, response) => response.end(line("ADDED", "a") + line("ADDED", "b")));
   const controller = new AbortController();
   const events: WatchEvent[] = [];
@@ -74,7 +74,7 @@ it("hands over nothing after the abort", async () => {
   expect(events).toHaveLength(1);
 });
 
-it("fails with the status of a refusal", async () => {
+it("fails with the status of an error answer", async () => {
   await using wire = await openWire((_request, response) => {
     response.writeHead(410).end(JSON.stringify({ kind: "Status", reason: "Expired", message: "too old" }));
   });

@@ -6,7 +6,7 @@ import type { KubeApi } from "../../src/kube/kubeApi.ts";
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** A server that answers as the test says, and a client of it. */
+/** A server that answers as the test defines, and a client for it. */
 export interface Wire extends AsyncDisposable {
   readonly url: string;
   readonly api: KubeApi;

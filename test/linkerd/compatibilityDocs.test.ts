@@ -23,7 +23,7 @@ it("names the versions from the oldest on, each once", () => {
   expect(versionsDocs().split("\n")).toHaveLength(VERSIONS.length + 2);
 });
 
-it.each(Object.entries(SERVICES))("says of a %s what the code does with it", (name, service) => {
+it.each(Object.entries(SERVICES))("describes a %s as the code treats it", (name, service) => {
   const signals = MULTICLUSTER_MODES.find((mode) => mode.name === name)?.signals;
   expect(signals?.readiness.works).toBe(!endpointsElsewhere(service));
   expect(signals?.gateway.works).toBe(mirroredCluster(service) !== null);

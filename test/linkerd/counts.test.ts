@@ -21,7 +21,7 @@ describe("which leaf a series belongs to", () => {
   it.each([
     ["a local leaf on port 80", leaf("web-blue.shop.svc.cluster.local", "web-blue"), "shop/web-blue"],
     ["a local leaf on port 8080", leaf("web-blue.shop.svc.cluster.local:8080", "web-blue"), "shop/web-blue"],
-    ["a local leaf on port 80, spelled", leaf("web-blue.shop.svc.cluster.local:80", "web-blue"), "shop/web-blue"],
+    ["a local leaf on port 80, written out", leaf("web-blue.shop.svc.cluster.local:80", "web-blue"), "shop/web-blue"],
     ["a leaf that is the apex too", leaf("web.shop.svc.cluster.local:8080", "web"), "shop/web"],
     ["another cluster domain", leaf("web-blue.shop.svc.east.k3d.example.com:7778", "web-blue"), "shop/web-blue"],
     ["no cluster domain", leaf("web-blue.shop.svc:7778", "web-blue"), "shop/web-blue"],
@@ -31,8 +31,8 @@ describe("which leaf a series belongs to", () => {
     ["a federated Service", leaf("web-federated.shop.svc.cluster.local:80", "web"), "shop/web-federated"],
     ["an old proxy: authority is the apex", leaf("web.shop.svc.cluster.local:80", "web-blue"), "shop/web-blue"],
     ["an old proxy and the leaf that is the apex", leaf("web.shop.svc.cluster.local:80", "web"), "shop/web"],
-    ["an apex of ours and a stranger as dst_service", leaf("web.shop.svc.cluster.local:80", "other"), "shop/web"],
-    ["a stranger's apex", leaf("cart.shop.svc.cluster.local:80", "cart-blue"), "shop/cart"],
+    ["a managed apex and an unrelated dst_service", leaf("web.shop.svc.cluster.local:80", "other"), "shop/web"],
+    ["an apex that is not managed", leaf("cart.shop.svc.cluster.local:80", "cart-blue"), "shop/cart"],
     ["no authority", leaf(null, "web-blue"), "shop/web-blue"],
     ["an empty authority", leaf("", "web-blue"), "shop/web-blue"],
     ["an authority that is an address", leaf("10.0.0.1:8080", "web-blue"), "shop/web-blue"],
@@ -51,7 +51,7 @@ describe("which leaf a series belongs to", () => {
     ["a path", leaf("web/../x.shop.svc.cluster.local", null)],
     ["a pod of a StatefulSet", leaf("web-0.web.shop.svc.cluster.local", null)],
     ["empty parts", leaf(".shop.svc.cluster.local", null)],
-  ])("counts %s for no one", (_name, sample) => {
+  ])("does not count %s", (_name, sample) => {
     expect(keys(sample)).toEqual([]);
   });
 });
@@ -85,12 +85,12 @@ describe("counting", () => {
     expect(read.ok && read.counts.get("shop/web")).toEqual({ total: 4, failures: 0 });
   });
 
-  it("takes NaN for a series that counts nothing", () => {
+  it("reads NaN as a series without requests", () => {
     const read = readLeaves([leaf("web.shop.svc.cluster.local", "web", Number.NaN)], SPLITS);
     expect(read.ok && read.counts.get("shop/web")).toEqual({ total: 0, failures: 0 });
   });
 
-  it.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1])("does not believe %d", (value) => {
+  it.each([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -1])("rejects %d", (value) => {
     const read = readLeaves([leaf("web.shop.svc.cluster.local", "web", 5), leaf("web.shop.svc.cluster.local", "web", value)], SPLITS);
     expect(read).toEqual({ ok: false, why: `${value} is not a number of requests (shop/web)` });
   });

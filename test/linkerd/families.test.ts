@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { familiesQuery, readFamilies } from "../../src/linkerd/families.ts";
 
-it("asks for names, each once, as they are and not as patterns", () => {
+it("queries each name once, literally and not as a pattern", () => {
   expect(familiesQuery(["up", "a.b", "up"])).toBe(
     'label_replace(count by (__name__) ({__name__=~"a\\\\.b|up"}), "metric", "$1", "__name__", "(.+)")',
   );

@@ -5,7 +5,7 @@ function gauge(name: string, cluster: string | undefined, value: number) {
   return { labels: { gauge: name, ...(cluster === undefined ? {} : { target_cluster_name: cluster }) }, value };
 }
 
-it("knows of each cluster whether its gateway is probed and alive", () => {
+it("reads for each cluster whether its gateway is probed and alive", () => {
   const samples = [gauge("alive", "east", 1), gauge("enabled", "east", 1), gauge("enabled", "west", 1), gauge("alive", "west", 0)];
   const flat = [gauge("alive", "flat", 0), gauge("enabled", "flat", 0)];
   expect(readGateways([...samples, ...flat])).toEqual(
@@ -26,4 +26,4 @@ it.each([
   ["a value is between", [gauge("alive", "east", 0.5), gauge("enabled", "east", 1)]],
   ["no cluster is named", [gauge("alive", undefined, 0), gauge("enabled", "", 1)]],
   ["the gauge is another", [gauge("latency", "east", 0), gauge("__proto__", "east", 1)]],
-])("says nothing where %s", (_what, samples) => expect(readGateways(samples)).toEqual(new Map()));
+])("has no result if %s", (_what, samples) => expect(readGateways(samples)).toEqual(new Map()));

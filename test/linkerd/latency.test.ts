@@ -17,26 +17,26 @@ it.each([
   [6, 10],
   [50_000, 50_000],
   [60_000, Number.POSITIVE_INFINITY],
-])("answers for %d ms by the bucket of %d", (underMs, bucketMs) => expect(bucketFor(underMs)).toBe(bucketMs));
+])("uses for %d ms the bucket of %d", (underMs, bucketMs) => expect(bucketFor(underMs)).toBe(bucketMs));
 
 describe("reading", () => {
-  it("counts the slower ones as failures, whoever spelled the bound", () => {
+  it("counts slower responses as failures, however the bound is written", () => {
     const samples = [bucket("500", 60), bucket("500.0", 30), bucket("1000", 99), bucket("+Inf", 100)];
     expect(readLatency(samples, NO_SPLITS, 500)).toEqual({ ok: true, counts: new Map([[KEY, { total: 100, failures: 10 }]]) });
     expect(readLatency(samples, NO_SPLITS, 750)).toEqual({ ok: true, counts: new Map([[KEY, { total: 100, failures: 1 }]]) });
   });
 
-  it("calls nothing slow that is beyond every bound", () => {
+  it("counts nothing as slow if the bound exceeds every bucket", () => {
     const read = readLatency([bucket("50000", 1), bucket("+Inf", 100)], NO_SPLITS, 60_000);
     expect(read).toEqual({ ok: true, counts: new Map([[KEY, { total: 100, failures: 0 }]]) });
   });
 
-  it("never says fewer than none are slow", () => {
+  it("never counts fewer than zero slow responses", () => {
     const read = readLatency([bucket("500", 100.2), bucket("+Inf", 100)], NO_SPLITS, 500);
     expect(read).toEqual({ ok: true, counts: new Map([[KEY, { total: 100, failures: 0 }]]) });
   });
 
-  it("goes by dst_service where there is no authority", () => {
+  it("uses dst_service if there is no authority", () => {
     const labels = { dst_service: "web", dst_namespace: "shop" };
     const read = readLatency([bucket("500", 1, labels), bucket("+Inf", 2, labels)], NO_SPLITS, 500);
     expect(read).toEqual({ ok: true, counts: new Map([["shop/web", { total: 2, failures: 1 }]]) });
@@ -53,7 +53,7 @@ describe("reading", () => {
     expect(readLatency(samples, NO_SPLITS, 500)).toEqual({ ok: true, counts: new Map() });
   });
 
-  it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("does not believe %d", (value) => {
+  it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("rejects %d", (value) => {
     const read = readLatency([bucket("500", value), bucket("+Inf", 100)], NO_SPLITS, 500);
     expect(read).toEqual({ ok: false, why: `${value} is not a number of requests (${KEY})` });
   });

@@ -7,19 +7,19 @@ const read = (...versions: string[]) =>
     ({ version, linkerd }) => `${version} ${linkerd?.version ?? "-"}`,
   );
 
-it("knows the Linkerd of a proxy: its own, or the last one before it", () => {
+it("finds the Linkerd version of a proxy: its own, or the last one before it", () => {
   expect(read("2.326.0", "v2.246.0", "2.245.9")).toEqual(["2.245.9 2.15", "v2.246.0 2.16", "2.326.0 2.19"]);
 });
 
-it("does not guess for a build that is no release, or older than all that is known", () => {
+it("finds none for a build that is not a release, or is older than all known ones", () => {
   expect(read("0.0.0-dev", "2.9.0", "")).toEqual(["0.0.0-dev -", "unknown -", "2.9.0 -"]);
 });
 
-it("counts the proxies of each", () => {
+it("counts the proxies of each version", () => {
   expect(readProxyVersions([{ labels: { version: "2.359.0" }, value: 7 }])[0]?.proxies).toBe(7);
 });
 
-it("knows what is too old for the families of routes, as far as it knows the version", () => {
+it("detects proxies without the route families, if their version is known", () => {
   const proxies = readProxyVersions(["0.0.0-dev", "2.245.0", "2.246.0"].map((version) => ({ labels: { version }, value: 1 })));
   expect(proxies.filter((proxy) => isOlder(proxy, BY_ROUTE_SINCE)).map(({ version }) => version)).toEqual(["2.245.0"]);
 });

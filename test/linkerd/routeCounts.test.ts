@@ -15,7 +15,7 @@ function failuresOf(labels: Record<string, string>, route: Record<string, string
 }
 
 describe("which route", () => {
-  it("tells the two HTTPRoutes and the GRPCRoute of one name apart", () => {
+  it("distinguishes the two HTTPRoutes and the GRPCRoute of one name", () => {
     const read = readRoutes([sample(1), sample(2, {}, { ...HTTP, route_group: "policy.linkerd.io" }), sample(4, {}, GRPC), sample(8)]);
     expect(read).toEqual({
       ok: true,
@@ -50,7 +50,7 @@ describe("what is a failure", () => {
     [{ error: "LOAD_SHED" }, 3],
     [{ error: "UNKNOWN" }, 3],
     [{ http_status: "200", error: "RESET" }, 3],
-    // The client left while the answer was coming.
+    // The client closed the response before its end.
     [{ http_status: "200", error: "UNKNOWN" }, 0],
     [{ http_status: "500", error: "UNKNOWN" }, 3],
   ])("HTTP: %o", (labels, failures) => expect(failuresOf(labels, HTTP)).toBe(failures));
@@ -63,18 +63,18 @@ describe("what is a failure", () => {
     expect(failuresOf({ grpc_status: status, error: "" }, GRPC)).toBe(0),
   );
 
-  it("gRPC: an error of the proxy's own, but not a client that left its stream", () => {
+  it("gRPC: an error of the proxy itself, but not a client that closed its stream", () => {
     expect(failuresOf({ grpc_status: "UNKNOWN", error: "LOAD_SHED" }, GRPC)).toBe(3);
     expect(failuresOf({ grpc_status: "UNKNOWN", error: "UNKNOWN" }, GRPC)).toBe(0);
   });
 });
 
-describe("numbers that cannot be", () => {
+describe("invalid numbers", () => {
   it("counts NaN as a series without requests", () => {
     expect(readRoutes([sample(Number.NaN)])).toEqual({ ok: true, counts: new Map([[HTTP_KEY, { total: 0, failures: 0 }]]) });
   });
 
-  it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("does not believe %d", (value) => {
+  it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("rejects %d", (value) => {
     expect(readRoutes([sample(value)])).toEqual({ ok: false, why: `${value} is not a number of requests (${HTTP_KEY})` });
   });
 });

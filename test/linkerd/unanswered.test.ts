@@ -6,7 +6,7 @@ function counts(totals: Record<string, number>): ReadonlyMap<string, Counts> {
   return new Map(Object.entries(totals).map(([leaf, total]) => [leaf, { total, failures: 0 }]));
 }
 
-it("counts as failures what was begun and not answered", () => {
+it("counts started requests without an answer as failures", () => {
   const begun = counts({ "shop/hung": 50, "shop/born-hung": 9, "shop/fine": 50, "shop/catching-up": 10, "shop/idle": 0 });
   const answered = counts({ "shop/hung": 2, "shop/fine": 50, "shop/catching-up": 30, "shop/idle": 0, "shop/only-answers": 4 });
   expect(unanswered(begun, answered)).toEqual(
@@ -20,7 +20,7 @@ it("counts as failures what was begun and not answered", () => {
   );
 });
 
-it("reads what was begun by leaf", () => {
+it("reads started requests by leaf", () => {
   const leaf = (authority: string, value: number) => ({
     labels: { authority, dst_service: "web", dst_namespace: "shop", classification: "failure" },
     value,
@@ -29,7 +29,7 @@ it("reads what was begun by leaf", () => {
   expect(read).toEqual({ ok: true, counts: counts({ "shop/web-east": 3, "shop/web": 0 }) });
 });
 
-it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("does not believe %d", (value) => {
+it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("rejects %d", (value) => {
   const read = readBegun([{ labels: { authority: "web.shop.svc.x" }, value }], new Map());
   expect(read).toEqual({ ok: false, why: `${value} is not a number of requests (shop/web)` });
 });

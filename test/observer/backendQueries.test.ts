@@ -4,7 +4,7 @@ import { route } from "./fakeCodec.ts";
 
 const QUEUE = { name: "queue", query: 'max(depth{ns="{{namespace}}",svc="{{service}}",c="{{cluster}}",r="{{route}}"})' };
 
-it("asks about every backend of the routes whose rule has queries, once each", () => {
+it("has one query per backend of the routes whose rule has queries", () => {
   const web = route("shop", "web", ["web", "web-east.bank"]);
   const twice = { ...web, splits: [...web.splits, ...web.splits.map((split) => ({ ...split, name: "1" }))] };
   const routes = [twice, route("shop", "plain", ["plain"])];

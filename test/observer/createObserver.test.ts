@@ -83,8 +83,8 @@ async function seen() {
   };
 }
 
-describe("what is seen", () => {
-  it("is the managed routes and the endpoints of their backends, from the start on", async () => {
+describe("an observation", () => {
+  it("has the managed routes and the endpoints of their backends from the start", async () => {
     split("web", ["web-blue", "web-east", "web-gone", "web-out"]);
     split("cart", ["cart-blue"], { "app.kubernetes.io/managed-by": "linkerd-failover" });
     split("other", ["other-blue"], {});
@@ -105,7 +105,7 @@ describe("what is seen", () => {
     expect(metrics).toBeNull();
   });
 
-  it("is the clusters that used Services mirror through a gateway", async () => {
+  it("has the clusters of Services in use that are mirrored through a gateway", async () => {
     const mirrored = { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": "east" };
     split("web", ["web-blue", "web-east", "web-flat", "web-gone"]);
     service("web-blue");
@@ -121,7 +121,7 @@ describe("what is seen", () => {
     expect(told).toEqual(["endpoints", "endpoints"]);
   });
 
-  it("is, for the operators' own queries, the cluster of flat mirrors, too", async () => {
+  it("fills in the cluster of flat mirrors, too, in operators' queries", async () => {
     const asked: string[] = [];
     const answer = { ok: true, samples: [] } as const;
     const query = async () => answer;
@@ -136,7 +136,7 @@ describe("what is seen", () => {
     await expect.poll(() => asked, GENEROUS).toEqual(['link{cluster=""}', 'link{cluster="west"}']);
   });
 
-  it("is no lack of endpoints in a namespace that is not watched", async () => {
+  it("has no missing endpoints in a namespace that is not watched", async () => {
     split("web", ["web-blue", "web-gone", "web-blue.far"]);
     slice("web-blue", 1);
     slice("web-blue", 1, 0, "far");
@@ -147,7 +147,7 @@ describe("what is seen", () => {
     });
   });
 
-  it("is so many routes of a namespace, however many there are, and one that was there stays", async () => {
+  it("has at most the allowed number of routes of a namespace, and keeps the oldest", async () => {
     split("first", ["web-blue"]);
     split("calm", ["web-blue"], MANAGED, "bank");
     await begin({ maxRoutesPerNamespace: 1 });
@@ -161,14 +161,14 @@ describe("what is seen", () => {
     expect((await seen()).routes.toSorted()).toEqual(["bank/calm", "shop/first"]);
   });
 
-  it("goes by the selector instead of both labels", async () => {
+  it("uses the selector instead of both labels", async () => {
     split("web", ["web-blue"]);
     split("cart", ["cart-blue"], { team: "edge" });
     await begin({ selector: { label: "team", value: "edge" } });
     expect((await seen()).routes).toEqual(["shop/cart"]);
   });
 
-  it("is what is in the watched namespaces, if they are named", async () => {
+  it("is limited to the watched namespaces, if they are named", async () => {
     for (const namespace of ["shop", "bank", "zoo"]) split("web", ["web"], MANAGED, namespace);
     await begin({ watchNamespaces: ["shop", "bank"] });
     expect((await seen()).routes).toEqual(["shop/web", "bank/web"]);
@@ -176,7 +176,7 @@ describe("what is seen", () => {
     expect(observer.health().resources.map(({ resource }) => resource)).toEqual(["trafficsplits", "endpointslices", "services"]);
   });
 
-  it("holds an unreadable route beside the others", async () => {
+  it("has an unreadable route beside the others", async () => {
     const read: typeof fakeCodec.read = (object) =>
       fakeCodec.read((object as { metadata: { name: string } }).metadata.name === "bad" ? { ...(object as object), spec: {} } : object);
     split("bad", ["x"]);
@@ -190,7 +190,7 @@ describe("what is seen", () => {
   });
 });
 
-describe("what is told", () => {
+describe("a change", () => {
   beforeEach(async () => {
     split("web", ["web-blue"]);
     slice("web-blue", 2);
@@ -198,13 +198,13 @@ describe("what is told", () => {
     await begin();
   });
 
-  it("is a change of endpoints that a managed route uses", async () => {
+  it("of endpoints that a managed route uses is reported", async () => {
     slice("web-blue", 1, 1);
     await expect.poll(() => told, GENEROUS).toEqual(["endpoints"]);
     expect((await seen()).endpoints).toEqual({ "shop/web-blue": { state: "counted", ready: 1, notReady: 1 } });
   });
 
-  it("is not a change that is nobody's business", async () => {
+  it("that concerns no managed route is not reported", async () => {
     slice("other", 1);
     split("stranger", ["other"], {});
     double.apply({ ...double.get("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-blue-1")!, ports: [{ port: 80 }] });
@@ -212,14 +212,14 @@ describe("what is told", () => {
     await expect.poll(() => told, GENEROUS).toEqual(["endpoints"]);
   });
 
-  it("is a Service that ceases to have its endpoints here", async () => {
+  it("of a Service whose endpoints are elsewhere from now on is reported", async () => {
     split("web", ["web-blue", "web-east"]);
     await expect.poll(() => told, GENEROUS).toEqual(["routes"]);
     service("web-east", { "multicluster.linkerd.io/remote-discovery": "east" });
     await expect.poll(() => told, GENEROUS).toEqual(["routes", "endpoints"]);
   });
 
-  it("is a route that is deleted or no longer labelled, and its backends are let go", async () => {
+  it("that deletes or unlabels a route is reported, and its backends are dropped", async () => {
     split("web", ["web-blue"], {});
     await expect.poll(() => told, GENEROUS).toEqual(["released shop/web unlabelled", "routes"]);
     expect(await seen()).toMatchObject({ routes: [], endpoints: {} });
@@ -228,7 +228,7 @@ describe("what is told", () => {
     await expect.poll(() => told.slice(2), GENEROUS).toEqual(["routes", "released shop/cart deleted", "routes"]);
   });
 
-  it("is not a route of which only the resourceVersion is new, yet the version is seen", async () => {
+  it("of only the resourceVersion is not reported, but the observation has the new version", async () => {
     const path = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web";
     double.apply({ ...double.get(path)!, status: { note: "x" } });
     const version = double.get(path)!.metadata.resourceVersion;
@@ -250,7 +250,7 @@ describe("a bad API server", () => {
     expect((await seen()).routes).toEqual(["shop/web"]);
   });
 
-  it("whose watches are cut, expire or fail is followed all the same", async () => {
+  it("whose watches are cut, expire or fail is still followed", async () => {
     split("web", ["web-blue"]);
     await begin();
     const faults = [
@@ -289,14 +289,14 @@ describe("a bad API server", () => {
     expect(observer.health().resources.every(({ trusted }) => !trusted)).toBe(true);
   });
 
-  it("without the CRD is no trouble", async () => {
+  it("without the CRD is no problem", async () => {
     double.removeResource("split.smi-spec.io", "trafficsplits");
     await begin();
     expect(observer.health().resources[0]).toMatchObject({ resource: "trafficsplits", synced: true, absent: true });
     expect((await seen()).routes).toEqual([]);
   });
 
-  it("that forbids a kind of route keeps nobody from the others", async () => {
+  it("that forbids a kind of route does not affect the other kinds", async () => {
     double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.includes("/httproutes") });
     const [httpRoutes] = CODECS.filter(({ kind }) => kind === "HTTPRoute");
     split("web", ["web-blue"]);
@@ -306,7 +306,7 @@ describe("a bad API server", () => {
     expect(observer.health().resources.find(({ resource }) => resource === "httproutes")).toMatchObject({ synced: false, absent: false });
   });
 
-  it("whose Services cannot be read leaves it open whether there are endpoints elsewhere", async () => {
+  it("whose Services cannot be read makes endpoints stale that may be elsewhere", async () => {
     split("web", ["web-blue", "web-none"]);
     slice("web-blue", 2);
     double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.startsWith("/api/v1/services") });
@@ -327,7 +327,7 @@ it("pages through many objects", async () => {
   expect((await seen()).routes).toHaveLength(1_200);
 });
 
-it("hands over what Prometheus says, and that it says nothing", async () => {
+it("has the answers of Prometheus, or that it does not answer", async () => {
   split("web", ["web-blue"]);
   const query = vi.fn<PrometheusClient["query"]>(async () => ({ ok: false, outcome: "timeout", why: "late" }));
   const prometheus: PrometheusClient = {
@@ -340,7 +340,7 @@ it("hands over what Prometheus says, and that it says nothing", async () => {
   expect(observer.health()).toMatchObject({ prometheusUp: false, queries: { timeout: 2 } });
 });
 
-it("ends when told to: no watch stays open, and start resolves even before the first list", async () => {
+it("ends when the signal aborts: no watch stays open, and start resolves even before the first list", async () => {
   await begin();
   controller.abort();
   await expect.poll(() => double.openWatches(), GENEROUS).toBe(0);

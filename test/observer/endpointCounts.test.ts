@@ -13,7 +13,7 @@ function counted(ready: number, notReady: number) {
 describe("reading a slice", () => {
   const meta = { namespace: "shop", name: "web-x", labels: { "kubernetes.io/service-name": "web" } };
 
-  it("counts ready and not ready; of unknown readiness means ready", () => {
+  it("counts ready and not ready endpoints; unknown readiness counts as ready", () => {
     const endpoints = [
       { conditions: { ready: true } },
       { conditions: { ready: false } },
@@ -25,7 +25,7 @@ describe("reading a slice", () => {
     expect(readSlice({ metadata: meta, addressType: "IPv4", endpoints } as object)).toEqual(slice("shop/web", 5, 1));
   });
 
-  it("does not count who is shutting down: a Service that is scaled down lacks nothing", () => {
+  it("does not count terminating endpoints as not ready, so a Service may be scaled down", () => {
     const leaving = { conditions: { ready: false, serving: true, terminating: true } };
     const published = { conditions: { ready: true, terminating: true } };
     const endpoints = [{ conditions: { ready: true, terminating: false } }, leaving, leaving, leaving, published];
@@ -36,12 +36,12 @@ describe("reading a slice", () => {
     expect(readSlice({ metadata: meta, addressType: "IPv6", endpoints } as object)).toEqual(slice("shop/web", 0, 0, "IPv6"));
   });
 
-  it("leaves a slice of no Service alone", () => {
+  it("ignores a slice without a Service", () => {
     expect(readSlice({ metadata: { namespace: "shop", name: "x" }, endpoints: [{}] } as object)).toBeNull();
     expect(readSlice({ metadata: { namespace: "shop", labels: { "kubernetes.io/service-name": "" } } })).toBeNull();
   });
 
-  it("takes null entries for endpoints of unknown readiness", () => {
+  it("counts null entries as endpoints of unknown readiness", () => {
     expect(readSlice({ metadata: meta, addressType: "IPv4", endpoints: [null] } as object)).toEqual(slice("shop/web", 1));
   });
 });
@@ -55,14 +55,14 @@ describe("counting", () => {
     expect(counts.of("shop/other")).toBeNull();
   });
 
-  it("tells only of counts that are different", () => {
+  it("reports only counts that have changed", () => {
     const counts = new EndpointCounts();
     counts.change(null, slice("shop/web", 2));
     expect(counts.change(slice("shop/web", 2), slice("shop/web", 2))).toEqual([]);
     expect(counts.change(slice("shop/web", 2), slice("shop/web", 1, 1))).toEqual(["shop/web"]);
   });
 
-  it("tells an empty slice from none", () => {
+  it("distinguishes an empty slice from no slice", () => {
     const counts = new EndpointCounts();
     expect(counts.change(null, slice("shop/web", 0))).toEqual(["shop/web"]);
     expect(counts.of("shop/web")).toEqual(counted(0, 0));
@@ -86,7 +86,7 @@ describe("counting", () => {
     expect([counts.of("shop/web"), counts.of("shop/api")]).toEqual([null, counted(2, 0)]);
   });
 
-  it("agrees with counting everything anew, whatever happens", () => {
+  it("agrees with a full count after any changes", () => {
     const change = fc.record({
       key: fc.integer({ min: 0, max: 4 }),
       now: fc.option(

@@ -1,6 +1,6 @@
 import type { Route, RouteCodec, Split } from "../../src/routes/route.ts";
 
-/** Reads TrafficSplits just well enough to watch them. */
+/** A codec that reads only the fields of TrafficSplits that the tests need. */
 export const fakeCodec: RouteCodec = {
   kind: "TrafficSplit",
   resource: { group: "split.smi-spec.io", versions: ["v1alpha2", "v1alpha1"], plural: "trafficsplits" },
@@ -15,7 +15,7 @@ interface TrafficSplit {
   readonly spec?: { service?: string; backends?: { service: string; weight: number }[] };
 }
 
-/** A route of one split over backends of equal weight. */
+/** A route with one split and backends of equal weight. */
 export function route(namespace: string, name: string, backends: readonly string[], rest: Partial<Route> = {}): Route {
   const split: Split = { name: "0", backends: backends.map((backend) => ({ backend, weight: 1, entries: [] })) };
   return {

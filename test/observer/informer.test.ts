@@ -27,7 +27,7 @@ afterEach(async () => {
   if (timers !== 0) throw new Error(`${timers} timers are left`);
 });
 
-/** Keeps the label `keep` of an object that has it. */
+/** Projects an object to its label `keep`; ignores one without it. */
 function begin(paths: readonly string[] = [FIRST], random = 0.999): void {
   informer = new Informer<string>({
     kube: kube.api,
@@ -47,7 +47,7 @@ function kept(): string[] {
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 describe("listing", () => {
-  it("reads all pages, remembers projections only and watches from the list's version", async () => {
+  it("reads all pages, caches only projections and watches from the list's version", async () => {
     kube.lists = (_path, query) =>
       query["continue"] === undefined
         ? listOf("7", [thing("a", "1", { keep: "A" }), thing("x", "2")], "more")
@@ -61,7 +61,7 @@ describe("listing", () => {
     expect(informer.isSynced && informer.trusted).toBe(true);
   });
 
-  it("tries a failed list again, later and later, up to five seconds", async () => {
+  it("tries a failed list again with growing waits, up to five seconds", async () => {
     kube.lists = () => failure(null, "Unreachable");
     begin();
     const tries: number[] = [];
@@ -76,7 +76,7 @@ describe("listing", () => {
     expect(tries.at(-1)! - tries.at(-2)!).toBe(5);
   });
 
-  it("says why it has no list, until it has one", async () => {
+  it("has the reason for a missing list until there is a list", async () => {
     kube.lists = () => failure(403, "Forbidden");
     begin();
     await pass(0);
@@ -92,7 +92,7 @@ describe("listing", () => {
     expect(informer.trouble).toBeNull();
   });
 
-  it("begins again where a page is too old", async () => {
+  it("starts again if a page is too old", async () => {
     let expired = true;
     kube.lists = (_path, query) => {
       if (query["continue"] === undefined) return listOf("7", [thing("a", "1", { keep: "A" })], "more");
@@ -108,7 +108,7 @@ describe("listing", () => {
     expect(kube.gets).toHaveLength(4);
   });
 
-  it("replaces what it remembered: what is gone or let go meanwhile is removed", async () => {
+  it("replaces its cache: what was deleted or is ignored now is removed", async () => {
     let items = [thing("a", "1", { keep: "A" }), thing("b", "2", { keep: "B" }), thing("c", "3", { keep: "C" })];
     kube.lists = () => listOf("7", items);
     begin();
@@ -121,7 +121,7 @@ describe("listing", () => {
     expect(kept()).toEqual(["B2"]);
   });
 
-  it("says of an item of a typed list what it is", async () => {
+  it("adds the kind to the items of a typed list", async () => {
     const seen: KubeObject[] = [];
     kube.lists = () => ({
       ok: true,
@@ -143,7 +143,7 @@ describe("listing", () => {
 });
 
 describe("a resource that the server does not know", () => {
-  it("is absent, counts as synced and is looked for each minute", async () => {
+  it("is absent, counts as synced and is checked again every minute", async () => {
     kube.lists = () => failure(404, "NotFound");
     begin();
     await pass(0);
@@ -161,7 +161,7 @@ describe("a resource that the server does not know", () => {
     expect(kube.watches).toHaveLength(1);
   });
 
-  it("may be there in an older version", async () => {
+  it("may be served in an older version", async () => {
     kube.lists = (path) => (path === FIRST ? failure(404) : listOf("1", [thing("a", "1", { keep: "A" })]));
     begin([FIRST, SECOND]);
     await pass(0);
@@ -169,7 +169,7 @@ describe("a resource that the server does not know", () => {
     expect(kept()).toEqual(["A"]);
   });
 
-  it("takes its objects with it", async () => {
+  it("has no objects any more", async () => {
     kube.lists = () => listOf("1", [thing("a", "1", { keep: "A" })]);
     begin();
     await pass(0);
@@ -189,7 +189,7 @@ describe("watching", () => {
     changes.length = 0;
   });
 
-  it("follows additions, changes, deletions and what ceases to concern us", async () => {
+  it("follows additions, changes, deletions and objects that are ignored from now on", async () => {
     kube.watch.send("ADDED", thing("b", "8", { keep: "B" }));
     kube.watch.send("MODIFIED", thing("b", "9", { keep: "B2" }));
     kube.watch.send("MODIFIED", thing("b", "10"));
@@ -200,12 +200,12 @@ describe("watching", () => {
     expect(kept()).toEqual([]);
   });
 
-  it("takes the answer to a write for a sight of the object, and what was written over for the past", () => {
-    informer.saw(thing("a", "8", { keep: "A2" }), "3", (known) => known === "A");
-    informer.saw(thing("a", "9", { keep: "A3" }), "8", (known) => known === "A");
-    informer.saw(thing("unknown", "9", { keep: "U" }), "7", () => true);
+  it("caches the answer to a write, and ignores the version that it replaced", () => {
+    informer.noteWritten(thing("a", "8", { keep: "A2" }), "3", (known) => known === "A");
+    informer.noteWritten(thing("a", "9", { keep: "A3" }), "8", (known) => known === "A");
+    informer.noteWritten(thing("unknown", "9", { keep: "U" }), "7", () => true);
     expect(changes).toEqual(["shop/a A -> A2"]);
-    informer.saw(thing("a", "9", { keep: "A3" }), "8", (known) => known === "A2");
+    informer.noteWritten(thing("a", "9", { keep: "A3" }), "8", (known) => known === "A2");
     kube.watch.send("MODIFIED", thing("a", "8", { keep: "A2" }));
     expect(kept()).toEqual(["A3"]);
     kube.watch.send("MODIFIED", thing("a", "9", { keep: "A3" }));
@@ -213,7 +213,7 @@ describe("watching", () => {
     expect(kept()).toEqual(["A4"]);
   });
 
-  it("goes on from the last version that it saw, a bookmark's too", async () => {
+  it("continues from the last version, including that of a bookmark", async () => {
     kube.watch.send("ADDED", thing("b", "8", { keep: "B" }));
     kube.watch.send("BOOKMARK", { metadata: { resourceVersion: "20" } });
     await pass(45_000);
@@ -224,7 +224,7 @@ describe("watching", () => {
     expect(informer.restarts).toBe(0);
   });
 
-  it("asks for an end in time to notice silence within a minute", () => {
+  it("limits a watch so that silence is noticed within a minute", () => {
     const { query, inactivityLimitMs } = kube.watch;
     expect(Number(query["timeoutSeconds"]) * 1000).toBeLessThan(inactivityLimitMs);
     expect(inactivityLimitMs).toBeLessThan(60_000);
@@ -234,7 +234,7 @@ describe("watching", () => {
     ["silent", { end: "silent" }],
     ["cut", { end: "failed", failure: failure(null, "Unreadable") }],
     ["refused", { end: "failed", failure: failure(429, "TooManyRequests") }],
-  ] as const)("watches again from where it was after it was %s", async (_name, end) => {
+  ] as const)("watches again from the same version after a watch was %s", async (_name, end) => {
     kube.watch.send("ADDED", thing("b", "8", { keep: "B" }));
     kube.watch.end(end);
     await pass(0);
@@ -257,7 +257,7 @@ describe("watching", () => {
     expect(informer.restarts).toBe(1);
   });
 
-  it("lists soon after 410, however long the outage before it was", async () => {
+  it("lists soon after 410, even after a long outage", async () => {
     for (let failed = 0; failed < 6; failed += 1) {
       kube.watch.end({ end: "failed", failure: failure(null, "Unreachable") });
       await pass(5_000);
@@ -268,7 +268,7 @@ describe("watching", () => {
     expect(kube.gets).toHaveLength(2);
   });
 
-  it("lists later and later where every watch gets 410", async () => {
+  it("lists with growing waits if every watch gets 410", async () => {
     let ended = 0;
     for (let ms = 0; ms < 60_000; ms += 100) {
       if (kube.watches.length > ended) {
@@ -281,14 +281,14 @@ describe("watching", () => {
     expect(kube.gets.length).toBeLessThan(20);
   });
 
-  it("takes nothing more from a watch that sent ERROR", async () => {
+  it("ignores further events of a watch that sent ERROR", async () => {
     const broken = kube.watch;
     broken.send("ERROR", { code: 410 });
     broken.send("DELETED", thing("a", "9"));
     expect(kept()).toEqual(["A"]);
   });
 
-  it("backs off from a watch that ends at once, again and again, even in peace", async () => {
+  it("backs off from a watch that always ends at once, even with a regular close", async () => {
     let ended = 0;
     for (let ms = 0; ms < 60_000; ms += 100) {
       if (kube.watches.length > ended) {
@@ -301,7 +301,7 @@ describe("watching", () => {
     expect(ended).toBeLessThan(20);
   });
 
-  it("begins with a short delay again after a healthy while", async () => {
+  it("starts again with a short delay after a healthy watch", async () => {
     for (let i = 0; i < 6; i += 1) {
       kube.watch.end({ end: "silent" });
       await pass(40_000);
@@ -313,7 +313,7 @@ describe("watching", () => {
     expect(kube.watches).toHaveLength(watches + 1);
   });
 
-  it("is trusted only so long after the server was last heard, and proves itself by a list", async () => {
+  it("is trusted for a limited time after the last message of the server, and again after a list", async () => {
     const resume = kube.lists;
     kube.lists = () => failure(null);
     await pass(TRUST_LIMIT_MS);
@@ -328,7 +328,7 @@ describe("watching", () => {
     expect(informer.trusted).toBe(true);
   });
 
-  it("asks a watch that is opened late for an end before trust is over, so that a quiet one says in time that it lives", async () => {
+  it("limits a watch that starts late so that it ends before the cache is no longer trusted", async () => {
     await pass(TRUST_LIMIT_MS - 21_000);
     kube.watch.end({ end: "silent" });
     await pass(1_000);

@@ -55,7 +55,7 @@ function ok(...samples: Sample[]): QueryAnswer {
 const REFUSED: QueryAnswer = { ok: false, outcome: "error", why: "HTTP 403" };
 const FAILED = { state: "failed", error: "HTTP 403" };
 
-/** The families by a word of their queries; `(request_total` is no part of another's name. */
+/** The families by a part of their queries; `(request_total` is in no other name. */
 const FAMILIES = {
   leaf: "(response_total{",
   apex: "route_response_total",
@@ -65,7 +65,7 @@ const FAMILIES = {
   gateway: "gateway_alive",
 };
 
-/** Answers for one family; nothing for the others. */
+/** Answers for one family, and empty answers for the others. */
 function answering(family: keyof typeof FAMILIES, given: QueryAnswer): void {
   answer = (promql) => (promql.includes(FAMILIES[family]) ? given : ok());
 }
@@ -80,7 +80,7 @@ function howMany(): Record<string, number> {
 }
 
 describe("asking", () => {
-  it("asks once per family and distinct window, however many routes there are", async () => {
+  it("sends one query per family and distinct window for any number of routes", async () => {
     const once = { leaf: 3, apex: 2, route: 2, latency: 2, begun: 2, gateway: 1 };
     await ask(EVERYTHING);
     expect(howMany()).toEqual(once);
@@ -95,14 +95,14 @@ describe("asking", () => {
     expect(asked).toHaveLength(12);
   });
 
-  it("asks nothing that no rule wants", async () => {
+  it("sends no query that no rule needs", async () => {
     await ask({});
     expect(asked).toEqual([]);
     await ask({ unanswered: [30_000] });
     expect(howMany()).toEqual({ leaf: 1, apex: 0, route: 0, latency: 0, begun: 1, gateway: 0 });
   });
 
-  it("asks by route only where there are routes whose clients count so", async () => {
+  it("queries by route only for kinds of route whose clients count by route", async () => {
     await ask({ requests: [30_000] }, [WEB]);
     expect(howMany()).toMatchObject({ leaf: 1, apex: 1, route: 0 });
     asked.length = 0;
@@ -110,13 +110,13 @@ describe("asking", () => {
     expect(howMany()).toMatchObject({ leaf: 1, apex: 0, route: 1 });
   });
 
-  it("asks in the namespaces of the routes and of their backends", async () => {
+  it("queries the namespaces of the routes and of their backends", async () => {
     await ask({ requests: [30_000] }, [WEB, route("front", "api", ["api.shop", "api.back"], { kind: "GRPCRoute", apex: "api.shop" })]);
     const scopes = asked.map((promql) => /(?:dst_namespace|route_namespace)=~"([^"]*)"|\\\\\.\(([^)]*)\)/.exec(promql)?.slice(1).join(""));
     expect(scopes).toEqual(["back|bank|shop", "shop", "front"]);
   });
 
-  it("without routes asks only whether Prometheus is there", async () => {
+  it("without routes queries only whether Prometheus answers", async () => {
     const metrics = await ask(EVERYTHING, []);
     expect(metrics.requests.get(60_000)).toEqual({ state: "answered", value: { leaves: new Map(), apexes: new Map(), routes: new Map() } });
     expect(asked).toEqual(["vector(1)"]);
@@ -132,8 +132,8 @@ describe("asking", () => {
   });
 });
 
-describe("what is handed over", () => {
-  it("adds up the clients of both paths: leaves, apexes and routes of one window", async () => {
+describe("the answers", () => {
+  it("have the clients of both paths: leaves, apexes and routes of one window", async () => {
     answer = (promql) => {
       if (promql.includes(FAMILIES.apex))
         return ok({ labels: { dst: "web.shop.svc.cluster.local:80", classification: "failure" }, value: 97 });
@@ -151,7 +151,7 @@ describe("what is handed over", () => {
     });
   });
 
-  it("knows old proxies by the routes", async () => {
+  it("have the routes of old proxies", async () => {
     answering(
       "leaf",
       ok({ labels: { authority: "web.shop.svc.cluster.local", dst_service: "web-east", dst_namespace: "shop" }, value: 3 }),
@@ -160,7 +160,7 @@ describe("what is handed over", () => {
     expect(window).toMatchObject({ value: { leaves: new Map([["shop/web-east", { total: 3, failures: 0 }]]) } });
   });
 
-  it("reads every bound of a window from one answer", async () => {
+  it("have every latency bound of a window from one query", async () => {
     const labels = { authority: "web.shop.svc.cluster.local" };
     const bucket = (le: string, value: number): Sample => ({ labels: { ...labels, le }, value });
     answering("latency", ok(bucket("500", 60), bucket("1000.0", 90), bucket("+Inf", 100)));
@@ -176,19 +176,19 @@ describe("what is handed over", () => {
     expect([...latency.keys()]).toEqual(["500/30000", "750/30000", "500/90000"]);
   });
 
-  it("sets what was begun against what was answered", async () => {
+  it("have the difference of begun and answered requests", async () => {
     const leaf = (value: number): QueryAnswer => ok({ labels: { authority: "web.shop.svc.cluster.local" }, value });
     answer = (promql) => (promql.includes(FAMILIES.begun) ? leaf(50) : promql.includes(FAMILIES.leaf) ? leaf(2) : ok());
     const metrics = await ask({ unanswered: [30_000] });
     expect(metrics.unanswered.get(30_000)).toEqual({ state: "answered", value: new Map([["shop/web", { total: 50, failures: 48 }]]) });
   });
 
-  it("does not ask for gateways where nothing is mirrored through one", async () => {
+  it("need no gateway query if no Service is mirrored through a gateway", async () => {
     await reader.ask({ routes: [WEB], clusters: new Map(), linked: new Map() }, { ...NOTHING, gateway: true }, 0);
     expect(howMany().gateway).toBe(0);
   });
 
-  it("knows the gateways, and none where nobody asked", async () => {
+  it("have the gateways, and none if no rule needs them", async () => {
     const gauge = (name: string): Sample => ({ labels: { target_cluster_name: "east", gauge: name }, value: 1 });
     answering("gateway", ok(gauge("alive"), gauge("enabled")));
     expect((await ask({ gateway: true })).gateways).toEqual({
@@ -205,7 +205,7 @@ describe("one bad answer", () => {
     expect((await ask({ requests: [30_000] })).requests.get(30_000)).toEqual(FAILED);
   });
 
-  it.each(["leaf", "begun"] as const)("on %s fails what is unanswered", async (family) => {
+  it.each(["leaf", "begun"] as const)("on %s fails the unanswered requests", async (family) => {
     answering(family, REFUSED);
     expect((await ask({ unanswered: [30_000] })).unanswered.get(30_000)).toEqual(FAILED);
   });
@@ -217,7 +217,7 @@ describe("one bad answer", () => {
     expect([...states, gateways.state]).toEqual([["answered"], ["answered"], ["failed"], "answered"]);
   });
 
-  it("fails one window on a count that cannot be, and only that one", async () => {
+  it("with an impossible count fails only its own window", async () => {
     const bad = ok({ labels: { authority: "web.shop.svc.cluster.local" }, value: Number.POSITIVE_INFINITY });
     answer = (promql) => (promql.includes("[30s]") && promql.includes(FAMILIES.leaf) ? bad : ok());
     const { requests } = await ask({ requests: [30_000, 60_000] });
@@ -226,8 +226,8 @@ describe("one bad answer", () => {
   });
 });
 
-describe("the operators' own queries", () => {
-  it("are made for the routes and clusters of the look, and answered by the next one", async () => {
+describe("the operators' queries", () => {
+  it("are rendered for the routes and clusters of the tick, and answered in the next one", async () => {
     const linked = new Map([["shop/web-east", "east"]]);
     const queries: Questions["queries"] = ({ name }) => [{ name, query: 'up{c="{{cluster}}"}' }];
     answer = (promql) => (promql.startsWith("up") ? ok({ labels: {}, value: 7 }) : ok());
@@ -242,21 +242,21 @@ describe("the operators' own queries", () => {
 });
 
 describe("the last answer", () => {
-  it("is handed over again without asking", async () => {
+  it("is used again without a query", async () => {
     const fresh = await ask(EVERYTHING, [WEB, API], 1_000_000);
     asked.length = 0;
     expect(reader.last(EVERYTHING, 1_000_000 + 3 * INTERVAL_MS)).toEqual(fresh);
     expect(asked).toEqual([]);
   });
 
-  it("says nothing once it is older than three intervals", async () => {
+  it("is failed once it is older than three intervals", async () => {
     await ask(EVERYTHING, [WEB, API], 1_000_000);
     const { requests, latency, unanswered, gateways } = reader.last(EVERYTHING, 1_000_001 + 3 * INTERVAL_MS);
     const old = { state: "failed", error: "the last answer is 15 s old" };
     expect([...requests.values(), ...latency.values(), ...unanswered.values(), gateways]).toEqual(Array.from({ length: 8 }, () => old));
   });
 
-  it("says nothing before the first, nor of a new question", async () => {
+  it("is failed before the first query, and for a new question", async () => {
     expect(reader.last(EVERYTHING, 0).requests.get(30_000)).toMatchObject({ state: "failed" });
     await ask({ requests: [30_000] });
     const { requests, latency } = reader.last({ ...EVERYTHING, requests: [30_000, 60_000] }, 1);

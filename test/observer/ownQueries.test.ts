@@ -34,11 +34,11 @@ function queries(...names: string[]) {
 }
 
 describe("asking", () => {
-  it("lets namespaces take turns: a crowded one waits for itself", async () => {
+  it("takes the namespaces in turn, so that one with many queries does not delay the others", async () => {
     const all = queries(...Array.from({ length: 500 }, (_, i) => `flood/${i}`), "calm/a", "calm/b", "other/c");
-    for (let look = 0; look < 3; look += 1) {
-      own.send(all, look * 1_000);
-      // What has been asked by the time of the next look: 6 of 503.
+    for (let tick = 0; tick < 3; tick += 1) {
+      own.send(all, tick * 1_000);
+      // By the next tick, 6 of 503 queries have been sent.
       for (let i = 0; i < 6; i += 1) await asked.shift()?.answer(one(1));
     }
     const known = [...own.answers(3_000).keys()].map((key) => key.slice("key of ".length));
@@ -46,7 +46,7 @@ describe("asking", () => {
     expect(known.filter((name) => name.startsWith("flood/")).length).toBeGreaterThan(5);
   });
 
-  it("asks equal texts once, for every key", async () => {
+  it("sends equal texts once for all keys", async () => {
     own.send([...queries("a"), { key: "again", text: "a", namespace: "" }], 0);
     expect(texts()).toEqual(["a"]);
     expect(own.answers(0)).toEqual(new Map());
@@ -60,7 +60,7 @@ describe("asking", () => {
     );
   });
 
-  it("runs two at once, in turn, and asks nothing again that is under way", async () => {
+  it("runs two at once, in turn, and sends no query again that is running", async () => {
     own.send(queries("a", "b", "c", "d"), 0);
     own.send(queries("a", "b", "c", "d"), 5_000);
     expect(texts()).toEqual(["a", "b"]);
@@ -72,14 +72,14 @@ describe("asking", () => {
     expect(texts()).toEqual(["a", "b", "c", "d", "b"]);
   });
 
-  it("a slow one holds up nobody for good", async () => {
+  it("does not block the others behind a slow one", async () => {
     own.send(queries("slow", "a", "b"), 0);
     await asked[1]?.answer(one(1));
     await asked[2]?.answer(one(2));
     expect([...own.answers(1).keys()]).toEqual(["key of a", "key of b"]);
   });
 
-  it("forgets what nobody wants any more, waiting, under way or answered", async () => {
+  it("drops queries that are no longer needed, whether waiting, running or answered", async () => {
     own.send(queries("a", "b", "c", "d"), 0);
     await asked[0]?.answer(one(1));
     own.send(queries("d"), 1);
@@ -90,7 +90,7 @@ describe("asking", () => {
     expect(own.answers(2)).toEqual(new Map());
   });
 
-  it("asks no more once stopped", async () => {
+  it("sends no query after the stop", async () => {
     own.send(queries("a", "b", "c"), 0);
     own.stop();
     await asked[0]?.answer(one(1));
@@ -98,7 +98,7 @@ describe("asking", () => {
   });
 });
 
-describe("what an answer may be", () => {
+describe("an answer", () => {
   async function read(answer: QueryAnswer) {
     own.send(queries("a"), 0);
     await asked[0]?.answer(answer);
@@ -119,7 +119,7 @@ describe("what an answer may be", () => {
     ["a failure", { ok: false, outcome: "error", why: "parse error" }, { state: "failed", error: "parse error" }],
   ] satisfies [string, QueryAnswer, object][])("%s", async (_what, answer, expected) => expect(await read(answer)).toEqual(expected));
 
-  it("is not believed for ever", async () => {
+  it("becomes stale", async () => {
     await read(one(1));
     own.send(queries("a"), AGE_LIMIT_MS);
     expect(own.answers(AGE_LIMIT_MS).get("key of a")).toMatchObject({ state: "answered" });

@@ -27,7 +27,7 @@ async function bodyOf(request: IncomingMessage): Promise<URLSearchParams> {
 }
 
 describe("asking", () => {
-  it("posts the query, and leaves the time to Prometheus unless told otherwise", async () => {
+  it("posts the query, and by default leaves the time to Prometheus", async () => {
     const seen: unknown[] = [];
     await using wire = await openWire(async (request, response) => {
       const body = await bodyOf(request);
@@ -43,7 +43,7 @@ describe("asking", () => {
     ]);
   });
 
-  it("keeps a path in front, as behind a proxy", async () => {
+  it("keeps a path prefix, as behind a proxy", async () => {
     const seen: unknown[] = [];
     await using wire = await openWire((request, response) => {
       seen.push(request.url);
@@ -53,7 +53,7 @@ describe("asking", () => {
     expect(seen).toEqual(["/prom/api/v1/query"]);
   });
 
-  it("reads labels and values, NaN and infinities too", async () => {
+  it("reads labels and values, including NaN and infinities", async () => {
     const values = ["1.5", "NaN", "+Inf", "-Inf", "1e3"];
     await using wire = await openWire(
       answering(vector(...values.map((value) => ({ metric: { __name__: "x", a: value }, value: [1, value] })))),
@@ -92,7 +92,7 @@ describe("asking", () => {
     expect(told).toEqual(["success true", "error true"]);
   });
 
-  it("asks few at once, and the time limit holds for those that wait too", async () => {
+  it("runs few queries at once, and applies the time limit to those that wait, too", async () => {
     let open = 0;
     let most = 0;
     await using wire = await openWire(() => {
@@ -116,12 +116,12 @@ describe("a query aside", () => {
     ["[1,5]", Number.NaN],
     ['[1,""]', Number.NaN],
     ["5", Number.NaN],
-  ])("takes a scalar %s for a number", async (result, value) => {
+  ])("accepts a scalar %s as a number", async (result, value) => {
     await using wire = await openWire(answering(`{"status":"success","data":{"resultType":"scalar","result":${result}}}`));
     expect(await client(wire).queryAside("5")).toEqual({ ok: true, samples: [{ labels: {}, value }] });
   });
 
-  it("takes no turn, and does not say whether Prometheus is up", async () => {
+  it("takes no turn, and does not change whether Prometheus is up", async () => {
     let open = 0;
     await using wire = await openWire((_request, response) => {
       open += 1;
@@ -156,7 +156,7 @@ describe("bad answers", () => {
     ["no data", answering('{"status":"success"}'), ""],
     ["a native histogram", answering(vector({ metric: {}, histogram: [1, {}] })), "native histograms"],
     ["null for a series", answering(vector(null)), ""],
-    ["a result that is no list", answering('{"status":"success","data":{"resultType":"vector","result":5}}'), ""],
+    ["a result that is not a list", answering('{"status":"success","data":{"resultType":"vector","result":5}}'), ""],
     ["a connection cut before the head", (_request, response) => response.destroy(), ""],
     [
       "a connection cut in the body",
@@ -178,7 +178,7 @@ describe("bad answers", () => {
     expect(answer).toEqual({ ok: false, outcome: "error", why: expect.stringContaining("ECONNREFUSED") });
   });
 
-  it("a query that Prometheus gave up is a timeout", async () => {
+  it("a query that Prometheus aborted is a timeout", async () => {
     await using wire = await openWire(answering('{"status":"error","errorType":"timeout","error":"query timed out"}', 503));
     expect(await client(wire).query("x")).toMatchObject({ ok: false, outcome: "timeout" });
   });
@@ -209,7 +209,7 @@ describe("bad answers", () => {
     expect(await client(wire).query("x")).toMatchObject({ ok: false, outcome: "error", why: expect.stringContaining("200000 series") });
   });
 
-  it("200 000 series with all their labels are too long, and the rest of them is not read", async () => {
+  it("200 000 series with all their labels are too long, and the answer is not read to its end", async () => {
     let closed = false;
     const line = Buffer.from(`${JSON.stringify({ metric: { authority: "a".repeat(500) }, value: [1, "1"] })},`.repeat(2000));
     await using wire = await openWire((_request, response) => {
@@ -227,7 +227,7 @@ describe("bad answers", () => {
   });
 });
 
-describe("proving who we are", () => {
+describe("authentication", () => {
   let folder = "";
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), "prometheus-auth-"));
@@ -249,7 +249,7 @@ describe("proving who we are", () => {
     expect(seen).toEqual(["Bearer one", "Bearer two"]);
   });
 
-  it("sends user and password, which may be anything but a line's end", async () => {
+  it("sends user and password, which may contain anything except a line break", async () => {
     const seen: unknown[] = [];
     await using wire = await openWire((request, response) => {
       seen.push(Buffer.from((request.headers.authorization ?? "").slice("Basic ".length), "base64").toString());
@@ -261,7 +261,7 @@ describe("proving who we are", () => {
     expect(seen).toEqual(["me: pä:ss "]);
   });
 
-  it("fails where the file is missing", async () => {
+  it("fails if the file is missing", async () => {
     await using wire = await openWire(answering(vector()));
     const tokenFile = path.join(folder, "token");
     expect(await client(wire, { kind: "bearer", tokenFile }).query("x")).toMatchObject({

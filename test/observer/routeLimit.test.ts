@@ -9,12 +9,12 @@ const dated = (namespace: string, name: string, second: number, rest: object = {
 });
 const names = (routes: readonly { namespace: string; name: string }[]) => routes.map(({ namespace, name }) => `${namespace}/${name}`);
 
-it("leaves all alone that are within the limit, in their order", () => {
+it("keeps all routes within the limit, in their order", () => {
   const all = [dated("a", "two", 2), dated("b", "one", 3), dated("a", "one", 1)];
   expect(limitRoutes(all, 2)).toEqual({ routes: all.map((one) => one.route), leftOut: new Map() });
 });
 
-it("keeps the oldest of a crowded namespace, by name where they are as old, and every neighbour", () => {
+it("keeps the oldest routes of a crowded namespace, by name if equally old, and all routes of other namespaces", () => {
   const flood = Array.from({ length: 10_000 }, (_, i) => dated("flood", `r${i}`, 30));
   const neighbour = dated("calm", "web", 59);
   const kinds = [dated("flood", "z", 10), dated("flood", "a", 20, { kind: "HTTPRoute" })];
@@ -28,7 +28,7 @@ it("keeps the oldest of a crowded namespace, by name where they are as old, and 
   }
 });
 
-it("knows routes of two kinds apart that are called the same", () => {
+it("distinguishes routes of two kinds with the same name", () => {
   const all = [dated("a", "web", 1), dated("a", "web", 1, { kind: "HTTPRoute" })];
   expect(limitRoutes(all, 1).routes.map(({ kind }) => kind)).toEqual(["HTTPRoute"]);
   expect(limitRoutes(all.toReversed(), 1).routes.map(({ kind }) => kind)).toEqual(["HTTPRoute"]);

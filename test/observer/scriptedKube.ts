@@ -1,6 +1,6 @@
 import type { KubeApi, KubeFailure, KubeList, KubeObject, KubeResult, Query, WatchEnd, WatchEvent } from "../../src/kube/kubeApi.ts";
 
-/** A watch as the script holds it: events go in, an end ends it. */
+/** A watch that the test controls: it sends events and ends it. */
 export interface HeldWatch {
   readonly path: string;
   readonly query: Query;
@@ -9,7 +9,7 @@ export interface HeldWatch {
   end(end: WatchEnd): void;
 }
 
-/** A KubeApi whose lists are scripted and whose watches the test holds in its hands. */
+/** A KubeApi with scripted lists and with watches that the test controls. */
 export class ScriptedKube {
   readonly gets: { path: string; query: Query }[] = [];
   readonly watches: HeldWatch[] = [];

@@ -48,7 +48,7 @@ describe("of several versions", () => {
     return pass(0);
   };
   const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
-  /** Time in which the server ends its watches in peace, as it does. */
+  /** Lets time pass, in which the server ends its watches with a regular close. */
   const passWithWatches = async (ms: number): Promise<void> => {
     for (let passed = 0; passed < ms; passed += 45_000) {
       await pass(45_000);
@@ -63,7 +63,7 @@ describe("of several versions", () => {
     expect(informer.path).toBe(BETA);
   });
 
-  it("a better one is taken within two minutes of its coming, and no object is gone meanwhile", async () => {
+  it("a better one is used within two minutes after it appears, without losing objects", async () => {
     await begin(ALPHA);
     served = [BETA, ALPHA];
     await passWithWatches(120_000);
@@ -72,13 +72,13 @@ describe("of several versions", () => {
     expect(informer.restarts).toBe(0);
   });
 
-  it("the best one is not looked for any further", async () => {
+  it("no better one than the best is searched", async () => {
     await begin(V1, BETA);
     await passWithWatches(600_000);
     expect(kube.gets).toHaveLength(1);
   });
 
-  it("one that is served no more is left for the best of the others at once", async () => {
+  it("one that is no longer served is replaced by the best of the others at once", async () => {
     await begin(BETA);
     served = [V1];
     kube.watch.end({ end: "failed", failure: failure(404, "NotFound") });
@@ -91,7 +91,7 @@ describe("of several versions", () => {
     expect(kube.watch.path).toBe(ALPHA);
   });
 
-  it("none may be left, and any may come back", async () => {
+  it("all may disappear, and any may come back", async () => {
     await begin(BETA);
     served = [];
     kube.watch.end({ end: "failed", failure: failure(404, "NotFound") });
@@ -103,7 +103,7 @@ describe("of several versions", () => {
     expect(informer.path).toBe(ALPHA);
   });
 
-  it("a look for a better one that fails changes nothing", async () => {
+  it("a failed search for a better one changes nothing", async () => {
     await begin(BETA);
     const lists = kube.lists;
     kube.lists = (path, query) => (path === V1 ? failure(500) : lists(path, query));
@@ -113,7 +113,7 @@ describe("of several versions", () => {
   });
 });
 
-it("all kinds are seen, those that are there, each under the name of its own group", async () => {
+it("all kinds that exist are watched, each under the name of its own group", async () => {
   const double = await startApiDouble();
   double.removeResource("gateway.networking.k8s.io", "grpcroutes");
   const managed = (apiVersion: string, kind: string) => {

@@ -8,19 +8,19 @@ import { type StoryServer, serveStory } from "./storyServer.ts";
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const IMAGES = new URL("../../docs/images/", import.meta.url);
-/** `UPDATE_SCREENSHOTS=1` takes the pictures of the docs anew. */
+/** `UPDATE_SCREENSHOTS=1` updates the screenshots in the docs. */
 const SCREENSHOTS = process.env["UPDATE_SCREENSHOTS"] === "1";
-const PAST_IN_PICTURE_LOOKS = 30;
+const TICKS_BEFORE_SCREENSHOT = 30;
 const SHOWN_WITHIN_MS = 15_000;
 const MANY_ROUTES = 1_000;
-/** Generous: what a visitor would call stuck, on a busy machine. */
+/** Generous, for a busy machine. */
 const SMOOTH_MS = 3_000;
 
 let browser: Browser;
 const contexts: BrowserContext[] = [];
 const servers: StoryServer[] = [];
 
-// Where there is no browser only people can look; on the way to a release there is one.
+// Without a browser these tests are skipped; the release pipeline has one.
 describe.skipIf(findChromium() === null)("the status page, in a browser", () => {
   beforeAll(async () => {
     browser = await startBrowser();
@@ -33,30 +33,31 @@ describe.skipIf(findChromium() === null)("the status page, in a browser", () => 
 
   afterAll(() => browser.close());
 
-  it("tells the story of a failover and of the return as it happens", async () => {
+  it("shows a failover and the return as they happen", async () => {
     const server = await story("split web: web 100, east 0", "split cart: cart 1, cart-west 0", "traffic 40/s");
     server.pass(60);
-    if (SCREENSHOTS) await server.passSeen(PAST_IN_PICTURE_LOOKS);
+    if (SCREENSHOTS) await server.passSampled(TICKS_BEFORE_SCREENSHOT);
     const page = await open(server.url);
     const web = page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: /shop\/web/ }) });
     await shows(web, "at its baseline");
+    await shows(web, "standby");
     await shows(web, "100 %");
     await shows(page.getByRole("status"), "2 routes, none shifted");
 
     server.tell("web: 10% good");
-    await server.passSeen(3);
+    await server.passSampled(3);
     await shows(web, "suspect");
-    await shows(web, "out if this lasts another");
-    await server.passSeen(2);
+    await shows(web, "removed if this lasts another");
+    await server.passSampled(2);
     await shows(web, "shifted");
-    await shows(web, "web: waits: must look good for 1m before any traffic returns");
+    await shows(web, "web: waiting: must be good for 1m before any traffic returns");
     await shows(page.getByRole("status"), "2 routes, 1 shifted");
     await shows(page.locator(".timeline"), "failover (successRate): web 100 → 0, east 0 → 100");
     await take(page, "status-failover");
 
     await page.getByRole("link", { name: "TrafficSplit/shop/web" }).first().click();
     await shows(page.locator("main"), "Judged by rule default; its primary is web.");
-    await shows(page.locator("main"), "left on successRate");
+    await shows(page.locator("main"), "removed because of successRate");
     await shows(page.locator("pre"), "linkerd-failover explain TrafficSplit/web -n shop");
     await take(page, "status-route");
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("H2");
@@ -70,7 +71,7 @@ describe.skipIf(findChromium() === null)("the status page, in a browser", () => 
     await shows(page.getByRole("status"), "none shifted");
   });
 
-  it("says what everyone should know, and when it cannot ask any more", async () => {
+  it("shows warnings that concern all routes, and that the controller no longer answers", async () => {
     const server = await story("split web: web 100, east 0");
     const page = await open(server.url);
     await shows(page.getByRole("status"), "this replica writes");
@@ -81,11 +82,11 @@ describe.skipIf(findChromium() === null)("the status page, in a browser", () => 
     await shows(page.getByRole("status"), "this replica watches and writes nothing");
     await shows(page.getByRole("alert"), "Prometheus does not answer, so metrics move nothing");
     await servers.splice(0)[0]?.stop();
-    await shows(page.getByRole("alert"), "the controller cannot be asked");
-    await shows(page.getByRole("alert"), "what you see is of");
+    await shows(page.getByRole("alert"), "the controller does not answer");
+    await shows(page.getByRole("alert"), "this page shows the state at");
   });
 
-  it("shows what comes from the cluster as text, whatever it is", async () => {
+  it("shows everything from the cluster as plain text", async () => {
     const evil = "<img src=x onerror=window.evil=1>";
     const server = await story("split web: web 100, east 0", `annotate web: failover.linkerd.io/primary-service=${evil}`);
     const page = await open(server.url);
@@ -94,22 +95,22 @@ describe.skipIf(findChromium() === null)("the status page, in a browser", () => 
     await page.goto(`${server.url}/#/routes/%E0%A4%A`);
     await shows(page.getByRole("heading", { level: 2, name: "Routes" }), "Routes");
     await page.goto(`${server.url}/#/routes/TrafficSplit/shop/gone`);
-    await shows(page.locator("main"), "No managed route is called that");
+    await shows(page.locator("main"), "There is no managed route with this name");
   });
 
-  it("finds routes by what is typed, by what is shifted and by what has problems", async () => {
+  it("filters routes by text, shifted routes and problems", async () => {
     const server = await story(
       "split web: web 100, east 0",
       "split cart: cart 1, cart-west 0",
-      "annotate cart: failover.linkerd.io/primary-service=nobody",
+      "annotate cart: failover.linkerd.io/primary-service=unknown",
     );
     const page = await open(server.url);
     const keys = () => page.locator(".route h3 a").allTextContents();
     await shows(page.locator(".routes"), "shop/cart");
     await page.getByRole("searchbox", { name: "Search" }).fill("CART west");
     expect(await keys()).toEqual(["TrafficSplit/shop/cart"]);
-    await page.getByRole("searchbox").fill("nothing like it");
-    await shows(page.locator("main"), "No route is like that.");
+    await page.getByRole("searchbox").fill("no such route");
+    await shows(page.locator("main"), "No route matches.");
     await page.getByRole("searchbox").fill("");
     await page.getByRole("radio", { name: "with problems" }).check();
     expect(await keys()).toEqual(["TrafficSplit/shop/cart"]);
@@ -136,7 +137,7 @@ describe.skipIf(findChromium() === null)("the status page, in a browser", () => 
     ["dark", 1_280],
     ["light", 375],
     ["dark", 375],
-  ] as const)("has no barrier that axe knows, %s and %i px wide, and never scrolls sideways", async (colorScheme, width) => {
+  ] as const)("passes axe, %s and %i px wide, and never scrolls sideways", async (colorScheme, width) => {
     const server = await story(
       "split web: web 100, east 0",
       "split a-route-with-quite-a-long-name: a-service-with-a-name-of-sixty-three-characters-as-long-as-may-be 1, b 0",
@@ -156,20 +157,20 @@ describe.skipIf(findChromium() === null)("the status page, in a browser", () => 
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
   });
 
-  it("fetches nothing from anywhere else, and obeys its own policy", async () => {
+  it("sends no requests elsewhere, and obeys its own policy", async () => {
     const server = await story("split web: web 100, east 0");
     const asked: string[] = [];
-    const complaints: string[] = [];
+    const errors: string[] = [];
     const context = await browser.newContext();
     contexts.push(context);
     const page = await context.newPage();
     page.on("request", (request) => asked.push(new URL(request.url()).origin));
-    page.on("console", (message) => void (message.type() === "error" && complaints.push(message.text())));
-    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => void (message.type() === "error" && errors.push(message.text())));
+    page.on("pageerror", (error) => errors.push(error.message));
     await page.goto(server.url);
     await shows(page.locator(".routes"), "shop/web");
     expect([...new Set(asked)].filter((origin) => origin !== "null")).toEqual([server.url]);
-    expect(complaints).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   it(`stays smooth with ${MANY_ROUTES} routes`, async () => {
@@ -201,13 +202,13 @@ async function open(url: string, options: BrowserContextOptions = {}): Promise<P
   return page;
 }
 
-/** The page is a poll behind; it has to show this in a while. */
+/** The page polls, so the text may take a moment to appear. */
 async function shows(locator: ReturnType<Page["locator"]>, text: string): Promise<void> {
   await locator.filter({ hasText: text }).first().waitFor({ state: "visible", timeout: SHOWN_WITHIN_MS });
 }
 
 async function barriers(page: Page): Promise<readonly string[]> {
-  // The policy of the page forbids foreign scripts, so this one comes in by the browser's own door.
+  // The policy of the page forbids foreign scripts, so the browser itself injects this one.
   await page.evaluate(AXE);
   const { violations } = await page.evaluate(() => (window as never as { axe: typeof Axe }).axe.run());
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);

@@ -7,27 +7,27 @@ import { obey } from "../../src/simulator/commands.ts";
 import { Story } from "../../src/simulator/story.ts";
 import { reportOf } from "../admin/reports.ts";
 
-/** When the stories begin: an ordinary day, so that the page has ordinary times to show. */
+/** When the stories begin: a real date, so that the page shows plausible times. */
 const START_MS = Date.parse("2026-03-02T10:00:00Z");
 
-/** How often the window samples success rates, and a little more. */
+/** A little more than the interval at which the admin server samples success rates. */
 const SAMPLED_WITHIN_MS = 1_100;
 
-/** A controller's window on a story that goes on as a test tells it. */
+/** An admin server for a story that the test drives. */
 export interface StoryServer {
   readonly url: string;
-  /** Commands as transcripts have them. */
+  /** Commands as in transcripts. */
   tell(...commands: readonly string[]): void;
-  /** Lets so much of the story's time pass, with a look every interval. */
+  /** Lets time pass in the story, with a tick every interval. */
   pass(seconds: number): void;
-  /** Lets time pass slowly enough for every look's success rates to be remembered. */
-  passSeen(looks: number): Promise<void>;
-  /** What is reported beside the story. */
+  /** Lets ticks pass slowly enough for every success rate to be sampled. */
+  passSampled(ticks: number): Promise<void>;
+  /** Overrides parts of the report. */
   report(more: Partial<Report>): void;
   stop(): Promise<void>;
 }
 
-/** Begins a story of one split, and opens the window on it. */
+/** Begins a story, and starts an admin server for it. */
 export async function serveStory(...commands: readonly string[]): Promise<StoryServer> {
   const story = new Story(DEFAULT_RULES);
   story.nowMs = START_MS;
@@ -38,34 +38,34 @@ export async function serveStory(...commands: readonly string[]): Promise<StoryS
     ...{ state: story.state, nowMs: story.nowMs, lastTickMs: story.nowMs, decisions: decisions.newestFirst() },
     ...more,
   });
-  const look = (): void => {
+  const tick = (): void => {
     const { atMs, decisions: made } = story.tick();
     for (const decision of made) decisions.add({ atMs, decision, outcome: { outcome: "written", resourceVersion: "7" } });
   };
   const pass = (seconds: number): void => {
     for (let second = 0; second < seconds; second++) {
       story.passSecond();
-      if ((story.nowMs - START_MS) % story.intervalMs === 0) look();
+      if ((story.nowMs - START_MS) % story.intervalMs === 0) tick();
     }
   };
   const tell = (...texts: readonly string[]): void => {
     for (const text of texts) obey(story, { text, body: "" });
   };
   tell(...commands);
-  look();
+  tick();
   const server: AdminServer = await startAdminServer({ address: { host: "127.0.0.1", port: 0 }, report, metrics: createMetrics(report) });
   return {
     url: server.url,
     tell,
     pass,
-    passSeen: async (looks) => {
-      for (let i = 0; i < looks; i++) {
+    passSampled: async (ticks) => {
+      for (let i = 0; i < ticks; i++) {
         pass(story.intervalMs / 1_000);
         await new Promise((resolve) => setTimeout(resolve, SAMPLED_WITHIN_MS));
       }
     },
-    report: (told) => {
-      more = told;
+    report: (parts) => {
+      more = parts;
     },
     stop: () => server.stop(),
   };

@@ -13,12 +13,12 @@ const promtool = async (...args: readonly string[]): Promise<string> => {
   return stdout + stderr;
 };
 
-describe.skipIf(tools.absent)(`${tools.title("the alerts, as promtool reads them")}`, () => {
-  it("are rules that Prometheus takes, and of which its linter has nothing to say", async () => {
+describe.skipIf(tools.absent)(`${tools.title("the alerts in promtool")}`, () => {
+  it("are valid rules without linter findings", async () => {
     expect(await promtool("check", "rules", "--lint=all", "--lint-fatal", "alerts.yaml")).toContain("11 rules found");
   });
 
-  it("fire when they should, and only then", async () => {
+  it("pass their tests", async () => {
     expect(await promtool("test", "rules", "alerts.test.yaml")).toContain("SUCCESS");
   });
 });

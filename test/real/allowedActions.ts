@@ -3,19 +3,19 @@ import { USERS, type User } from "./harness/kubeApiserver.ts";
 
 const REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 const VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "impersonate", "bind", "escalate", "use"];
-/** Reviews under way at once. */
+/** Number of reviews in flight at once. */
 const AT_ONCE = 16;
 
 interface Resource {
   readonly group: string;
-  /** With the subresource, as `pods/exec`. */
+  /** With the subresource, for example `pods/exec`. */
   readonly name: string;
   readonly namespaced: boolean;
 }
 
 /**
- * All that RBAC lets a user do, out of every verb on every resource that the server has, in each of these namespaces and
- * (as namespace `*`) in all: `VERB RESOURCE.GROUP NAMESPACE`. What anyone may who is logged in is left out.
+ * Every action that RBAC allows a user, out of all verbs on all resources of the server, in each of these namespaces and
+ * cluster-wide (namespace `*`), as `VERB RESOURCE.GROUP NAMESPACE`. Actions that every authenticated user may do are left out.
  */
 export async function allowedActions(admin: ApiServer, user: User, namespaces: readonly string[]): Promise<readonly string[]> {
   const actions = (await resourcesOf(admin)).flatMap((resource) =>
@@ -41,7 +41,7 @@ export async function allowedActions(admin: ApiServer, user: User, namespaces: r
   return allowed.sort();
 }
 
-/** What the controller is to be allowed in these namespaces, where it looks after these kinds of route, and in its own. */
+/** The actions that the controller needs: for these kinds of route in these namespaces, and in its own namespace. */
 export function controllersActions(routes: readonly string[], watched: readonly string[], own: string): readonly string[] {
   const actions = watched.flatMap((namespace) => [
     ...routes.flatMap((route) => ["get", "list", "watch", "patch"].map((verb) => `${verb} ${route} ${namespace}`)),

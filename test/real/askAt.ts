@@ -5,10 +5,10 @@ import type { Route } from "../../src/routes/route.ts";
 import type { Questions } from "../../src/rules/questions.ts";
 
 const INTERVAL_MS = 10_000;
-/** Gateways are asked for only where something is mirrored through one. */
+/** The gateways are queried only if a backend is mirrored through one. */
 const CLUSTERS = new Map([["emojivoto/web-svc-east", "east"]]);
 
-/** Puts questions about these routes to a Prometheus as of a moment. */
+/** Sends the queries about these routes to a Prometheus, for a given time. */
 export async function askAt(url: string, routes: readonly Route[], questions: Partial<Questions>, atMs: number): Promise<Metrics> {
   const reader = new MetricsReader(createPrometheusClient({ url, auth: { kind: "none" }, intervalMs: INTERVAL_MS }), INTERVAL_MS);
   const all: Questions = { requests: [], latency: [], unanswered: [], gateway: false, queries: () => [], ...questions };

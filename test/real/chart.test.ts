@@ -52,13 +52,13 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
 
   const pathOf = async (object: Rendered) => collectionPath(world.apiserver.as("admin"), object);
 
-  /** What the API server would say if this were created. */
+  /** The API server's answer to a dry-run creation of the object. */
   const tryOut = async (object: Rendered) => {
     const { status, body } = await world.admin("POST", `${await pathOf(object)}?dryRun=All&fieldValidation=Strict`, object);
     return status === 201 ? "accepted" : String(body.message);
   };
 
-  /** The pod that a Deployment or a Job would start. */
+  /** The pod that a Deployment or a Job starts. */
   const podOf = ({ kind, metadata, spec }: Rendered): Rendered => ({
     apiVersion: "v1",
     kind: "Pod",
@@ -66,10 +66,10 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
     spec: spec.template.spec,
   });
 
-  /** The environment that the kubelet would give. */
+  /** The environment that the kubelet sets. */
   const envOf = ({ env }: Container) => Object.fromEntries(env.map(({ name, value }) => [name, value ?? OWN]));
 
-  /** Becomes the chart's own ServiceAccount, and the controller with the very settings of its Deployment. */
+  /** Starts the controller with the ServiceAccount and the settings of the chart's Deployment. */
   const startReplica = async () => {
     const { body } = await world.admin("POST", TOKEN, { spec: { expirationSeconds: 3_600 } });
     const kubeconfig = JSON.parse(world.apiserver.kubeconfig("controller"));
@@ -85,7 +85,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
     return started;
   };
 
-  /** What the cluster would do meanwhile: the Deployment's controller ends pods, the Job's controller runs one. */
+  /** Does what cluster controllers do: ends the Deployment's pods, and runs the Job's pod. */
   const playCluster = async (running: Replica) => {
     const job = await until(
       "the restore job",
@@ -109,7 +109,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
     expect(await world.admin("PATCH", `${RESTORE_JOB}/status`, { status }, "application/merge-patch+json")).toMatchObject({ status: 200 });
   };
 
-  it.each(VALUE_FILES)("makes of the values '%s' nothing that the API server would refuse", async (name) => {
+  it.each(VALUE_FILES)("renders only objects that the API server accepts with the values '%s'", async (name) => {
     const objects = await render(["-f", valuesFile(name)]);
     expect(objects.length).toBeGreaterThan(5);
     const pods = objects.filter(({ kind }) => kind === "Deployment" || kind === "Job").map(podOf);
@@ -117,7 +117,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
     expect(said.filter((text) => !text.endsWith(": accepted"))).toEqual([]);
   });
 
-  it("makes alerts and a dashboard that the API server takes, and would hear of alerts that are none", async () => {
+  it("renders alerts and a dashboard that the API server accepts, and an invalid alert is rejected", async () => {
     const made = async (chart: string) => {
       const objects = (await render(WITH_FILES, chart)).filter(({ kind }) => kind === "PrometheusRule" || kind === "ConfigMap");
       return Promise.all(objects.map(tryOut));
@@ -127,14 +127,14 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
     expect(await made(chartWith(world.folder, { "files/alerts.yaml": wrong }))).toContainEqual(expect.stringContaining("expr"));
   });
 
-  it("starts pods that are as restricted as their namespace asks", async () => {
+  it("starts pods that meet the namespace's Pod Security level", async () => {
     const [deployment] = (await render([])).filter(({ kind }) => kind === "Deployment");
     const pod = podOf(deployment as Rendered);
     pod.spec.containers[0].securityContext.allowPrivilegeEscalation = true;
     expect(await tryOut(pod)).toContain('violates PodSecurity "restricted');
   });
 
-  it("installs with no values, and says what comes next", async () => {
+  it("installs without values, and notes the next steps", async () => {
     const { code, out, err } = await release("install", CHART);
     expect([code, err]).toEqual([0, expect.not.stringContaining("Error")]);
     expect(out).toContain(`kubectl -n ${OWN} rollout status deployment/${OWN}`);
@@ -145,17 +145,17 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
       ]);
   });
 
-  it("gives its ServiceAccount what the controller needs, and nothing else", async () => {
+  it("gives its ServiceAccount the permissions that the controller needs, and no others", async () => {
     const found = await allowedActions(world.apiserver.as("admin"), "controller", [OWN]);
     expect(found).toEqual(controllersActions(ROUTES, ["*", OWN], OWN));
   });
 
-  it("lets the controller lead, fail over and tell it, as its Deployment starts it", async () => {
+  it("lets the controller lead, fail over and write an Event with the Deployment's settings", async () => {
     const running = await startReplica();
     await world.ready("web", false);
     await world.untilWeights("web", "0/100");
     await until(
-      "the Event of it",
+      "its Event",
       () => world.events("web"),
       (events) => events.includes("Failover"),
     );
@@ -164,14 +164,14 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
     await running.end("SIGTERM");
   });
 
-  it("is upgraded to Roles in some namespaces, and leaves no ClusterRole", async () => {
+  it("can be upgraded to Roles in some namespaces, and leaves no ClusterRole", async () => {
     expect(await release("upgrade", CHART, "--set", `watchNamespaces={${WATCHED.join(",")}}`)).toMatchObject({ code: 0 });
     expect((await world.admin("GET", `/apis/rbac.authorization.k8s.io/v1/clusterroles/${OWN}`)).status).toBe(404);
     const found = await allowedActions(world.apiserver.as("admin"), "controller", [...WATCHED, OWN]);
     expect(found).toEqual(controllersActions(ROUTES, WATCHED, OWN));
   });
 
-  it("puts the weights back when it is uninstalled, and leaves nothing of itself", async () => {
+  it("restores the weights at the uninstall, and leaves no objects", async () => {
     const running = await startReplica();
     expect(await world.weights("web")).toBe("0/100");
     const [uninstalled] = await Promise.all([release("uninstall"), playCluster(running)]);

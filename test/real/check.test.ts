@@ -11,7 +11,7 @@ import { Mesh } from "./mesh.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/main.ts");
 const SCRAPE_MS = 2_000;
-/** Nobody listens there. */
+/** No server listens there. */
 const AWAY = "http://127.0.0.1:1";
 const ROLES = "/apis/rbac.authorization.k8s.io/v1";
 
@@ -37,7 +37,7 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     await world?.stop();
   });
 
-  /** A Service by which an installation is found. */
+  /** A Service that identifies an installation. */
   const installed = async (namespace: string, labels: Readonly<Record<string, string>>): Promise<void> => {
     await world.admin("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
     const service = { metadata: { name: "found", labels }, spec: { ports: [{ port: 80 }] } };
@@ -62,7 +62,7 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     return { success, code, checks, bad };
   };
 
-  it("finds all well for the controller's own rights, and tells how often proxies are scraped", async () => {
+  it("passes with the controller's own permissions, and reports the scrape interval", async () => {
     const seen = await until(
       "the scrapes to be counted",
       () => report("kubeconfig", "--prometheus-url", prometheus.url),
@@ -74,14 +74,14 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     expect(descriptions).toContain("TrafficSplits are served at split.smi-spec.io/v1alpha2");
     expect(descriptions).toContain("1 route managed: 1 TrafficSplit");
     expect(descriptions).toContain('rule "default" judges TrafficSplit/shop/web');
-    expect(descriptions).toContain("requests are counted to all backends with weight of 1 route");
+    expect(descriptions).toContain("requests to all backends with weight are counted: 1 route");
     expect(descriptions).toContain("proxies are scraped every 2s: often enough for the windows of all rules");
     expect(seen.checks("linkerd").map((c) => c.description)).toEqual(
       expect.arrayContaining(["Linkerd's control plane is in linkerd", "linkerd-viz is in linkerd-viz"]),
     );
   });
 
-  it("warns of a window too short for the scrapes, and of a metric that nobody has", async () => {
+  it("warns of a window that is too short for the scrapes, and of a metric that does not exist", async () => {
     const signals = "{successRate: {window: 5s}, queries: [{name: queue, query: 'max(queue_depth)', failAbove: 2, recoverBelow: 1}]}";
     const file = rules(`signals: ${signals}`);
     const { bad, code } = await report("kubeconfig", "--prometheus-url", prometheus.url, "--rules", file);
@@ -92,7 +92,7 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     expect(code).toBe(0);
   });
 
-  it("is warned of in the controller's log, too, once it is known and once only", async () => {
+  it("the controller logs that warning, too, once", async () => {
     const settings = { "prometheus-url": prometheus.url, rules: rules("signals: {successRate: {window: 5s}}"), "dry-run": "true" };
     const replica = await Replica.start(world, settings);
     try {
@@ -105,8 +105,8 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     }
   });
 
-  it("knows a Prometheus that does not let us in from one that is away", async () => {
-    // Of a password that nobody needs to know.
+  it("distinguishes a Prometheus that refuses access from one that does not answer", async () => {
+    // The hash of an unknown password.
     const webConfig = { basic_auth_users: { me: "$2b$12$hNf2lSsxfm0.i4a.1kVpSOVyBCfIB51VRjgBUyv6kdnyTlgWj81Ay" } };
     const locked = await startPrometheus({ webConfig });
     try {
@@ -120,7 +120,7 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     }
   });
 
-  it("names verb and resource of what a ServiceAccount may not do", async () => {
+  it("names verb and resource of each missing permission", async () => {
     const none = await report("other");
     expect(none.code).toBe(1);
     expect(none.bad.map(({ error }) => error)).toContain("this user may not list, watch, patch trafficsplits.split.smi-spec.io");
@@ -146,12 +146,12 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     );
     expect(some.bad.map(({ result, error }) => `${result}: ${error}`)).toEqual([
       "error: this user may not patch trafficsplits.split.smi-spec.io",
-      "warning: this user may not create events.events.k8s.io: shifts are not told as Events",
+      "warning: this user may not create events.events.k8s.io: shifts are not reported as Events",
     ]);
     expect(some.code).toBe(1);
   });
 
-  it("tells a server that cannot be reached, and still checks the rest", async () => {
+  it("reports a server that cannot be reached, and still checks the rest", async () => {
     const { bad, code, checks } = await report("kubeconfig", "--prometheus-url", AWAY, "--rules", rules("failAfter: 5"));
     expect(code).toBe(3);
     expect(bad.map(({ description }) => description)).toEqual([
@@ -162,7 +162,7 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     expect(checks("kubernetes").length).toBeGreaterThan(3);
   });
 
-  it("fits into 80 columns for people", async () => {
+  it("fits into 80 columns as a table", async () => {
     const { said } = await run("other", "--prometheus-url", prometheus.url);
     expect(said.split("\n").filter((line) => line.length > 80)).toEqual([]);
     expect(said.trimEnd().split("\n").at(-1)).toBe("Status check results are ×");

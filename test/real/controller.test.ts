@@ -10,11 +10,11 @@ const SCRAPE_MS = 2_000;
 const FAIL_AFTER_MS = 4_000;
 const INTERVAL_MS = 1_000;
 /**
- * How long a fall to 40 % can take to be seen, at worst: until even the upper bound of the interval over a window of
- * 10 s is below 90 % (2.5 s at 40 requests a second), a scrape, failAfter, a tick, and the query.
+ * Worst case until a fall to 40 % is detected: until the upper bound of the interval over a window of 10 s is below 90 %
+ * (2.5 s at 40 requests per second), plus a scrape, failAfter, a tick, and the query.
  */
 const DETECTION_BOUND_MS = 2_500 + SCRAPE_MS + FAIL_AFTER_MS + INTERVAL_MS + 500;
-/** The machine is shared. */
+/** For a shared, slow machine. */
 const SLACK_MS = 4_000;
 const WARM_UP_MS = 11_000;
 
@@ -54,7 +54,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
   });
   afterAll(() => world?.stop());
 
-  it("fails over on readiness, returns by every step, and touches nothing but weights and its annotation", async () => {
+  it("fails over on readiness, returns by every step, and changes only weights and its annotation", async () => {
     await world.split("web", [5, "500m"]);
     const before = await world.object("web");
     const one = await replica();
@@ -74,12 +74,12 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     ).toBe(1);
     await world.ready("web", true);
     const seen = new Set<string>();
-    const look = async () => {
+    const read = async () => {
       const now = await world.weights("web");
       seen.add(now);
       return now;
     };
-    await until("the owner's weights", look, (now) => now === "5/500m");
+    await until("the owner's weights", read, (now) => now === "5/500m");
     expect([...seen]).toEqual(["0/100", "5/95", "23/77", "45/55", "5/500m"]);
     const after = await world.object("web");
     expect(after.spec).toEqual(before.spec);
@@ -96,7 +96,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
   });
 
   it.skipIf(noMetrics !== null)(
-    `${skipped(noMetrics)}fails over on success rate within the bound and never before failAfter, and returns`,
+    `${skipped(noMetrics)}fails over on success rate within the bound and not before failAfter, and returns`,
     async () => {
       const { mesh } = await metered("rate");
       mesh.good.set("rate", 0.4);
@@ -108,14 +108,14 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     },
   );
 
-  it.skipIf(noMetrics !== null)(`${skipped(noMetrics)}sees a primary that is dead behind ready endpoints`, async () => {
+  it.skipIf(noMetrics !== null)(`${skipped(noMetrics)}detects a primary that is dead behind ready endpoints`, async () => {
     const { mesh } = await metered("dead");
     mesh.dead.add("dead");
     await weights("dead", "0/100", DETECTION_BOUND_MS + SLACK_MS);
   });
 
   it.skipIf(noMetrics !== null).each(["serving", "suspect", "out", "returning"])(
-    `${skipped(noMetrics)}moves nothing when Prometheus dies while the primary is %s, but for lost endpoints`,
+    `${skipped(noMetrics)}moves nothing except for lost endpoints when Prometheus dies while the primary is %s`,
     async (phase) => {
       const name = `lost-${phase}`;
       const { mesh, prometheus, one } = await metered(name);
@@ -139,7 +139,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
         (up) => up === 0,
       );
       const stood = await world.weights(name);
-      for (let look = 0; look < 10; look++) {
+      for (let second = 0; second < 10; second++) {
         await sleep(1_000);
         expect(await world.weights(name)).toBe(stood);
       }
@@ -153,22 +153,22 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     },
   );
 
-  it("has one leader; the other takes over when it is killed, and at once when it says goodbye", async () => {
+  it("has one leader; the other replica takes over when it is killed, and at once when it stops", async () => {
     await world.split("two");
     const replicas = [await replica(), await replica()];
     await Promise.all(replicas.map(ready));
     const leaders = () => Promise.all(replicas.map((one) => one.metric("leader")));
     const first = await until("one leader", leaders, (seen) => seen.includes(1));
     expect(first.filter((leader) => leader === 1)).toHaveLength(1);
-    const [leader, standby] = first[0] === 1 ? replicas : [...replicas].reverse();
+    const [leader, other] = first[0] === 1 ? replicas : [...replicas].reverse();
     await world.ready("two", false);
     await weights("two", "0/100");
-    expect(await standby?.metric('writes_total{kind="TrafficSplit",outcome="written"}')).toBe(0);
+    expect(await other?.metric('writes_total{kind="TrafficSplit",outcome="written"}')).toBe(0);
     await leader?.end("SIGKILL");
     const stood = await world.object("two");
     await until(
-      "the standby to lead",
-      async () => standby?.metric("leader"),
+      "the other replica to lead",
+      async () => other?.metric("leader"),
       (leads) => leads === 1,
       25_000,
     );
@@ -176,18 +176,18 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await world.ready("two", true);
     await weights("two", "100/0", 60_000);
     const stoppedMs = performance.now();
-    expect(await standby?.end("SIGTERM")).toBe(0);
+    expect(await other?.end("SIGTERM")).toBe(0);
     expect(performance.now() - stoppedMs).toBeLessThan(5_000);
     const lease = await world.admin("GET", world.leasePath);
     expect(lease.body.spec.holderIdentity ?? "").toBe("");
   });
 
-  it.skipIf(noBreaking !== null)(`${skipped(noBreaking)}waits for an API server that is away at start`, async () => {
+  it.skipIf(noBreaking !== null)(`${skipped(noBreaking)}waits for an API server that is down at the start`, async () => {
     await world.split("late");
     await world.apiserver.pause();
     const one = await replica();
     await until(
-      "the process to live",
+      "the process to be alive",
       () => one.status("/livez"),
       (status) => status === 200,
     );
@@ -199,16 +199,16 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await weights("late", "0/100");
   });
 
-  it("lets a shifted route go with its label, as it is, and finds it again", async () => {
+  it("releases a shifted route without its label, leaves its weights, and manages it again later", async () => {
     await world.split("label");
     const one = await replica();
     await leading(one);
     await world.ready("label", false);
     await weights("label", "0/100");
     await world.release("label");
-    await one.untilSaid("let go: it is no longer labelled as ours; its weights stay as they are, shifted");
+    await one.untilSaid("no longer managed: its label was removed; its weights stay shifted");
     await until(
-      "the next look",
+      "the next tick",
       () => one.status(`/api/routes/TrafficSplit/${world.stage.shop}/label`),
       (status) => status === 404,
     );
@@ -220,14 +220,14 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await weights("label", "100/0", 60_000);
   });
 
-  it("writes nothing in a dry run, and says once what it would have done", async () => {
+  it("writes nothing in a dry run, and reports once what it would write", async () => {
     await world.split("dry");
     const before = await world.object("dry");
     const one = await replica({ "dry-run": "true" });
     await ready(one);
     await world.ready("dry", false);
     const written = () => one.metric('writes_total{kind="TrafficSplit",outcome="dryRun"}');
-    await until("the desired", written, (count) => count === 1);
+    await until("the desired weights", written, (count) => count === 1);
     await sleep(3_000);
     expect(await written()).toBe(1);
     // Desired weights count as written: the return is three steps and the owner's weights.

@@ -12,7 +12,7 @@ import { clusterStage, ownStage, type Stage } from "./harness/stage.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Short waits, so that a whole failover and return fits into a test. */
+/** Short waits, so that a test can include a whole failover and return. */
 const RULES = `version: 1
 rules:
   - name: real
@@ -24,7 +24,7 @@ rules:
     return: {steps: [5%, 25%, 50%], every: 3s}
 `;
 
-/** A real API server, and in it what a test needs. */
+/** A real API server with the objects that a test needs. */
 export class ControllerWorld {
   readonly folder = mkdtempSync(join(tmpdir(), "linkerd-failover-real-"));
   readonly stage: Stage;
@@ -35,7 +35,7 @@ export class ControllerWorld {
     writeFileSync(join(this.folder, "rules.yaml"), RULES);
   }
 
-  /** The controller may work in all namespaces, or only in those that are watched. In an existing cluster it has its own alone. */
+  /** Starts it with permissions in all namespaces, or only in the watched ones. In an existing cluster, only in the test's own. */
   static async start(watched: readonly string[] = []): Promise<ControllerWorld> {
     const cluster = existingCluster();
     if (cluster !== null) return new ControllerWorld(await clusterStage(cluster));
@@ -44,7 +44,7 @@ export class ControllerWorld {
     return world;
   }
 
-  /** Nothing is installed that gives the controller any. */
+  /** Starts it without any permissions for the controller. */
   static async withoutRights(namespaces: readonly string[] = []): Promise<ControllerWorld> {
     const world = new ControllerWorld(await ownStage());
     for (const name of new Set(["shop", ...namespaces])) await world.admin("POST", "/api/v1/namespaces", { metadata: { name } });
@@ -59,14 +59,14 @@ export class ControllerWorld {
     return send(this.apiserver.as("admin"), method, path, body, type);
   }
 
-  /** The path of a kubeconfig for the controller with another server, as of a proxy. */
+  /** Path of a kubeconfig for the controller that points to another server, for example a proxy. */
   kubeconfigVia(server: string): string {
     const path = join(this.folder, `kubeconfig-${new URL(server).port}`);
     writeFileSync(path, this.apiserver.kubeconfig("controller", server));
     return path;
   }
 
-  /** A namespace whose Lease the controller may have, beside that of an installation. */
+  /** Creates a namespace in which the controller may have its Lease, in addition to that of the installation. */
   async leaseNamespace(name: string): Promise<void> {
     await this.admin("POST", "/api/v1/namespaces", { metadata: { name } });
     const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces`;
@@ -76,12 +76,12 @@ export class ControllerWorld {
     }
   }
 
-  /** A managed TrafficSplit over `NAME` and `NAME-east`, both with one ready endpoint. */
+  /** Creates a managed TrafficSplit over `NAME` and `NAME-east`, each with one ready endpoint. */
   async split(name: string, weights: readonly [unknown, unknown] = [100, 0]): Promise<void> {
     for (const service of [name, `${name}-east`]) await this.service(service);
     const backends = [name, `${name}-east`].map((service, i) => ({ service, weight: weights[i] }));
     const labels = { ...this.stage.managed, team: "shop" };
-    // Only the older version takes weights that are texts.
+    // Only the older version accepts weights as text.
     const version = weights.some((weight) => typeof weight === "string") ? "v1alpha1" : "v1alpha2";
     const metadata = { name, labels };
     const object = { apiVersion: `split.smi-spec.io/${version}`, kind: "TrafficSplit", metadata, spec: { service: name, backends } };
@@ -89,13 +89,13 @@ export class ControllerWorld {
     if (status !== 201) throw new Error(JSON.stringify(body));
   }
 
-  /** A Service without a selector: its endpoints are what a test says. One of them is ready. */
+  /** Creates a Service without a selector and with one ready endpoint; tests set its endpoints. */
   async service(name: string): Promise<void> {
     await this.admin("POST", `/api/v1/namespaces/${this.stage.shop}/services`, { metadata: { name }, spec: { ports: [{ port: 80 }] } });
     await this.ready(name, true);
   }
 
-  /** Gives a Service an endpoint that is ready, or is not. */
+  /** Gives a Service one endpoint, ready or not ready. */
   async ready(service: string, ready: boolean, namespace = this.stage.shop): Promise<void> {
     const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
     const slice = this.#slice(service, ready);
@@ -103,12 +103,12 @@ export class ControllerWorld {
     if (status === 409) await this.admin("PATCH", `${slices}/${service}-1`, { endpoints: slice.endpoints }, "application/merge-patch+json");
   }
 
-  /** Sets labels of a TrafficSplit; null takes one away. */
+  /** Sets labels of a TrafficSplit; null removes one. */
   async label(name: string, labels: Readonly<Record<string, string | null>>): Promise<void> {
     await this.admin("PATCH", `${this.#splits()}/${name}`, { metadata: { labels } }, "application/merge-patch+json");
   }
 
-  /** Takes away the label that makes a route ours. */
+  /** Removes the label by which the controller manages a route. */
   async release(name: string): Promise<void> {
     await this.label(name, Object.fromEntries(Object.keys(this.stage.managed).map((label) => [label, null])));
   }
@@ -165,19 +165,19 @@ export interface LogLine {
   readonly msg: string;
 }
 
-/** How the process is started, where that matters. */
+/** How to start the process. */
 export interface Launch {
-  /** Before node's own script. */
+  /** Arguments of node itself. */
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** A program that becomes ours, and its arguments. */
+  /** A program that then executes node, and its arguments. */
   readonly through?: readonly string[];
-  /** A file descriptor for its log, instead of `log`. */
+  /** File descriptor that its log goes to, instead of `log`. */
   readonly logTo?: number;
 }
 
-/** One process of the real controller. */
+/** One process of the controller. */
 export class Replica {
   readonly child: ChildProcess;
   readonly adminUrl: string;
@@ -185,7 +185,7 @@ export class Replica {
 
   private constructor(child: ChildProcess, adminUrl: string, folder: string) {
     this.child = child;
-    // A run that is broken off leaves no controller behind that goes on in somebody's cluster.
+    // An aborted test run must not leave a controller behind in an existing cluster.
     const watcher = child.pid === undefined ? null : guard(child.pid, folder);
     child.once("exit", () => watcher?.stdin?.end("done\n"));
     this.adminUrl = adminUrl;
@@ -244,12 +244,12 @@ export class Replica {
     );
   }
 
-  /** Sends a signal that does not end it. */
+  /** Sends a signal that does not end the process. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void {
     this.child.kill(signal);
   }
 
-  /** The lines of the log, those of JSON only. */
+  /** The log lines that are JSON. */
   lines(): readonly LogLine[] {
     return this.log
       .split("\n")
@@ -261,7 +261,7 @@ export class Replica {
     return (await fetch(this.adminUrl + path)).json();
   }
 
-  /** The value of the first series whose line begins so; null where there is none. */
+  /** Value of the first series whose line begins with this text; null if there is none. */
   async metric(series: string): Promise<number | null> {
     const text = await fetch(`${this.adminUrl}/metrics`).then(
       (answer) => answer.text(),
@@ -271,11 +271,11 @@ export class Replica {
     return line === undefined ? null : Number(line.split(" ").at(-1));
   }
 
-  /** The look, or what a replica said that ended by itself: nothing is to be waited for any more. */
-  async #alive<T>(look: Promise<T>): Promise<T> {
+  /** The promise itself. Throws if the replica has already ended, so that a test does not wait in vain. */
+  async #alive<T>(read: Promise<T>): Promise<T> {
     const { exitCode } = this.child;
     if (exitCode !== null) throw new Error(`the replica ended with ${exitCode}:\n${this.log}`);
-    return look;
+    return read;
   }
 
   /** Sends a signal and resolves with the exit code, or the signal that ended it. */
@@ -287,11 +287,11 @@ export class Replica {
   }
 }
 
-/** Waits until a look says what is wanted. Fails with what it waited for and what it saw last. */
-export async function until<T>(what: string, look: () => Promise<T>, wanted: (seen: T) => boolean, limitMs = 30_000): Promise<T> {
+/** Polls until the read value is as wanted, and returns it. On a timeout the error names what it waited for and the last value. */
+export async function until<T>(what: string, read: () => Promise<T>, wanted: (seen: T) => boolean, limitMs = 30_000): Promise<T> {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
-    const seen = await look();
+    const seen = await read();
     if (wanted(seen)) return seen;
     if (performance.now() > deadlineMs) throw new Error(`waited ${limitMs} ms for ${what}; last seen: ${JSON.stringify(seen)}`);
     await sleep(50);

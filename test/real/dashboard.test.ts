@@ -6,16 +6,16 @@ import { DashboardScene } from "./dashboardScene.ts";
 import { realTools } from "./harness/realTools.ts";
 
 const ALERTS = join(import.meta.dirname, "../../dashboards/alerts.yaml");
-/** As Grafana fills them in where all routes of one namespace are chosen, and Prometheus scrapes every second. */
+/** Variables as Grafana fills them if all routes of one namespace are selected and Prometheus scrapes every second. */
 const CHOSEN = { namespace: "shop", route: ".*", __rate_interval: "15s", __range: "5m" };
-/** How much time the dashboard shows. */
+/** Time range of the dashboard. */
 const SHOWN_S = 60;
-/** After the last write: a tick, scrapes, an evaluation of the rules. */
+/** After the last write: a tick, scrapes, and an evaluation of the alert rules. */
 const SETTLE = { timeout: 30_000, interval: 500 };
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  /** The newest number; NaN where there is none. */
+  /** The newest number; NaN if there is none. */
   readonly last: number;
 }
 interface QueryResult {
@@ -58,7 +58,7 @@ describe.skipIf(tools.absent)(`${tools.title("dashboard and alerts, after a fail
       last: values.map(([, text]) => Number(text)).findLast(Number.isFinite) ?? Number.NaN,
     }));
   };
-  /** What a panel shows last, by these labels. */
+  /** The last values of a panel, by these labels. */
   const shown = async (name: string, ...labels: readonly string[]): Promise<readonly string[]> => {
     const query = dashboardQueries(CHOSEN).find((one) => one.name === name);
     if (query === undefined) throw new Error(`there is no panel ${name}`);
@@ -68,7 +68,7 @@ describe.skipIf(tools.absent)(`${tools.title("dashboard and alerts, after a fail
 
   beforeAll(async () => {
     scene = await DashboardScene.play([ALERTS]);
-    // What is shown last must have been scraped.
+    // The last values must have been scraped.
     await until(
       "the failovers to be scraped",
       () => shown("Shifted"),
@@ -81,7 +81,7 @@ describe.skipIf(tools.absent)(`${tools.title("dashboard and alerts, after a fail
     await expect.poll(async () => (await run(query)).filter(({ last }) => Number.isFinite(last)).length, SETTLE).toBeGreaterThan(0);
   });
 
-  it("offers the namespaces and routes that there are", async () => {
+  it("offers the existing namespaces and routes", async () => {
     const values = async (name: string) => {
       const { match, label } = dashboardVariables(CHOSEN).get(name) ?? { match: "", label: "" };
       return ask<readonly string[]>(`/api/v1/label/${label}/values`, { "match[]": match });
@@ -98,12 +98,12 @@ describe.skipIf(tools.absent)(`${tools.title("dashboard and alerts, after a fail
     ["Shifted now A", ["backend"], ["fought 0", "fought-east 100", "web 0", "web-east 100"]],
     ["Problems", ["route", "problem"], ["odd unknown-primary 2"]],
     ["Routes by kind B", ["namespace"], ["shop 1"]],
-  ])("shows each thing once, however many replicas tell of it: %s", async (name, labels, expected) => {
-    // A replica that was scraped a moment earlier may not have seen the last write.
+  ])("shows each value once, however many replicas export it: %s", async (name, labels, expected) => {
+    // A replica that was scraped a moment earlier may not show the last write yet.
     await expect.poll(() => shown(name, ...labels), SETTLE).toEqual(expected);
   });
 
-  it("evaluates every alert, and tells of each trouble once", async () => {
+  it("evaluates every alert, and fires once for each cause", async () => {
     const firing = async () => {
       const { alerts } = await ask<Alerts>("/api/v1/alerts");
       return alerts
@@ -125,7 +125,7 @@ describe.skipIf(tools.absent)(`${tools.title("dashboard and alerts, after a fail
     expect(rules).toHaveLength(11);
   });
 
-  it("names the route in what an alert says", async () => {
+  it("names the route in an alert's summary", async () => {
     const { alerts } = await ask<Alerts>("/api/v1/alerts");
     const summaries = alerts
       .filter(({ labels }) => labels["alertname"] === "LinkerdFailoverTrafficShifted")

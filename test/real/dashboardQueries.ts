@@ -19,15 +19,15 @@ interface Dashboard {
   readonly templating: { readonly list: readonly { readonly name: string; readonly type: string; readonly query: string }[] };
 }
 
-/** A query of the dashboard, as Grafana would send it. */
+/** A query of the dashboard, as Grafana sends it. */
 export interface DashboardQuery {
-  /** The panel, and the query's letter where there are several. */
+  /** The panel's title, with the query's letter if the panel has several. */
   readonly name: string;
   readonly expr: string;
   readonly instant: boolean;
 }
 
-/** Every query of the dashboard's panels and annotations, with these values for the variables. */
+/** Every query of the dashboard's panels and annotations, with these values of the variables. */
 export function dashboardQueries(values: Readonly<Record<string, string>>): readonly DashboardQuery[] {
   const { panels, annotations } = read();
   const ofPanels = panels.flatMap(({ title, targets = [] }) =>
@@ -45,7 +45,7 @@ export function dashboardQueries(values: Readonly<Record<string, string>>): read
   return [...ofPanels, ...ofAnnotations];
 }
 
-/** Of each variable that lists the values of a label: which label, of which series. */
+/** For each variable that lists the values of a label: the label and the series. */
 export function dashboardVariables(
   values: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, { readonly match: string; readonly label: string }> {

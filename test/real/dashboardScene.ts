@@ -10,9 +10,9 @@ import { Mesh } from "./mesh.ts";
 
 const SPLITS = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits";
 const MERGE = "application/merge-patch+json";
-/** Objects are as old as the second says in which they were created. */
+/** Kubernetes stores creation times in whole seconds. */
 const CREATED_APART_MS = 1_100;
-/** Nothing comes back while it is looked at. */
+/** Long, so that no backend returns during the test. */
 const RULES = `version: 1
 rules:
   - name: scene
@@ -23,13 +23,13 @@ rules:
     failAfter: 4s
     recoverAfter: 10m
 `;
-/** The controller's rate judges over 10 s, and needs `failAfter` and a scrape besides. */
+/** The rule judges over 10 s, and the evidence also needs `failAfter` and a scrape. */
 const FAILOVER_LIMIT_MS = 30_000;
 
 /**
- * All that a dashboard can show, at once: `web`, whose primary fails its requests; `none`, of which nothing is ready;
- * `fought`, whose weights somebody else puts back; `far`, with a mirror of the cluster `east`; `odd`, whose
- * annotation is wrong; and `late`, one more than the namespace may have. Two replicas look at it, and one Prometheus scrapes them and what Linkerd tells.
+ * Everything that a dashboard can show: `web`, whose primary fails its requests; `none`, which has no ready endpoints;
+ * `fought`, whose weights another writer puts back; `far`, with a mirror of the cluster `east`; `odd`, whose annotation
+ * is wrong; and `late`, one route too many in its namespace. There are two replicas and one Prometheus.
  */
 export class DashboardScene {
   readonly world: ControllerWorld;
@@ -41,7 +41,7 @@ export class DashboardScene {
     this.#toStop = [() => world.stop()];
   }
 
-  /** Resolves when everything has happened; `ruleFiles` are what Prometheus evaluates meanwhile. */
+  /** Resolves when the scene is complete. Prometheus evaluates `ruleFiles` meanwhile. */
   static async play(ruleFiles: readonly string[]): Promise<DashboardScene> {
     const scene = new DashboardScene(await ControllerWorld.start());
     try {
@@ -69,7 +69,7 @@ export class DashboardScene {
     await this.#patch("/api/v1/namespaces/shop/services/far-east", {
       labels: { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": "east" },
     });
-    await this.#patch(`${SPLITS}/odd`, { annotations: { "failover.linkerd.io/primary-service": "nobody" } });
+    await this.#patch(`${SPLITS}/odd`, { annotations: { "failover.linkerd.io/primary-service": "unknown" } });
     const mesh = await Mesh.ofTrafficSplit(world, "web");
     this.#toStop.push(() => mesh.stop());
     const addresses = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
@@ -91,7 +91,7 @@ export class DashboardScene {
 
   async #fail(mesh: Mesh): Promise<void> {
     const { world } = this;
-    // The standby first: so nothing is ever shifted to it.
+    // The standby loses its endpoints first, so that traffic is never shifted to it.
     for (const service of ["none-east", "none", "fought"]) await world.ready(service, false);
     await world.untilWeights("fought", "0/100");
     await this.#putBack("fought");
@@ -100,7 +100,7 @@ export class DashboardScene {
     await world.untilWeights("web", "0/100", FAILOVER_LIMIT_MS);
   }
 
-  /** As a tool would that knows only what is in Git. */
+  /** Writes the weights as a tool does that knows only what is in Git. */
   async #putBack(name: string): Promise<void> {
     const spec = { backends: [name, `${name}-east`].map((service, i) => ({ service, weight: i === 0 ? 100 : 0 })) };
     const { status } = await this.world.admin("PATCH", `${SPLITS}/${name}?fieldManager=argocd-controller`, { spec }, MERGE);
@@ -112,7 +112,7 @@ export class DashboardScene {
     if (status !== 200) throw new Error(`${path} could not be patched: ${status}`);
   }
 
-  /** What the mirror of a linked cluster tells of its gateway, as something to scrape. */
+  /** The gauges of a linked cluster's gateway, to be scraped. */
   async #gatewayMetrics(cluster: string): Promise<string> {
     const labels = `{target_cluster_name="${cluster}"}`;
     const server = createServer((_request, response) => response.end(`gateway_alive${labels} 1\ngateway_enabled${labels} 1\n`));
@@ -125,7 +125,7 @@ export class DashboardScene {
   }
 }
 
-/** As docs/metrics.md says: the target has a namespace of its own, and that of a route must win over it. */
+/** As in docs/metrics.md: the target has the label `namespace`, and the label of a route must win over it. */
 function scrapeOfReplicas(addresses: readonly string[]): object {
   const targets = { targets: addresses, labels: { namespace: "linkerd-failover" } };
   return { job_name: "linkerd-failover", honor_labels: true, static_configs: [targets] };

@@ -14,19 +14,19 @@ import { realToolsWithCrds } from "./harness/realTools.ts";
 import { freePort } from "./harness/serverProcess.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** What a cluster's Prometheus is to be told: every 2 s. */
+/** The scrape interval that a cluster's Prometheus must have for the test's clients. */
 const SCRAPE_MS = 2_000;
 const TIME_LIMIT_MS = 120_000;
 const SHOP = "/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits";
 
 const tools = realToolsWithCrds("kube-apiserver", "etcd", "prometheus");
 
-/** The suite finds only what its user names: a kubeconfig and a URL. */
-describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster that others started")}`, () => {
+/** The tests get only what a user passes: a kubeconfig and a URL. */
+describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster in an existing cluster")}`, () => {
   let cluster: KubeApiserver;
   let admin: ApiServer;
   let prometheus: PrometheusServer;
-  /** Before the cluster had all that the stories need. */
+  /** The result before the cluster has all kinds of route that the tests need. */
   let lacking: { code: number | null; out: string };
   let settings: Record<string, string>;
 
@@ -63,7 +63,7 @@ describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster
   const ofRuns = async () => (await namespaces()).filter(({ metadata }) => RUN_LABEL in metadata.labels);
   const staying = async () => (await namespaces()).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 
-  it("refuses to touch a cluster whose context nobody named", async () => {
+  it("refuses to touch a cluster without a confirmed context", async () => {
     const { LINKERD_FAILOVER_TEST_CONTEXT: _, ...unnamed } = settings;
     for (const [env, why] of [
       [unnamed, 'LINKERD_FAILOVER_TEST_CONTEXT is not set, and the current context is "test"'],
@@ -76,11 +76,11 @@ describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster
     expect(await ofRuns()).toEqual([]);
   });
 
-  it("refuses a cluster that lacks a kind of route, and says which", () => {
+  it("refuses a cluster without a required kind of route, and names it", () => {
     expect(lacking).toEqual({ code: 2, out: "nothing was done: the cluster has no HTTPRoutes: install Gateway API\n" });
   });
 
-  it("plays readiness, success rate and an owner's commands there, and leaves no more behind than it found", async () => {
+  it("tests readiness, success rate and the owner's commands there, and leaves nothing behind", async () => {
     const before = { theirs: (await send(admin, "GET", SHOP)).body, namespaces: await namespaces() };
     expect(before.theirs.items).toHaveLength(1);
     const { code, out } = await ended(start(settings, ["-t", "fails over on|pin moves"]));
@@ -96,7 +96,7 @@ describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster
     expect((await send(admin, "GET", SHOP)).body.items).toEqual(before.theirs.items);
   });
 
-  it("removes what it made also when it is stopped in the middle, and leaves out what it has no Prometheus for", async () => {
+  it("removes its objects even if it is stopped halfway, and skips the tests about metrics without a Prometheus", async () => {
     const { LINKERD_FAILOVER_TEST_MESH_ADDRESS: _, ...unmetered } = settings;
     const madeBefore = (await ofRuns()).length;
     const stayedBefore = await staying();
@@ -109,7 +109,7 @@ describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster
     expect(code).toBe(1);
     expect(out).toContain("none (LINKERD_FAILOVER_TEST_MESH_ADDRESS is not set): the stories about metrics are left out");
     expect(await staying()).toEqual(stayedBefore);
-    // One that was just being started would go on for ever.
+    // A controller that was just being started must end, too.
     await sleep(2_000);
     const controllers = async () => spawnSync("ps", ["-A", "-o", "args"], { encoding: "utf8" }).stdout.match(controllerIn(temporary));
     await until("the controllers to be gone", controllers, (left) => left === null);
@@ -123,8 +123,8 @@ describe.skipIf(tools.absent)(`${tools.title("npm run test:cluster, in a cluster
   }
 });
 
-describe("the cluster that a kubeconfig names", () => {
-  it("is asked with its client certificate, as kind's is", async () => {
+describe("the cluster in a kubeconfig", () => {
+  it("is used with the client certificate, as in kind's kubeconfig", async () => {
     const kubeconfig = join(import.meta.dirname, "../fixtures/kubeconfig-client-certificate.yaml");
     const cluster = readCluster({ KUBECONFIG: kubeconfig, LINKERD_FAILOVER_TEST_CONTEXT: "kind-west" });
     if (typeof cluster === "string") throw new Error(cluster);
@@ -134,7 +134,7 @@ describe("the cluster that a kubeconfig names", () => {
   it.each([
     ["LINKERD_FAILOVER_TEST_PROMETHEUS_URL", "localhost:9090", "must be an http or https URL"],
     ["LINKERD_FAILOVER_TEST_MESH_ADDRESS", "http://172.18.0.1:9000", "must be HOST:PORT of this machine"],
-  ])("is refused where %s says %s", (name, value, why) => {
+  ])("is refused if %s is %s", (name, value, why) => {
     const kubeconfig = join(import.meta.dirname, "../fixtures/kubeconfig-client-certificate.yaml");
     const env = { LINKERD_FAILOVER_TEST_PROMETHEUS_URL: "http://localhost:9090", [name]: value };
     expect(readCluster({ KUBECONFIG: kubeconfig, LINKERD_FAILOVER_TEST_CONTEXT: "kind-west", ...env })).toBe(`${name} ${why}`);
@@ -145,7 +145,7 @@ function controllerIn(folder: string): RegExp {
   return new RegExp(`main\\.ts run .*${folder}.*`, "g");
 }
 
-/** Its exit code, and all that it said. */
+/** The exit code and the whole output. */
 function ended(child: ChildProcess): Promise<{ code: number | null; out: string }> {
   let out = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (out += String(chunk)));

@@ -14,7 +14,7 @@ const HOME = "linkerd-failover";
 
 const tools = realTools("kube-apiserver", "etcd");
 
-/** An API server connects to no pod on a loopback address: one of this machine's own is needed. */
+/** The API server connects to no pod on a loopback address, so the test needs another address of this machine. */
 const ADDRESS = Object.values(networkInterfaces())
   .flatMap((all) => all ?? [])
   .find(({ internal, family }) => !internal && family === "IPv4")?.address;
@@ -39,7 +39,7 @@ describe.skipIf(tools.absent)(`${tools.title("status and explain on a kube-apise
     await world?.stop();
   });
 
-  /** The pod that the controller believes to run in, as the API server knows pods. */
+  /** Creates the pod that the controller runs in, as far as the API server knows. */
   async function playPod(podIP: string): Promise<void> {
     const pods = `/api/v1/namespaces/${HOME}/pods`;
     await world.admin("POST", `/api/v1/namespaces/${HOME}/serviceaccounts`, { metadata: { name: "default" } });
@@ -64,12 +64,12 @@ describe.skipIf(tools.absent)(`${tools.title("status and explain on a kube-apise
     expect(await status()).toMatchObject({ name: "web", status: "primary", services: ["web"], shifted: false });
     const { code, out, err } = await explain("--admin-port", port);
     expect([code, err]).toEqual([0, ""]);
-    expect(out).toContain(`as the controller ${hostname()} sees it`);
+    expect(out).toContain(`as seen by the controller ${hostname()}`);
     expect(out).toMatch(/^web: weight 100 of baseline 100; serving for .*, fit\n {2}readiness: 1 ready\n/m);
     expect(out).toMatch(/^ {2}→ leaves at once with no endpoint ready$/m);
   });
 
-  it("both tell of a failover, and explain of what is waited for", async () => {
+  it("both show a failover, and explain shows what the backend waits for", async () => {
     await world.ready("web", false);
     await world.untilWeights("web", "0/100");
     expect(await status()).toMatchObject({
@@ -79,13 +79,13 @@ describe.skipIf(tools.absent)(`${tools.title("status and explain on a kube-apise
     const { code, out, err } = await explain("--address", replica.adminUrl);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(
-      /^web: weight 0 of baseline 100; out for .*, unfit\n {2}readiness: 0 ready, at least 1 needed\n {2}left on readiness$/m,
+      /^web: weight 0 of baseline 100; out for .*, unfit\n {2}readiness: 0 ready, at least 1 needed\n {2}removed because of readiness$/m,
     );
-    expect(out.replaceAll(/\n +/g, " ")).toContain("→ begins to return when it has looked good for 3s: with 5%, 25%, 50%, 3s each");
+    expect(out.replaceAll(/\n +/g, " ")).toContain("→ begins to return when it has been good for 3s: with 5%, 25%, 50%, 3s each");
     expect(out).toMatch(/failover \(readiness\), written: web 100 → 0,\s+web-east 0 → 100/);
   });
 
-  it("status tells of a return without the controller's help", async () => {
+  it("status shows a return without the controller", async () => {
     await world.ready("web", true);
     const seen = await until("a step", status, (route) => route?.status === "primary");
     expect(seen?.services).toContain("web");
@@ -93,11 +93,11 @@ describe.skipIf(tools.absent)(`${tools.title("status and explain on a kube-apise
     expect(await status()).toMatchObject({ status: "primary", services: ["web"], shifted: false });
   });
 
-  it("explain looks for itself where it may not ask, and says so; the controller's own rights are enough", async () => {
+  it("explain evaluates the route itself if it may not ask the controller, with the same permissions", async () => {
     const { code, out, err } = await run(["explain", "-n", "shop", "ts/web"], "kubeconfig");
     expect(code).toBe(0);
-    expect(err).toMatch(/^linkerd-failover: no controller could be asked: the leader's pod .*: 403 Forbidden: /);
-    expect(err).toContain("\nhint: this is an own look");
+    expect(err).toMatch(/^linkerd-failover: no controller answered: the leader's pod .*: 403 Forbidden: /);
+    expect(err).toContain("\nhint: this is a single tick by this command");
     expect(out).toMatch(/^web: weight 100 of baseline 100; serving for .*, fit$/m);
   });
 });

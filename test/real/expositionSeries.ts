@@ -3,14 +3,14 @@ import path from "node:path";
 
 const EXPOSITIONS = path.join(import.meta.dirname, "../fixtures/expositions");
 
-/** What a proxy exposed, or would have, at one moment. */
+/** The series of a proxy at one time. */
 export interface Moment {
   readonly atMs: number;
-  /** By series as it is written; the first of two equal ones counts, as it does when Prometheus scrapes them. */
+  /** By series as written. Of two equal series the first one counts, as in a scrape of Prometheus. */
   readonly values: ReadonlyMap<string, number>;
 }
 
-/** One moment of a client's proxy, by the file's name. */
+/** The recorded series of one client's proxy, by file name. */
 export function recordedMoment(name: string, atMs: number): Moment {
   const values = new Map<string, number>();
   for (const line of readFileSync(path.join(EXPOSITIONS, `${name}.txt`), "utf8").split("\n")) {
@@ -21,12 +21,12 @@ export function recordedMoment(name: string, atMs: number): Moment {
   return { atMs, values };
 }
 
-/** The same series at another moment, before they had counted anything. */
+/** The same series with all values 0, at another time. */
 export function uncounted({ values }: Moment, atMs: number): Moment {
   return { atMs, values: new Map([...values.keys()].map((series) => [series, 0])) };
 }
 
-/** OpenMetrics with timestamps, as if each of these clients had been scraped at its moments. */
+/** OpenMetrics with timestamps, as if Prometheus had scraped each client at these times. */
 export function seriesOf(clients: Readonly<Record<string, readonly Moment[]>>): string {
   const families = new Map<string, string[]>();
   for (const [pod, moments] of Object.entries(clients)) {

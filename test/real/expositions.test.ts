@@ -17,7 +17,7 @@ const HTTP = route("emojivoto", "web-failover", CLUSTERS, { kind: "HTTPRoute", a
 const GRPC = route("emojivoto", "west-grpc", ["web-svc-west", "web-svc-east"], { kind: "GRPCRoute", apex: "web-svc-west" });
 const GRPC_SPLIT = route("emojivoto", "west", ["web-svc-west", "web-svc-east"], { apex: "web-svc-west" });
 
-/** Each story has its own time. From `before` (or from nothing) to `after` in one window, as one client's proxy counted. */
+/** Each recording gets its own time: `after` is the end of a window, `before` (or nothing) its beginning, of one client's proxy. */
 const STORIES: readonly (readonly [after: string, before?: string])[] = [
   ["multicluster-trafficsplit"],
   ["multicluster-httproute"],
@@ -34,7 +34,7 @@ const STORIES: readonly (readonly [after: string, before?: string])[] = [
   ["trafficsplit-hung", "trafficsplit-before-hung"],
   ["httproute-hung", "httproute-before-hung"],
 ];
-/** A fleet in which one client follows a TrafficSplit and another an HTTPRoute of the same Services. */
+/** The time at which one client follows a TrafficSplit and another an HTTPRoute of the same Services. */
 const MIXED_MS = endOf(STORIES.length);
 
 const tools = realTools("prometheus", "promtool");
@@ -42,7 +42,7 @@ const tools = realTools("prometheus", "promtool");
 let servers: ServerGroup | null = null;
 let url: string;
 
-describe.skipIf(tools.absent)(`${tools.title("what single proxies exposed")}`, () => {
+describe.skipIf(tools.absent)(`${tools.title("metrics recorded from single proxies")}`, () => {
   beforeAll(async () => {
     servers = openServerGroup("expositions");
     url = await startOnSeries(servers, seriesOf(clients()));
@@ -50,7 +50,7 @@ describe.skipIf(tools.absent)(`${tools.title("what single proxies exposed")}`, (
   afterAll(() => servers?.stop());
 
   describe("leaves of every multicluster mode, by authority", () => {
-    it("as TrafficSplit: none of the flat mirror's or the federated Service's requests is the local primary's", async () => {
+    it("as TrafficSplit: requests to the flat mirror or the federated Service do not count for the local primary", async () => {
       const { leaves, apexes } = await requestsOf("multicluster-trafficsplit", SPLIT);
       expect(rounded(leaves)).toEqual({
         "web-svc": [195, 0],
@@ -72,7 +72,7 @@ describe.skipIf(tools.absent)(`${tools.title("what single proxies exposed")}`, (
       expect(rounded(routes)).toEqual({ "HTTPRoute/emojivoto/web-failover": [602, 0] });
     });
 
-    it("a remote that fails behind a live gateway is the mirror's failure, and the federated member's", async () => {
+    it("failures of a remote behind a live gateway count for the mirror and for the federated Service", async () => {
       const { leaves, apexes } = await requestsOf("multicluster-remote-500", SPLIT);
       expect(rounded(leaves)).toEqual({
         "web-svc": [77, 0],
@@ -83,7 +83,7 @@ describe.skipIf(tools.absent)(`${tools.title("what single proxies exposed")}`, (
       expect(rounded(apexes)).toEqual({ "web-svc": [305, 105] });
     });
 
-    it("a remote without endpoints is answered 503 and 504 by the gateway, which the leaf counts", async () => {
+    it("the leaf counts the 503 and 504 of a gateway whose remote has no endpoints", async () => {
       const { leaves, apexes } = await requestsOf("multicluster-remote-without-endpoints", SPLIT);
       expect(rounded(leaves)["web-svc-gw"]).toEqual([106, 105]);
       expect(rounded(apexes)).toEqual({ "web-svc": [405, 105] });
@@ -99,7 +99,7 @@ describe.skipIf(tools.absent)(`${tools.title("what single proxies exposed")}`, (
       expect(rounded((await requestsOf(story, about)).leaves)["web-svc-west"]).toEqual([42, 21]);
     });
 
-    it("a GRPCRoute counts the same failures; of its two series of one name Prometheus keeps one", async () => {
+    it("a GRPCRoute counts the same failures; Prometheus keeps one of its two equal series", async () => {
       expect(rounded((await requestsOf("grpc-grpcroute", GRPC)).routes)).toEqual({ "GRPCRoute/emojivoto/west-grpc": [39, 21] });
       expect(rounded((await requestsOf("grpc-default-route", GRPC)).routes)).toEqual({});
     });
@@ -110,13 +110,13 @@ describe.skipIf(tools.absent)(`${tools.title("what single proxies exposed")}`, (
   });
 
   describe("no answer", () => {
-    it("a hung app is in no family of responses, only in what was begun", async () => {
+    it("a hung app appears only in the count of requests, not in any count of responses", async () => {
       const { leaves } = await requestsOf("trafficsplit-hung", SPLIT);
       expect(rounded(leaves)).toEqual({ "web-svc": [1, 0] });
       expect(await unansweredOf("trafficsplit-hung", SPLIT)).toEqual({ "web-svc": [654, 653] });
     });
 
-    it("a hung app behind an HTTPRoute, too: the route counts nothing either", async () => {
+    it("the same behind an HTTPRoute: the route counts no responses either", async () => {
       const about = route("emojivoto", "web-failover", ["web-svc", "web-svc-east"], { kind: "HTTPRoute", apex: "web-svc" });
       expect(rounded((await requestsOf("httproute-hung", about)).routes)).toEqual({ "HTTPRoute/emojivoto/web-failover": [2, 0] });
       expect(await unansweredOf("httproute-hung", about)).toEqual({ "web-svc": [757, 755], "web-svc-east": [0, 0] });
@@ -132,7 +132,7 @@ describe.skipIf(tools.absent)(`${tools.title("what single proxies exposed")}`, (
     });
   });
 
-  it("a Service on port 8080 is known by its name", async () => {
+  it("a Service on port 8080 is matched by its name", async () => {
     const about = route("emojivoto", "alt", ["web-svc-alt", "web-svc-east"]);
     expect(rounded((await requestsOf("port-8080", about)).leaves)).toEqual({ "web-svc-alt": [1, 0] });
   });
@@ -143,7 +143,7 @@ describe.skipIf(tools.absent)(`${tools.title("what single proxies exposed")}`, (
     expect(rounded(routes)).toEqual({ "HTTPRoute/emojivoto/web-failover": [552, 87] });
   });
 
-  it("a backend that is no Service fails in the route alone", async () => {
+  it("requests to a backend without a Service fail at the route only", async () => {
     const { leaves, routes } = await requestsOf("missing-backend", HTTP);
     expect(rounded(leaves)).toEqual({ "web-svc": [152, 0] });
     expect(rounded(routes)).toEqual({ "HTTPRoute/emojivoto/web-failover": [302, 150] });
@@ -170,7 +170,7 @@ function clients(): Record<string, readonly Moment[]> {
   };
 }
 
-/** Scraped just before the window, at its very beginning and at its end: what was counted between is the whole difference. */
+/** One scrape just before the window, one at its beginning and one at its end, so that the difference counts completely. */
 function story(after: string, before: string | undefined, endMs: number): readonly Moment[] {
   const end = recordedMoment(after, endMs);
   const begin = before === undefined ? uncounted(end, endMs) : recordedMoment(before, endMs);
@@ -194,7 +194,7 @@ async function unansweredOf(after: string, about: Route) {
   return rounded(answered(unanswered.get(WINDOW_MS)));
 }
 
-/** Total and failures; Services go without their namespace. */
+/** Total and failures, rounded, by Service without the namespace. */
 function rounded(counts: ReadonlyMap<string, Counts>): Record<string, readonly [total: number, failures: number]> {
   const pairs = [...counts].map(([name, { total, failures }]) => [
     name.replace(/^emojivoto\//, ""),

@@ -7,12 +7,12 @@ import { applyGatewayApi } from "./harness/applyManifest.ts";
 import { realToolsWithCrds } from "./harness/realTools.ts";
 
 const MERGE_PATCH = "application/merge-patch+json";
-/** How long nothing must happen to count as nothing happens: some looks. */
+/** How long nothing must happen: several ticks. */
 const SILENCE_MS = 3_000;
 
 type Body = PlainAnswer["body"];
 
-/** What these tests look at in a route. */
+/** The parts of a route that these tests read. */
 interface Whole {
   readonly apiVersion: string;
   readonly kind: string;
@@ -66,7 +66,7 @@ describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apis
       (seen) => seen === wanted,
       limitMs,
     );
-  /** Creates a fixture as its owner would, with ready endpoints for all that it names. */
+  /** Creates a route from a fixture as its owner, with ready endpoints for all of its backends. */
   const create = async ([file, kind]: (typeof GATEWAY_FIXTURES)[number], rename?: string): Promise<Created> => {
     const { apiVersion, kind: ownKind, spec, metadata } = gatewayFixture(file) as Whole & { metadata: { name: string; namespace: string } };
     const { namespace, labels, annotations } = metadata;
@@ -87,7 +87,7 @@ describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apis
     return world.admin("PATCH", `${route.path}/status`, { status: { parents } }, MERGE_PATCH);
   };
 
-  it("fail over on readiness in every split, return by steps, and keep every other byte", async () => {
+  it("fail over on readiness in every split, return by steps, and keep all other fields", async () => {
     const [storefront, ledger, search, quotes] = await Promise.all([0, 1, 2, 3].map((i) => create(GATEWAY_FIXTURES[i]!)));
     const routes = [storefront!, ledger!, search!, quotes!];
     const atRest = routes.map(({ before }) => weightsOf(before));
@@ -111,7 +111,7 @@ describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apis
       const labels = `kind="${route.kind}",namespace="${route.namespace}",route="${route.name}",direction="failover",cause="readiness"`;
       expect(await one.metric(`shifts_total{${labels}}`)).toBe(1);
       const told = () => one.json(`/api/routes/${route.kind}/${route.namespace}/${route.name}`);
-      await until("the API to tell of the shift", told, (seen) => seen.shifted === true);
+      await until("the API to show the shift", told, (seen) => seen.shifted === true);
     }
     for (const { name, namespace } of routes) await world.ready(name, true, namespace);
     for (const [i, route] of routes.entries()) {
@@ -124,7 +124,7 @@ describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apis
     }
   });
 
-  it("are followed through an upgrade of Gateway API, and while Linkerd accepts them", async () => {
+  it("stay managed during an upgrade of Gateway API, as long as Linkerd accepts them", async () => {
     const route = await create(GATEWAY_FIXTURES[3], "upgraded");
     expect((await accepted(route, "False")).status).toBe(200);
     await leading();
@@ -142,7 +142,7 @@ describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apis
     await untilWeights(route, "1/0 50/50");
   });
 
-  it("may lose their CRD while other kinds go on", async () => {
+  it("can lose their CRD while other kinds stay managed", async () => {
     const route = await create(GATEWAY_FIXTURES[2], "goes-on");
     await leading();
     await world.admin("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/grpcroutes.gateway.networking.k8s.io");
@@ -163,12 +163,12 @@ describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apis
   }
 });
 
-/** `90/10 1`: the weights of each rule. */
+/** The weights of each rule, for example `90/10 1`. */
 function weightsOf(object: Whole): string {
   return object.spec.rules.map((rule) => rule.backendRefs.map((ref) => String(ref.weight)).join("/")).join(" ");
 }
 
-/** What an owner would see of an object, without what the API server counts. */
+/** The object without the fields that the API server counts up. */
 function bytesOf(object: unknown): string {
   const { metadata, apiVersion: _apiVersion, status: _status, ...rest } = object as Body;
   const { resourceVersion: _version, generation: _generation, managedFields: _fields, ...own } = metadata;

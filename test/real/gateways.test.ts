@@ -18,9 +18,9 @@ const ALIVE: Readonly<Record<string, Readonly<Record<string, Readonly<Record<num
   steady: { a: { 0: 1, 10: 1, 20: 1, 30: 1, 40: 1, 50: 1, 60: 1 } },
   dies: { a: { 0: 1, 10: 1, 20: 0, 30: 0, 40: 0, 50: 1, 60: 1 } },
   blinks: { a: { 0: 1, 10: 1, 20: 0, 30: 1, 40: 1, 50: 1, 60: 1 } },
-  // The mirror is another pod from then on; it says 0 until its first probe.
+  // From then on the mirror is another pod, which exports 0 until its first probe.
   moves: { a: { 0: 1 }, b: { 30: 0, 40: 1, 50: 1, 60: 1 } },
-  // Two mirrors, of which one leads: what the other one does not say means nothing.
+  // Two service mirrors, of which one leads; the other one does not probe, so its gauge means nothing.
   doubled: { a: { 0: 0, 10: 0, 20: 0, 30: 0, 40: 0, 50: 0, 60: 0 }, b: { 0: 1, 10: 1, 20: 1, 30: 1, 40: 1, 50: 1, 60: 1 } },
   rarely: { a: { 0: 1, 30: 0, 60: 0 } },
   flat: { a: { 0: 0, 10: 0, 20: 0, 30: 0, 40: 0, 50: 0, 60: 0 } },
@@ -52,11 +52,11 @@ describe.skipIf(tools.absent)(`${tools.title("gateways")}`, () => {
       expect(Object.fromEntries(seen)).toEqual(expected);
     });
 
-    it("a link without a gateway is not probed: its dead gauge means nothing", async () => {
+    it("a link without a gateway is not probed, so its gauge is ignored", async () => {
       expect((await gatewaysAt(url, BEGIN_S + 45)).get("flat")).toEqual({ enabled: false, alive: false });
     });
 
-    it("there are none long after the end", async () => {
+    it("no gateway is known long after the end of the series", async () => {
       expect(await gatewaysAt(url, BEGIN_S + 3_600)).toEqual(new Map());
     });
   });
@@ -71,7 +71,7 @@ describe.skipIf(tools.absent)(`${tools.title("gateways")}`, () => {
       await servers?.stop();
     });
 
-    it("nothing while it may not have probed yet, then dead, and nothing once it is gone", async () => {
+    it("unknown until the first probe is due, then dead, and unknown once the mirror is gone", async () => {
       servers = openServerGroup("gateway-scrapes");
       mirror.listen(0, "127.0.0.1");
       await once(mirror, "listening");

@@ -33,7 +33,7 @@ describe.skipIf(prometheus.absent)(`${prometheus.title("Prometheus for tests")}`
     }
   });
 
-  it("begins with a recording, however old", async () => {
+  it("starts with a recording of any age", async () => {
     const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-test-"));
     const recording = join(folder, "old.om");
     writeFileSync(recording, "# TYPE requests counter\nrequests_total 1 1600000000\nrequests_total 7 1600000060\n# EOF\n");
@@ -48,7 +48,7 @@ describe.skipIf(prometheus.absent)(`${prometheus.title("Prometheus for tests")}`
 });
 
 describe("server processes", () => {
-  it("tells the end of the log of a server that does not start", async () => {
+  it("shows the end of the log of a server that does not start", async () => {
     const group = openServerGroup("harness-test");
     const start = group.start("broken", "/bin/sh", ["-c", "echo no such flag; exit 3"], () => Promise.resolve(false), 10_000);
     await expect(start).rejects.toThrow(/broken ended at once \(exit code 3\)[\s\S]*no such flag/);
@@ -75,7 +75,7 @@ describe("server processes", () => {
     const module = JSON.stringify(join(import.meta.dirname, "controllerWorld.ts"));
     const folder = mkdtempSync(join(tmpdir(), "harness-test-"));
     writeFileSync(join(folder, "rules.yaml"), "version: 1\nrules: [{name: default}]\n");
-    writeFileSync(join(folder, "kubeconfig"), kubeconfigOf({ url: "https://127.0.0.1:1" }, "nobody"));
+    writeFileSync(join(folder, "kubeconfig"), kubeconfigOf({ url: "https://127.0.0.1:1" }, "other"));
     const script = `import(${module}).then(async ({ Replica }) => {
       const { child } = await Replica.start({ folder: ${JSON.stringify(folder)}, stage: { env: {} } });
       console.log(child.pid);
@@ -83,7 +83,7 @@ describe("server processes", () => {
     const owner = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = (await once(owner.stdout, "data")) as [Buffer];
     const pid = Number(line.toString());
-    // It waits for its API server, and would do so for ever.
+    // It waits for its API server and would not end by itself.
     await sleep(1_500);
     expect(isRunning(pid)).toBe(true);
     owner.kill("SIGKILL");
@@ -96,12 +96,12 @@ async function valueOf(url: string, query: string, time?: number): Promise<strin
   return body.data.result[0]?.value[1];
 }
 
-async function waitFor<T>(look: () => Promise<T>, wanted: T): Promise<T> {
+async function waitFor<T>(read: () => Promise<T>, wanted: T): Promise<T> {
   const deadline = Date.now() + GONE_TIME_LIMIT_MS;
-  let seen = await look();
+  let seen = await read();
   while (seen !== wanted && Date.now() < deadline) {
     await sleep(50);
-    seen = await look();
+    seen = await read();
   }
   return seen;
 }

@@ -8,16 +8,16 @@ import { Mesh } from "./mesh.ts";
 
 const SCRAPE_MS = 2_000;
 const WARM_UP_MS = 11_000;
-/** The evidence alone has to last 4 s. */
+/** The evidence alone must last 4 s. */
 const FAIL_AFTER_MS = 4_000;
-/** Window, scrape, evidence and tick are 10 s at worst; the machine is shared. */
+/** Window, scrape, evidence and tick take at most 10 s; the rest is for a shared, slow machine. */
 const SHIFT_LIMIT_MS = 15_000;
 const RETURN_LIMIT_MS = 60_000;
 
 const noMetrics = whyNoMetrics();
 const tools = realToolsWithCrds("kube-apiserver", "etcd", "prometheus");
 
-describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients see, on real servers")}`, () => {
+describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes judged by their clients' metrics, on real servers")}`, () => {
   let world: ControllerWorld;
   const toStop: (() => Promise<unknown>)[] = [];
 
@@ -43,7 +43,7 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients s
       (seen) => seen === wanted,
       limitMs,
     );
-  /** A managed HTTPRoute over NAME and NAME-east, its clients, a Prometheus that scrapes them, and a controller past its warm-up. */
+  /** A managed HTTPRoute over NAME and NAME-east, its clients, a Prometheus that scrapes them, and a controller after its warm-up. */
   const metered = async (name: string): Promise<Mesh> => {
     for (const service of [name, `${name}-east`]) await world.service(service);
     const backendRefs = [name, `${name}-east`].map((service, i) => ({ name: service, port: 80, weight: i === 0 ? 100 : 0 }));
@@ -62,7 +62,7 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients s
     return mesh;
   };
 
-  it.skipIf(noMetrics !== null)(`${skipped(noMetrics)}fail over on the success rate, never before failAfter, and return`, async () => {
+  it.skipIf(noMetrics !== null)(`${skipped(noMetrics)}fail over on the success rate, not before failAfter, and return`, async () => {
     const mesh = await metered("rate");
     mesh.good.set("rate", 0.4);
     const faultMs = performance.now();
@@ -73,7 +73,7 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes by what their clients s
   });
 
   it.skipIf(noMetrics !== null)(
-    `${skipped(noMetrics)}see a primary that is dead behind ready endpoints, by the failures that only the route counts`,
+    `${skipped(noMetrics)}detect a primary that is dead behind ready endpoints, by failures that only the route counts`,
     async () => {
       const mesh = await metered("dead");
       mesh.dead.add("dead");

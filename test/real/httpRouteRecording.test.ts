@@ -21,20 +21,20 @@ describe.skipIf(tools.absent)(`${tools.title("a recorded HTTPRoute")}`, () => {
   });
   afterAll(() => servers?.stop());
 
-  it("steady: every request is the primary's, good, fast and answered", async () => {
+  it("steady: every request goes to the primary and is good, fast and answered", async () => {
     const { primary, standby, byRoute, latency, unanswered } = await seenAt("23:37:57.000");
     expect([rate(primary), rate(standby), rate(byRoute)].map(Math.round)).toEqual([50, 10, 50]);
     expect([primary, standby, byRoute, latency, unanswered].map((counts) => counts?.failures)).toEqual([0, 0, 0, 0, 0]);
     expect(rate(unanswered)).toBeCloseTo(50, 0);
   });
 
-  it("the first failures are seen at the first scrape after the fault, though their series have one sample", async () => {
+  it("the first failures count at the first scrape after the fault, although their series have one sample only", async () => {
     const { primary, byRoute } = await seenAt("23:38:02.500");
     expect(primary?.failures).toBeGreaterThan(50);
     expect(byRoute?.failures).toBe(primary?.failures);
   });
 
-  it("the primary answers 500 for 30 %: the route knows of no more failures than the leaf", async () => {
+  it("the primary answers 500 for 30 %: the route counts no more failures than the leaf", async () => {
     const { primary, standby, byRoute, unanswered } = await seenAt("23:38:47.300");
     expect(ratio(primary)).toBeCloseTo(0.72, 1);
     expect(ratio(standby)).toBe(1);
@@ -42,7 +42,7 @@ describe.skipIf(tools.absent)(`${tools.title("a recorded HTTPRoute")}`, () => {
     expect(ratio(unanswered)).toBeGreaterThan(0.98);
   });
 
-  it("weights 0/100: the primary's series are there and count nothing", async () => {
+  it("weights 0/100: the primary's series exist and count nothing", async () => {
     const { primary, standby, latency, unanswered } = await seenAt("23:39:27.400");
     expect([primary, latency, unanswered]).toEqual(Array.from({ length: 3 }, () => ({ total: 0, failures: 0 })));
     expect(rate(standby)).toBeCloseTo(60, 0);
@@ -56,7 +56,7 @@ describe.skipIf(tools.absent)(`${tools.title("a recorded HTTPRoute")}`, () => {
     expect([ratio(primary), ratio(standby)]).toEqual([1, 1]);
   });
 
-  it("600 ms slower: every success is slow, none is under half a second, and all are under a second", async () => {
+  it("600 ms slower: every success takes between half a second and a second", async () => {
     const { primary, latency, withinASecond } = await seenAt("23:41:17.600");
     expect(ratio(primary)).toBe(1);
     expect(rate(latency)).toBeCloseTo(50, 0);
@@ -64,25 +64,25 @@ describe.skipIf(tools.absent)(`${tools.title("a recorded HTTPRoute")}`, () => {
     expect(ratio(withinASecond)).toBe(1);
   });
 
-  it("fast again: what is fast comes back", async () => {
+  it("fast again: the share of fast requests recovers", async () => {
     const { latency } = await seenAt("23:41:27.700");
     expect(ratio(latency)).toBeGreaterThan(0.2);
     expect(ratio(latency)).toBeLessThan(0.5);
   });
 
-  it("dead pods behind ready endpoints: the leaf looks perfect, only the route counts the failures", async () => {
+  it("dead pods behind ready endpoints: the leaf shows no failures, only the route counts them", async () => {
     const { primary, standby, byRoute, latency, unanswered } = await seenAt("23:41:52.800");
     expect(ratio(primary)).toBeGreaterThan(0.95);
     expect(rate(primary)).toBeLessThan(11);
     expect(ratio(standby)).toBe(1);
     expect(ratio(byRoute)).toBeLessThan(0.35);
     expect(unaccounted(byRoute, primary)).toBeGreaterThan(0.95 * (byRoute?.failures ?? Number.NaN));
-    // The one that is neither fast nor failed is what was under way when they died.
+    // The request that is neither fast nor failed was in flight when the pods died.
     expect(ratio(latency)).toBeGreaterThan(0.9);
     expect(ratio(unanswered)).toBeGreaterThan(0.9);
   });
 
-  it("back, weights 100/0: all is good again", async () => {
+  it("back, weights 100/0: every request is good again", async () => {
     const { primary, standby, byRoute, latency } = await seenAt("23:42:38.000");
     expect(rate(primary)).toBeGreaterThan(10);
     expect([ratio(primary), ratio(standby), ratio(byRoute), ratio(latency)]).toEqual([1, 1, 1, 1]);
@@ -110,7 +110,7 @@ async function seenAt(time: string) {
   };
 }
 
-/** Requests a second. */
+/** Requests per second. */
 function rate(counts: Counts | undefined): number {
   return (counts?.total ?? Number.NaN) / (WINDOW_MS / 1000);
 }

@@ -7,14 +7,14 @@ import { realTools } from "./harness/realTools.ts";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 const MERGE_PATCH = "application/merge-patch+json";
 const LEASE_SECONDS = 15;
-/** Two tries of a leader, and what a shared machine may take. */
+/** Two tries of a leader, with slack for a shared, slow machine. */
 const NOTICED_WITHIN_MS = 10_000;
-/** A Lease of somebody who does not renew it is free after 15 s, and looked at every 2.5 s at most. */
+/** A Lease that is not renewed is free after 15 s; a replica reads it at least every 2.5 s. */
 const FREE_WITHIN_MS = 25_000;
 
 const tools = realTools("kube-apiserver", "etcd");
 
-describe.skipIf(tools.absent)(`${tools.title("a Lease in the hands of others")}`, () => {
+describe.skipIf(tools.absent)(`${tools.title("a Lease that others edit")}`, () => {
   let world: ControllerWorld;
   const scenes: Scene[] = [];
 
@@ -35,7 +35,7 @@ describe.skipIf(tools.absent)(`${tools.title("a Lease in the hands of others")}`
   const holder = async (name: string) => (await world.admin("GET", leasePath(name))).body.spec?.holderIdentity as string | undefined;
   const untilHeldAgain = (name: string, ours: string, limitMs: number) =>
     until(
-      "the Lease to be ours, as we write it",
+      "the replica to hold the Lease again",
       async () => (await world.admin("GET", leasePath(name))).body.spec,
       (spec) => spec?.holderIdentity === ours && spec.leaseDurationSeconds === LEASE_SECONDS && spec.renewTime < "2099",
       limitMs,
@@ -54,10 +54,10 @@ describe.skipIf(tools.absent)(`${tools.title("a Lease in the hands of others")}`
     ["deleted", (name: string) => world.admin("DELETE", leasePath(name))],
     ["emptied", (name: string) => edit(name, null)],
     [
-      "given-garbage",
+      "garbled",
       (name: string) => edit(name, { leaseDurationSeconds: 1, leaseTransitions: 2_000_000_000, renewTime: "1970-01-01T00:00:00.000000Z" }),
     ],
-  ])("that is %s by hand is taken again, and leading never stops", async (name, strike) => {
+  ])("that is %s by hand is acquired again, and the replica never stops leading", async (name, strike) => {
     const scene = await open(name);
     const ours = (await holder(name)) ?? "";
     const { resourceVersion } = (await world.admin("GET", leasePath(name))).body.metadata;
@@ -69,17 +69,17 @@ describe.skipIf(tools.absent)(`${tools.title("a Lease in the hands of others")}`
     await acts(scene);
     expect(scene.replica.log).not.toContain("not leading");
     recordFault({
-      ...{ theme: "replicas and Lease", fault: `the Lease is ${name.replace("-", " ")} by hand`, recoveryMs },
+      ...{ theme: "replicas and Lease", fault: `the Lease is ${name} by hand`, recoveryMs },
       sight: { metric: ["leader", 1] },
-      note: "until it is held again; leading never stops",
+      note: "measured until the replica holds it again; it leads all the time",
     });
   });
 
-  it.concurrent("with a foreign holder and a time far in the future keeps everyone out for as long as a Lease lasts, and no longer", async () => {
+  it.concurrent("with another holder and a time far in the future blocks the controller only as long as a Lease lasts", async () => {
     const name = "foreign";
     const scene = await open(name);
     const ours = (await holder(name)) ?? "";
-    await edit(name, { holderIdentity: "somebody", renewTime: "2099-01-01T00:00:00.000000Z" });
+    await edit(name, { holderIdentity: "other", renewTime: "2099-01-01T00:00:00.000000Z" });
     const editedMs = performance.now();
     await scene.untilMetric("leader", (leader) => leader === 0, NOTICED_WITHIN_MS);
     await scene.ready(false);
@@ -89,13 +89,13 @@ describe.skipIf(tools.absent)(`${tools.title("a Lease in the hands of others")}`
     await scene.untilWeights("0/100");
     expect(await scene.writes()).toBe(1);
     recordFault({
-      ...{ theme: "replicas and Lease", fault: "somebody writes another holder and the year 2099 into the Lease", recoveryMs },
+      ...{ theme: "replicas and Lease", fault: "another holder and the year 2099 are written into the Lease by hand", recoveryMs },
       sight: { log: "not leading: this replica watches and writes nothing", metric: ["leader", 0] },
-      note: "from the edit: a Lease that nobody renews is free after 15 s, whatever its times say",
+      note: "measured from the edit; a Lease that is not renewed is free after 15 s, whatever its timestamps",
     });
   });
 
-  it.concurrent("that may not be written any more ends leading, and writing with it", async () => {
+  it.concurrent("that the replica may no longer update ends its leading and its writes", async () => {
     const scene = await open("refused");
     const role = `${RBAC}/namespaces/refused/roles/linkerd-failover`;
     const { rules } = (await world.admin("GET", role)).body as { rules: { verbs: string[] }[] };
@@ -105,9 +105,9 @@ describe.skipIf(tools.absent)(`${tools.title("a Lease in the hands of others")}`
       expect(status).toBe(200);
     };
     await scene.play("replicas and Lease", {
-      fault: "403: the right to update the Lease is taken away",
+      fault: "403: the permission to update the Lease is removed",
       strike: () => allow(["get"]),
-      sight: { log: "the Lease cannot be asked for, tried again: Forbidden", metric: ["leader", 0] },
+      sight: { log: "the Lease cannot be acquired or renewed, retrying: Forbidden", metric: ["leader", 0] },
       meanwhile: async () => {
         await scene.ready(false);
         expect(await scene.writes()).toBe(0);

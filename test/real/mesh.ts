@@ -8,25 +8,25 @@ import type { Stage } from "./harness/stage.ts";
 const REQUESTS_PER_SECOND = 40;
 const STEP_MS = 100;
 
-/** Weights by Service, as they stand in the live object. */
+/** Live weights by Service. */
 type Weights = readonly (readonly [service: string, weight: number])[];
 
-/** How Linkerd's proxies count at the route what they sent to a Service: the series' beginning, and what each outcome adds to it. */
+/** How Linkerd's proxies count requests to a Service at the route: the beginning of the series, and the labels of each outcome. */
 interface RouteSeries {
   readonly begin: string;
   readonly good: string;
   readonly failed: string;
-  /** What finds no endpoint. */
+  /** A request that finds no endpoint. */
   readonly unreachable: string;
 }
 
-/** Clients of one route: they follow its live weights and count as Linkerd's proxies do on that path. */
+/** Clients of one route. They follow its live weights and count as Linkerd's proxies do. */
 export class Mesh {
-  /** Share of good answers by Service; 1 where it is not named. */
+  /** Share of good answers by Service, 0 to 1; 1 by default. */
   readonly good = new Map<string, number>();
   /** Services whose pods are dead behind ready endpoints. */
   readonly dead = new Set<string>();
-  /** The route's, and its primary's. */
+  /** Name of the route and of its primary. */
   readonly name: string;
   readonly #namespace: string;
   readonly #route: RouteSeries;
@@ -104,7 +104,7 @@ export class Mesh {
 
   #send(service: string, requests: number): void {
     const { begin, good, failed, unreachable } = this.#route;
-    // An unreachable backend's failures are counted at the route only.
+    // Failures of an unreachable backend are counted at the route only.
     if (this.dead.has(service)) return this.#add(`${begin},${unreachable}}`, requests);
     const leaf = `response_total{direction="outbound",authority="${service}.${this.#namespace}.svc.cluster.local",dst_service="${service}",dst_namespace="${this.#namespace}"`;
     const answered = requests * (this.good.get(service) ?? 1);

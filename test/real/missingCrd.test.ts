@@ -4,8 +4,8 @@ import { applyCrds } from "./harness/applyManifest.ts";
 import { realTools } from "./harness/realTools.ts";
 
 const CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/trafficsplits.split.smi-spec.io";
-const ABSENT = "the cluster has no trafficsplits: skipped, looked for again every minute";
-/** A kind that is not there is looked for every minute. */
+const ABSENT = "the cluster has no trafficsplits: skipped, checked again every minute";
+/** The controller checks for a missing kind every minute. */
 const FOUND_WITHIN_MS = 75_000;
 
 const tools = realTools("kube-apiserver", "etcd");
@@ -43,7 +43,7 @@ describe.skipIf(tools.absent)(`${tools.title("a cluster without the TrafficSplit
   });
   afterAll(() => world?.stop());
 
-  it("is served as well as it can be, and what comes later is managed within about a minute", async () => {
+  it("the other kinds stay managed, and TrafficSplits are managed about a minute after their CRD is installed", async () => {
     await world.split("web");
     const lost = await replica();
     await lost.untilLeading();

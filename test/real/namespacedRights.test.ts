@@ -34,7 +34,7 @@ describe.skipIf(tools.absent)(`${tools.title("a controller without a ClusterRole
     return { code: await code, kubernetes, errors: kubernetes.flatMap(({ result, error }) => (result === "success" ? [] : [error])) };
   };
 
-  it("leads, fails over, tells it and returns in the namespaces that it watches, and never asks for more", async () => {
+  it("leads, fails over, writes Events and returns in its namespaces, and makes no forbidden request", async () => {
     const foreign = { apiVersion: "split.smi-spec.io/v1alpha2", kind: "TrafficSplit", metadata: { name: "web", labels: {} } };
     const labels = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
     const spec = {
@@ -57,20 +57,20 @@ describe.skipIf(tools.absent)(`${tools.title("a controller without a ClusterRole
     const warnings = replica.lines().filter(({ level, msg }) => level !== "info" && !msg.startsWith("no --prometheus-url"));
     expect(warnings).toEqual([]);
     expect(await replica.metric('watch_restarts_total{resource="trafficsplits"}')).toBe(0);
-    // A kind whose CRD is not there is known to be absent, which takes no right to read CRDs.
-    await replica.untilSaid("the cluster has no grpcroutes: skipped, looked for again every minute");
+    // The controller finds that a kind is missing without a permission to read CRDs.
+    await replica.untilSaid("the cluster has no grpcroutes: skipped, checked again every minute");
   });
 
-  it("is checked as well as any other", async () => {
+  it("passes check", async () => {
     const { code, errors, kubernetes } = await check("--watch-namespaces", WATCHED.join(","));
     expect([code, errors]).toEqual([0, []]);
-    const told = kubernetes.map(({ description }) => description);
-    expect(told).toContain("this user may do all that the controller does");
-    expect(told).toContain("GRPCRoutes are not installed here: skipped, looked for again every minute");
-    expect(told).toContain("1 route managed: 1 TrafficSplit");
+    const shown = kubernetes.map(({ description }) => description);
+    expect(shown).toContain("this user has all permissions that the controller needs");
+    expect(shown).toContain("GRPCRoutes are not installed: skipped; the controller checks again every minute");
+    expect(shown).toContain("1 route managed: 1 TrafficSplit");
   });
 
-  it("is told what it lacks for all namespaces, or for one that nobody gave it", async () => {
+  it("check names the missing permissions for all namespaces, and for a namespace without any", async () => {
     const all = await check();
     expect(all.code).toBe(1);
     expect(all.errors).toContain("this user may not list, watch, patch trafficsplits.split.smi-spec.io");
@@ -80,7 +80,7 @@ describe.skipIf(tools.absent)(`${tools.title("a controller without a ClusterRole
     expect(one.errors.filter((error) => error?.endsWith(" in shop"))).toEqual([]);
   });
 
-  it("may do nothing else, of every verb on every resource in every namespace", async () => {
+  it("has no other permission, of all verbs on all resources in all namespaces", async () => {
     const own = "linkerd-failover";
     const routes = ["trafficsplits.split.smi-spec.io", "httproutes.policy.linkerd.io"];
     const found = await allowedActions(world.apiserver.as("admin"), "controller", [...WATCHED, own, "foreign", "kube-system"]);

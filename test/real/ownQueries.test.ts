@@ -50,7 +50,7 @@ describe.skipIf(tools.absent)(`${tools.title("the operators' own queries")}`, ()
 
   it.each(['"', "'", "`"])("a value stays inside a string in %s", async (quote) => {
     const answer = await askOwn(`sum(queue_depth{service=${quote}{{service}}${quote}})`, 'we"b`\\');
-    // Between backticks nothing can be escaped, so nothing is found; but nothing is broken.
+    // Nothing can be escaped between backticks, so the query finds nothing; but it stays valid.
     expect(answer).toEqual({ state: "answered", value: quote === "`" ? null : 3 });
   });
 });

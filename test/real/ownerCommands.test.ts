@@ -29,7 +29,7 @@ describe.skipIf(tools.absent)(`${tools.title("the owner's commands on a kube-api
     await world?.stop();
   });
 
-  /** With the controller's own rights: they are enough for all of it. */
+  /** With the controller's own permissions, which are enough for all commands. */
   const run = async (args: readonly string[], user: "kubeconfig" | "other" = "kubeconfig") => {
     const all = [MAIN, ...args, "--kubeconfig", join(world.folder, user)];
     const child = spawn(process.execPath, all, {
@@ -43,7 +43,7 @@ describe.skipIf(tools.absent)(`${tools.title("the owner's commands on a kube-api
   };
   const annotations = async (name: string) => ((await world.object(name)).metadata.annotations ?? {}) as Record<string, string>;
 
-  it("pin moves the traffic of a route whose weights are texts, and unpin gives it back", async () => {
+  it("pin moves the traffic of a route whose weights are texts, and unpin moves it back", async () => {
     expect(await run(["pin", "-n", world.stage.shop, "ts/web", "web-east", "--for", "1h"])).toMatchObject({ code: 0, err: "" });
     await world.untilWeights("web", "0/100");
     expect(await run(["unpin", "-n", world.stage.shop, "ts/web"])).toMatchObject({ code: 0, err: "" });
@@ -51,7 +51,7 @@ describe.skipIf(tools.absent)(`${tools.title("the owner's commands on a kube-api
     expect(Object.keys(await annotations("web"))).toEqual([STATE]);
   });
 
-  it("freeze holds the weights through an outage, thaw lets them go", async () => {
+  it("freeze keeps the weights during an outage, thaw releases them", async () => {
     expect(await run(["freeze", "-n", world.stage.shop, "ts/api"])).toMatchObject({ code: 0, err: "" });
     await world.ready("api", false);
     await world.ready("web", false);
@@ -61,14 +61,14 @@ describe.skipIf(tools.absent)(`${tools.title("the owner's commands on a kube-api
     await world.untilWeights("api", "0/100");
   });
 
-  it("restore leaves alone what the running controller would shift again", async () => {
+  it("restore does not touch routes that the running controller would shift again", async () => {
     const { code, out, err } = await run(["restore", "-A"]);
     expect([code, out.match(/left as it is: a controller is running/g)?.length]).toEqual([1, 2]);
     expect(err).toContain(`leads in ${world.stage.home}: scale the controller down first`);
     expect([await world.weights("web"), await world.weights("api")]).toEqual(["0/100", "0/100"]);
   });
 
-  it("restore restores a frozen route beside it, and that stays so", async () => {
+  it("restore restores a frozen route beside a running controller, and its weights stay", async () => {
     await run(["freeze", "-n", world.stage.shop, "ts/api"]);
     expect(await run(["restore", "-n", world.stage.shop, "ts/api"])).toMatchObject({
       code: 0,
@@ -78,13 +78,13 @@ describe.skipIf(tools.absent)(`${tools.title("the owner's commands on a kube-api
     expect([await world.weights("api"), Object.keys(await annotations("api"))]).toEqual(["100/0", ["failover.linkerd.io/freeze"]]);
   });
 
-  it("restore needs rights, and says which are missing", async () => {
+  it("restore names missing permissions", async () => {
     const { code, err } = await run(["restore", "-A"], "other");
     expect(code).toBe(1);
     expect(err).toContain("cannot list trafficsplits.split.smi-spec.io: 403 Forbidden: ");
   });
 
-  it("restore gives back the owner's own texts once the controller is gone, also without the label, and once only", async () => {
+  it("restore writes the owner's own texts once the controller is stopped, also without the label, and only once", async () => {
     await replica.end("SIGTERM");
     await world.release("web");
     const dry = await run(["restore", "-A", "--dry-run"]);

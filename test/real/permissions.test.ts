@@ -14,7 +14,7 @@ const tools = realToolsWithCrds("kube-apiserver", "etcd");
 
 let apiserver: KubeApiserver;
 
-describe.skipIf(tools.absent)(`${tools.title("the controller's rights")}`, () => {
+describe.skipIf(tools.absent)(`${tools.title("the controller's permissions")}`, () => {
   beforeAll(async () => {
     apiserver = await startKubeApiserver();
     await applyCrds(apiserver.as("admin"));
@@ -93,12 +93,12 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's rights")}`, () =>
     ["read Secrets", "GET", "/api/v1/namespaces/linkerd-failover/secrets", undefined],
     ["read ConfigMaps", "GET", "/api/v1/configmaps", undefined],
     ["read Pods", "GET", "/api/v1/pods", undefined],
-    ["change its own rights", "PATCH", "/apis/rbac.authorization.k8s.io/v1/clusterroles/linkerd-failover", {}],
+    ["change its own permissions", "PATCH", "/apis/rbac.authorization.k8s.io/v1/clusterroles/linkerd-failover", {}],
   ])("may not %s", async (_what, method, path, body) => {
     expect(await statusOf(method, path, body, method === "PATCH" ? MERGE_PATCH : undefined)).toBe(403);
   });
 
-  it("may do nothing else, of every verb on every resource", async () => {
+  it("has no other permission, of all verbs on all resources", async () => {
     const own = "linkerd-failover";
     const namespaces = ["*", "default", own];
     const gateway = ["httproutes", "grpcroutes"].map((plural) => `${plural}.gateway.networking.k8s.io`);
@@ -108,7 +108,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's rights")}`, () =>
     );
   });
 
-  it("gives nothing of that to another ServiceAccount", async () => {
+  it("are not those of another ServiceAccount", async () => {
     expect((await send(apiserver.as("other"), "GET", SPLIT)).status).toBe(403);
   });
 });

@@ -8,7 +8,7 @@ import { freePort, type ServerGroup } from "./harness/serverProcess.ts";
 const SERIES = path.join(import.meta.dirname, "../fixtures/series");
 const START_TIME_LIMIT_MS = 60_000;
 
-/** Starts a real Prometheus that holds these series, given as OpenMetrics with timestamps; its URL. */
+/** Starts a real Prometheus with these series, given as OpenMetrics with timestamps. Returns its URL. */
 export async function startOnSeries(group: ServerGroup, openMetrics: string): Promise<string> {
   const text = path.join(group.folder, "series.om");
   writeFileSync(text, openMetrics);
@@ -16,20 +16,20 @@ export async function startOnSeries(group: ServerGroup, openMetrics: string): Pr
   return await startPrometheus(group, "{}\n");
 }
 
-/** Starts a real Prometheus with this configuration; its URL. */
+/** Starts a real Prometheus with this configuration. Returns its URL. */
 export async function startPrometheus(group: ServerGroup, yaml: string): Promise<string> {
   const config = path.join(group.folder, "prometheus.yml");
   writeFileSync(config, yaml);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  // The series have their own time, however far from now that is.
+  // Keep the series however old they are.
   const storage = [`--storage.tsdb.path=${dataOf(group)}`, "--storage.tsdb.retention.time=100y"];
   const args = [`--config.file=${config}`, `--web.listen-address=127.0.0.1:${port}`, ...storage];
   await group.start("prometheus", realTool("prometheus"), args, async () => (await fetch(`${url}/-/ready`)).ok, START_TIME_LIMIT_MS);
   return url;
 }
 
-/** The series recorded from real proxies, by the file's name. */
+/** The series recorded from real proxies, by file name. */
 export function recordedSeries(name: string): string {
   return gunzipSync(readFileSync(path.join(SERIES, name))).toString("utf8");
 }

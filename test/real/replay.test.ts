@@ -10,13 +10,13 @@ import { recordedSeries, startOnSeries } from "./recordedPrometheus.ts";
 
 const tools = realTools("prometheus", "promtool");
 
-/** No Service can be read, so none is another cluster's. */
+/** No Service can be read, so no backend counts as another cluster's. */
 const NO_SERVICES = { get: async () => ({ ok: false, status: 404, reason: "NotFound", message: "" }) } as unknown as KubeApi;
 
 const metadata = { namespace: "emojivoto", uid: "1", resourceVersion: "1" };
 const backends = ["web-svc", "web-svc-east"];
 
-/** As it is today, shifted: the past begins at the baseline that our annotation remembers. */
+/** The route as it is today, shifted. The replay begins at the baseline in its annotation. */
 const SPLIT = {
   ...{ apiVersion: "split.smi-spec.io/v1alpha2", kind: "TrafficSplit" },
   metadata: {
@@ -62,33 +62,33 @@ describe.skipIf(tools.absent)(`${tools.title("replay of recorded outages")}`, ()
     return replayRoute(NO_SERVICES, route, DEFAULT_RULES, { fromMs: at(from), untilMs: at(until), interval: 5_000, output }, prometheus);
   }
 
-  it("tells when a TrafficSplit's traffic would have left, by which evidence, and when it would have returned", async () => {
+  it("shows when a TrafficSplit's traffic would have left, on which evidence, and when it would have returned", async () => {
     const { exit, page = "", remarks } = await replay("trafficsplit", "23:31:00", "23:35:20", "table");
     expect([exit, remarks]).toEqual([0, []]);
-    expect(page).toMatch(/^TrafficSplit\/emojivoto\/web, as the rule default would have judged it\nfrom .*, 53 looks, one each 5s\n\n/);
-    // 30 % of its answers became 500 at 23:32:04.
+    expect(page).toMatch(/^TrafficSplit\/emojivoto\/web, as the rule default would have judged it\nfrom .*, 53 ticks, one every 5s\n\n/);
+    // At 23:32:04 it began to answer 30 % of its requests with 500.
     expect(page).toMatch(/^2026-11-23T23:32:[23]\dZ failover \(successRate\): web-svc 100 → 0, web-svc-east 0 → 100$/m);
     expect(page).toMatch(/^2026-11-23T23:34:\d\dZ return \(successRate\): web-svc 0 → 5, web-svc-east 100 → 95$/m);
-    expect(page).toMatch(/\n\n1 failover and 2 steps back; away from its baseline for [23]m\d*s?\.\n$/);
+    expect(page).toMatch(/\n\n1 failover, 2 return steps; away from the baseline for [23]m\d*s?\.\n$/);
   });
 
-  it("lays what reached nobody at the door of the one that had the weight then", async () => {
+  it("attributes failures that reached no backend to the backend that had the weight then", async () => {
     const { page = "" } = await replay("trafficsplit", "23:35:20", "23:36:30", "table");
-    // Its pods died behind ready endpoints at 23:35:30.
+    // At 23:35:30 its pods died behind ready endpoints.
     expect(page).toMatch(/^2026-11-23T23:35:[345]\dZ failover \(successRate\): web-svc 100 → 0, web-svc-east 0 → 100$/m);
     expect(page).not.toMatch(/web-svc-east: .*(suspect|out)/);
   });
 
-  it("tells the same of an HTTPRoute as data", async () => {
+  it("shows the same for an HTTPRoute as JSON", async () => {
     const { page = "" } = await replay("httproute", "23:37:40", "23:39:00", "json");
     expect(JSON.parse(page)).toMatchObject({
-      ...{ kind: "HTTPRoute", namespace: "emojivoto", name: "web-failover", rule: "default", looks: 17, unanswered: 0 },
+      ...{ kind: "HTTPRoute", namespace: "emojivoto", name: "web-failover", rule: "default", ticks: 17, unanswered: 0 },
       decisions: [{ direction: "failover", cause: "successRate", after: { "web-svc": 0, "web-svc-east": 100 }, outcome: "dryRun" }],
     });
   });
 
-  it("moves nothing in a time of which nothing is kept", async () => {
+  it("moves nothing in a period without data", async () => {
     const { exit, page = "" } = await replay("trafficsplit", "20:00:00", "20:05:00", "table");
-    expect([exit, page.trimEnd().split("\n").at(-1)]).toEqual([0, "No traffic would have been moved."]);
+    expect([exit, page.trimEnd().split("\n").at(-1)]).toEqual([0, "No traffic would have moved."]);
   });
 });

@@ -9,13 +9,13 @@ import { openHttpProxy, type Passing } from "./harness/httpProxy.ts";
 import { realTools } from "./harness/realTools.ts";
 import { openTcpProxy } from "./harness/tcpProxy.ts";
 
-/** A Lease is free after 15 s, and looked at every 2.5 s at most. */
+/** A Lease is free after 15 s; a replica reads it at least every 2.5 s. */
 const TAKEN_OVER_WITHIN_MS = 25_000;
 const HOUR_MS = 3_600_000;
 const STEP_LASTS_MS = 8_000;
-/** A tenth of the interval, and what a look of the test may be late. */
+/** A tenth of the interval, and the possible delay of the test's own polling. */
 const STEP_SLACK_MS = 100 + 400;
-/** A step that lasts longer than a process takes to start. */
+/** A step lasts longer than the start of a process. */
 const ONE_STEP = `version: 1
 rules:
   - name: step
@@ -58,13 +58,13 @@ describe.skipIf(tools.absent)(`${tools.title("several replicas")}`, () => {
     ).then((seen) => replicas[seen.indexOf(1)] as Replica);
   const writes = async (name: string) => ((await world.object(name)).metadata.generation as number) - 1;
 
-  it.concurrent("the write of a leader that was stopped in the middle of it never lands", async () => {
+  it.concurrent("the write of a leader that was stopped halfway does not succeed", async () => {
     const proxy = await openHttpProxy({ url: world.apiserver.url, ca: world.apiserver.ca });
     toStop.push(() => proxy.stop());
     await Scene.prepare(world, "stopped");
     const leader = await start("stopped", { kubeconfig: world.kubeconfigVia(proxy.url) });
     await leader.untilLeading();
-    const standbys = [await start("stopped"), await start("stopped")];
+    const others = [await start("stopped"), await start("stopped")];
     const held: Passing[] = [];
     const isWrite = ({ method, path }: Passing) => method === "PATCH" && path.includes("/trafficsplits/");
     proxy.meddle((passing) => (isWrite(passing) ? held.push(passing) : passing.forward()));
@@ -77,7 +77,7 @@ describe.skipIf(tools.absent)(`${tools.title("several replicas")}`, () => {
     );
     leader.signal("SIGSTOP");
     const stoppedMs = performance.now();
-    const next = await untilOneLeads(standbys);
+    const next = await untilOneLeads(others);
     await world.untilWeights("stopped", "0/100");
     const recoveryMs = performance.now() - stoppedMs;
     const decided = await world.object("stopped");
@@ -88,32 +88,32 @@ describe.skipIf(tools.absent)(`${tools.title("several replicas")}`, () => {
     proxy.meddle(null);
     await leader.untilSaid("not leading: this replica watches and writes nothing");
     await sleep(3_000);
-    expect(await Promise.all([leader, ...standbys].map(leads))).toEqual([0, ...standbys.map((one) => (one === next ? 1 : 0))]);
+    expect(await Promise.all([leader, ...others].map(leads))).toEqual([0, ...others.map((one) => (one === next ? 1 : 0))]);
     expect(await world.object("stopped")).toEqual(decided);
     await world.ready("stopped", true);
     await world.untilWeights("stopped", "100/0");
     recordFault({
-      ...{ theme: "replicas and Lease", fault: "the leader stops (SIGSTOP) with a write on its way, and goes on later", recoveryMs },
+      ...{ theme: "replicas and Lease", fault: "the leader is stopped (SIGSTOP) with a write in flight, and continues later", recoveryMs },
       sight: { log: "leading: this replica writes" },
-      note: "from the stop, by another replica; the late write gets 409",
+      note: "measured from the stop until another replica writes; the late write gets 409",
     });
   });
 
-  it.concurrent("a leader that the network cuts off ceases to lead before another one does", async () => {
+  it.concurrent("a leader that loses the network stops leading before another one leads", async () => {
     const proxy = await openTcpProxy(Number(new URL(world.apiserver.url).port));
     toStop.push(() => proxy.stop());
     await Scene.prepare(world, "cut");
     const leader = await start("cut", { kubeconfig: world.kubeconfigVia(`https://127.0.0.1:${proxy.port}`) });
     await leader.untilLeading();
-    const standby = await start("cut");
+    const other = await start("cut");
     proxy.suffer("silent");
     const cutMs = performance.now();
     await world.ready("cut", false);
     const seen: string[] = [];
     await until(
-      "the standby to write",
+      "the other replica to write",
       async () => {
-        seen.push((await Promise.all([leader, standby].map(leads))).join());
+        seen.push((await Promise.all([leader, other].map(leads))).join());
         return world.weights("cut");
       },
       (weights) => weights === "0/100",
@@ -123,22 +123,22 @@ describe.skipIf(tools.absent)(`${tools.title("several replicas")}`, () => {
     expect(seen).not.toContain("1,1");
     proxy.suffer(null);
     await sleep(5_000);
-    expect(await Promise.all([leader, standby].map(leads))).toEqual([0, 1]);
+    expect(await Promise.all([leader, other].map(leads))).toEqual([0, 1]);
     expect(await writes("cut")).toBe(1);
     recordFault({
-      ...{ theme: "replicas and Lease", fault: "the leader is cut off from the API server, the others are not", recoveryMs },
+      ...{ theme: "replicas and Lease", fault: "only the leader loses the API server", recoveryMs },
       sight: { log: "not leading: this replica watches and writes nothing", metric: ["leader", 0] },
-      note: "from the cut, by another replica",
+      note: "measured from the loss until another replica writes",
     });
   });
 
   it.concurrent.each([
-    ["behind", -HOUR_MS, "a standby"],
-    ["ahead", HOUR_MS, "a standby"],
+    ["behind", -HOUR_MS, "a running replica"],
+    ["ahead", HOUR_MS, "a running replica"],
     ["behind", -HOUR_MS, "a new replica"],
     ["ahead", HOUR_MS, "a new replica"],
   ])(
-    "a step of the return lasts as long as it should where the leader's clock is an hour %s (%d ms) and %s follows it",
+    "a step of the return has its full length if the leader's clock is an hour %s (%d ms) and %s takes over",
     async (skewed, skewMs, follower) => {
       const name = `${skewed}-${follower.replaceAll(" ", "-")}`;
       const rules = join(world.folder, "one-step.yaml");
@@ -146,34 +146,34 @@ describe.skipIf(tools.absent)(`${tools.title("several replicas")}`, () => {
       await Scene.prepare(world, name);
       const leader = await start(name, { rules }, { nodeArgs: ["--import", CLOCK], env: { SKEW_MS: String(skewMs) } });
       await leader.untilLeading();
-      const standby = follower === "a standby" ? await start(name, { rules }) : null;
+      const other = follower === "a running replica" ? await start(name, { rules }) : null;
       await world.ready(name, false);
       await world.untilWeights(name, "0/100");
-      // A watch may tell of the write before the server's answer has come back.
+      // The watch event of the write can arrive before the server's answer.
       const decisions = () => leader.json("/api/decisions");
       const [{ at }] = await until("the decision", decisions, (all) => all.length > 0);
       expect(Math.abs(Date.parse(at) - Date.now() - skewMs)).toBeLessThan(HOUR_MS / 2);
       await world.ready(name, true);
       const stood: { weights: string; sinceMs: number }[] = [];
-      const look = async () => {
+      const read = async () => {
         const weights = await world.weights(name);
         if (stood.at(-1)?.weights !== weights) stood.push({ weights, sinceMs: performance.now() });
         return weights;
       };
-      await until("the first step", look, (weights) => weights === "50/50");
+      await until("the first step", read, (weights) => weights === "50/50");
       expect(await leader.end("SIGTERM")).toBe(0);
       const leftMs = performance.now();
-      await (standby ?? (await start(name, { rules }))).untilLeading();
+      await (other ?? (await start(name, { rules }))).untilLeading();
       const recoveryMs = performance.now() - leftMs;
-      await until("the owner's weights", look, (weights) => weights === "100/0");
+      await until("the owner's weights", read, (weights) => weights === "100/0");
       expect(stood.map(({ weights }) => weights)).toEqual(["0/100", "50/50", "100/0"]);
       const lastedMs = (stood[2]?.sinceMs ?? 0) - (stood[1]?.sinceMs ?? 0);
       expect(lastedMs).toBeGreaterThan(STEP_LASTS_MS - STEP_SLACK_MS);
       expect(lastedMs).toBeLessThan(3 * STEP_LASTS_MS);
       recordFault({
-        ...{ theme: "replicas and Lease", fault: `the leader, whose clock is an hour ${skewed}, is followed by ${follower}`, recoveryMs },
+        ...{ theme: "replicas and Lease", fault: `${follower} takes over from a leader whose clock is an hour ${skewed}`, recoveryMs },
         sight: { log: "leading: this replica writes" },
-        note: "until the other one leads; no step of the return is shorter or missing",
+        note: "measured until the other replica leads; no step of the return is shorter or missing",
       });
     },
   );

@@ -9,59 +9,59 @@ import { metric, risen } from "../../dashboards/metric.ts";
 import { realTool, realTools } from "./harness/realTools.ts";
 
 const TIME_LIMIT_MS = 60_000;
-/** Four scrapes make the window. */
+/** Four scrapes make up the window. */
 const SCRAPE_S = 15;
 const WINDOW = "1m";
-/** After a scrape it is asked: no sample lies at the edge of a window, which Prometheus 2 and 3 see differently. */
+/** Queries run shortly after a scrape, so that no sample is at the edge of a window, where Prometheus 2 and 3 differ. */
 const LATER_S = 5;
 const TARGET = `job="lf", instance="a"`;
-/** The stories begin at 0. */
+/** The tests begin at 0. */
 const LONG_AGO = -100_000;
 
-/** What one scrape after another reads: so many of them this number, or none. */
+/** The results of consecutive scrapes: how many times each value, null for no value. */
 type Scrapes = readonly (readonly [scrapes: number, value: number | null])[];
 
 interface Story {
   readonly what: string;
   readonly started: number;
-  /** Whether there was a process that answered. */
+  /** Whether the process answered the scrape. */
   readonly scraped: Scrapes;
   readonly shifts: Scrapes;
   readonly shown: Scrapes;
 }
 
-// biome-ignore format: a story is a table
+// biome-ignore format: a table
 const STORIES: readonly Story[] = [
   {
-    what: "the first shift of a process that has run for long, for as long as the window is",
+    what: "the first shift of a process that has run for long, for the length of the window",
     started: LONG_AGO,
     scraped: [[40, 1]],
     shifts: [[20, null], [20, 1]],
     shown: [[20, null], [4, 1], [16, null]],
   },
   {
-    what: "a shift that was there at the first scrape after a start",
+    what: "a shift before the first scrape of a new process",
     started: 20,
     scraped: [[2, null], [20, 1]],
     shifts: [[2, null], [20, 1]],
     shown: [[2, null], [4, 1], [16, null]],
   },
   {
-    what: "a shift between the first two scrapes after a start, without a hole",
+    what: "a shift between the first two scrapes of a new process, without a gap",
     started: 20,
     scraped: [[2, null], [20, 1]],
     shifts: [[3, null], [19, 1]],
     shown: [[3, null], [4, 1], [15, null]],
   },
   {
-    what: "no old shift anew after a gap of scrapes",
+    what: "no old shift again after a gap in the scrapes",
     started: LONG_AGO,
     scraped: [[10, 1], [20, null], [20, 1]],
     shifts: [[5, null], [5, 3], [20, null], [20, 3]],
     shown: [[5, null], [4, 3], [41, null]],
   },
   {
-    what: "only what is new after a gap of scrapes",
+    what: "only new shifts after a gap in the scrapes",
     started: LONG_AGO,
     scraped: [[10, 1], [20, null], [20, 1]],
     shifts: [[5, null], [5, 3], [20, null], [10, 3], [10, 4]],
@@ -71,7 +71,7 @@ const STORIES: readonly Story[] = [
 
 const tools = realTools("promtool");
 
-describe.skipIf(tools.absent)(`${tools.title("what the dashboard says a counter has risen")}`, () => {
+describe.skipIf(tools.absent)(`${tools.title("the increase of a counter on the dashboard")}`, () => {
   const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-risen-"));
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -103,7 +103,7 @@ function oneByOne(scrapes: Scrapes): readonly (number | null)[] {
   return scrapes.flatMap(([times, value]) => Array.from({ length: times }, () => value));
 }
 
-/** As promtool spells them. Prometheus marks where a series ends. */
+/** The values in promtool's notation. Prometheus marks the end of a series as stale. */
 function values(scrapes: Scrapes): string {
   const all = oneByOne(scrapes);
   return all.map((value, i) => value ?? (i > 0 && all[i - 1] !== null ? "stale" : "_")).join(" ");

@@ -19,7 +19,7 @@ interface Waiting {
   readonly rule: string;
   readonly phase: string;
   readonly since: string;
-  /** What is left of `recoverAfter`. */
+  /** What remains of `recoverAfter`. */
   readonly leftMs: number;
 }
 
@@ -53,7 +53,7 @@ describe.skipIf(tools.absent)(`${tools.title("rules that change under a running 
   };
   const warnings = () => one.lines().filter(({ level, msg }) => level === "warn" && msg.startsWith("the rules file"));
 
-  it("change the waits of a shifted route and nothing else, and a broken file changes nothing", async () => {
+  it("change only the waits of a shifted route, and a broken file changes nothing", async () => {
     await world.split("web");
     await world.ready("web", false);
     await world.untilWeights("web", "0/100");
@@ -70,7 +70,7 @@ describe.skipIf(tools.absent)(`${tools.title("rules that change under a running 
     const after = await until("the new rule", primary, ({ rule }) => rule === "calm");
     await reloaded(1);
     expect(after).toMatchObject({ phase: "out", since: before.since });
-    // The seconds that count already go on counting.
+    // The wait continues; it does not start again.
     expect(after.leftMs).toBeLessThanOrEqual(298_000);
     expect(await world.weights("web")).toBe("0/100");
 
@@ -80,7 +80,7 @@ describe.skipIf(tools.absent)(`${tools.title("rules that change under a running 
     expect(warnings()).toHaveLength(1);
   });
 
-  it("stay in force while their file is gone, or is a folder", async () => {
+  it("stay in force while their file is missing or is a directory", async () => {
     rmSync(mount.path);
     await reloaded(0);
     await one.untilSaid("the file cannot be read: it does not exist");

@@ -15,7 +15,7 @@ describe.skipIf(tools.absent)(`${tools.title("a controller that is told to stop"
     await started.untilReady();
     return started;
   };
-  const lastWords = async (one: Replica) => {
+  const logOnStop = async (one: Replica) => {
     const before = one.lines().length;
     const fromMs = performance.now();
     expect(await one.end("SIGTERM")).toBe(0);
@@ -35,23 +35,23 @@ describe.skipIf(tools.absent)(`${tools.title("a controller that is told to stop"
     await world?.stop();
   });
 
-  it("says what it did, and nothing that sounds like trouble", async () => {
+  it("logs its stop and no warnings", async () => {
     const leader = await replica();
     await leader.untilLeading();
-    const standby = await replica();
+    const other = await replica();
     const dry = await replica({ "dry-run": "true" });
-    expect(await lastWords(dry)).toEqual(["info SIGTERM: stopping", "info stopped"]);
-    expect(await lastWords(standby)).toEqual(["info SIGTERM: stopping", "info stopped"]);
-    expect(await lastWords(leader)).toEqual(["info SIGTERM: stopping", "info stopped; the Lease is released"]);
+    expect(await logOnStop(dry)).toEqual(["info SIGTERM: stopping", "info stopped"]);
+    expect(await logOnStop(other)).toEqual(["info SIGTERM: stopping", "info stopped"]);
+    expect(await logOnStop(leader)).toEqual(["info SIGTERM: stopping", "info stopped; the Lease is released"]);
   });
 
-  it("says that its Lease stays taken where the API server is away", async () => {
+  it("logs that it could not release its Lease if the API server is down", async () => {
     const leader = await replica();
     await leader.untilLeading();
     await world.apiserver.pause();
-    const words = await lastWords(leader);
-    expect(words[0]).toBe("info SIGTERM: stopping");
-    expect(words.at(-1)).toMatch(/^warn stopped; the Lease could not be released, so it stays taken until it expires: Unreachable: /);
-    expect(words.join()).not.toContain("not leading");
+    const lines = await logOnStop(leader);
+    expect(lines[0]).toBe("info SIGTERM: stopping");
+    expect(lines.at(-1)).toMatch(/^warn stopped; the Lease could not be released, so it is held until it expires: Unreachable: /);
+    expect(lines.join()).not.toContain("not leading");
   });
 });

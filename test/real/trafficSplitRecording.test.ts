@@ -21,7 +21,7 @@ describe.skipIf(tools.absent)(`${tools.title("a recorded TrafficSplit")}`, () =>
   });
   afterAll(() => servers?.stop());
 
-  it("steady: every request is the primary's, and good", async () => {
+  it("steady: every request goes to the primary and is good", async () => {
     const { primary, standby, apex } = await countsAt("23:32:04.000");
     expect(rate(primary)).toBeCloseTo(50, 0);
     expect(rate(standby)).toBeCloseTo(10, 0);
@@ -29,21 +29,21 @@ describe.skipIf(tools.absent)(`${tools.title("a recorded TrafficSplit")}`, () =>
     expect(rate(apex)).toBeCloseTo(50, 0);
   });
 
-  it("the primary answers 500 for 30 %: its leaf says so, and the apex knows of no more failures than the leaf", async () => {
+  it("the primary answers 500 for 30 %: its leaf shows it, and the apex counts no more failures than the leaf", async () => {
     const { primary, standby, apex } = await countsAt("23:32:54.300");
     expect(ratio(primary)).toBeCloseTo(0.7, 1);
     expect(ratio(standby)).toBe(1);
     expect(unaccounted(apex, primary)).toBeLessThan(20);
   });
 
-  it("the first failures are seen at the first scrape after the fault, though their series has one sample", async () => {
+  it("the first failures count at the first scrape after the fault, although their series has one sample only", async () => {
     const { primary, apex } = await countsAt("23:32:10.000");
     expect(primary?.failures).toBe(75);
     expect(apex?.failures).toBe(75);
     expect(primary?.total).toBeGreaterThan(1_000);
   });
 
-  it("weights 0/100: the primary's series are there and count nothing", async () => {
+  it("weights 0/100: the primary's series exist and count nothing", async () => {
     const { primary, standby } = await countsAt("23:33:34.400");
     expect(primary).toEqual({ total: 0, failures: 0 });
     expect(rate(standby)).toBeCloseTo(60, 0);
@@ -58,18 +58,18 @@ describe.skipIf(tools.absent)(`${tools.title("a recorded TrafficSplit")}`, () =>
     expect(ratio(standby)).toBe(1);
   });
 
-  it("600 ms slower: still good, since success is all that is counted", async () => {
+  it("600 ms slower: still good, because only success is counted", async () => {
     const { primary, apex } = await countsAt("23:35:24.700");
     expect(rate(primary)).toBeCloseTo(50, 0);
     expect(ratio(primary)).toBe(1);
     expect(ratio(apex)).toBe(1);
   });
 
-  it("dead pods behind ready endpoints: the leaf looks perfect, only the apex counts the failures", async () => {
+  it("dead pods behind ready endpoints: the leaf shows no failures, only the apex counts them", async () => {
     const { primary, apex } = await countsAt("23:35:59.800");
     expect(ratio(primary)).toBeGreaterThan(0.95);
     expect(rate(primary)).toBeLessThan(3);
-    // 25 s of the window: 971 failures until the last scrape, of a series that was born in it, and what was good before.
+    // 25 s of the window: 971 failures until the last scrape, in a series that began within the window, plus the successes before.
     expect(apex?.failures).toBeGreaterThanOrEqual(971);
     expect(ratio(apex)).toBeLessThan(0.25);
     expect(unaccounted(apex, primary)).toBeGreaterThan(0.95 * (apex?.failures ?? Number.NaN));
@@ -91,7 +91,7 @@ async function countsAt(time: string) {
   return { primary: leaves.get("emojivoto/web-svc"), standby: leaves.get("emojivoto/web-svc-east"), apex: apexes.get("emojivoto/web-svc") };
 }
 
-/** Requests a second. */
+/** Requests per second. */
 function rate(counts: Counts | undefined): number {
   return (counts?.total ?? Number.NaN) / (WINDOW_MS / 1000);
 }

@@ -8,7 +8,7 @@ function memoryOf(baseline: Record<string, Spellings>, written: Record<string, n
   return { splits: { "0": { baseline, written } }, backends: {} };
 }
 
-/** The owner wants all at web; we have moved it to east. */
+/** The baseline has all weight on web; we have shifted it to east. */
 const MOVED = memoryOf({ web: [100], east: [0] }, { web: 0, east: 100 });
 
 function baselineOf(route: Route, memory: Memory | null): [Reconciled["source"], Record<string, Spellings>] {
@@ -17,31 +17,31 @@ function baselineOf(route: Route, memory: Memory | null): [Reconciled["source"],
 }
 
 describe("without a state annotation", () => {
-  it("the live weights are the baseline, in the owner's spelling", () => {
+  it("the live weights are the baseline, in the owner's notation", () => {
     expect(baselineOf(routeOf(["web", "500m"], ["east", 0.5], ["west", undefined]), null)).toEqual([
       "live",
       { web: ["500m"], east: [0.5], west: [0] },
     ]);
   });
 
-  it("where the primary's live weight is 0 the primary takes the whole sum", () => {
+  it("a primary with live weight 0 gets the whole sum", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 1], ["west", 1]), null)).toEqual(["primaryZero", { web: [2], east: [0], west: [0] }]);
   });
 
-  it("takes the sum without the dust of floating point", () => {
+  it("the sum has no floating-point noise", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 0.1], ["west", 0.2]), null)[1]["web"]).toEqual([0.3]);
   });
 
-  it("a primary that is listed twice takes the sum at its first entry", () => {
+  it("a primary that is listed twice gets the sum at its first entry", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 7], ["web", 0]), null)).toEqual(["primaryZero", { web: [7, 0], east: [0] }]);
   });
 
-  it("a sum larger than any weight is the largest weight", () => {
+  it("a sum above the largest weight is limited to it", () => {
     const route = routeOf(["web", 0], ["east", 1e12], ["west", 1e12]);
     expect(baselineOf(route, null)).toEqual(["primaryZero", { web: [1e12], east: [0], west: [0] }]);
   });
 
-  it("all zero is judged as primary 100", () => {
+  it("all zero is evaluated as primary 100", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 0]), null)).toEqual(["live", { web: [100], east: [0] }]);
   });
 
@@ -60,7 +60,7 @@ describe("without a state annotation", () => {
 });
 
 describe("with a state annotation", () => {
-  it("a backend whose many remembered weights become one has at most the largest weight", () => {
+  it("a backend with several remembered weights and one entry has at most the largest weight", () => {
     const memory = memoryOf({ web: [1e12, 1e12], east: [0] }, { web: 0, east: 100 });
     expect(baselineOf(routeOf(["web", 0], ["east", 100]), memory)).toEqual(["ours", { web: [1e12], east: [0] }]);
   });
@@ -77,20 +77,20 @@ describe("with a state annotation", () => {
     expect(baselineOf(routeOf(["web", 60], ["east", "40"]), MOVED)).toEqual(["owner", { web: [60], east: ["40"] }]);
   });
 
-  it("all zero by the owner is judged as primary 100", () => {
+  it("all zero by the owner is evaluated as primary 100", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 0]), MOVED)).toEqual(["owner", { web: [100], east: [0] }]);
   });
 
-  it("the owner may leave the primary at 0: that is what was wanted", () => {
+  it("a primary at 0 by the owner stays at 0", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 50]), MOVED)).toEqual(["owner", { web: [0], east: [50] }]);
   });
 
-  it("what we wrote is ours even where it is the baseline again", () => {
+  it("what we wrote is ours even if it equals the baseline", () => {
     const home = memoryOf({ web: [100], east: [0] }, { web: 100, east: 0 });
     expect(baselineOf(routeOf(["web", 100], ["east", 0]), home)[0]).toBe("ours");
   });
 
-  it("weights are compared as numbers, however they are spelled, and the owner's last spelling is kept", () => {
+  it("weights are compared as numbers in any notation, and the owner's last notation is kept", () => {
     const memory = memoryOf({ web: ["500m"], east: [1_000_000] }, { web: 0, east: 2 });
     expect(baselineOf(routeOf(["web", 0.5], ["east", "1000000"]), memory)).toEqual(["reapplied", { web: [0.5], east: ["1000000"] }]);
     expect(baselineOf(routeOf(["web", "0"], ["east", "2"]), memory)).toEqual(["ours", { web: ["500m"], east: [1_000_000] }]);
@@ -106,40 +106,40 @@ describe("with a state annotation", () => {
     ]);
   });
 
-  it("a backend that is gone leaves the others' baseline as it was", () => {
+  it("a deleted backend does not change the baseline of the others", () => {
     const memory = memoryOf({ web: [80], east: [20], west: [0] }, { web: 0, east: 0, west: 100 });
     expect(baselineOf(routeOf(["web", 0], ["west", 100]), memory)).toEqual(["ours", { web: [80], west: [0] }]);
     expect(reconcileBaseline(routeOf(["web", 0], ["west", 100]), memory).splits["0"]?.written).toEqual({ web: 0, west: 100 });
   });
 
-  it("where only backends without a baseline are left, the primary has 100", () => {
+  it("if no remaining backend has weight in the baseline, the primary has 100", () => {
     expect(
       baselineOf(routeOf(["east", 100], ["west", 0]), memoryOf({ web: [100], east: [0], west: [0] }, { web: 0, east: 100, west: 0 })),
     ).toEqual(["ours", { east: [100], west: [0] }]);
   });
 
-  it("a split of which we know no backend is as without memory", () => {
+  it("a split without a known backend is treated as without memory", () => {
     expect(baselineOf(routeOf(["new", 0], ["newer", 9]), MOVED)).toEqual(["primaryZero", { new: [9], newer: [0] }]);
     expect(reconcileBaseline(routeOf(["new", 0], ["newer", 9]), MOVED).splits["0"]?.written).toBeNull();
   });
 
-  it("a split that the memory does not know is as without memory", () => {
+  it("a split that is not in the memory is treated as without memory", () => {
     const other: Memory = { splits: { front: { baseline: {}, written: {} } }, backends: {} };
     expect(baselineOf(routeOf(["web", 0], ["east", 9]), other)).toEqual(["primaryZero", { web: [9], east: [0] }]);
   });
 
-  it("a backend that only half of the memory knows is new", () => {
+  it("a backend in only one part of the memory is new", () => {
     const half = memoryOf({ web: [100], east: [0], west: [5] }, { web: 0, east: 100 });
     expect(baselineOf(routeOf(["web", 0], ["east", 100], ["west", 3]), half)).toEqual(["ours", { web: [100], east: [0], west: [3] }]);
   });
 
-  it("a baseline whose entries became more or fewer is carried by the first", () => {
+  it("after a change in the number of its entries, a baseline is in the first entry", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 100], ["web", 0]), MOVED)).toEqual(["ours", { web: [100, 0], east: [0] }]);
     const twice = memoryOf({ web: [60, "40"], east: [0] }, { web: 0, east: 100 });
     expect(baselineOf(routeOf(["web", 0], ["east", 100]), twice)).toEqual(["ours", { web: [100], east: [0] }]);
   });
 
-  it("a Service called as what every object inherits is new", () => {
+  it("a Service with the name of an inherited property is new", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 100], ["constructor", 3]), MOVED)).toEqual([
       "ours",
       { web: [100], east: [0], constructor: [3] },
@@ -165,22 +165,22 @@ describe("with several splits", () => {
     ["owner before reapplied", [100, 0], [3, 4], "owner"],
     ["owner before ours", [0, 100], [3, 4], "owner"],
     ["reapplied before ours", [0, 100], [10, 0], "reapplied"],
-    ["ours where all are", [0, 100], [0, 10], "ours"],
+    ["ours if all are", [0, 100], [0, 10], "ours"],
   ])("%s", (_, a, b, source) => {
     expect(reconcileBaseline(routeWith(splitOf("a", ...a), splitOf("b", ...b)), both).source).toBe(source);
   });
 
-  it("each is compared on its own", () => {
+  it("each is compared separately", () => {
     const { splits } = reconcileBaseline(routeWith(splitOf("a", 0, 100), splitOf("b", 3, 4)), both);
     expect(splits["a"]?.baseline).toEqual({ web: [100], east: [0] });
     expect(splits["b"]?.baseline).toEqual({ web: [3], east: [4] });
   });
 
-  it("a split that is new does not hide what the others say", () => {
+  it("a new split does not change the source of the others", () => {
     expect(reconcileBaseline(routeWith(splitOf("a", 0, 100), splitOf("c", 0, 5)), both).source).toBe("ours");
   });
 
-  it("a split without the primary has its first backend for one", () => {
+  it("a split without the primary uses its first backend instead", () => {
     const [split] = routeOf(["north", 0], ["south", 4]).splits;
     if (split === undefined) throw new Error("a split is needed");
     const reconciled = reconcileBaseline(routeWith(splitOf("a", 0, 3), { ...split, name: "b" }), null);
@@ -188,20 +188,20 @@ describe("with several splits", () => {
     expect(reconciled.failedOver).toEqual(["web", "north"]);
   });
 
-  it("a primary at 0 in one of them only is its owner's desired: a failover would have left it so in all", () => {
+  it("a primary at 0 in only one of them is the owner's choice: a failover would set it to 0 in all", () => {
     const reconciled = reconcileBaseline(routeWith(splitOf("a", 5, 0), splitOf("b", 0, 7)), null);
     expect(reconciled).toMatchObject({ source: "live", failedOver: [] });
     expect(reconciled.splits["b"]?.baseline).toEqual({ web: [0], east: [7] });
   });
 
-  it("a new split with its primary at 0 was shifted by us where we know the primary to be away, else it is its owner's desired", () => {
+  it("a new split with its primary at 0 was shifted by us if the primary is out or returning, otherwise it is the owner's choice", () => {
     const route = routeWith(splitOf("a", 0, 100), splitOf("renamed", 5, 0), splitOf("new", 0, 7));
     const away: Memory = { ...both, backends: { web: { phase: "out", sinceMs: 0 } } };
     expect(reconcileBaseline(route, away).splits["new"]?.baseline).toEqual({ web: [7], east: [0] });
     expect(reconcileBaseline(route, both).splits["new"]?.baseline).toEqual({ web: [0], east: [7] });
   });
 
-  it("a split without any weight says nothing about the others", () => {
+  it("a split without any weight does not affect the others", () => {
     const reconciled = reconcileBaseline(routeWith(splitOf("a", 0, 0), splitOf("b", 0, 7)), null);
     expect(reconciled).toMatchObject({ source: "primaryZero", failedOver: ["web"] });
   });

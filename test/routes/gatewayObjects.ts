@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { CODECS } from "../../src/routes/codecs.ts";
 import type { Route, RouteCodec, RouteKind } from "../../src/routes/route.ts";
 
-/** Whole routes as an API server hands them over: the file, and the kind that we call it. */
+/** Complete routes from an API server: the file and our kind. */
 export const GATEWAY_FIXTURES = [
   ["httproute-kubectl", "HTTPRoute"],
   ["httproute-argocd", "HTTPRoute"],
@@ -22,7 +22,7 @@ export function codecOf(kind: RouteKind): RouteCodec {
 
 type Pair = readonly [service: string, weight?: unknown];
 
-/** A rule that divides between these Services (`name` or `name.namespace`); undefined leaves the weight out. */
+/** A rule that splits between these Services (`name` or `name.namespace`); undefined omits the weight. */
 export function rule(...pairs: Pair[]): Record<string, unknown> {
   return {
     backendRefs: pairs.map(([service, weight]) => {
@@ -38,7 +38,7 @@ export interface Parts {
   readonly status?: unknown;
 }
 
-/** A small HTTPRoute called shop/web. */
+/** A small HTTPRoute shop/web. */
 export function httpRoute(rules: unknown, { annotations, parentRefs, status }: Parts = {}): Record<string, unknown> {
   return {
     apiVersion: "gateway.networking.k8s.io/v1",

@@ -30,7 +30,7 @@ function patched(object: unknown, patch: JsonPatch): unknown {
 describe("the patch of a gateway route", () => {
   const codec = codecOf("HTTPRoute");
 
-  it("begins with the version, adds what is missing, replaces what differs, and ends with the annotation", () => {
+  it("begins with the resourceVersion, adds missing weights, replaces different ones, and ends with the annotation", () => {
     const route = codec.read(httpRoute([rule(["single", 1]), rule(["web"], ["east", 0]), rule(["east", 5], ["web", 5])]));
     expect(codec.patch(route, desiredOf(route, [0, 100, 5]))).toEqual([
       { op: "replace", path: "/metadata/resourceVersion", value: "7" },
@@ -41,12 +41,12 @@ describe("the patch of a gateway route", () => {
     ]);
   });
 
-  it("leaves a missing weight missing where 1 is desired", () => {
+  it("does not add a missing weight if 1 is desired", () => {
     const route = codec.read(httpRoute([rule(["web"], ["east", 0])]));
     expect(codec.patch(route, desiredOf(route, [1, 0]))).toEqual([]);
   });
 
-  it.each(GATEWAY_FIXTURES)("of %s leaves every other byte to its owner", (file, kind) => {
+  it.each(GATEWAY_FIXTURES)("of %s changes no other byte", (file, kind) => {
     const own = codecOf(kind);
     fc.assert(
       fc.property(fc.array(fc.nat(1_000_000), { minLength: 9, maxLength: 9 }), (weights) => {
@@ -61,7 +61,7 @@ describe("the patch of a gateway route", () => {
     );
   });
 
-  it("of 300 rules is made at once", () => {
+  it("of 300 rules is computed quickly", () => {
     const object = httpRoute(Array.from({ length: 300 }, (_, i) => rule(["web", 100], [`web-${i % 40}`, 0])));
     const route = codec.read(object);
     const startedMs = performance.now();
@@ -76,7 +76,7 @@ describe("the patch of a gateway route", () => {
     ["HTTPRoute", "gateway.networking.k8s.io/v9", "v1"],
     ["HTTPRoute.policy.linkerd.io", "policy.linkerd.io/v1beta2", "v1beta2"],
     ["GRPCRoute", "gateway.networking.k8s.io/v1alpha2", "v1alpha2"],
-  ] as const)("of a %s goes through the version that it was read through, if we know it: %s", (kind, apiVersion, version) => {
+  ] as const)("of a %s uses the version of the object if it is supported: %s", (kind, apiVersion, version) => {
     const route = codecOf(kind).read({ ...httpRoute([rule(["web", 1], ["east", 0])]), apiVersion });
     expect(codecOf(kind).writeVersion(route, desiredOf(route, [1]))).toBe(version);
   });

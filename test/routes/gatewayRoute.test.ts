@@ -20,7 +20,7 @@ it("has a codec for every kind", () => {
   expect(CODECS.map((codec) => codec.kind)).toEqual([...ROUTE_KINDS]);
 });
 
-describe("reading whole routes", () => {
+describe("reading complete routes", () => {
   it("reads an HTTPRoute that kubectl applied: every rule with two Services is a split over the same backends", () => {
     const route = codecOf("HTTPRoute").read(gatewayFixture("httproute-kubectl"));
     expect(route).toMatchObject({
@@ -93,7 +93,7 @@ describe("reading whole routes", () => {
     expect(Object.keys(splitsOf(route))).toEqual(["0", "1"]);
   });
 
-  it("reads 300 rules at once", () => {
+  it("reads 300 rules quickly", () => {
     const rules = Array.from({ length: 300 }, (_, i) => ({
       name: `rule-${i}`,
       ...rule(["web", 100], [`web-${i % 40}`, 0], ["east.dr", 0]),
@@ -110,36 +110,31 @@ describe("reading whole routes", () => {
 describe("names of splits", () => {
   it.each<[string, unknown[], string[]]>([
     ["the rule's name", ["read", "write"], ["read", "write"]],
-    ["the index where there is none", [undefined, "write", undefined], ["0", "write", "2"]],
-    ["the index where two rules are called the same", ["same", "same"], ["0", "1"]],
-    ["the index where the name is a number, which may be another's index", ["1", undefined], ["0", "1"]],
-    ["the index where the name is none", ["Upper", 5, ""], ["0", "1", "2"]],
+    ["the index without a name", [undefined, "write", undefined], ["0", "write", "2"]],
+    ["the index if two rules have the same name", ["same", "same"], ["0", "1"]],
+    ["the index if the name is a number, which may be the index of another rule", ["1", undefined], ["0", "1"]],
+    ["the index if the name is invalid", ["Upper", 5, ""], ["0", "1", "2"]],
   ])("are %s", (_, names, expected) => {
     const route = readHttpRoute(names.map((name) => ({ ...TWO, name })));
     expect(route.splits.map((split) => split.name)).toEqual(expected);
   });
 });
 
-describe("what there is to split", () => {
+describe("a managed split", () => {
   it.each<[string, unknown, unknown, string]>([
-    ["no parent", [TWO], [], "spec.parentRefs: none of them is a Service"],
-    ["a Gateway for a parent", [TWO], [{ name: "public" }], "spec.parentRefs: none of them is a Service"],
-    [
-      "a Service of another group",
-      [TWO],
-      [{ group: "acme.io", kind: "Service", name: "web" }],
-      "spec.parentRefs: none of them is a Service",
-    ],
+    ["no parent", [TWO], [], "spec.parentRefs: no parent is a Service"],
+    ["a Gateway as the parent", [TWO], [{ name: "public" }], "spec.parentRefs: no parent is a Service"],
+    ["a Service of another group", [TWO], [{ group: "acme.io", kind: "Service", name: "web" }], "spec.parentRefs: no parent is a Service"],
     ["no rules", undefined, undefined, "spec.rules: no rule names two Services"],
     ["one backendRef in every rule", [rule(["web", 1]), rule(["east", 1])], undefined, "spec.rules: no rule names two Services"],
     ["two ports of one Service", [rule(["web", 1], ["web", 1])], undefined, "spec.rules: no rule names two Services"],
-  ])("is nothing with %s", (_, rules, parentRefs, text) => {
+  ])("is missing with %s", (_, rules, parentRefs, text) => {
     const route = readHttpRoute(rules, parentRefs === undefined ? {} : { parentRefs });
     expect(route.splits).toEqual([]);
     expect(problemsOf(route)).toEqual([["nothing-to-split", expect.stringContaining(text)]]);
   });
 
-  it("counts Service parents only, each once, spelled like backends", () => {
+  it("has only Service parents, each once, named like backends", () => {
     const parentRefs = [
       { group: "gateway.networking.k8s.io", kind: "Gateway", name: "public" },
       { kind: "Service", name: "web", port: 80 },
@@ -150,23 +145,23 @@ describe("what there is to split", () => {
   });
 });
 
-describe("what cannot be read", () => {
+describe("an unreadable part", () => {
   it.each<[string, object, string]>([
     [
       "another kind",
       { kind: "TCPBackend", group: "acme.io", name: "x" },
       'spec.rules[1].backendRefs[2]: a Service is needed, found kind "TCPBackend", group "acme.io"',
     ],
-    ["a name that no Service has", { name: "a.b" }, 'spec.rules[1].backendRefs[2].name: the name of a Service is needed, found "a.b"'],
+    ["an invalid name", { name: "a.b" }, 'spec.rules[1].backendRefs[2].name: the name of a Service is needed, found "a.b"'],
     ["no name", {}, "spec.rules[1].backendRefs[2].name"],
-    ["a namespace that is none", { name: "x", namespace: "A" }, "spec.rules[1].backendRefs[2].namespace"],
+    ["an invalid namespace", { name: "x", namespace: "A" }, "spec.rules[1].backendRefs[2].namespace"],
     [
       "a weight that is too large",
       { name: "x", weight: 1_000_001 },
       "spec.rules[1].backendRefs[2].weight: a whole number from 0 to 1000000 is needed, found 1000001",
     ],
     ["half a weight", { name: "x", weight: 0.5 }, "spec.rules[1].backendRefs[2].weight"],
-    ["a weight in words", { name: "x", weight: "5" }, "spec.rules[1].backendRefs[2].weight"],
+    ["a weight as a string", { name: "x", weight: "5" }, "spec.rules[1].backendRefs[2].weight"],
     ["a negative weight", { name: "x", weight: -1 }, "spec.rules[1].backendRefs[2].weight"],
   ])("in one rule leaves that rule alone: %s", (_, ref, text) => {
     const bad = rule(["web", 1], ["east", 1]);
@@ -176,12 +171,12 @@ describe("what cannot be read", () => {
     expect(problemsOf(route)).toEqual([["unreadable", expect.stringContaining(text)]]);
   });
 
-  it("does not matter in a rule that divides nothing", () => {
+  it("does not matter in a rule with one backend", () => {
     const other = { backendRefs: [{ kind: "TCPBackend", group: "acme.io", name: "x" }] };
     expect(readHttpRoute([TWO, other]).problems).toEqual([]);
   });
 
-  it("in every rule is told once", () => {
+  it("in every rule is one problem", () => {
     const bad = { backendRefs: [{ name: "a" }, { kind: "X", name: "b" }] };
     const route = readHttpRoute([bad, bad, bad]);
     expect(route.splits).toEqual([]);
@@ -194,7 +189,7 @@ describe("what cannot be read", () => {
     ["rules of another type", httpRoute({})],
     ["parents of another type", httpRoute([TWO], { parentRefs: "web" })],
     ["a Service parent without a name", httpRoute([TWO], { parentRefs: [{ kind: "Service", group: "" }] })],
-    ["more rules than any owner has", httpRoute(Array.from({ length: 513 }, () => TWO))],
+    ["too many rules", httpRoute(Array.from({ length: 513 }, () => TWO))],
     [
       "more than an annotation can hold",
       httpRoute(Array.from({ length: 500 }, () => rule(...["a", "b", "c"].map((c) => [c.repeat(63), 1] as const)))),
@@ -209,7 +204,7 @@ describe("what cannot be read", () => {
     expect(route.problems.map((p) => p.problem)).toEqual(["unreadable"]);
   });
 
-  it("never lets a route be shifted whose memory could not be read back", () => {
+  it("is a route whose memory could not be read back, so it is never shifted", () => {
     const longest = "s".repeat(250);
     const last = Math.max(...[16, 64, 256, 300, 400, 512].filter((count) => readHttpRoute(manyRules(count)).splits.length > 0));
     expect(last).toBeGreaterThanOrEqual(300);
@@ -232,7 +227,7 @@ describe("what cannot be read", () => {
     expect(readMemory(writeMemory(memory))).toEqual(memory);
   });
 
-  it("leaves a rule with too many backendRefs alone", () => {
+  it("is a rule with too many backendRefs, which is left alone", () => {
     const many = rule(...Array.from({ length: 101 }, (_, i) => [`s${i}`, 1] as const));
     expect(problemsOf(readHttpRoute([many, TWO]))).toEqual([["unreadable", expect.stringContaining("at most 100 are read, found 101")]]);
   });
@@ -246,36 +241,36 @@ function manyRules(count: number): unknown[] {
 }
 
 describe("weights", () => {
-  it("that are all zero are told with their place, and judged as if the primary had 100", () => {
+  it("that are all zero are a problem with their path, and evaluated as if the primary had weight 100", () => {
     const route = readHttpRoute([TWO, rule(["web", 0], ["east", 0])]);
     expect(problemsOf(route)).toEqual([["no-weights", expect.stringContaining("spec.rules[1].backendRefs: all weights are 0")]]);
     expect(reconcileBaseline(route, null).splits["1"]?.baseline).toEqual({ web: [100], east: [0] });
   });
 
-  it("that the API could not store are never made a baseline", () => {
+  it("that the API server would refuse never become a baseline", () => {
     const route = readHttpRoute([rule(["web", 0], ["east", 1_000_000], ["west", 1_000_000])]);
     expect(reconcileBaseline(route, null).splits["0"]?.baseline).toEqual({ web: [1_000_000], east: [0], west: [0] });
   });
 
-  it("that are remembered from another kind count as unreadable", () => {
+  it("in a memory that another kind wrote count as unreadable", () => {
     const memory = { splits: { "0": { baseline: { web: ["500m"], east: [0] }, written: { web: 0, east: 1 } } }, backends: {} };
     expect(readHttpRoute([TWO], { annotations: { [STATE_ANNOTATION]: writeMemory(memory) } }).memory).toBeNull();
   });
 });
 
 describe("owners' annotations", () => {
-  it("name backends of any split", () => {
+  it("may name backends of any split", () => {
     const annotations = { "failover.linkerd.io/primary-service": "west.dr", "failover.linkerd.io/pin": "east" };
     const route = readHttpRoute([TWO, rule(["web", 1], ["west.dr", 0])], { annotations });
     expect(route).toMatchObject({ primary: "west.dr", pin: { backend: "east" }, problems: [] });
   });
 
-  it("without a primary the first backend of the first split is it", () => {
+  it("without a primary select the first backend of the first split", () => {
     expect(readHttpRoute([rule(["single", 1]), rule(["a", 0], ["b", 1])]).primary).toBe("a");
   });
 });
 
-describe("Linkerd's word", () => {
+describe("the problem not-accepted", () => {
   const condition = (status: string) => ({
     type: "Accepted",
     status,
@@ -293,20 +288,20 @@ describe("Linkerd's word", () => {
     return problemsOf(readHttpRoute([TWO], { parentRefs, status: { parents } }));
   };
 
-  it("is told where it does not accept the route", () => {
+  it("exists if Linkerd does not accept the route", () => {
     expect(told(parent("False"))).toEqual([["not-accepted", expect.stringContaining("RouteReasonConflicted, a GRPCRoute goes before it")]]);
     expect(told(parent("False", "web", { parentRef: undefined }))).toHaveLength(1);
   });
 
   it.each<[string, unknown[]]>([
-    ["nobody has said anything", []],
+    ["no status exists", []],
     ["it is accepted", [parent("True")]],
-    ["one parent's clients follow it", [parent("False"), parent("True", "web-internal")]],
-    ["it is not known yet", [parent("Unknown")]],
+    ["one parent accepts it", [parent("False"), parent("True", "web-internal")]],
+    ["acceptance is unknown", [parent("Unknown")]],
     ["another controller refuses it", [parent("False", "web", { controllerName: "traefik.io/gateway-controller" })]],
-    ["it is about a parent that is no more", [parent("False", "gone")]],
+    ["the refusal is for a parent that was removed", [parent("False", "gone")]],
     ["the status is garbage", [null, 5, { controllerName: "linkerd.io/policy-controller", conditions: "no" }]],
-  ])("is not where %s", (_, parents) => {
+  ])("does not exist if %s", (_, parents) => {
     expect(told(...parents)).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ it.each([
   expect(gitOpsManagerOf(fieldsOf(file))).toBe(manager);
 });
 
-it("passes over what it cannot read, and who has no hand in the spec", () => {
+it("ignores unreadable entries, and managers that own no fields of the spec", () => {
   const entry = (fieldsV1: unknown) => ({ manager: "argocd-controller", fieldsV1 });
   expect([undefined, {}, [null, "a", {}], [entry(null)], [entry({ "f:metadata": {} })]].map(gitOpsManagerOf)).toEqual([
     null,

@@ -18,7 +18,7 @@ function patch(route: Route, spellings: Readonly<Record<string, readonly Spellin
 }
 
 describe("the guarded patch", () => {
-  it("begins with the version, then the weights that differ, then the annotation", () => {
+  it("begins with the resourceVersion, then has the weights that differ, then the annotation", () => {
     const route = trafficSplitCodec.read(fixture("argocd"));
     expect(patch(route, { checkout: [0], "checkout-east": [20], "checkout-west": [80] })).toEqual([
       { op: "replace", path: "/metadata/resourceVersion", value: "88123456" },
@@ -28,12 +28,12 @@ describe("the guarded patch", () => {
     ]);
   });
 
-  it("adds the map of annotations where there is none", () => {
+  it("adds the map of annotations if there is none", () => {
     const operations = patch(routeOf(["web", 1], ["east", 0]), { web: [0], east: [1] });
     expect(operations.at(-1)).toEqual({ op: "add", path: "/metadata/annotations", value: { [STATE_ANNOTATION]: writeMemory(MEMORY) } });
   });
 
-  it("adds a weight that is missing, unless it shall be 0, which it is", () => {
+  it("adds a missing weight unless 0 is desired, which is its default", () => {
     expect(patch(routeOf(["web", 1], ["east", undefined]), { east: [1] })[1]).toEqual({
       op: "add",
       path: "/spec/backends/1/weight",
@@ -47,11 +47,11 @@ describe("the guarded patch", () => {
     [0.5, "500m"],
     ["5", 5],
     [5, "5.0"],
-  ])("leaves %j alone where %j is desired", (live, desired) => {
+  ])("does not change %j if %j is desired", (live, desired) => {
     expect(patch(routeOf(["web", live], ["east", 0]), { web: [desired] })).toEqual([]);
   });
 
-  it("writes the owner's spelling back", () => {
+  it("restores the owner's notation", () => {
     expect(patch(routeOf(["web", 0], ["east", 1]), { web: ["500m"] })[1]).toEqual({
       op: "replace",
       path: "/spec/backends/0/weight",
@@ -59,7 +59,7 @@ describe("the guarded patch", () => {
     });
   });
 
-  it("writes the owner's spelling back where the weight is the same already: GitOps compares texts", () => {
+  it("restores the owner's notation even if the weight is equal, because GitOps compares texts", () => {
     expect(patch(routeOf(["web", 0], ["east", 100], ["west", 0]), { web: ["18"], east: ["0"], west: ["0"] }).slice(1, 4)).toEqual([
       { op: "replace", path: "/spec/backends/0/weight", value: "18" },
       { op: "replace", path: "/spec/backends/1/weight", value: "0" },
@@ -67,16 +67,16 @@ describe("the guarded patch", () => {
     ]);
   });
 
-  it("leaves no text among its numbers: the version that takes numbers only would refuse the whole object", () => {
+  it("leaves no string among its numbers, because an API version that accepts only numbers would refuse the object", () => {
     const operations = patch(routeOf(["web", "18"], ["east", "0"], ["west", "0"]), { web: [0], east: [100], west: [0] });
     expect(operations[3]).toEqual({ op: "replace", path: "/spec/backends/2/weight", value: 0 });
   });
 
-  it("is empty where no weight differs, even where the memory does: the annotation is never written alone", () => {
+  it("is empty if no weight differs, even if the memory does: the annotation is never written alone", () => {
     expect(patch(routeOf(["web", 1], ["east", 0]), { web: [1], east: [0] })).toEqual([]);
   });
 
-  it("leaves an annotation alone that says the same already", () => {
+  it("does not change an annotation that is equal already", () => {
     const annotations = { [STATE_ANNOTATION]: writeMemory(MEMORY) };
     const route = trafficSplitCodec.read(trafficSplit(backends(["web", 1], ["east", 0]), { annotations }));
     expect(patch(route, { web: [0], east: [1] }).map((o) => o.path)).toEqual([
@@ -86,7 +86,7 @@ describe("the guarded patch", () => {
     ]);
   });
 
-  it("throws over a desired that was made for another route", () => {
+  it("throws for desired weights of another route", () => {
     const route = routeOf(["web", 1], ["east", 0]);
     expect(() => patch(route, { west: [1] })).toThrow("backend west");
     expect(() => patch(route, { web: [1, 2] })).toThrow("1 weights, not 2");
@@ -102,7 +102,7 @@ describe("the patched object", () => {
     fc.nat(99).map(String),
   );
 
-  it("is as desired, and every other byte of it is the owner's", () => {
+  it("is as desired, and no other byte has changed", () => {
     fc.assert(
       fc.property(fc.constantFrom(...FIXTURES), fc.array(spelling, { minLength: 9, maxLength: 9 }), (name, spellings) => {
         const before = fixture(name);
@@ -121,7 +121,7 @@ describe("the patched object", () => {
   });
 });
 
-/** JSON Patch as far as we use it: `add` and `replace` of members of objects. */
+/** The part of JSON Patch that we use: `add` and `replace` of object members. */
 function apply(document: unknown, operations: JsonPatch): unknown {
   const copy = structuredClone(document);
   for (const operation of operations) {
@@ -142,7 +142,7 @@ function apply(document: unknown, operations: JsonPatch): unknown {
   return copy;
 }
 
-/** The object without what is ours: weights, our annotation, and the map that had to be there for it. */
+/** The object without what we write: weights, the state annotation, and its map if that is empty without it. */
 function withoutOurs(document: unknown): unknown {
   const copy = structuredClone(document) as {
     metadata: { annotations?: Record<string, unknown> };

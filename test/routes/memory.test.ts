@@ -44,7 +44,7 @@ const memory: fc.Arbitrary<Memory> = fc.record(
 );
 
 describe("the state annotation", () => {
-  it("is compact, in a fixed order, with times that people can read", () => {
+  it("is compact, in a fixed order, with readable times", () => {
     expect(writeMemory(MEMORY)).toBe(
       '{"version":1,"writer":"pod-1_5f0c","splits":{"0":{"baseline":{"web":["500m",0],"web-east":[0.5]},"written":{"web":0,"web-east":1}}},' +
         '"backends":{"web":{"phase":"returning","since":"2026-01-02T03:04:05.006Z","step":1,"cause":"readiness","relapses":2}}}',
@@ -59,7 +59,7 @@ describe("the state annotation", () => {
     );
   });
 
-  it("has the same text for the same memory, in whatever order that was built", () => {
+  it("has the same text for the same memory, built in any order", () => {
     fc.assert(
       fc.property(memory, (m) => {
         const reversed = { ...m, splits: reverse(m.splits), backends: reverse(m.backends) };
@@ -68,13 +68,13 @@ describe("the state annotation", () => {
     );
   });
 
-  it("does not take what every object inherits for a memory", () => {
+  it("ignores inherited properties", () => {
     const read = readMemory(writeMemory(MEMORY));
     expect(read?.backends["constructor"]).toBeUndefined();
     expect(read?.splits["constructor"]).toBeUndefined();
   });
 
-  it("passes over keys that it does not know", () => {
+  it("ignores unknown keys", () => {
     expect(
       readMemory('{"version":1,"splits":{},"backends":{"web":{"phase":"out","since":"2026-01-02T03:04:05Z","mood":1}},"x":[]}'),
     ).toEqual({
@@ -84,7 +84,7 @@ describe("the state annotation", () => {
   });
 });
 
-describe("what is unreadable counts as absent", () => {
+describe("an unreadable annotation counts as absent", () => {
   const withText = (change: (text: string) => string) => change(writeMemory(MEMORY));
   const many = (count: number, value: unknown) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`s${i}`, value]));
   const whole = (splits: unknown, own: unknown = {}) => JSON.stringify({ version: 1, splits, backends: own });
@@ -97,15 +97,15 @@ describe("what is unreadable counts as absent", () => {
     ["deep nesting", "[".repeat(60_000)],
     ["another version", withText((t) => t.replace('"version":1', '"version":2'))],
     ["no version", withText((t) => t.replace('"version":1,', ""))],
-    ["a phase that we do not have", withText((t) => t.replace("returning", "suspect"))],
-    ["a cause that we do not have", withText((t) => t.replace("readiness", "boredom"))],
+    ["an unknown phase", withText((t) => t.replace("returning", "suspect"))],
+    ["an unknown cause", withText((t) => t.replace("readiness", "boredom"))],
     ["an unreadable time", withText((t) => t.replace("2026-01-02T", "yesterday "))],
     ["a negative weight", withText((t) => t.replace('"written":{"web":0', '"written":{"web":-1'))],
-    ["a weight beyond reason", withText((t) => t.replace('"written":{"web":0', '"written":{"web":1e300'))],
-    ["a spelling that is no weight", withText((t) => t.replace("500m", "lots"))],
+    ["an absurd weight", withText((t) => t.replace('"written":{"web":0', '"written":{"web":1e300'))],
+    ["a text that is no weight", withText((t) => t.replace("500m", "lots"))],
     ["a baseline without entries", withText((t) => t.replace("[0.5]", "[]"))],
     ["half a step", withText((t) => t.replace('"step":1', '"step":0.5'))],
-    ["a name that no Service has", withText((t) => t.replaceAll('"web-east"', '"Web East"'))],
+    ["an invalid Service name", withText((t) => t.replaceAll('"web-east"', '"Web East"'))],
     ["too many splits", whole(many(513, { baseline: {}, written: {} }))],
     ["too many backends in a split", whole({ "0": { baseline: many(101, [1]), written: {} } })],
     ["too many entries", whole({ "0": { baseline: { web: Array.from({ length: 101 }, () => 1) }, written: {} } })],
@@ -115,7 +115,7 @@ describe("what is unreadable counts as absent", () => {
     expect(readMemory(text)).toBeNull();
   });
 
-  it("and so the same texts are read where nothing is wrong with them", () => {
+  it("but the same texts without the mistake are read", () => {
     expect(readMemory(writeMemory(MEMORY))).not.toBeNull();
     expect(readMemory(whole(many(128, { baseline: many(1, [1]), written: {} })))).not.toBeNull();
     expect(readMemory(whole({ "0": { baseline: many(100, [1]), written: {} } }))).not.toBeNull();

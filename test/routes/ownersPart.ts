@@ -5,7 +5,7 @@ interface Whole {
   spec: { rules?: readonly { backendRefs?: Record<string, unknown>[] }[] };
 }
 
-/** A gateway route without what is ours: weights, our annotation, and the map that had to be there for it. */
+/** A gateway route without what we write: weights, the state annotation, and its map if that is empty without it. */
 export function ownersPart(document: unknown): unknown {
   const copy = structuredClone(document) as Whole;
   delete copy.metadata.annotations?.[STATE_ANNOTATION];

@@ -14,7 +14,7 @@ function annotated(splits: Readonly<Record<string, SplitMemory>>): Record<string
   return { [STATE_ANNOTATION]: writeMemory(memory) };
 }
 
-/** The owner wants `baseline`; we wrote 0 and 100. */
+/** A route with this baseline, on which we wrote 0 and 100. */
 function shifted(baseline: readonly [number | string, number | string], live: readonly [unknown, unknown] = [0, 100]): Route {
   const memory = { baseline: { web: [baseline[0]], east: [baseline[1]] }, written: { web: 0, east: 100 } };
   return trafficSplitCodec.read(trafficSplit(backends(["web", live[0]], ["east", live[1]]), { annotations: annotated({ "0": memory }) }));
@@ -26,7 +26,7 @@ function operations(route: Route): unknown {
 }
 
 describe("restoring", () => {
-  it("gives back the owner's own spelling and takes our annotation away, in one guarded patch", () => {
+  it("restores the owner's notation and removes the state annotation, in one guarded patch", () => {
     expect(operations(shifted(["500m", 0]))).toEqual([
       GUARD,
       { op: "replace", path: "/spec/backends/0/weight", value: "500m" },
@@ -35,24 +35,24 @@ describe("restoring", () => {
     ]);
   });
 
-  it("is written through the version that takes the owner's spelling", () => {
+  it("uses the API version that accepts the owner's notation", () => {
     const restoring = restorePatch(shifted(["500m", 0]));
     expect(restoring.kind === "patch" && trafficSplitCodec.writeVersion(shifted(["500m", 0]), restoring.desired)).toBe("v1alpha1");
   });
 
-  it("where the weights are back already takes only the annotation", () => {
+  it("only removes the annotation if the weights are restored already", () => {
     expect(operations(shifted([100, 0], [100, 0]))).toEqual([GUARD, GONE]);
   });
 
-  it("leaves what the owner has changed since", () => {
+  it("keeps later changes of the owner", () => {
     expect(operations(shifted([100, 0], [70, 30]))).toEqual([GUARD, GONE]);
   });
 
-  it("leaves a route alone that has no annotation of ours, also one that was left failed over", () => {
+  it("does not change a route without the state annotation, even one that was found failed over", () => {
     expect(restorePatch(routeOf(["web", 0], ["east", 1]))).toEqual({ kind: "nothing" });
   });
 
-  it("of an annotation that cannot be read follows the live weights, as the controller does", () => {
+  it("uses the live weights if the annotation is unreadable, as the controller does", () => {
     const parts = { annotations: { [STATE_ANNOTATION]: "{" } };
     expect(operations(trafficSplitCodec.read(trafficSplit(backends(["web", 60], ["east", 40]), parts)))).toEqual([GUARD, GONE]);
     expect(operations(trafficSplitCodec.read(trafficSplit(backends(["web", 0], ["east", 100]), parts)))).toEqual([
@@ -63,7 +63,7 @@ describe("restoring", () => {
     ]);
   });
 
-  it("knows every rule of an HTTPRoute", () => {
+  it("restores every rule of an HTTPRoute", () => {
     const memory = { baseline: { web: [90], east: [10] }, written: { web: 0, east: 100 } };
     const rules = [rule(["web", 0], ["east", 100]), rule(["web", 90], ["east", 10])];
     expect(operations(readHttpRoute(rules, { annotations: annotated({ "0": memory, "1": memory }) }))).toEqual([
@@ -77,14 +77,14 @@ describe("restoring", () => {
   const memory = { baseline: { web: [100], east: [0] }, written: { web: 0, east: 100 } };
   const unreadable = { backendRefs: [{ name: "web", weight: -1 }, { name: "east" }] };
 
-  it("keeps the annotation while it alone knows the weights of what cannot be read", () => {
+  it("keeps the annotation while only it has the baseline of an unreadable rule", () => {
     const route = readHttpRoute([rule(["web", 0], ["east", 100]), unreadable], { annotations: annotated({ "0": memory, "1": memory }) });
     expect(restorePatch(route)).toEqual({ kind: "impossible", why: expect.stringContaining("spec.rules[1].backendRefs[0].weight") });
     const whole = trafficSplitCodec.read(trafficSplit("none", { annotations: annotated({ "0": memory }) }));
     expect(restorePatch(whole)).toMatchObject({ kind: "impossible" });
   });
 
-  it("is not kept from it by a rule that was never readable, nor by one that is gone", () => {
+  it("is possible with a rule that was never readable, and with a deleted rule", () => {
     const never = readHttpRoute([rule(["web", 0], ["east", 100]), unreadable], { annotations: annotated({ "0": memory }) });
     expect(restorePatch(never)).toMatchObject({ kind: "patch" });
     const gone = readHttpRoute([rule(["web", 0], ["east", 100])], { annotations: annotated({ "0": memory, "1": memory }) });

@@ -4,7 +4,7 @@ import { trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
 
 export const FIXTURES = ["argocd", "flux", "kubectl"] as const;
 
-/** A whole TrafficSplit as an API server hands it over. */
+/** A complete TrafficSplit from an API server. */
 export function fixture(name: (typeof FIXTURES)[number]): unknown {
   return JSON.parse(readFileSync(new URL(`../fixtures/objects/trafficsplit-${name}.json`, import.meta.url), "utf8"));
 }
@@ -15,7 +15,7 @@ export interface Parts {
   readonly service?: unknown;
 }
 
-/** A small TrafficSplit called shop/web. */
+/** A small TrafficSplit shop/web. */
 export function trafficSplit(backends: unknown, parts: Parts = {}): Record<string, unknown> {
   const annotations = parts.annotations === undefined ? {} : { annotations: parts.annotations };
   return {
@@ -28,7 +28,7 @@ export function trafficSplit(backends: unknown, parts: Parts = {}): Record<strin
 
 type Pair = readonly [service: string, weight: unknown];
 
-/** Backends from pairs of a name and a weight; undefined leaves the weight out. */
+/** Backends from pairs of a name and a weight; undefined omits the weight. */
 export function backends(...pairs: Pair[]): unknown[] {
   return pairs.map(([service, weight]) => (weight === undefined ? { service } : { service, weight }));
 }

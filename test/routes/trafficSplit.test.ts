@@ -21,7 +21,7 @@ function weightsOf(route: Route): [string, number][] {
   return (route.splits[0]?.backends ?? []).map((b) => [b.backend, b.weight]);
 }
 
-describe("reading whole TrafficSplits", () => {
+describe("reading complete TrafficSplits", () => {
   it("reads one that Argo CD applied", () => {
     const route = read(fixture("argocd"));
     expect(route).toMatchObject({
@@ -77,7 +77,7 @@ describe("reading whole TrafficSplits", () => {
     expect(route.splits[0]?.backends[1]?.entries).toEqual([{ path: "/spec/backends/1/weight", spelling: 0, absent: true }]);
   });
 
-  it("takes a Service that is called as what every object inherits", () => {
+  it("accepts a Service with the name of an inherited property", () => {
     expect(weightsOf(routeOf(["constructor", 3], ["web", 1]))).toEqual([
       ["constructor", 3],
       ["web", 1],
@@ -121,7 +121,7 @@ describe("weights", () => {
     [],
     {},
     "9".repeat(500),
-  ])("calls the whole route unreadable for %j", (weight) => {
+  ])("makes the route unreadable for %j", (weight) => {
     const route = routeOf(["web", 1], ["east", weight]);
     expect(route.splits).toEqual([]);
     expect(route.problems).toHaveLength(1);
@@ -130,27 +130,27 @@ describe("weights", () => {
   });
 });
 
-describe("what cannot be read", () => {
+describe("an unreadable object", () => {
   it.each([
-    ["a service that is no text", trafficSplit([{ service: 5, weight: 1 }]), "spec.backends[0].service"],
-    ["a service that no Service can be called", trafficSplit([{ service: "__proto__", weight: 1 }]), "__proto__"],
-    ["a service in another namespace, which Linkerd does not follow", trafficSplit([{ service: "web.other", weight: 1 }]), "web.other"],
-    ["a backend that is no object", trafficSplit(["web"]), "spec.backends[0].service"],
-    ["backends that are no list", trafficSplit({ web: 1 }), "spec.backends"],
+    ["a service that is not a string", trafficSplit([{ service: 5, weight: 1 }]), "spec.backends[0].service"],
+    ["an invalid Service name", trafficSplit([{ service: "__proto__", weight: 1 }]), "__proto__"],
+    ["a service in another namespace, which Linkerd does not support", trafficSplit([{ service: "web.other", weight: 1 }]), "web.other"],
+    ["a backend that is not an object", trafficSplit(["web"]), "spec.backends[0].service"],
+    ["backends that are not a list", trafficSplit({ web: 1 }), "spec.backends"],
     ["too many backends", trafficSplit(Array.from({ length: 101 }, (_, i) => ({ service: `s${i}`, weight: 1 }))), "at most 100"],
     ["no spec", { metadata: { name: "web", namespace: "shop", resourceVersion: "1" } }, "spec"],
-    ["no version to guard a write with", trafficSplit([], { metadata: { resourceVersion: undefined } }), "metadata.resourceVersion"],
+    ["no resourceVersion", trafficSplit([], { metadata: { resourceVersion: undefined } }), "metadata.resourceVersion"],
     ["no name", trafficSplit([], { metadata: { name: 5 } }), "metadata.name"],
     ["nothing", undefined, "metadata.name"],
     ["a text", "web", "metadata.name"],
-  ])("says so: %s", (_, object, place) => {
+  ])("has a problem with the path: %s", (_, object, place) => {
     const route = read(object);
     expect(route.splits).toEqual([]);
     expect(route.primary).toBe("");
     expect(route.problems).toEqual([{ problem: "unreadable", text: expect.stringContaining(place) as string }]);
   });
 
-  it("never throws, whatever it is given", () => {
+  it("never throws for any input", () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true, withBigInt: true, withDate: true, withMap: true }), (value) => {
         const shapes = [
@@ -169,7 +169,7 @@ describe("what cannot be read", () => {
     );
   });
 
-  it("is read past hostile annotations", () => {
+  it("is not caused by hostile annotations", () => {
     const names = ["primary-service", "tiers", "rule", "pin", "pin-until", "freeze", "state"];
     const texts = fc.oneof(
       fc.string(),
@@ -188,30 +188,30 @@ describe("what cannot be read", () => {
 });
 
 describe("problems of weights", () => {
-  it("fewer than two Services are nothing to split", () => {
+  it("fewer than two Services are the problem nothing-to-split", () => {
     expect(problemsOf(routeOf(["web", 1]))).toEqual(["nothing-to-split"]);
     expect(problemsOf(routeOf(["web", 1], ["web", 2]))).toEqual(["nothing-to-split"]);
     expect(problemsOf(read(trafficSplit(undefined)))).toEqual(["nothing-to-split"]);
   });
 
-  it("all zero is told", () => {
+  it("all zero is the problem no-weights", () => {
     expect(problemsOf(routeOf(["web", 0], ["east", undefined]))).toEqual(["no-weights"]);
   });
 
-  it("a sum that Linkerd cannot hold is told, and one less is fine", () => {
+  it("a sum above the limit of Linkerd is a problem, and the limit itself is not", () => {
     expect(problemsOf(routeOf(["web", TRAFFICSPLIT_MAX_WEIGHT_SUM], ["east", 1]))).toEqual(["weights-overflow"]);
     expect(problemsOf(routeOf(["web", TRAFFICSPLIT_MAX_WEIGHT_SUM - 1], ["east", 1]))).toEqual([]);
   });
 });
 
 describe("the owner's annotations", () => {
-  it("the primary is the named backend, else the first", () => {
+  it("the primary is the named backend, otherwise the first", () => {
     expect(annotated({ [`${A}primary-service`]: "west" }).primary).toBe("west");
     expect(annotated({}).primary).toBe("web");
     expect(annotated({ [`${A}primary-service`]: " " }).primary).toBe("web");
   });
 
-  it("an unknown primary is a problem, and the first backend is taken", () => {
+  it("an unknown primary is a problem, and the first backend is used", () => {
     const route = annotated({ [`${A}primary-service`]: "wst" });
     expect(route.primary).toBe("web");
     expect(route.problems).toEqual([{ problem: "unknown-primary", text: expect.stringContaining('"wst"') as string }]);
@@ -229,26 +229,26 @@ describe("the owner's annotations", () => {
   });
 
   it.each([
-    ["nobody, west", [["west"], ["web", "east"]], '"nobody" is not a backend; it is passed over'],
-    ["wst; west; wst, __proto__", [["west"], ["web", "east"]], '"wst", "__proto__" are not backends; they are passed over'],
-    ["a;b;c;d;e", null, '"a", "b", "c" and 2 more are not backends; the order of preference is as without it'],
-    ["wbe", null, '"wbe" is not a backend; the order of preference is as without it'],
-  ])("tiers %j are %j, and their owner is told", (text, tiers, told) => {
+    ["nosuch, west", [["west"], ["web", "east"]], '"nosuch" is not a backend; it is ignored'],
+    ["wst; west; wst, __proto__", [["west"], ["web", "east"]], '"wst", "__proto__" are not backends; they are ignored'],
+    ["a;b;c;d;e", null, '"a", "b", "c" and 2 more are not backends; the annotation is ignored'],
+    ["wbe", null, '"wbe" is not a backend; the annotation is ignored'],
+  ])("tiers %j are %j, with a problem", (text, tiers, told) => {
     const route = annotated({ [`${A}tiers`]: text });
     expect(route.tiers).toEqual(tiers);
     expect(route.problems).toEqual([{ problem: "unknown-tier", text: `${A}tiers: ${told}` }]);
   });
 
-  it("of a route without backends no name is wrong", () => {
+  it("in a route without backends no name is a problem", () => {
     expect(readOwnerAnnotations({ [`${A}tiers`]: "a", [`${A}primary-service`]: "a" }, []).problems).toEqual([]);
   });
 
-  it("a rule is named", () => {
+  it("the rule is the named one", () => {
     expect(annotated({ [`${A}rule`]: "slow" }).ruleName).toBe("slow");
     expect(annotated({}).ruleName).toBeNull();
   });
 
-  it("a pin holds for ever, or until its time", () => {
+  it("a pin has no end, or the given one", () => {
     expect(annotated({ [`${A}pin`]: "east" }).pin).toEqual({ backend: "east", untilMs: null });
     const untilMs = Date.UTC(2026, 0, 31, 16, 30);
     expect(annotated({ [`${A}pin`]: "east", [`${A}pin-until`]: "2026-01-31T18:00:00+01:30" }).pin).toEqual({ backend: "east", untilMs });
@@ -297,15 +297,15 @@ describe("the last manager", () => {
       [entry("argocd", "2026-01-01T00:00:01Z"), entry("linkerd-failover", "2026-01-01T00:00:01Z")],
       "argocd",
     ],
-    ["us where nobody else wrote", [entry("linkerd-failover", undefined)], "linkerd-failover"],
-    ["unknown where nothing tells", [], "unknown"],
+    ["us if there was no other writer", [entry("linkerd-failover", undefined)], "linkerd-failover"],
+    ["unknown without managedFields", [], "unknown"],
     ["unknown for garbage", [null, 5, entry(5, 5), entry("", "2026-01-01T00:00:01Z"), { fieldsV1: "f:spec" }], "unknown"],
   ])("is %s", (_, managedFields, expected) => {
     expect(read(trafficSplit([], { metadata: { managedFields } })).lastManager).toBe(expected);
   });
 });
 
-describe("the version through which a TrafficSplit is written", () => {
+describe("the API version of a write to a TrafficSplit", () => {
   const route = trafficSplitCodec.read({
     apiVersion: "split.smi-spec.io/v1alpha2",
     metadata: { name: "web", namespace: "shop", resourceVersion: "1" },
@@ -316,11 +316,11 @@ describe("the version through which a TrafficSplit is written", () => {
     memory: { splits: {}, backends: {} },
   });
 
-  it("is the one it was read through while weights are numbers", () => {
+  it("is that of the object if all weights are numbers", () => {
     expect(trafficSplitCodec.writeVersion(route, desired(0.5))).toBe("v1alpha2");
   });
 
-  it("is the older one where a weight is a text, which the newer one refuses", () => {
+  it("is the older one if a weight is a string, which the newer one refuses", () => {
     expect(trafficSplitCodec.writeVersion(route, desired("500m"))).toBe("v1alpha1");
   });
 });

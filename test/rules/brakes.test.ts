@@ -8,7 +8,7 @@ function brakesOf(text: string) {
 }
 
 describe("brakes", () => {
-  it("are filled in key by key", () => {
+  it("get defaults key by key", () => {
     const maxShifted = { share: 0.5, atLeast: 2, withinMs: 60_000 };
     expect(brakesOf("")).toEqual({ maxShifted, signalLoss: 0.5, minTimeBetweenWritesMs: 1_000 });
     expect(brakesOf("brakes: {maxShifted: {atLeast: 5, within: 5m}, minTimeBetweenWrites: 0s}")).toEqual({
@@ -19,7 +19,7 @@ describe("brakes", () => {
   });
 
   it.each([
-    ["brakes: {signalLoss: 0%}", "would hold every move for ever"],
+    ["brakes: {signalLoss: 0%}", "would freeze all metric-driven moves forever"],
     ["brakes: {maxShifted: {share: 10%, atLeast: 0}}", "atLeast"],
     ["brakes: {maxShifted: {within: 0s}}", "must be at least 1s"],
     ["brakes: {maxShifted: {within: 2h}}", "must be at most 1h"],

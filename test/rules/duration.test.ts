@@ -53,7 +53,7 @@ describe("formatDuration", () => {
 });
 
 describe("the pattern in the JSON Schema", () => {
-  it("takes what parseDuration takes, and nothing else", () => {
+  it("matches exactly what parseDuration accepts", () => {
     const part = fc.constantFrom("1h", "20m", "3s", "400ms", "5", "m", " ", "x");
     fc.assert(
       fc.property(fc.array(part, { maxLength: 5 }), (parts) => {
@@ -63,7 +63,7 @@ describe("the pattern in the JSON Schema", () => {
     );
   });
 
-  it("looks neither ahead nor behind, as Go's cannot", () => {
+  it("has no lookaround, which Go does not support", () => {
     expect(DURATION_PATTERN).not.toMatch(/\(\?[=!<]/);
   });
 });

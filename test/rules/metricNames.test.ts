@@ -10,4 +10,4 @@ it.each([
   ['sum by ("a.b") (queue_depth{"c.d"="x"})', ["queue_depth"]],
   ["up offset 5m and on (job) up @ end()", ["up"]],
   ["vector(1) # up", []],
-])("%s asks for %j", (query, names) => expect(metricNames(query)).toEqual(names));
+])("%s has the metrics %j", (query, names) => expect(metricNames(query)).toEqual(names));

@@ -4,7 +4,7 @@ import { parseRules } from "../../src/rules/parseRules.ts";
 import type { Rule } from "../../src/rules/ruleSet.ts";
 import { renderProblems } from "../../src/rules/rulesProblem.ts";
 
-/** The rules of a text that must be fine, by name. */
+/** The rules of a valid text, by name. */
 function rulesOf(text: string): Record<string, Rule> {
   const result = parseRules(text, "rules.yaml");
   if (!result.ok) expect.fail(renderProblems(result.problems));
@@ -12,7 +12,7 @@ function rulesOf(text: string): Record<string, Rule> {
 }
 
 describe("the built-in defaults", () => {
-  it("are the ones that the documents promise", () => {
+  it("are the documented ones", () => {
     expect(DEFAULT_RULES).toEqual({
       brakes: { maxShifted: { share: 0.5, atLeast: 2, withinMs: 60_000 }, signalLoss: 0.5, minTimeBetweenWritesMs: 1_000 },
       rules: [
@@ -35,11 +35,11 @@ describe("the built-in defaults", () => {
     });
   });
 
-  it("fill a rule that has a name only", () => {
+  it("complete a rule that has only a name", () => {
     expect(parseRules("version: 1\nrules: [{name: default}]", "f")).toEqual({ ok: true, rules: DEFAULT_RULES });
   });
 
-  it("hold key by key", () => {
+  it("apply key by key", () => {
     const { a } = rulesOf("version: 1\nrules:\n- name: a\n  signals: {successRate: {window: 1m}}\n  damping: {factor: 3}\n");
     expect(a?.signals).toEqual({ successRate: { failBelow: 0.9, recoverAbove: 0.98, windowMs: 60_000, minRequests: 20 } });
     expect(a?.damping).toEqual({ factor: 3, maxMs: 1_800_000, forgetAfterMs: 3_600_000 });
@@ -47,7 +47,7 @@ describe("the built-in defaults", () => {
 });
 
 describe("values", () => {
-  it("are read as the file spells them", () => {
+  it("are read from the file", () => {
     const { a } = rulesOf(`version: 1
 rules:
   - name: a
@@ -75,7 +75,7 @@ rules:
     });
   });
 
-  it("may be JSON, begin with a byte order mark and end lines as Windows does", () => {
+  it("may be JSON, begin with a byte order mark and have Windows line endings", () => {
     expect(parseRules('{"version": 1, "rules": [{"name": "default"}]}', "f").ok).toBe(true);
     expect(parseRules("\uFEFFversion: 1\r\nrules:\r\n  - name: default\r\n", "f")).toEqual({ ok: true, rules: DEFAULT_RULES });
   });
@@ -97,7 +97,7 @@ rules:
     signals: {successRate: null}
 `;
 
-  it("lie under every rule, key by key at every depth", () => {
+  it("are merged into every rule, key by key at every depth", () => {
     const { plain, deep } = rulesOf(text);
     expect(plain?.signals).toEqual({
       readiness: { minReady: 2 },
@@ -107,11 +107,11 @@ rules:
     expect(deep?.match.labels).toEqual({ managed: "yes", tier: "front" });
   });
 
-  it("give way to a list of the rule as a whole", () => {
+  it("are replaced by a list of the rule as a whole", () => {
     expect(rulesOf(text).deep?.return).toEqual({ steps: [0.2, 0.4], everyMs: 60_000 });
   });
 
-  it("lose a signal to null", () => {
+  it("are turned off by null", () => {
     expect(rulesOf(text).off?.signals).toEqual({ readiness: { minReady: 2 } });
   });
 });
@@ -119,13 +119,13 @@ rules:
 describe("signals", () => {
   const signalsOf = (signals: string) => Object.keys(rulesOf(`version: 1\nrules:\n- name: a\n  ${signals}\n`).a?.signals ?? {});
 
-  it("are the usual ones where none is named", () => expect(signalsOf("failAfter: 5s")).toEqual(["readiness", "successRate", "gateway"]));
-  it("are on where they are named, and only there", () => {
+  it("are the default ones if none is named", () => expect(signalsOf("failAfter: 5s")).toEqual(["readiness", "successRate", "gateway"]));
+  it("are on if they are named, and otherwise off", () => {
     expect(signalsOf("signals: {readiness: {}}")).toEqual(["readiness"]);
     expect(signalsOf("signals: {successRate: {}}")).toEqual(["successRate"]);
   });
 });
 
-it("accepts a rule after one that matches everything: a route can ask for it by name", () => {
+it("accepts a rule after one that matches everything, because a route can name it", () => {
   expect(Object.keys(rulesOf("version: 1\nrules: [{name: all}, {name: strict, failAfter: 1s}]"))).toEqual(["all", "strict"]);
 });

@@ -19,10 +19,10 @@ describe("a file that is not YAML", () => {
     ["an open quote", "version: 1\nrules: 'x", "2:10: this is not YAML: missing closing 'quote"],
     ["a template", "version: 1\nrules: {{ .Values.rules }}", "2:9: a map or list is used as a key"],
     ["two documents", "version: 1\n---\nversion: 1\n", "2:1: a second document begins here"],
-    ["an alias", "a: &x 1\nb: *x\n", "2:4: aliases are not known here"],
-    ["an alias without an anchor", "a: *x\n", "1:4: aliases are not known here"],
-    ["a tag", "version: !!float 1\n", "1:10: tags are not known here"],
-    ["a directive", "%FOO\n---\nversion: 1\n", "1:1: directives are not known here"],
+    ["an alias", "a: &x 1\nb: *x\n", "2:4: aliases are not supported"],
+    ["an alias without an anchor", "a: *x\n", "1:4: aliases are not supported"],
+    ["a tag", "version: !!float 1\n", "1:10: tags are not supported"],
+    ["a directive", "%FOO\n---\nversion: 1\n", "1:1: directives are not supported"],
     ["a percent sign in front", "a: %5\n", "1:4: a value cannot begin with this character"],
     ["a second colon", "a: b: c\n", "1:4: a map begins in the middle of a line"],
   ])("%s", (_, text, line) => expect(linesOf(text)).toEqual([line]));
@@ -35,7 +35,7 @@ describe("a file that is not YAML", () => {
           .fill(level > 0 ? `*l${level - 1}` : "x")
           .join(", ")}]`,
     );
-    expect(linesOf(bomb.join("\n"))[0]).toBe("2:10: aliases are not known here");
+    expect(linesOf(bomb.join("\n"))[0]).toBe("2:10: aliases are not supported");
   });
 
   it("deep nesting", () => {
@@ -43,10 +43,10 @@ describe("a file that is not YAML", () => {
     expect(linesOf("[".repeat(20_000)).every((line) => line.endsWith("this is nested too deeply"))).toBe(true);
   });
 
-  it("tells several problems at once", () => expect(linesOf("a: *x\nb: *y\n")).toHaveLength(2));
+  it("reports several problems at once", () => expect(linesOf("a: *x\nb: *y\n")).toHaveLength(2));
 });
 
-describe("a file that is no rules file", () => {
+describe("a file that is not a rules file", () => {
   it.each([
     ["nothing", "", ["1:1: the file is empty"]],
     ["a comment", "# soon\n", ["1:1: the file is empty"]],
@@ -57,36 +57,36 @@ describe("a file that is no rules file", () => {
     ["a version in quotes", 'version: "1"\nrules: [{name: a}]\n', ['1:10: version is "1", but must be 1']],
     ["no rules", "version: 1\n", ["1:1: rules is missing"]],
     ["an empty list of rules", "version: 1\nrules: []\n", ["2:8: rules is empty"]],
-    ["rules that are no list", "version: 1\nrules: {name: a}\n", ["2:8: rules is a map, but must be a list of rules"]],
-    ["rules in block style that are no list", "version: 1\nrules:\n  name: a\n", ["2:1: rules is a map, but must be a list of rules"]],
+    ["rules that are not a list", "version: 1\nrules: {name: a}\n", ["2:8: rules is a map, but must be a list of rules"]],
+    ["rules in block style that are not a list", "version: 1\nrules:\n  name: a\n", ["2:1: rules is a map, but must be a list of rules"]],
     ["rules without a value", "version: 1\nrules:\n", ["2:1: rules has no value"]],
-    ["a rule that is no map", "version: 1\nrules: [a]\n", ['2:9: the rule is "a", but must be a map']],
+    ["a rule that is not a map", "version: 1\nrules: [a]\n", ['2:9: the rule is "a", but must be a map']],
     ["a rule that is missing", "version: 1\nrules:\n-\n", ["3:2: the rule is null, but must be a map"]],
     ["a rule without a name", "version: 1\nrules:\n- failAfter: 5s\n", ["3:3: name is missing"]],
-    ["a name with a space", "version: 1\nrules: [{name: a b}]\n", ["2:16: name is not a name that a rule can have"]],
+    ["a name with a space", "version: 1\nrules: [{name: a b}]\n", ["2:16: name is not a valid name of a rule"]],
     ["a name that is a number", "version: 1\nrules: [{name: 1}]\n", ["2:16: name is 1, but must be a name"]],
     ["a repeated name", "version: 1\nrules: [{name: a}, {name: a}]\n", ["2:27: two rules have this name, the first one in line 2"]],
     ["a repeated key", "version: 1\nversion: 1\nrules: [{name: a}]\n", ["2:1: version is written twice, the first time in line 1"]],
     ["a key of JavaScript", rule("__proto__: {}"), ["4:3: __proto__ is not a key"]],
     ["a label of JavaScript", rule("match: {labels: {__proto__: a}}"), ["4:20: __proto__ is not a key"]],
-    ["a key that every object has", rule("constructor: {}"), ["4:3: constructor is not a key of a rule"]],
+    ["a key that every object inherits", rule("constructor: {}"), ["4:3: constructor is not a key of a rule"]],
   ])("%s", (_, text, lines) => expect(linesOf(text)).toEqual(lines));
 
-  it("is at most 1 MiB long, whatever its characters", () => {
+  it("is longer than 1 MiB, in bytes", () => {
     const expected = [" the file is larger than 1 MiB"];
     expect(linesOf("#".repeat(1_048_577))).toEqual(expected);
     expect(linesOf(`#${"ü".repeat(524_288)}`)).toEqual(expected);
     expect(linesOf(`#${"ü".repeat(524_287)}\n`)).toEqual(["1:1: the file is empty"]);
   });
 
-  it("has at most 1000 rules", () => {
+  it("has more than 1000 rules", () => {
     const rules = (count: number) => `version: 1\nrules:\n${Array.from({ length: count }, (_, i) => `- name: r${i}\n`).join("")}`;
     expect(linesOf(rules(1_000))).toEqual([]);
     expect(linesOf(rules(1_001))).toEqual(["2:1: rules has 1001 entries, but may have at most 1000"]);
   });
 });
 
-describe("a value that cannot be", () => {
+describe("an invalid value", () => {
   it.each([
     ["failAfter: 10", "4:14: failAfter is 10, but must be a duration", "write the unit, as 10s"],
     ["failAfter: 0", "4:14: failAfter is 0, but must be a duration", "write the unit, as 0s"],
@@ -114,7 +114,7 @@ describe("a value that cannot be", () => {
     [
       "signals: {readiness:}",
       "4:13: signals.readiness has no value",
-      "`readiness: {}` turns it on with its usual settings, `readiness: null` turns it off",
+      "`readiness: {}` turns it on with its defaults, `readiness: null` turns it off",
     ],
     [
       "signals: {successRate: {minRequests: 0}}",
@@ -140,17 +140,17 @@ describe("a value that cannot be", () => {
     [
       "return: {steps: [25%, 5%]}",
       "4:25: return.steps[1] is not more than the step before it",
-      "write ascending shares, as [5%, 25%, 50%]; 100% follows the last one by itself",
+      "write ascending shares, as [5%, 25%, 50%]; 100% follows automatically",
     ],
     [
       "return: {steps: [0%]}",
       "4:20: return.steps[0] is not between 0% and 100%",
-      "write ascending shares, as [5%, 25%, 50%]; 100% follows the last one by itself",
+      "write ascending shares, as [5%, 25%, 50%]; 100% follows automatically",
     ],
     [
       "return: {steps: [5%, 100%]}",
       "4:24: return.steps[1] is not between 0% and 100%",
-      "write ascending shares, as [5%, 25%, 50%]; 100% follows the last one by itself",
+      "write ascending shares, as [5%, 25%, 50%]; 100% follows automatically",
     ],
     ["return: {steps: 5%}", '4:19: return.steps is "5%", but must be a list of shares', "write it as a list: [5%]"],
     ["damping: {factor: 0.5}", "4:21: damping.factor is 0.5, but must be at least 1", "write `factor: 2`, or leave it out"],
@@ -161,12 +161,12 @@ describe("a value that cannot be", () => {
     ["match: {namespaces: []}", "4:23: match.namespaces is empty", "write `namespaces: [shop]`, or leave it out"],
     [
       "match: {namespaces: [shop-*]}",
-      "4:24: match.namespaces[0] is not the name of a namespace",
-      "write whole names; patterns such as shop-* are not known here",
+      "4:24: match.namespaces[0] is not a valid namespace name",
+      "write whole names; patterns such as shop-* are not supported",
     ],
     ["match: {namespaces: [1]}", "4:24: match.namespaces[0] is 1, but must be text", 'put it in quotes: "1"'],
     ["match: {labels: {tier: true}}", "4:26: match.labels.tier is true, but must be text", 'put it in quotes: "true"'],
-    ["match: {labels: {-x: a}}", "4:20: match.labels.-x is not a key that a label can have", "write it as `tier` or `example.com/tier`"],
+    ["match: {labels: {-x: a}}", "4:20: match.labels.-x is not a valid label key", "write it as `tier` or `example.com/tier`"],
   ])("%s", (body, line, hint) => {
     const [problem, ...others] = problemsOf(rule(body));
     expect(others).toEqual([]);
@@ -178,15 +178,15 @@ describe("an unknown key", () => {
   it.each([
     ["failafter: 5s", "failafter is not a key of a rule", "did you mean failAfter?"],
     ["signals: {sucessRate: {}}", "sucessRate is not a key of signals", "did you mean successRate?"],
-    ["failBelow: 90%", "failBelow is not a key of a rule", "failBelow belongs into a rule as signals.successRate.failBelow"],
+    ["failBelow: 90%", "failBelow is not a key of a rule", "in a rule, the key is signals.successRate.failBelow"],
     [
       '"a b\\u0007": 1',
       '"a b\\u0007" is not a key of a rule',
-      "the keys here are name, match, signals, failAfter, recoverAfter, return, damping, fallback, spill, whenNoneFit",
+      "the valid keys are name, match, signals, failAfter, recoverAfter, return, damping, fallback, spill, whenNoneFit",
     ],
   ])("%s", (body, sentence, hint) => expect(problemsOf(rule(body))).toMatchObject([{ sentence, hint }]));
 
-  it("is one in any place, null or not", () => {
+  it("is reported in any place, null or not", () => {
     expect(linesOf("version: 1\nbrakes: {}\ndefaults: {name: x, brakes: null}\nrules: [{name: a}]\n")).toEqual([
       "3:12: name is not a key of defaults",
       "3:21: brakes is not a key of defaults",
@@ -194,35 +194,35 @@ describe("an unknown key", () => {
   });
 });
 
-describe("an impossible combination", () => {
+describe("a contradiction", () => {
   it("points at the value in the rule", () => {
     expect(linesOf(rule("signals: {successRate: {failBelow: 95%, recoverAbove: 90%}}"))).toEqual([
-      "4:57: signals.successRate.recoverAbove (90%) is below signals.successRate.failBelow (95%), so what is between them would be good and bad at once",
+      "4:57: signals.successRate.recoverAbove (90%) is below signals.successRate.failBelow (95%), so a value between them would be fit and unfit at once",
     ]);
     expect(linesOf(rule("signals: {successRate: {failBelow: 95%, recoverAbove: 95%}}"))).toEqual([]);
   });
 
-  it("points at what the rule says, where the other value comes from the defaults", () => {
+  it("points at the value in the rule if the other one comes from the defaults", () => {
     const text =
       "version: 1\ndefaults: {signals: {successRate: {failBelow: 85%, recoverAbove: 90%}}}\nrules:\n- name: a\n- name: b\n  signals: {successRate: {failBelow: 95%}}\n";
     expect(linesOf(text)).toEqual([
-      "6:38: signals.successRate.recoverAbove (90%, from defaults) is below signals.successRate.failBelow (95%), so what is between them would be good and bad at once",
+      "6:38: signals.successRate.recoverAbove (90%, from defaults) is below signals.successRate.failBelow (95%), so a value between them would be fit and unfit at once",
     ]);
   });
 
-  it("points at the only value that was written, where the other one is built in", () => {
+  it("points at the only value in the file if the other one is built in", () => {
     expect(linesOf(rule("signals: {successRate: {failBelow: 99%}}"))).toEqual([
-      "4:38: signals.successRate.recoverAbove (98%, built in) is below signals.successRate.failBelow (99%), so what is between them would be good and bad at once",
+      "4:38: signals.successRate.recoverAbove (98%, built in) is below signals.successRate.failBelow (99%), so a value between them would be fit and unfit at once",
     ]);
   });
 
-  it("points at the defaults once, however many rules inherit it", () => {
+  it("points at the defaults once for all rules that inherit it", () => {
     expect(linesOf("version: 1\ndefaults: {recoverAfter: 1h}\nrules: [{name: a}, {name: b}]\n")).toEqual([
       "2:26: damping.max (30m, built in) is shorter than recoverAfter (1h, from defaults), the wait that it limits",
     ]);
   });
 
-  it("is told of sound rules beside a faulty one", () => {
+  it("is reported for valid rules beside an invalid one", () => {
     expect(linesOf("version: 1\nrules:\n- name: a\n  failAfter: x\n- name: b\n  damping: {max: 10s}\n")).toEqual([
       '4:14: failAfter is "x", which is not a duration',
       "6:18: damping.max (10s) is shorter than recoverAfter (1m, built in), the wait that it limits",
@@ -231,7 +231,7 @@ describe("an impossible combination", () => {
 
   it.each([["signals: {}"], ["signals: {successRate: null}"], ["signals: {readiness: ~, successRate: null}"]])(
     "%s leaves no signal on",
-    (body) => expect(linesOf(rule(body))).toEqual(["4:12: no signal is on, so nothing would ever be judged"]),
+    (body) => expect(linesOf(rule(body))).toEqual(["4:12: no signal is on, so no backend would ever be judged"]),
   );
 });
 
@@ -253,7 +253,7 @@ describe("the rendering", () => {
     expect(problem && renderProblem(problem)).toContain("  1 | version:\t\t2\n    |         \t\t^\n");
   });
 
-  it("shows the part of a very long line that matters", () => {
+  it("shows the relevant part of a very long line", () => {
     const [problem] = problemsOf(`{version: 1, rules: [{name: a, match: {namespaces: [${"shop, ".repeat(1_000)}Shop]}}]}`);
     const [, excerpt = "", carets = ""] = (problem ? renderProblem(problem) : "").split("\n");
     expect(excerpt.length).toBeLessThan(130);

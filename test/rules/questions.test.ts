@@ -28,7 +28,7 @@ describe("questionsOf", () => {
     });
   });
 
-  it("has none where only readiness is looked at", () => {
+  it("has none if only readiness is on", () => {
     expect(questionsOf(ruleSetOf("rules: [{name: a, signals: {readiness: {}}}]"))).toMatchObject({
       requests: [],
       latency: [],

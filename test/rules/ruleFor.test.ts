@@ -29,18 +29,18 @@ describe("ruleFor", () => {
     ["a label that is missing does not match", { labels: { tier: "front" } }, "shop"],
     ["a label with another value does not match", { labels: { tier: "front", canary: "yes" } }, "shop"],
     ["any of the namespaces matches", { namespace: "store", labels: { tier: "front", canary: "no" } }, "shop-front"],
-    ["a route is left to later rules", { namespace: "other" }, "splits"],
-    ["no rule is for other kinds", { namespace: "other", kind: "HTTPRoute" }, "no-rule"],
+    ["a later rule may match", { namespace: "other" }, "splits"],
+    ["no rule matches other kinds", { namespace: "other", kind: "HTTPRoute" }, "no-rule"],
     ["a route may name its rule, matching or not", { namespace: "other", kind: "HTTPRoute", ruleName: "shop-front" }, "shop-front"],
     ["a rule that does not exist is not replaced by another", { ruleName: "shopp" }, "unknown-rule"],
     ["an empty name is a name", { ruleName: "" }, "unknown-rule"],
-    ["names are not looked for in prototypes", { ruleName: "constructor" }, "unknown-rule"],
+    ["names are not found in prototypes", { ruleName: "constructor" }, "unknown-rule"],
   ])("%s", (_, parts, name) => expect(nameFor(parts)).toBe(name));
 
-  it("tells which rule was asked for, of a length that one can read", () => {
+  it("quotes the name of the missing rule, cut if it is long", () => {
     expect(ruleFor(rules, route({ ruleName: "x".repeat(100_000) }))).toEqual({
       problem: "unknown-rule",
-      text: `The route asks for the rule "${"x".repeat(40)}…", which does not exist, so it is left alone.`,
+      text: `The route's annotation names the rule "${"x".repeat(40)}…", which does not exist, so it is left alone.`,
     });
   });
 });

@@ -11,14 +11,14 @@ const ROOT = join(import.meta.dirname, "../..");
 const EXAMPLES = join(ROOT, "examples");
 const page = readFileSync(join(ROOT, "docs/rules.md"), "utf8");
 
-/** The rules of a text that must be fine; the problems are the message where it is not. */
+/** The rules of a valid text; fails with the problems if it is invalid. */
 function rulesOf(text: string, file: string) {
   const result = parseRules(text, file);
   return result.ok ? result.rules : expect.fail(renderProblems(result.problems));
 }
 
 describe("docs/rules.md", () => {
-  it("has the table that the schema makes (`npm run docs` writes it)", () => {
+  it("has the table from the schema (`npm run docs` writes it)", () => {
     expect(page).toBe(replaceBlock(page, "rules", rulesTable()));
   });
 
@@ -30,11 +30,11 @@ describe("docs/rules.md", () => {
     expect(rulesOf(block, "docs/rules.md").rules.length).toBeGreaterThan(0);
   });
 
-  it("is right that the first file means the same as none", () => {
+  it("has a first file that means the same as no file", () => {
     expect(rulesOf(blocks[0] ?? "", "docs/rules.md")).toEqual(DEFAULT_RULES);
   });
 
-  it("shows a problem as it is told", () => {
+  it("shows a problem as it is printed", () => {
     const shown = [...page.matchAll(/```\n(rules\.yaml:[\s\S]*?)\n```/g)].map((match) => match[1]);
     const result = parseRules("version: 1\nrules:\n  - name: default\n    failAfter: 10\n", "rules.yaml");
     expect(shown).toEqual([result.ok ? "" : renderProblems(result.problems)]);

@@ -12,7 +12,7 @@ import { parseRules } from "../../src/rules/parseRules.ts";
 import { renderProblems } from "../../src/rules/rulesProblem.ts";
 import { formatShare } from "../../src/rules/share.ts";
 
-/** On a busy machine; alone each takes a few seconds. */
+/** For a busy machine; each takes a few seconds alone. */
 const PROPERTY_TIME_LIMIT_MS = 60_000;
 
 const duration = (minMs: number, maxMs: number) => fc.integer({ min: minMs, max: maxMs }).map(formatDuration);
@@ -26,7 +26,7 @@ const optional = <T extends object>(model: { [K in keyof T]: fc.Arbitrary<T[K]> 
 const steps = fc
   .uniqueArray(fc.integer({ min: 1, max: 999_999 }), { maxLength: 5 })
   .map((shares) => shares.sort((a, b) => a - b).map((ppm) => formatShare(ppm / 1_000_000)));
-/** Bodies whose values do not contradict each other, wherever they come from. */
+/** Bodies whose values do not contradict each other, in any combination of rule and defaults. */
 const body = optional({
   match: optional({
     namespaces: fc.array(word, { minLength: 1, maxLength: 3 }),
@@ -95,7 +95,7 @@ const rulesFile = fc
   .map(({ defaults, rules }) => ({ version: 1, defaults, rules: rules.map((rule, index) => ({ name: `rule-${index}`, ...rule })) }));
 
 const EXAMPLE = readFileSync(join(import.meta.dirname, "../../examples/several-teams.yaml"), "utf8");
-/** Pieces that mean something to YAML, or to us. */
+/** Pieces with a meaning in YAML or in the rules file. */
 const piece = fc.oneof(
   fc.constantFrom(
     "\n",
@@ -144,7 +144,7 @@ const piece = fc.oneof(
   fc.string({ unit: "binary", maxLength: 8 }),
 );
 
-/** Never throws, and says something readable when it refuses. */
+/** Checks that parsing does not throw, and that a refusal has a hint. */
 function isTotal(text: string): void {
   const result = parseRules(text, "f");
   if (result.ok) expect(result.rules.rules.length).toBeGreaterThan(0);
@@ -152,14 +152,14 @@ function isTotal(text: string): void {
 }
 
 describe("formatRules", () => {
-  it("writes out what rules share, since aliases are not read", () => {
+  it("repeats what rules share, because aliases are refused", () => {
     const rules = { ...DEFAULT_RULES, rules: DEFAULT_RULES.rules.flatMap((rule) => [rule, { ...rule, name: "twin" }]) };
     expect(parseRules(formatRules(rules), "f")).toEqual({ ok: true, rules });
   });
 });
 
 describe("parseRules", { timeout: PROPERTY_TIME_LIMIT_MS }, () => {
-  it("reads from its own output the same rules again", () => {
+  it("reads the same rules again from the output of formatRules", () => {
     fc.assert(
       fc.property(rulesFile, (file) => {
         const first = parseRules(stringify(file, { aliasDuplicateObjects: false }), "f");
@@ -182,7 +182,7 @@ describe("parseRules", { timeout: PROPERTY_TIME_LIMIT_MS }, () => {
     );
   });
 
-  it("never throws on arbitrary values in place of right ones", () => {
+  it("never throws on arbitrary values in place of valid ones", () => {
     const anything = fc.jsonValue({ maxDepth: 2 });
     const keys = fc.constantFrom("match", "signals", "failAfter", "return", "damping", "fallback", "spill", "whenNoneFit", "name", "oops");
     const signalKeys = fc.constantFrom("readiness", "successRate", "latency", "unanswered", "gateway", "queries");
@@ -199,7 +199,7 @@ describe("parseRules", { timeout: PROPERTY_TIME_LIMIT_MS }, () => {
     );
   });
 
-  it("never throws on a valid file with something cut out or put in", () => {
+  it("never throws on a valid file with a part removed or inserted", () => {
     const at = fc.nat(EXAMPLE.length);
     fc.assert(
       fc.property(fc.array(fc.tuple(at, fc.nat(12), piece), { minLength: 1, maxLength: 4 }), (edits) => {

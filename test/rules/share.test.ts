@@ -24,7 +24,7 @@ describe("parseShare", () => {
     ["95 %", 'is "95 %", which is not a share', "write it as 95%"],
     ["0.95", 'is "0.95", which is not a share', "write it as 0.95 without quotes, or as 95%"],
     ["most", 'is "most", which is not a share', "write it as 95% or 0.95"],
-    [0.123_456_7, "is 0.1234567, which is finer than 0.0001%", "write it as 12.3457%"],
+    [0.123_456_7, "is 0.1234567, which is more precise than 0.0001%", "write it as 12.3457%"],
   ])("refuses %s", (raw, wrong, hint) => expect(parseShare(raw)).toEqual({ wrong, hint }));
 });
 
@@ -36,7 +36,7 @@ describe("formatShare", () => {
     [1, "100%"],
   ])("writes %d as %s", (share, text) => expect(formatShare(share)).toBe(text));
 
-  it("rounds measured shares to the decimals that are asked for", () => expect(formatShare(2 / 3, 1)).toBe("66.7%"));
+  it("rounds measured shares to the given decimals", () => expect(formatShare(2 / 3, 1)).toBe("66.7%"));
 
   it("writes what parseShare reads back", () => {
     fc.assert(

@@ -12,15 +12,15 @@ const linesOf = (text: string) => problemsOf(text).map((problem) => problemLine(
 const rule = (body: string) => `version: 1\nrules:\n- name: a\n  ${body}\n`;
 const query = (parts: string) => `signals: {queries: [{${parts}}]}`;
 
-const STANDBY = "give a backend that shall carry so much a weight in the route instead";
+const STANDBY = "for a larger share, give the backend a weight in the route";
 const KINDS = "TrafficSplit, HTTPRoute, HTTPRoute.policy.linkerd.io or GRPCRoute";
 
-describe("a value that cannot be", () => {
+describe("an invalid value", () => {
   it.each([
     [
       "signals: {readiness: {minReady: 1, minReadyShare: 50%}}",
-      "4:53: signals.readiness.minReadyShare stands beside minReady, but only one of them can hold",
-      "keep minReady for a number of ready endpoints, or minReadyShare for a part of all endpoints",
+      "4:53: signals.readiness.minReadyShare is set together with minReady, but only one of them is allowed",
+      "keep minReady for a number of ready endpoints, or minReadyShare for a share of all endpoints",
     ],
     [
       "signals: {readiness: {minReadyShare: 0%}}",
@@ -44,16 +44,24 @@ describe("a value that cannot be", () => {
     ],
     [
       "signals: {latency: {under: 450ms}}",
-      "4:30: signals.latency.under is 450ms, a time at which Linkerd's proxies do not count",
+      "4:30: signals.latency.under is 450ms, which is not a bucket boundary of Linkerd's latency histograms",
       "write 400ms or 500ms",
     ],
     [
       "signals: {latency: {under: 1s500ms}}",
-      "4:30: signals.latency.under is 1s500ms, a time at which Linkerd's proxies do not count",
+      "4:30: signals.latency.under is 1s500ms, which is not a bucket boundary of Linkerd's latency histograms",
       "write 1s or 2s",
     ],
-    ["signals: {latency: {under: 0s}}", "4:30: signals.latency.under is 0s, a time at which Linkerd's proxies do not count", "write 1ms"],
-    ["signals: {latency: {under: 1m}}", "4:30: signals.latency.under is 1m, a time at which Linkerd's proxies do not count", "write 50s"],
+    [
+      "signals: {latency: {under: 0s}}",
+      "4:30: signals.latency.under is 0s, which is not a bucket boundary of Linkerd's latency histograms",
+      "write 1ms",
+    ],
+    [
+      "signals: {latency: {under: 1m}}",
+      "4:30: signals.latency.under is 1m, which is not a bucket boundary of Linkerd's latency histograms",
+      "write 50s",
+    ],
     ["signals: {latency: {under: 500}}", "4:30: signals.latency.under is 500, but must be a duration", "write the unit, as 500ms"],
     ["signals: {latency: {under: 0.5s}}", '4:30: signals.latency.under is "0.5s", which is not a duration', "write it as 500ms"],
     ["signals: {latency: {window: 4s}}", "4:31: signals.latency.window is 4s, but must be at least 5s", "write 5s or more"],
@@ -78,7 +86,7 @@ describe("a value that cannot be", () => {
     [
       "signals: {gateway:}",
       "4:13: signals.gateway has no value",
-      "`gateway: {}` turns it on with its usual settings, `gateway: null` turns it off",
+      "`gateway: {}` turns it on with its defaults, `gateway: null` turns it off",
     ],
     ["fallback: {standbyShare: 50%}", "4:28: fallback.standbyShare is 50%, but must be less than 50%", STANDBY],
     ["fallback: {standbyShare: 0.75}", "4:28: fallback.standbyShare is 0.75, but must be less than 50%", STANDBY],
@@ -91,7 +99,7 @@ describe("a value that cannot be", () => {
     ["spill: {overprovisioning: 101}", "4:29: spill.overprovisioning is 101, but must be at most 100", "use fewer, or a smaller number"],
     ["spill: {overprovisioning: 140%}", '4:29: spill.overprovisioning is "140%", but must be a number', "write `overprovisioning: 1.4`"],
     ["spill: 1.4", "4:10: spill is 1.4, but must be a map, or null", "write `spill: {}`"],
-    ["spill:", "4:3: spill has no value", "`spill: {}` turns it on with its usual settings, `spill: null` turns it off"],
+    ["spill:", "4:3: spill has no value", "`spill: {}` turns it on with its defaults, `spill: null` turns it off"],
     ["match: {kinds: [Ingress]}", `4:19: match.kinds[0] is "Ingress", but must be ${KINDS}`, `write it as ${KINDS}`],
     ["match: {kinds: [HTTPRout]}", `4:19: match.kinds[0] is "HTTPRout", but must be ${KINDS}`, "did you mean HTTPRoute?"],
   ])("%s", (body, line, hint) => {
@@ -101,7 +109,7 @@ describe("a value that cannot be", () => {
   });
 });
 
-describe("a query that cannot be", () => {
+describe("an invalid query", () => {
   const example = "{name: queue, query: 'max(queue_depth)', failAbove: 1000, recoverBelow: 100}";
   it.each([
     ["signals: {queries: {}}", "4:22: signals.queries is a map, but must be a list of queries, or null", `write \`queries: [${example}]\``],
@@ -113,7 +121,7 @@ describe("a query that cannot be", () => {
     [query("name: a, failAbove: 1, recoverBelow: 1"), "4:23: signals.queries[0].query is missing", "write `query: 'max(queue_depth)'`"],
     [
       query("name: a b, query: up, failAbove: 1, recoverBelow: 1"),
-      "4:30: signals.queries[0].name is not a name that a query can have",
+      "4:30: signals.queries[0].name is not a valid name of a query",
       "use letters, digits, '-', '_' and '.', and begin and end with a letter or digit",
     ],
     [
@@ -123,12 +131,12 @@ describe("a query that cannot be", () => {
     ],
     [
       query("name: a, query: sum(a, failAbove: 1, recoverBelow: 1"),
-      "4:40: signals.queries[0].query is PromQL that is not complete",
-      "close every quote, bracket and brace, and end no operator in nothing",
+      "4:40: signals.queries[0].query is incomplete PromQL",
+      "close every quote, bracket and brace, and give every operator its right-hand side",
     ],
     [
       query("name: a, query: 'a{x=\"{{servce}}\"}', failAbove: 1, recoverBelow: 1"),
-      '4:40: signals.queries[0].query has the placeholder "{{servce}}", which is not known',
+      '4:40: signals.queries[0].query has the placeholder "{{servce}}", which does not exist',
       "write {{service}}",
     ],
     [
@@ -144,12 +152,12 @@ describe("a query that cannot be", () => {
     [
       query("name: a, query: up, failAbove: 1, recoverBelow: 1, failBelow: 2"),
       "4:75: failBelow is not a key of signals.queries[0]",
-      "failBelow belongs into a rule as signals.successRate.failBelow",
+      "in a rule, the key is signals.successRate.failBelow",
     ],
     [
       query("name: a, query: up, failAbove: 1, recoverBelow: 1}, {name: a, query: up, failAbove: 1, recoverBelow: 1"),
-      "4:83: signals.queries[1].name is the name of queries[0] already",
-      "give each query of a rule a name of its own",
+      "4:83: signals.queries[1].name is already the name of queries[0]",
+      "give each query of a rule a unique name",
     ],
   ])("%s", (body, line, hint) => {
     const [problem, ...others] = problemsOf(rule(body));
@@ -157,7 +165,7 @@ describe("a query that cannot be", () => {
     expect(problem && [problemLine(problem).slice("f:".length), problem.hint]).toEqual([line, hint]);
   });
 
-  it("is at most twenty", () => {
+  it("is one of more than twenty", () => {
     const some = (count: number) =>
       Array.from({ length: count }, (_, i) => `{name: q${i}, query: up, failAbove: 1, recoverBelow: 1}`).join(", ");
     expect(linesOf(rule(`signals: {queries: [${some(20)}]}`))).toEqual([]);
@@ -167,10 +175,10 @@ describe("a query that cannot be", () => {
   it("is shown with a caret under its first line", () => {
     expect(renderProblems(problemsOf(rule(query("name: a, query: up), failAbove: 1, recoverBelow: 1"))))).toBe(
       [
-        'f:4:40: signals.queries[0].query is not PromQL from ")" on',
+        'f:4:40: signals.queries[0].query is not valid PromQL from ")" on',
         "  4 |   signals: {queries: [{name: a, query: up), failAbove: 1, recoverBelow: 1}]}",
         "    |                                        ^^^",
-        "    hint: try the query in Prometheus first; the values of labels stand in quotes",
+        "    hint: try the query in Prometheus first; label values must be in quotes",
       ].join("\n"),
     );
   });
@@ -179,30 +187,22 @@ describe("a query that cannot be", () => {
 describe("an unknown key", () => {
   it.each([
     ["signals: {latncy: {}}", "latncy is not a key of signals", "did you mean latency?"],
-    ["signals: {query: []}", "query is not a key of signals", "query belongs into a rule as signals.queries[].query"],
+    ["signals: {query: []}", "query is not a key of signals", "in a rule, the key is signals.queries[].query"],
     [
       "signals: {latency: {failAbove: 1%}}",
       "failAbove is not a key of signals.latency",
-      "failAbove belongs into a rule as signals.unanswered.failAbove",
+      "in a rule, the key is signals.unanswered.failAbove",
     ],
-    [
-      "signals: {unanswered: {under: 1s}}",
-      "under is not a key of signals.unanswered",
-      "under belongs into a rule as signals.latency.under",
-    ],
-    [
-      "signals: {gateway: {minReady: 1}}",
-      "minReady is not a key of signals.gateway",
-      "minReady belongs into a rule as signals.readiness.minReady",
-    ],
-    ["signals: {gateway: {port: 1}}", "port is not a key of signals.gateway", "it has no keys: remove this one"],
-    ["signals: {spill: {}}", "spill is not a key of signals", "spill belongs into a rule as spill"],
-    ["standbyShare: 5%", "standbyShare is not a key of a rule", "standbyShare belongs into a rule as fallback.standbyShare"],
+    ["signals: {unanswered: {under: 1s}}", "under is not a key of signals.unanswered", "in a rule, the key is signals.latency.under"],
+    ["signals: {gateway: {minReady: 1}}", "minReady is not a key of signals.gateway", "in a rule, the key is signals.readiness.minReady"],
+    ["signals: {gateway: {port: 1}}", "port is not a key of signals.gateway", "no keys are allowed here: remove it"],
+    ["signals: {spill: {}}", "spill is not a key of signals", "in a rule, the key is spill"],
+    ["standbyShare: 5%", "standbyShare is not a key of a rule", "in a rule, the key is fallback.standbyShare"],
     ["spill: {overprovisionning: 2}", "overprovisionning is not a key of spill", "did you mean overprovisioning?"],
   ])("%s", (body, sentence, hint) => expect(problemsOf(rule(body))).toMatchObject([{ sentence, hint }]));
 });
 
-describe("an impossible combination", () => {
+describe("a contradiction", () => {
   it.each([
     [
       "signals: {latency: {failBelow: 96%}}",
@@ -231,27 +231,27 @@ describe("an impossible combination", () => {
     ],
   ])("%s", (body, sentence, hint) => {
     const problems = problemsOf(rule(body));
-    expect(problems.map(problemLine)).toEqual([`f:${sentence}, so what is between them would be good and bad at once`]);
+    expect(problems.map(problemLine)).toEqual([`f:${sentence}, so a value between them would be fit and unfit at once`]);
     expect(problems[0]?.hint).toBe(hint);
   });
 
-  it("of a rule and its defaults points at the rule", () => {
+  it("between a rule and its defaults points at the rule", () => {
     const text =
       "version: 1\ndefaults: {signals: {unanswered: {recoverBelow: 30%}}}\nrules:\n- name: a\n- name: b\n  signals: {unanswered: {failAbove: 20%}}\n";
     expect(linesOf(text)).toEqual([
-      "6:37: signals.unanswered.recoverBelow (30%, from defaults) is above signals.unanswered.failAbove (20%), so what is between them would be good and bad at once",
+      "6:37: signals.unanswered.recoverBelow (30%, from defaults) is above signals.unanswered.failAbove (20%), so a value between them would be fit and unfit at once",
     ]);
   });
 
-  it("in the queries of the defaults is told once", () => {
+  it("in the queries of the defaults is reported once", () => {
     const defaults = `defaults:\n  ${query("name: a, query: up, failAbove: 1, recoverBelow: 2")}`;
     expect(linesOf(`version: 1\n${defaults}\nrules: [{name: a}, {name: b}]\n`)).toEqual([
-      "3:72: signals.queries[0].recoverBelow (2, from defaults) is above signals.queries[0].failAbove (1, from defaults), so what is between them would be good and bad at once",
+      "3:72: signals.queries[0].recoverBelow (2, from defaults) is above signals.queries[0].failAbove (1, from defaults), so a value between them would be fit and unfit at once",
     ]);
   });
 
   it.each([["signals: {queries: []}"], ["signals: {latency: null, unanswered: null, gateway: null, queries: null}"]])(
     "%s leaves no signal on",
-    (body) => expect(linesOf(rule(body))).toEqual(["4:12: no signal is on, so nothing would ever be judged"]),
+    (body) => expect(linesOf(rule(body))).toEqual(["4:12: no signal is on, so no backend would ever be judged"]),
   );
 });

@@ -9,11 +9,11 @@ function ruleSetOf(text: string): RuleSet {
 }
 
 const ruleOf = (body: string): Rule => ruleSetOf(`rules: [{name: a, ${body}}]`).rules[0] ?? expect.fail("no rule");
-/** The rule `a` over defaults. */
+/** The rule `a` after the merge with defaults. */
 const over = (defaults: string, body: string): Rule =>
   ruleSetOf(`defaults: {${defaults}}\nrules: [{name: a, ${body}}]`).rules[0] ?? expect.fail("no rule");
 
-describe("a signal with nothing in its map has its usual settings", () => {
+describe("a signal with an empty map has its defaults", () => {
   it.each<[string, Rule["signals"]]>([
     ["readiness: {}", { readiness: { minReady: 1 } }],
     ["successRate: {}", { successRate: { failBelow: 0.9, recoverAbove: 0.98, windowMs: 30_000, minRequests: 20 } }],
@@ -23,7 +23,7 @@ describe("a signal with nothing in its map has its usual settings", () => {
   ])("%s", (signal, on) => expect(ruleOf(`signals: {${signal}}`).signals).toEqual(on));
 });
 
-describe("values are read as the file spells them", () => {
+describe("values are read from the file", () => {
   it.each<[string, Rule["signals"]]>([
     ["readiness: {minReadyShare: 50%}", { readiness: { minReadyShare: 0.5 } }],
     ["readiness: {minReadyShare: 1}", { readiness: { minReadyShare: 1 } }],
@@ -50,10 +50,10 @@ describe("values are read as the file spells them", () => {
 
 describe("defaults", () => {
   it.each<[name: string, defaults: string, rule: string, on: Rule["signals"]]>([
-    ["lose latency to null", "readiness: {}, latency: {}", "latency: null", { readiness: { minReady: 1 } }],
-    ["lose unanswered to null", "readiness: {}, unanswered: {}", "unanswered: null", { readiness: { minReady: 1 } }],
-    ["lose the gateway to null", "readiness: {}, gateway: {}", "gateway: null", { readiness: { minReady: 1 } }],
-    ["lose readiness to null", "readiness: {}, gateway: {}", "readiness: null", { gateway: {} }],
+    ["for latency are turned off by null", "readiness: {}, latency: {}", "latency: null", { readiness: { minReady: 1 } }],
+    ["for unanswered are turned off by null", "readiness: {}, unanswered: {}", "unanswered: null", { readiness: { minReady: 1 } }],
+    ["for the gateway are turned off by null", "readiness: {}, gateway: {}", "gateway: null", { readiness: { minReady: 1 } }],
+    ["for readiness are turned off by null", "readiness: {}, gateway: {}", "readiness: null", { gateway: {} }],
     [
       "lose their queries to null",
       "readiness: {}, queries: [{name: a, query: up, failAbove: 1, recoverBelow: 0}]",
@@ -78,20 +78,30 @@ describe("defaults", () => {
       "latency: {under: 200ms, window: 2m}",
       { latency: { underMs: 200, failBelow: 0.9, recoverAbove: 0.95, windowMs: 120_000, minRequests: 5 } },
     ],
-    ["have their null undone", "readiness: {}, gateway: null", "gateway: {}", { readiness: { minReady: 1 }, gateway: {} }],
-    ["give their share to a number", "readiness: {minReadyShare: 50%}", "readiness: {minReady: 2}", { readiness: { minReady: 2 } }],
-    ["give their number to a share", "readiness: {minReady: 2}", "readiness: {minReadyShare: 50%}", { readiness: { minReadyShare: 0.5 } }],
-    ["keep their share under an empty map", "readiness: {minReadyShare: 50%}", "readiness: {}", { readiness: { minReadyShare: 0.5 } }],
+    ["with null are turned on by a map", "readiness: {}, gateway: null", "gateway: {}", { readiness: { minReady: 1 }, gateway: {} }],
+    [
+      "with a share are replaced by a number",
+      "readiness: {minReadyShare: 50%}",
+      "readiness: {minReady: 2}",
+      { readiness: { minReady: 2 } },
+    ],
+    [
+      "with a number are replaced by a share",
+      "readiness: {minReady: 2}",
+      "readiness: {minReadyShare: 50%}",
+      { readiness: { minReadyShare: 0.5 } },
+    ],
+    ["with a share are kept by an empty map", "readiness: {minReadyShare: 50%}", "readiness: {}", { readiness: { minReadyShare: 0.5 } }],
   ])("%s", (_, defaults, rule, on) => expect(over(`signals: {${defaults}}`, `signals: {${rule}}`).signals).toEqual(on));
 
-  it("take labels for labels, whatever their names", () => {
+  it("are merged for labels with any names", () => {
     const match = over("match: {labels: {minReady: a}}", "match: {labels: {minReadyShare: b}}").match;
     expect(match.labels).toEqual({ minReady: "a", minReadyShare: "b" });
   });
 });
 
 describe("spill", () => {
-  it("is absent where nobody wrote it, or a null took it away", () => {
+  it("is absent by default, and after a null", () => {
     expect(Object.keys(ruleOf("failAfter: 5s"))).not.toContain("spill");
     expect(Object.keys(ruleOf("spill: null"))).not.toContain("spill");
     expect(Object.keys(over("spill: {overprovisioning: 2}", "spill: null"))).not.toContain("spill");
@@ -118,7 +128,7 @@ describe("standbyShare", () => {
   });
 });
 
-it("match.kinds knows every kind of route", () => {
+it("match.kinds accepts every kind of route", () => {
   const kinds = ["TrafficSplit", "HTTPRoute", "HTTPRoute.policy.linkerd.io", "GRPCRoute"];
   expect(ruleOf(`match: {kinds: [${kinds.join(", ")}]}`).match.kinds).toEqual(kinds);
 });

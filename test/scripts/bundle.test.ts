@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openWire } from "../kube/wire.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** As long as the bundler and a start take on a busy machine. */
+/** Time limit for the bundler and a start on a busy machine. */
 const SLOW_MS = 60_000;
-/** The bundle is read, kept and in part compiled by every process: what a dependency adds to it costs memory. */
+/** Every process reads, keeps and partly compiles the bundle, so every addition by a dependency costs memory. */
 const MOST_BYTES = 2_400 * 1024;
 
 let folder: string;
@@ -23,13 +23,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("the bundle", () => {
-  it("is small, and in characters that V8 keeps in one byte each", () => {
+  it("is small, and has only characters that V8 stores in one byte", () => {
     const bytes = readFileSync(program);
     expect(bytes.length).toBeLessThan(MOST_BYTES);
     expect(bytes.findIndex((byte) => byte > 0x7f)).toBe(-1);
   });
 
-  it("runs, asks both servers, serves its pages and never loads Node's own copy of undici", { timeout: SLOW_MS }, async () => {
+  it("runs, uses both servers, serves its pages and never loads Node's own undici", { timeout: SLOW_MS }, async () => {
     const asked = new Set<string>();
     await using wire = await openWire((request, response) => {
       const path = request.url?.split("?")[0] ?? "";
@@ -41,7 +41,7 @@ describe("the bundle", () => {
       else response.end(JSON.stringify(path === "/api/v1/query" ? prometheus : list));
     });
     writeFileSync(join(folder, "kubeconfig"), kubeconfig(wire.url));
-    // Told at the end of a process: what it has loaded.
+    // Prints at exit which modules the process has loaded.
     const tell = `data:text/javascript,process.on("exit",()=>console.log("LOADED "+process.moduleLoadList.join()))`;
     const settings = ["--kubeconfig", join(folder, "kubeconfig"), "--prometheus-url", wire.url, "--admin-address", "127.0.0.1:0"];
     const child = spawn(process.execPath, ["--import", tell, program, "run", "--dry-run", "--interval", "500ms", ...settings]);

@@ -7,7 +7,7 @@ import { formatDuration } from "../../src/rules/duration.ts";
 const EVERY_MS = 137;
 const BEYOND_MS = 700_000;
 
-/** Whether the controller would start with it. */
+/** Whether the controller would start with this interval. */
 function runs(interval: string): boolean {
   const command = withRunSettings(new Command("run"))
     .exitOverride()
@@ -20,7 +20,7 @@ function runs(interval: string): boolean {
   }
 }
 
-it("the chart takes the intervals that the controller takes, and no others", () => {
+it("the chart accepts exactly the intervals that the controller accepts", () => {
   const edges = [0, 1, 499, 500, 501, 999, 1_000, 9_999, 10_000, 59_999, 60_000, 99_999, 100_000, 299_999, 300_000, 300_001, 3_600_000];
   const all = [...edges, ...Array.from({ length: BEYOND_MS / EVERY_MS }, (_, i) => i * EVERY_MS)];
   const spelled = all.flatMap((ms) => [formatDuration(ms), `${ms}ms`, `${Math.floor(ms / 1_000)}s`, `${Math.floor(ms / 60_000)}m0s`]);

@@ -24,14 +24,14 @@ describe("a release", () => {
     expect(VERSION).toBe(`${version}-dev`);
   });
 
-  it("is built and run with the Node that the tests have", () => {
+  it("is built and run with the Node version of the tests", () => {
     const [major] = manifest.devDependencies.node.split(".");
     expect(dockerfile).toContain(`docker.io/library/node:${major}-`);
     expect(dockerfile).toContain(`gcr.io/distroless/nodejs${major}-`);
     expect(parse(read(".github/workflows/release.yml")).jobs.release.steps[1].with["node-version"]).toBe(Number(major));
   });
 
-  it("copies into the image only what is there and not ignored", () => {
+  it("copies into the image only files that exist and are not ignored", () => {
     const sources = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, names = ""]) => names.split(" "));
     const kept = read(".dockerignore")
       .split("\n")
@@ -41,7 +41,7 @@ describe("a release", () => {
     expect(sources.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
   });
 
-  it("runs in the image as the user that the chart names", () => {
+  it("runs in the image as the user of the chart", () => {
     expect(dockerfile).toMatch(/^USER 65532:65532$/m);
     expect(read("charts/linkerd-failover/templates/_helpers.tpl")).toContain("runAsUser: 65532\nrunAsGroup: 65532");
   });
@@ -50,7 +50,7 @@ describe("a release", () => {
 const tools = realTools("helm");
 
 describe.skipIf(tools.absent)(`${tools.title("the chart of a release")}`, () => {
-  it("names the published image, and is the same for the rest", { timeout: SLOW_MS }, async () => {
+  it("has the published image and is otherwise unchanged", { timeout: SLOW_MS }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-release-"));
     try {
       const args = [join(ROOT, "scripts/packageChart.ts"), "--repository", "registry.example.com/failover", "--destination", folder];

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { reliabilityTable } from "../../scripts/reliabilityTable.ts";
 
-it("has a table for each thing that broke, with what users see and how long it took", () => {
+it("has a table per theme, with what you see and how long it took", () => {
   const table = reliabilityTable({
     on: "2026-01-02",
     faults: [
@@ -19,13 +19,13 @@ it("has a table for each thing that broke, with what users see and how long it t
     "",
     "### API server",
     "",
-    "| fault | what users see | over after |",
+    "| fault | what you see | over after |",
     "|---|---|---|",
     "| it \\| is gone | log: `tried again:`; `linkerd_failover_leader` 0; `/livez` 200 | 1.2 s |",
     "",
     "### The process",
     "",
-    "| fault | what users see | over after |",
+    "| fault | what you see | over after |",
     "|---|---|---|",
     "| no log | `/livez` 200 | at once (lines are lost) |",
   ]);

@@ -24,7 +24,7 @@ function executable(subfolder: string, name: string): string {
   return path;
 }
 
-describe("where tools are looked for", () => {
+describe("tools are found", () => {
   it("in KUBEBUILDER_ASSETS first, then in PATH", () => {
     const inPath = executable("path", "etcd");
     vi.stubEnv("PATH", join(folder, "path"));
@@ -34,14 +34,14 @@ describe("where tools are looked for", () => {
     expect(findTool("etcd")).toBe(join(folder, "assets", "etcd"));
   });
 
-  it("not in KUBEBUILDER_ASSETS for what is not Kubernetes'", () => {
+  it("not in KUBEBUILDER_ASSETS if they are not of Kubernetes", () => {
     executable("assets", "prometheus");
     vi.stubEnv("PATH", "");
     vi.stubEnv("KUBEBUILDER_ASSETS", join(folder, "assets"));
     expect(findTool("prometheus")).not.toBe(join(folder, "assets", "prometheus"));
   });
 
-  it("passing over what cannot be executed, and folders", () => {
+  it("only if they are executable files", () => {
     writeFileSync(join(folder, "promtool"), "text");
     mkdirSync(join(folder, "etcd"));
     vi.stubEnv("PATH", folder);
@@ -50,18 +50,18 @@ describe("where tools are looked for", () => {
   });
 });
 
-describe("tools that are not there", () => {
-  it("are told with the ways to get them", () => {
+describe("missing tools", () => {
+  it("are reported with the ways to get them", () => {
     expect(howToGet(["etcd"])).toContain("KUBEBUILDER_ASSETS");
     expect(howToGet(["etcd"])).not.toContain("apt-get");
     expect(howToGet(["promtool"])).toContain("apt-get install prometheus");
   });
 
-  it("are not looked for when nothing is wanted", async () => {
+  it("are not searched if none is wanted", async () => {
     expect(await ensureTools([])).toMatchObject({ ok: true });
   });
 
-  it("make a command line that it does not know fail", () => {
+  it("are not built for unknown arguments, which are an error", () => {
     const script = join(import.meta.dirname, "../../scripts/tools/ensureTools.ts");
     const run = () => execFileSync(process.execPath, [script, "kubelet"], { stdio: "pipe" });
     expect(run).toThrow("usage: ensureTools.ts");

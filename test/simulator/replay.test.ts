@@ -22,7 +22,7 @@ function frame(tick: number, ready: number, weights: Readonly<Record<string, Spe
 const AT_REST = { web: 100, east: 0 };
 
 describe("replay", () => {
-  it("decides once about frames whose weights never change, and follows its own decision back", () => {
+  it("decides once for frames with constant weights, and later decides the return of its own shift", () => {
     const frames = Array.from({ length: 60 }, (_, tick) => frame(tick, tick >= 2 && tick < 6 ? 0 : 1, AT_REST));
     const told = [...replay(frames, DEFAULT_RULES, INTERVAL_MS)];
     expect(told).toHaveLength(frames.length);
@@ -36,13 +36,13 @@ describe("replay", () => {
     ]);
   });
 
-  it("goes by the frames again once their owner changed the weights", () => {
+  it("uses the weights of the frames again after the owner has changed them", () => {
     const frames = [frame(0, 1, AT_REST), frame(1, 0, AT_REST), frame(2, 0, AT_REST), frame(3, 0, { web: 80, east: 20 })];
     const decided = [...replay(frames, DEFAULT_RULES, INTERVAL_MS)].map(({ decisions }) => decisions.map((d) => d.splits[0]?.before));
     expect(decided).toEqual([[], [{ web: 100, east: 0 }], [], [{ web: 80, east: 20 }]]);
   });
 
-  it("lays failures that reached nobody at the door of whoever really had the weight, whatever was decided meanwhile", () => {
+  it("attributes failures without a backend by the recorded weights, not by the decided ones", () => {
     const apexes = new Map([["shop/web", { total: 1_200, failures: 1_200 }]]);
     const dead = { leaves: new Map(), apexes, routes: new Map() };
     const metrics: Metrics = {

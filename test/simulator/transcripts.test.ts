@@ -11,7 +11,7 @@ const UPDATE = process.env["UPDATE_TRANSCRIPTS"] === "1";
 describe("transcripts", () => {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith(".txt"));
 
-  it("are there", () => {
+  it("exist", () => {
     expect(files.length).toBeGreaterThanOrEqual(25);
   });
 
@@ -23,7 +23,7 @@ describe("transcripts", () => {
     else expect(now).toBe(text);
   });
 
-  it("notice a changed output", () => {
+  it("differ from a changed output", () => {
     const text = "> split web: web 100, east 0\n> run 5s\n| 0:00 something else\n";
     expect(runTranscript(text)).not.toBe(text);
   });

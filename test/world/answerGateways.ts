@@ -1,14 +1,14 @@
 import type { Scraped, ScrapedSeries } from "./scrapedSeries.ts";
 import type { VectorElement } from "./simulatedPrometheus.ts";
 
-/** The question of the gateways, letter by letter: what is asked otherwise is another question. */
+/** The exact text of the query for gateways; any other text is another query. */
 const QUERY =
   "label_replace(max by (target_cluster_name) (((max_over_time(gateway_alive[10s]) or gateway_alive) > 0)" +
   " or (gateway_alive offset 10s and (max_over_time(gateway_alive[10s]) or gateway_alive)))" +
   ', "gauge", "alive", "", "") or label_replace(max by (target_cluster_name) (gateway_enabled), "gauge", "enabled", "", "")';
 const WINDOW_MS = 10_000;
 
-/** Answers as Prometheus does; null where something else is asked. */
+/** The answer of Prometheus; null for another query. */
 export function answerGateways(query: string, scraped: ScrapedSeries, nowMs: number): readonly VectorElement[] | null {
   if (query !== QUERY) return null;
   const elements: VectorElement[] = [];

@@ -28,7 +28,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** Does what the request asks for and says what to answer. */
+/** Executes the request and returns the answer. */
 export function answer(context: AnswerContext, target: Target, asked: Asked): Answer {
   const done = perform(context, target, asked);
   return done.ok ? { code: asked.method === "POST" ? 201 : 200, body: done.value } : { code: done.status.code, body: done.status };
@@ -133,7 +133,7 @@ function applyPatch(asked: Asked, current: ApiObject): Result<unknown> {
 function readObject(target: Target, body: unknown): Result<ApiObject> {
   const { kind, builtIn } = target.collection.resource;
   if (!isMap(body) || !isMap(body.metadata)) return refuse(badRequest("the body must be an object with metadata"));
-  // What a server was compiled for it knows by the URL; of a custom resource it wants to be told.
+  // The server knows its built-in resources by the URL; the body of a custom resource must name its kind.
   if (!builtIn && (body.kind === undefined || body.apiVersion === undefined)) {
     return refuse(badRequest(`the object provided is unrecognized (must be of type ${kind})`));
   }

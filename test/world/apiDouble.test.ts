@@ -16,8 +16,8 @@ beforeEach(async () => {
 });
 afterEach(() => double.close());
 
-describe("the double from inside", () => {
-  it("creates and replaces by apply, and gives copies", () => {
+describe("the double's own methods", () => {
+  it("create and replace by apply, and return copies", () => {
     double.apply(split(1));
     expect(double.apply(split(2)).metadata).toMatchObject({ generation: 2 });
     const copy = double.get(`${SPLITS}/web`);
@@ -28,12 +28,12 @@ describe("the double from inside", () => {
     expect(double.get(`${SPLITS}/web`)).toBeNull();
   });
 
-  it("throws where a test applies what a server would refuse", () => {
+  it("throw if a test applies an object that a server would reject", () => {
     expect(() => double.apply({ ...split(1), spec: { service: "web" } })).toThrow("spec.backends: Required value");
     expect(() => double.apply({ ...split(1), kind: "Other" })).toThrow("no such resource");
   });
 
-  it("tells listeners of every write, whoever wrote", async () => {
+  it("notify listeners of every write by any writer", async () => {
     const seen: string[] = [];
     const end = double.onWrite(({ type, object, manager }) => seen.push(`${type} ${object.metadata.name} ${manager}`));
     double.apply(split(1), "inside");
@@ -43,18 +43,18 @@ describe("the double from inside", () => {
     expect(seen).toEqual(["ADDED web inside", "MODIFIED web outside"]);
   });
 
-  it("keeps a log of requests", async () => {
+  it("keep a log of requests", async () => {
     await call("GET", `${SPLITS}?limit=5`);
     expect(double.requests).toMatchObject([{ method: "GET", path: `${SPLITS}?limit=5`, status: 200, userAgent: "conformance/1" }]);
   });
 
-  it("gives the same uids and names for the same seed", async () => {
+  it("generate the same uids and names for the same seed", async () => {
     const other = await startApiDouble();
     expect(other.apply(split(1)).metadata.uid).toBe(double.apply(split(1)).metadata.uid);
     await other.close();
   });
 
-  it("serves resources that come, and ends those that go", async () => {
+  it("add and remove resources", async () => {
     const routes = "/apis/example.com/v1/namespaces/shop/routes";
     expect((await call("GET", routes)).status).toBe(404);
     double.addResource(customResource({ group: "example.com", versions: ["v1"], plural: "routes", kind: "Route" }));
@@ -68,14 +68,14 @@ describe("the double from inside", () => {
 });
 
 describe("faults in answers", () => {
-  it("answers with a Status, so many times, where the rule matches", async () => {
+  it("answers with a Status for a number of requests that match the rule", async () => {
     double.faults.add({ fault: { kind: "status", code: 429, retryAfterSeconds: 3 }, times: 2, matches: ({ method }) => method === "GET" });
     const answers = [await call("POST", SPLITS, split(1)), await call("GET", SPLITS), await call("GET", SPLITS), await call("GET", SPLITS)];
     expect(answers.map((answer) => answer.status)).toEqual([201, 429, 429, 200]);
     expect(answers[1]?.body).toMatchObject({ kind: "Status", reason: "TooManyRequests" });
   });
 
-  it("answers HTML, or nothing at all", async () => {
+  it("answers with HTML, or not at all", async () => {
     const remove = double.faults.add({ fault: { kind: "html" } });
     expect(await call("GET", SPLITS)).toMatchObject({ status: 502, body: expect.stringContaining("<html>") });
     remove();
@@ -85,13 +85,13 @@ describe("faults in answers", () => {
     expect((await call("GET", SPLITS)).status).toBe(200);
   });
 
-  it("does what was asked and loses the answer", async () => {
+  it("executes the request and loses the answer", async () => {
     double.faults.add({ fault: { kind: "lost" }, times: 1 });
     await expect(call("POST", SPLITS, split(7))).rejects.toThrow("socket hang up");
     expect((await call("GET", SPLITS)).body.items).toHaveLength(1);
   });
 
-  it("hangs, and lets go when it closes", async () => {
+  it("hangs, and ends when the double closes", async () => {
     double.faults.add({ fault: { kind: "hang" } });
     const answer = call("GET", SPLITS).then(
       () => "answered",
@@ -109,7 +109,7 @@ describe("faults in answers", () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(LATENCY_MS - 5);
   });
 
-  it("hits a share of the requests, the same ones for the same seed", async () => {
+  it("affects a share of the requests, the same ones for the same seed", async () => {
     const statuses = async () => {
       const seeded = await startApiDouble({ seed: 7 });
       seeded.faults.add({ fault: { kind: "status", code: 500 }, share: 0.5 });
@@ -123,14 +123,14 @@ describe("faults in answers", () => {
     expect(await statuses()).toEqual(first);
   });
 
-  it("refuses a patch as if someone else had been first", async () => {
+  it("refuses a patch as if another writer had been first", async () => {
     double.apply(split(1));
     double.faults.conflictNextPatches();
     const patch = () => call("PATCH", `${SPLITS}/web`, [{ op: "replace", path: "/spec/service", value: "other" }], JSON_PATCH);
     expect([(await patch()).status, (await patch()).status]).toEqual([409, 200]);
   });
 
-  it("refuses connections, and comes back at the same place with its objects", async () => {
+  it("refuses connections, and comes back on the same port with its objects", async () => {
     double.apply(split(1));
     await double.faults.refuseConnections();
     await expect(call("GET", SPLITS)).rejects.toThrow("ECONNREFUSED");
@@ -149,7 +149,7 @@ describe("faults in watches", () => {
     }
   });
 
-  it("is cut where the rule matches", async () => {
+  it("is cut if the rule matches", async () => {
     const stream = await watch();
     double.faults.cutWatches((path) => path.includes("endpointslices"));
     double.apply(split(1));
@@ -159,7 +159,7 @@ describe("faults in watches", () => {
     await expect.poll(() => double.openWatches()).toBe(0);
   });
 
-  it("goes silent and stays open, even beyond its timeout", async () => {
+  it("goes silent and stays open, even after its timeout", async () => {
     const silent = await watch("&timeoutSeconds=1&allowWatchBookmarks=true");
     double.faults.silenceWatches();
     const heard = silent.next().catch(() => "torn");
@@ -171,7 +171,7 @@ describe("faults in watches", () => {
     expect(await heard).not.toMatchObject({ type: "ADDED" });
   });
 
-  it("begins too late where the history is bounded", async () => {
+  it("is too old if the history is limited", async () => {
     const short = await startApiDouble({ historyLimit: 10 });
     const from = Number(short.apply(split(0)).metadata.resourceVersion);
     for (let weight = 1; weight <= 20; weight++) short.apply(split(weight));
@@ -181,7 +181,7 @@ describe("faults in watches", () => {
     await short.close();
   });
 
-  it("leaves nothing behind when it closes", async () => {
+  it("leaves no handles behind when it closes", async () => {
     const stream = await watch("&allowWatchBookmarks=true");
     const ended = stream.next().catch(() => null);
     await double.close();

@@ -1,9 +1,9 @@
 /**
- * test/world/ — the world in which the controller is tried.
+ * test/world/ is a simulated cluster in which the whole controller runs.
  *
- * The API double behaves like a kube-apiserver towards a generic client: lists in pages, watches with bookmarks, guarded
- * patches, discovery. What it can't do: namespaces need not exist, nothing is defaulted, pruned or garbage-collected, and
- * there is neither authentication nor server-side apply. The conformance suite holds it to what a real one does.
+ * The API double behaves like a kube-apiserver for a generic client: pages of lists, watches with bookmarks, guarded
+ * patches, discovery. It does not check that namespaces exist, sets no defaults, prunes and collects nothing, and has neither
+ * authentication nor server-side apply. The conformance tests run on the double and on a real kube-apiserver.
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -19,16 +19,16 @@ import { BUILT_IN_RESOURCES, TRAFFIC_SPLITS } from "./resources.ts";
 import { seededRandom } from "./seededRandom.ts";
 
 export interface ApiDoubleOptions {
-  /** Custom resources; default all kinds of route. */
+  /** Custom resources; default: all kinds of route. */
   readonly customResources?: readonly ApiResource[];
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
-  /** For generated names, uids and faults that hit a share of the requests. */
+  /** Seed for generated names, uids, and faults that affect a share of the requests. */
   readonly seed?: number;
-  /** The clock behind timestamps; timers are the process's own. */
+  /** The clock for timestamps; timers are the process's own. */
   readonly now?: () => number;
   readonly bookmarkIntervalMs?: number;
-  /** How many events each resource remembers for watches that begin in the past. */
+  /** The number of events that each resource keeps for watches that begin in the past. */
   readonly historyLimit?: number;
 }
 
@@ -37,23 +37,23 @@ export interface ApiDouble {
   readonly faults: ApiFaults;
   /** The newest requests, oldest first. */
   readonly requests: readonly RequestRecord[];
-  /** A kubeconfig for this server, as JSON (which is YAML too). */
+  /** A kubeconfig for this server as JSON (which is valid YAML). */
   kubeconfig(): string;
-  /** Creates the object or replaces it whole, as the named field manager. A refusal throws: the test is wrong. */
+  /** Creates or replaces the object as this field manager. Throws if the server would reject it, because then the test is wrong. */
   apply(object: object, manager?: string): ApiObject;
-  /** The object at a path as `/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web`, as a copy. */
+  /** A copy of the object at a path such as `/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web`. */
   get(path: string): ApiObject | null;
-  /** The objects of a collection, as copies. */
+  /** Copies of the objects of a collection. */
   list(path: string): ApiObject[];
-  /** Whether there was something to remove. */
+  /** Removes an object. Returns whether it existed. */
   remove(path: string): boolean;
   addResource(resource: ApiResource): void;
-  /** Takes a resource away, its objects too, as when a CRD is deleted. */
+  /** Removes a resource and its objects, like the deletion of a CRD. */
   removeResource(group: string, plural: string): void;
-  /** Called after every write, whoever wrote; the answer ends it. */
+  /** Calls the listener after every write by any writer. Returns a function that ends this. */
   onWrite(listener: (change: Change) => void): () => void;
   openWatches(): number;
-  /** Answers one request, however it came in: over a socket, or from within this process. */
+  /** Answers one request, from a socket or from within this process. */
   handle(request: IncomingMessage, response: ServerResponse): void;
   close(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export async function startApiDouble(options: ApiDoubleOptions = {}): Promise<Ap
   return double;
 }
 
-/** An API double that listens nowhere: requests are handed to `handle`. */
+/** An API double without a port: tests pass requests to `handle`. */
 export function createApiDouble(options: ApiDoubleOptions = {}): ApiDouble {
   return new Double(options);
 }

@@ -1,36 +1,36 @@
 import type { WatchStream } from "./watchStream.ts";
 
-/** What can be wrong with an answer. */
+/** Faults of an answer. */
 export type Fault =
   /** Answers later. */
   | { readonly kind: "latency"; readonly ms: number }
-  /** Closes the connection without a byte. */
+  /** Closes the connection without an answer. */
   | { readonly kind: "drop" }
-  /** Does what is asked, and the connection breaks before the answer. */
+  /** Executes the request, then closes the connection before the answer. */
   | { readonly kind: "lost" }
   /** Accepts the request and never answers. */
   | { readonly kind: "hang" }
   /** Answers with a Status of this code. */
   | { readonly kind: "status"; readonly code: number; readonly retryAfterSeconds?: number }
-  /** Answers as a proxy in between would. */
+  /** Answers like a proxy in between. */
   | { readonly kind: "html"; readonly code?: number };
 
 export interface FaultRule {
   readonly fault: Fault;
-  /** Of the requests that match; default all. Drawn from the double's seeded generator. */
+  /** Share of the matching requests; default: all. Drawn from the double's seeded generator. */
   readonly share?: number;
-  /** How many requests are hit before the rule is over; default no end. */
+  /** The number of requests after which the rule ends; default: unlimited. */
   readonly times?: number;
   readonly matches?: (request: { readonly method: string; readonly path: string }) => boolean;
 }
 
-/** All that can go wrong with the API double, switched while it runs. */
+/** The faults of the API double; tests change them while it runs. */
 export interface ApiFaults {
-  /** Adds a rule; the answer takes it away again. Of several rules that match, the oldest wins, latency adds to it. */
+  /** Adds a rule and returns a function that removes it. Of several matching rules the oldest applies; latencies add up. */
   add(rule: FaultRule): () => void;
-  /** Takes all rules away; watches that were silenced stay so until cut. */
+  /** Removes all rules; silenced watches stay silent until they are cut. */
   clear(): void;
-  /** The next so many patches get 409 Conflict and change nothing. */
+  /** The next patches, this many, get 409 Conflict and change nothing. */
   conflictNextPatches(count?: number): void;
   /** Open watches send nothing any more. New ones do. */
   silenceWatches(matches?: (path: string) => boolean): void;
@@ -38,15 +38,15 @@ export interface ApiFaults {
   failWatches(code: 410 | 500, matches?: (path: string) => boolean): void;
   /** Open watches lose their connection. */
   cutWatches(matches?: (path: string) => boolean): void;
-  /** Forgets the history of events: watches and continue tokens from before now are too old. */
+  /** Deletes the history of events: older watches and continue tokens are too old from now on. */
   compact(): void;
-  /** Stops listening and tears all connections; the objects stay. */
+  /** Stops listening and closes all connections; the objects stay. */
   refuseConnections(): Promise<void>;
-  /** Listens again, on the same port. */
+  /** Listens again on the same port. */
   acceptConnections(): Promise<void>;
 }
 
-/** The rules in force, and what they do to one request. */
+/** The active rules, and their effect on a request. */
 export class FaultRules {
   readonly #random: () => number;
   #rules: { rule: FaultRule; left: number }[] = [];
@@ -79,7 +79,7 @@ export class FaultRules {
     return true;
   }
 
-  /** Draws for one request: how long to wait, and what to do instead of answering. */
+  /** Draws the faults of one request: its latency, and what it gets instead of an answer. */
   draw(request: { readonly method: string; readonly path: string }): { latencyMs: number; fault: Fault | null } {
     let latencyMs = 0;
     let fault: Fault | null = null;
@@ -96,7 +96,7 @@ export class FaultRules {
   }
 }
 
-/** The watches that are open, for the faults that hit them. */
+/** The open watches that a fault affects. */
 export function forWatches(
   watches: Iterable<WatchStream>,
   matches: ((path: string) => boolean) | undefined,

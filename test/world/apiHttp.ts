@@ -10,7 +10,7 @@ import type { Snapshots } from "./pages.ts";
 import { readSelectors } from "./selectors.ts";
 import { openWatch, type WatchStream } from "./watchStream.ts";
 
-/** One request that was answered (or deliberately not: then the status is 0). A watch is logged when it opens. */
+/** One request that was answered (status 0: deliberately not). A watch is logged when it opens. */
 export interface RequestRecord {
   readonly method: string;
   /** With the query. */
@@ -24,7 +24,7 @@ interface Parts {
   readonly rules: FaultRules;
   readonly snapshots: Snapshots;
   readonly bookmarkIntervalMs: number;
-  /** Aborted when the double closes: nothing waits beyond that. */
+  /** Aborted when the double closes; it ends all waits. */
   readonly closing: AbortSignal;
 }
 
@@ -65,7 +65,7 @@ export class ApiHttp {
     else if (reply !== null) sendReply(response, reply);
   }
 
-  /** The answer; null for a watch, which writes for itself from here on. */
+  /** The answer; null for a watch, which writes its own response. */
   #reply(request: IncomingMessage, response: ServerResponse, url: URL, asked: Asked): Reply | null {
     const { store, snapshots, rules } = this.#parts;
     const path = url.pathname.length > 1 ? url.pathname.replace(/\/$/, "") : url.pathname;
@@ -112,7 +112,7 @@ export class ApiHttp {
     if (this.requests.length > REQUEST_LOG_LIMIT) this.requests.splice(0, REQUEST_LOG_LIMIT / 2);
   }
 
-  /** A request that was torn while its body arrived ends here too; anything else is a bug of the double. */
+  /** A request that was closed while its body arrived also ends here. Any other error is a bug of the double. */
   crash(error: unknown, response: ServerResponse): void {
     if (response.destroyed) return;
     if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
@@ -122,7 +122,7 @@ export class ApiHttp {
 
 interface Reply {
   readonly code: number;
-  /** Text goes as it is, anything else as JSON. */
+  /** Writes text as it is and other values as JSON. */
   readonly body: unknown;
   readonly contentType?: string;
 }
@@ -133,7 +133,7 @@ function sendReply(response: ServerResponse, reply: Reply): void {
   response.writeHead(reply.code, { "content-type": contentType, "content-length": Buffer.byteLength(text) }).end(text);
 }
 
-/** What to answer instead; null for no answer. */
+/** The answer of the fault; null for no answer. */
 function spoil(fault: Fault, response: ServerResponse): Reply | null {
   switch (fault.kind) {
     case "drop":
@@ -151,7 +151,7 @@ function spoil(fault: Fault, response: ServerResponse): Reply | null {
   }
 }
 
-/** By the global timer, so that it can be one of virtual time. */
+/** Uses the global timer, so that virtual time can replace it. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const over = () => {

@@ -3,7 +3,7 @@ import { type ApiResource, groupVersion } from "./apiResource.ts";
 import { badRequest, failure, type Result, refuse } from "./apiStatus.ts";
 import type { Collection, ObjectStore } from "./objectStore.ts";
 
-/** What a path names. */
+/** What a path addresses. */
 export interface Target {
   readonly collection: Collection;
   readonly version: string;
@@ -16,7 +16,7 @@ export interface Target {
 
 const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 
-/** Finds what `/api/v1/…` and `/apis/GROUP/VERSION/…` name; null where nothing is served there. */
+/** Finds what `/api/v1/…` and `/apis/GROUP/VERSION/…` address; null if the server does not serve it. */
 export function findTarget(store: ObjectStore, path: string): Target | null {
   const steps = path.split("/").slice(1).map(decodeURIComponent);
   const core = steps[0] === "api";
@@ -37,12 +37,12 @@ function serves(resource: ApiResource, version: string): boolean {
   return resource.versions.includes(version);
 }
 
-/** The field manager: as the request names it, else the first word of its User-Agent. */
+/** The field manager: from the request's query, otherwise the first word of its User-Agent. */
 export function managerOf(request: IncomingMessage, query: URLSearchParams): string {
   return query.get("fieldManager") || (request.headers["user-agent"] ?? "").split("/")[0] || "unknown";
 }
 
-/** The request's body as JSON; an empty one is undefined. */
+/** The request's body as JSON; undefined if it is empty. */
 export async function readBody(request: IncomingMessage): Promise<Result<unknown>> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -4,20 +4,20 @@ import type { FieldProblem } from "./apiStatus.ts";
 export interface ApiResource {
   /** `""` is the core group. */
   readonly group: string;
-  /** The preferred one first. All serve the same objects without conversion. */
+  /** The preferred one first. All versions serve the same objects without conversion. */
   readonly versions: readonly string[];
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
-  /** The kinds that are compiled into an API server: their list items carry neither kind nor apiVersion. */
+  /** Whether the kind is built into the API server: then list items have neither kind nor apiVersion. */
   readonly builtIn: boolean;
   /** Whether `metadata.generation` counts the changes of the spec. */
   readonly generation: boolean;
   /** Whether a PUT without a resourceVersion is accepted. */
   readonly unconditionalUpdate: boolean;
-  /** Whether a PUT of an object that is not there creates it. */
+  /** Whether a PUT creates an object that does not exist. */
   readonly createOnUpdate: boolean;
-  /** What the schema of that version has against the object. */
+  /** The violations of that version's schema. */
   readonly validate?: (object: ApiObject, version: string) => readonly FieldProblem[];
 }
 
@@ -52,7 +52,7 @@ export interface ApiObject {
   [field: string]: unknown;
 }
 
-/** A custom resource, as by a CustomResourceDefinition. */
+/** A custom resource, as a CustomResourceDefinition defines it. */
 export function customResource(resource: {
   readonly group: string;
   readonly versions: readonly string[];

@@ -1,4 +1,4 @@
-/** The `Status` object with which an API server answers whatever it does not grant. */
+/** The `Status` object with which an API server answers a request that it refuses. */
 export interface ApiStatus {
   readonly kind: "Status";
   readonly apiVersion: "v1";
@@ -12,21 +12,21 @@ export interface ApiStatus {
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: ApiStatus };
 
-/** What an error is about: as a kube-apiserver names it in `details`. */
+/** The object that an error is about, as a kube-apiserver names it in `details`. */
 export interface About {
   readonly group: string;
   readonly plural: string;
   readonly name: string;
 }
 
-/** One field that is not as the schema wants it. */
+/** A field that violates the schema. */
 export interface FieldProblem {
   readonly field: string;
   readonly reason: "FieldValueInvalid" | "FieldValueRequired" | "FieldValueTypeInvalid" | "FieldValueNotSupported";
   readonly message: string;
 }
 
-/** A failed answer of any code. */
+/** A failed answer with any code. */
 export function failure(code: number, reason: string, message: string, details?: Record<string, unknown>): ApiStatus {
   return {
     kind: "Status",
@@ -75,12 +75,12 @@ export function invalid(about: About, kind: string, problems: readonly FieldProb
   });
 }
 
-/** What a JSON Patch gets whose operations do not fit the object: the code is that of an invalid object, and it does not say why. */
+/** The answer to a JSON Patch that does not fit the object: the code of an invalid object, without a reason. */
 export function patchRejected(): ApiStatus {
   return failure(422, "Invalid", "the server rejected our request due to an error in our request", {});
 }
 
-/** A list or a continue token that is older than what the server remembers. */
+/** A list or a continue token that is older than the server's history. */
 export function expired(message: string, metadata: Record<string, unknown> = {}): ApiStatus {
   return { ...failure(410, "Expired", message), metadata };
 }

@@ -3,27 +3,26 @@ import type { ApiObject } from "./apiResource.ts";
 import { phasesOf, placeOf } from "./remembered.ts";
 import { servicesOf, splitsOf } from "./sceneRoute.ts";
 
-/** What is known of the world at the moment of a write. */
+/** The state of the world at the time of a write. */
 export interface Evidence {
-  /** Since when there is none. What was decided before may be written later. */
+  /** Time since which there is no evidence. A write can land later than its decision. */
   readonly noneSinceMs: number;
-  /** Who is remembered as this, and has a clean record now, came back so long ago at least, by the same clock. */
+  /** The latest time, by the writer's clock, at which a backend with this memory can have returned if it has none now. */
   forgottenSinceMs(was: BackendMemory | undefined): number;
-  /** How much the clock is wrong by which phases are dated. */
+  /** Error of the clock that dates the phases. */
   readonly clockWrongByMs: number;
-  /** Since our last write other rules hold: they may spread the load otherwise, and give a return no more steps. */
+  /** The rules have changed since our last write, so weights and steps may differ. */
   readonly rulesChanged: boolean;
-  /** Prometheus has answered, though it may have had nothing to tell, so lately that its answer is still believed. */
+  /** Prometheus has answered, perhaps without data, so recently that the controller still uses the answer. */
   readonly answers: boolean;
-  /** The backend was without a ready endpoint, as lately as a controller with a silent watch may still believe it. */
+  /** The backend had no ready endpoint so recently that a controller with a silent watch may still believe it. */
   wasUnready(backend: string): boolean;
-  /** The backend was without a ready endpoint at some time after our last write: phases that came and went since then are in no annotation. */
+  /** The backend had no ready endpoint at some time after our last write; phases between two writes are in no annotation. */
   unreadySinceWrite(backend: string): boolean;
 }
 
 /**
- * P4. Holds a write to what may happen while Prometheus gives no evidence: only what readiness says moves traffic. Returns
- * what is wrong; null where all is well.
+ * P4: while Prometheus gives no evidence, only readiness moves traffic. Returns what is wrong with a write, or null.
  */
 export function checkEvidence(before: ApiObject, after: ApiObject, evidence: Evidence): string | null {
   const was = phasesOf(before);
@@ -37,18 +36,18 @@ export function checkEvidence(before: ApiObject, after: ApiObject, evidence: Evi
     if (wrong !== null) return `P4: ${backend} ${wrong}: ${placeOf(was[backend])} became ${placeOf(is[backend])}`;
   }
   if (changed.length > 0 || evidence.rulesChanged || backendsOf(after).some((backend) => evidence.wasUnready(backend))) return null;
-  return "P4: weights have changed, though no backend has and none was unready";
+  return "P4: the weights changed, although no backend changed its phase and none was unready";
 }
 
 function checkBackend(backend: string, was: BackendMemory | undefined, is: BackendMemory | undefined, evidence: Evidence): string | null {
   if (is?.phase === "out") {
-    if (is.cause === "readiness") return evidence.wasUnready(backend) ? null : "left on readiness, which it never lost";
-    return "left on its success rate, of which nobody knew anything";
+    if (is.cause === "readiness") return evidence.wasUnready(backend) ? null : "was removed because of readiness, which it never lost";
+    return "was removed because of its success rate, without evidence";
   }
   if (evidence.rulesChanged || was?.cause === "readiness" || evidence.unreadySinceWrite(backend)) return null;
-  // Nobody sends it anything, so a Prometheus that answers without a series of it is an honest quiet.
+  // A backend that is out gets no requests, so an answer of Prometheus without its series means quiet.
   if (evidence.answers && was?.phase === "out") return null;
-  return "comes back on a success rate, of which nobody knew anything";
+  return "returns on its success rate, without evidence";
 }
 
 function backendsOf(object: ApiObject): readonly string[] {

@@ -7,29 +7,28 @@ import { keyOf, type SceneRoute, type SceneSplit, splitsOf } from "./sceneRoute.
 import type { SeededWorld } from "./seededWorld.ts";
 import { LOST_BEFORE_SPILL } from "./simulatedMesh.ts";
 
-/** When something around was last not as it should be. */
+/** When the API or Prometheus was last in trouble. */
 export interface LastTroubled {
   readonly apiMs: number;
   readonly prometheusMs: number;
 }
 
-/** A silent watch, a lost leader: so long it takes beside what metrics need. */
+/** Time to replace a lost leader and to notice a silent watch, in addition to the time that metrics need. */
 const OVERCOME_MS = 25_000;
 const SILENT_WATCH_MS = 75_000;
-/** With fewer requests a second a success rate may be too quiet to be judged. */
+/** Requests per second; with fewer, a success rate may be too quiet to be judged. */
 const ENOUGH_REQUESTS = 20;
-/** A sick backend that is given a try gets no more than a first step. */
+/** A failing backend that returns gets no more than the first step. */
 const MOST_ON_TRIAL = 0.3;
 
 /**
- * P5. Sees to it that something happens at all: a backend that has long been without a ready endpoint carries nothing while
- * another one has one, and one that has long failed most requests carries little while another one is well. Returns
- * what is late.
+ * P5: the controller acts in time. A backend without ready endpoints for long carries nothing while another one has some. A
+ * backend that fails most requests for long carries little while another one is healthy. Returns what is late.
  */
 export function checkProgress(world: SeededWorld, troubled: LastTroubled): readonly string[] {
   const { scene, owner, routes, judge, time, fleet } = world;
-  // Everything around must have been in order for so long before a controller counts as late.
-  const patienceMs = Math.max(SILENT_WATCH_MS, paceOf(fleet.rules, scene).toldMs) + OVERCOME_MS;
+  // A controller counts as late only after this time without trouble.
+  const patienceMs = Math.max(SILENT_WATCH_MS, paceOf(fleet.rules, scene).fullEvidenceMs) + OVERCOME_MS;
   if (time.nowMs - troubled.apiMs < patienceMs || ruleOf(fleet.rules).whenNoneFit === "hold") return [];
   return owner.routes().flatMap((route) => {
     const key = keyOf(route);
@@ -46,7 +45,7 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
   });
 }
 
-/** Whether so many others leave by metrics that the operator's own limit keeps this one: that it keeps no more than it may is P12. */
+/** Whether the brake `maxShifted` holds this route; P12 checks that the brake holds no more than it may. */
 function isBraked({ fleet }: SeededWorld, key: string): boolean {
   const reports = [...fleet.replicas].map(({ controller }) => controller.report());
   return reports.some(({ leader, state }) => leader && state.routes.get(key)?.brakes.includes("maxShifted") === true);
@@ -57,7 +56,7 @@ function unreadyCarriers(world: SeededWorld, { namespace }: SceneRoute, split: S
   const backends = split.backends.map(({ service, weight }) => {
     const key = `${namespace}/${service}`;
     const { unreachable, sinceMs } = mesh.behaviourOf(key);
-    // Behind a dead gateway are ready endpoints, too.
+    // A backend behind a dead gateway can have ready endpoints, too.
     const canServe = !unreachable && time.nowMs - sinceMs >= patienceMs;
     return { service, weight: weightOf(weight), canServe, ...readiness.of(key) };
   });
@@ -67,7 +66,7 @@ function unreadyCarriers(world: SeededWorld, { namespace }: SceneRoute, split: S
   return wrong.map(({ service, weight }) => `${weight} to ${service}, which has long had no ready endpoint`);
 }
 
-/** Whether so many failures a second are surely enough to be judged, though they come by chance. */
+/** Whether this many failures per second are enough to be judged, although they are random. */
 function canConvict({ signals: { successRate } }: Rule, failuresASecond: number): boolean {
   return successRate !== undefined && (failuresASecond * successRate.windowMs) / 1_000 >= 2 * successRate.minRequests;
 }
@@ -87,9 +86,9 @@ function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, 
       ready,
       forMs: Math.min(forMs, time.nowMs - sinceMs),
       well: ready && !unreachable && good === 1,
-      // Whose failures those are that reached nobody, a route of several splits does not tell.
+      // If a route has several splits, failures that reached no backend cannot be attributed to one.
       bad: (unreachable && splits.length === 1 && canConvict(ruleOf(fleet.rules), LOST_BEFORE_SPILL * share * rate)) || good < 0.5,
-      // A try may be too short for metrics to tell of it, and then all is given back for as long as they need.
+      // A return can be too short for metrics to detect failures; then the backend keeps its load until they do.
       givenForMs: time.nowMs - judge.gainedMs(keyOf(route), service),
     };
   });

@@ -7,25 +7,25 @@ import { servicesOf, splitsOf } from "./sceneRoute.ts";
 
 export interface ReturnContext {
   readonly rule: Rule;
-  /** Waits end at a tick, and a tick may come a little soon. */
+  /** Waits end at a tick, which can be a little early. */
   readonly intervalMs: number;
-  /** Now, by the clock of who writes. */
+  /** Current time by the writer's clock. */
   readonly writerNowMs: number;
-  /** Time since the write that gave this backend the place in which it was; it may have had it before, where nobody served. */
+  /** Time since the write that gave this backend its phase and step; it may have had them before if no backend served. */
   placedForMs(service: string): number;
-  /** The clock of who writes now is another's than that of the write before, or was set in between: their times tell nothing together. */
+  /** The previous write used another clock, or the clock was set in between, so their times cannot be compared. */
   readonly clockChanged: boolean;
 }
 
-/** So small a part of the load cannot be told from none once weights are whole numbers: its steps may show in no write. */
+/** With a smaller baseline share, steps may not be visible in integer weights. */
 const LEAST_SHARE_OF_STEPS = 0.25;
-/** What a write tells of was decided so lately, where the API is well. */
+/** Maximum time between a decision and its write while the API works. */
 const DECIDED_WITHIN_MS = 1_000;
 
 /**
- * P3 and P7: a backend that was out waits as long as its rule and its relapses say before it gets anything, and then gets
- * every step, one after the other, each for its time. Exempt is who has its baseline's load anyway, or nobody else to hold
- * it: there is nothing to return by steps. The caller leaves out writes after somebody else's, a change of rules or a pin.
+ * P3 and P7: a backend that is out waits as long as its rule and its relapses require, then gets every step in order, each for
+ * its time. Exempt is a backend that already has the load of its baseline, or that no other backend can replace. The caller
+ * skips writes after another writer's, a change of rules or a pin.
  */
 export function checkReturn(before: ApiObject, after: ApiObject, context: ReturnContext): string | null {
   const was = phasesOf(before);
@@ -42,7 +42,7 @@ export function checkReturn(before: ApiObject, after: ApiObject, context: Return
 }
 
 function wrongWait(from: BackendMemory, to: BackendMemory | undefined, { rule, intervalMs, clockChanged }: ReturnContext): string | null {
-  // A clean record tells no time; it is given only long after.
+  // A backend without memory has no time; the memory is removed long after the return.
   if (from.phase !== "out" || to === undefined || clockChanged) return null;
   const { factor, maxMs } = rule.damping;
   const dueMs = Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * factor ** (from.relapses ?? 0), maxMs));
@@ -60,7 +60,7 @@ function wrongStep(
   const done = from.phase === "returning" ? (from.step ?? 0) + 1 : 0;
   const now = to?.phase === "returning" ? (to.step ?? 0) : steps.length;
   if (now > done && done < steps.length) return `(P7) goes from step ${done} to step ${now} of ${steps.length}`;
-  // It has not got further: somebody else has.
+  // The backend has not advanced; another backend caused the write.
   if (from.phase !== "returning" || now < done) return null;
   const stoodMs = clockChanged ? placedForMs : writerNowMs - from.sinceMs;
   return stoodMs >= everyMs - intervalMs ? null : `(P7) goes on from step ${done} after ${stoodMs} ms, not ${everyMs} ms`;
@@ -68,7 +68,7 @@ function wrongStep(
 
 type Phases = Readonly<Record<string, BackendMemory>>;
 
-/** By the splits in which it is a backend: there is nothing to see where one of them gives no steps. */
+/** Whether one of the backend's splits shows no steps of its return. */
 function isExempt(service: string, before: ApiObject, was: Phases, is: Phases, { writerNowMs }: ReturnContext): boolean {
   const remembered = memoryOf(before)?.splits ?? {};
   const serves = (phases: Phases, backend: string) => (phases[backend]?.phase ?? "serving") === "serving";
@@ -78,14 +78,14 @@ function isExempt(service: string, before: ApiObject, was: Phases, is: Phases, {
     const baseline = remembered[split.name]?.baseline ?? {};
     const sum = Object.values(baseline).reduce((total, spellings) => total + weightOfAll(spellings), 0);
     const own = weightOfAll(baseline[service] ?? []) / sum;
-    // Who left, and no write followed, was the last one: nobody has served since, though some may by now, even that one.
+    // A backend that left without a write was the last one that served; others may serve by now, or this one again.
     const others = [...shares.keys()].filter((backend) => backend !== service);
     const leftUnseen = (backend: string) => {
       const now = is[backend];
       if (!serves(was, backend) || now === undefined || now.sinceMs === was[backend]?.sinceMs) return false;
       return now.phase !== "out" || now.sinceMs < writerNowMs - DECIDED_WITHIN_MS;
     };
-    const nobodyServes = others.every((backend) => !serves(was, backend)) || others.some(leftUnseen);
-    return nobodyServes || !(own >= LEAST_SHARE_OF_STEPS) || (shares.get(service) ?? 0) >= own - 1e-9;
+    const noneServes = others.every((backend) => !serves(was, backend)) || others.some(leftUnseen);
+    return noneServes || !(own >= LEAST_SHARE_OF_STEPS) || (shares.get(service) ?? 0) >= own - 1e-9;
   });
 }

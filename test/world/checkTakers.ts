@@ -2,27 +2,27 @@ import type { ApiObject } from "./apiResource.ts";
 import type { Pace } from "./drawRules.ts";
 import { leftOnMetrics, phasesOf, sharesOf } from "./remembered.ts";
 
-/** How a backend really does. */
+/** The true health of a backend. */
 export interface Health {
-  /** Share of good answers, 0 where it cannot be reached. */
+  /** Share of good answers, 0 to 1; 0 if it cannot be reached. */
   readonly good: number;
-  /** How long it has been so, without a change of its readiness either. */
+  /** How long this and its readiness have not changed. */
   readonly forMs: number;
 }
 
-/** Who has less of the load may be too quiet to be judged. */
+/** A backend with a smaller share of the load may be too quiet to be judged. */
 const LEAST_SHARE = 0.1;
-/** A difference that no interval of so many requests covers. */
+/** A difference in success rates that is larger than any confidence interval here. */
 const CLEARLY_WORSE = 0.3;
 
 /**
- * P2: who leaves on metrics does not hand its load to somebody who is clearly doing worse, and has been for as long as
- * metrics need to tell. Exempt are relapses, which never wait, and writes in which somebody leaves on hard evidence.
+ * P2: a backend that is removed because of metrics does not pass its load to one that is clearly worse and has been worse for
+ * as long as metrics need to show it. Exempt are relapses, which never wait, and writes that remove a backend on hard evidence.
  */
 export function checkTakers(
   before: ApiObject,
   after: ApiObject,
-  pace: Pick<Pace, "toldMs" | "hintedMs">,
+  pace: Pick<Pace, "fullEvidenceMs" | "someEvidenceMs">,
   healthOf: (backend: string) => Health,
 ): string | null {
   const was = phasesOf(before);
@@ -32,16 +32,17 @@ export function checkTakers(
   const backends = [...shareAfter.keys()];
   const leavers = backends.filter((backend) => is[backend]?.phase === "out" && was[backend]?.phase !== "out");
   if (leavers.some((backend) => was[backend]?.phase === "returning" || !leftOnMetrics(is[backend]))) return null;
-  // Who left and has no less than before hands nothing to anybody: nobody served, and a third one was taken out.
+  // A removed backend that keeps its load passes nothing on: no backend served, and a third one was removed.
   const shrunk = leavers.filter((backend) => (shareAfter.get(backend) ?? 0) < (shareBefore.get(backend) ?? 0) - 1e-3);
   const grew = backends.filter((backend) => (shareAfter.get(backend) ?? 0) > (shareBefore.get(backend) ?? 0) + 1e-3);
   for (const leaver of shrunk) {
     const own = healthOf(leaver);
     for (const taker of grew) {
       const theirs = healthOf(taker);
-      const isTold = own.forMs >= pace.toldMs && theirs.forMs >= pace.hintedMs && (shareBefore.get(taker) ?? 0) >= LEAST_SHARE;
+      const isTold =
+        own.forMs >= pace.fullEvidenceMs && theirs.forMs >= pace.someEvidenceMs && (shareBefore.get(taker) ?? 0) >= LEAST_SHARE;
       if (isTold && theirs.good < own.good - CLEARLY_WORSE)
-        return `P2: ${leaver} (${own.good}) hands its load to ${taker} (${theirs.good})`;
+        return `P2: ${leaver} (${own.good}) passes its load to ${taker} (${theirs.good})`;
     }
   }
   return null;

@@ -1,11 +1,11 @@
 import { STATE_ANNOTATION } from "../../src/routes/memory.ts";
 import type { ApiObject } from "./apiResource.ts";
 
-/** P14. What but weights and our annotation a write of ours has changed, byte for byte; null where nothing. */
+/** P14: a write of ours changes only weights and our annotation. Returns what else it changed, or null. */
 export function checkUntouched(before: ApiObject, after: ApiObject): string | null {
   const was = withoutOurs(before);
   const is = withoutOurs(after);
-  return was === is ? null : `P14: more than weights and our annotation has changed: ${was} became ${is}`;
+  return was === is ? null : `P14: more than weights and our annotation changed: ${was} became ${is}`;
 }
 
 function withoutOurs(object: ApiObject): string {

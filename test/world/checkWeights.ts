@@ -5,12 +5,12 @@ const SMALLEST_SUM = 100;
 const LARGEST_SUM = 100_000;
 const FINER_SUMS = [100, 1_000, 10_000];
 
-/** P1. What is wrong with weights that we wrote over these, by what their owner wants; null where all is well. */
+/** P1: computed weights are integers, not all zero, and have the right sum. Returns what is wrong, or null. */
 export function checkWeights(before: readonly SceneSplit[], written: readonly SceneSplit[], wanted: readonly SceneSplit[]): string | null {
   for (const split of written) {
     const own = wanted.find(({ name }) => name === split.name);
     const was = before.find(({ name }) => name === split.name);
-    const wrong = own === undefined ? `split ${split.name} is nobody's` : checkSplit(split, own, was);
+    const wrong = own === undefined ? `split ${split.name} does not exist` : checkSplit(split, own, was);
     if (wrong !== null) return `P1: ${wrong}`;
   }
   return null;
@@ -22,9 +22,9 @@ function checkSplit(written: SceneSplit, wanted: SceneSplit, was: SceneSplit | u
   const weights = weightsIn(written);
   const sum = sumOf(weights);
   if (sum <= 0) return `all weights are zero: ${text}`;
-  // A write for another split leaves this one as it is spelled, also where a backend of it was taken out by hand.
+  // A write for another split does not change this one, even if its owner removed a backend by hand.
   if (was !== undefined && text === spelled([was])) return null;
-  if (!weights.every((weight) => Number.isInteger(weight))) return `computed weights are no integers: ${text}`;
+  if (!weights.every((weight) => Number.isInteger(weight))) return `computed weights are not integers: ${text}`;
   const baselineSum = Math.ceil(sumOf(weightsIn(wanted)) - 1e-9);
   const sums = baselineSum < SMALLEST_SUM ? FINER_SUMS : [Math.min(baselineSum, LARGEST_SUM)];
   return sums.includes(sum) ? null : `${text} adds up to ${sum}, not ${sums.join(" or ")}`;

@@ -1,10 +1,10 @@
-/** What happened in a story, with the time since it began. */
+/** The events of a story, with the time since its beginning. */
 export class Chronicle {
   readonly #elapsedMs: () => number;
   readonly #onLine: (line: string) => void;
   readonly #lines: string[] = [];
 
-  /** `onLine` gets each line as it is told. */
+  /** `onLine` gets each line at once. */
   constructor(elapsedMs: () => number, onLine: (line: string) => void = () => undefined) {
     this.#elapsedMs = elapsedMs;
     this.#onLine = onLine;
@@ -21,7 +21,7 @@ export class Chronicle {
   }
 }
 
-/** `2:05.250`, from the first hour on `1:02:05.250`. */
+/** The time as `2:05.250`, or as `1:02:05.250` after the first hour. */
 function clock(ms: number): string {
   const seconds = ((ms / 1_000) % 60).toFixed(3).padStart(6, "0");
   const minutes = Math.floor(ms / 60_000);

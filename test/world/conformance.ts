@@ -1,6 +1,6 @@
 /**
- * What our client relies on in a Kubernetes API, as tests that run on the API double and on a real kube-apiserver alike. What
- * holds on only one of them does not belong here.
+ * The behaviour of a Kubernetes API that our client relies on. The tests run on the API double and on a real kube-apiserver.
+ * Behaviour of only one of them does not belong here.
  */
 import { afterAll, beforeAll, describe } from "vitest";
 import { apiOf, type ConformanceTarget, NAMESPACE } from "./conformance/api.ts";
@@ -23,12 +23,12 @@ const SECTIONS = {
   "two versions of one kind": versions,
   "gateway routes": gatewayRoutes,
   watch: watching,
-  "a history that is gone": compaction,
+  "an expired history": compaction,
   Leases: leases,
   Events: events,
 };
 
-/** Defines the suite for one server. */
+/** Defines the tests for one server. */
 export function conformance(name: string, setup: () => Promise<ConformanceTarget>): void {
   describe(`Kubernetes API conformance of ${name}`, () => {
     let target: ConformanceTarget | undefined;

@@ -4,46 +4,46 @@ import { leftOnMetrics, phasesOf, sharesOf } from "./remembered.ts";
 
 interface Departure {
   readonly key: string;
-  /** When it was decided. */
+  /** Time of the decision. */
   readonly atMs: number;
 }
 
-/** A write of ours as it landed. */
+/** A successful write of ours. */
 export interface LandedWrite {
   readonly sender: string;
   readonly key: string;
   readonly before: ApiObject;
   readonly after: ApiObject;
-  /** Before it the weights were not the owner's. */
+  /** Whether the weights differed from the owner's before it. */
   readonly isShifted: boolean;
   readonly landedMs: number;
-  /** How much the clock of who wrote it is wrong. */
+  /** Error of the writer's clock. */
   readonly clockWrongByMs: number;
 }
 
-/** A write that comes later was decided about an object that others may have changed since. */
+/** Other writers may have changed the object between a decision and a later write. */
 const LATEST_MS = 10_000;
 
 /**
- * P12: in a while no more routes leave their baseline by metrics than `maxShifted` allows. Counted by who decided, since
- * another one learns of a departure that is over by then from nobody, and by the times in the annotations. Exempt are
- * writes that come late, and a route that was shifted before, which has left already.
+ * P12: within a period no more routes leave their baseline by metrics than `maxShifted` allows. Counted for each writer,
+ * because another one does not know of departures that are already over, and by the times in the annotations. Exempt are late
+ * writes, and routes that were already shifted.
  */
 export class DepartureLog {
   readonly #bySender = new Map<string, Departure[]>();
 
-  /** Other limits hold from now on. */
+  /** Forgets all departures, because other limits apply from now on. */
   forget(): void {
     this.#bySender.clear();
   }
 
-  /** Takes a write; returns what is wrong with it, null where nothing is. */
+  /** Records a write. Returns what is wrong with it, or null. */
   take({ sender, key, before, after, isShifted, landedMs, clockWrongByMs }: LandedWrite, routes: number, brakes: Brakes): string | null {
     const was = phasesOf(before);
     const is = phasesOf(after);
     const shares = sharesOf(before);
     const sharesAfter = sharesOf(after);
-    // Who leaves while nobody serves may keep its load, or get more.
+    // A backend that leaves while no backend serves can keep its load, or get more.
     const left = [...shares].filter(
       ([backend, share]) =>
         share > (sharesAfter.get(backend) ?? 0) && leftOnMetrics(is[backend]) && (was[backend]?.phase ?? "serving") === "serving",
@@ -60,6 +60,6 @@ export class DepartureLog {
     const lately = new Set(log.filter((other) => other.atMs <= atMs && atMs - other.atMs < withinMs).map((other) => other.key));
     return lately.size <= most
       ? null
-      : `P12: ${lately.size} routes left by metrics within ${withinMs} ms, ${most} may: ${[...lately].join(", ")}`;
+      : `P12: ${lately.size} routes left by metrics within ${withinMs} ms, ${most} are allowed: ${[...lately].join(", ")}`;
   }
 }

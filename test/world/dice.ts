@@ -1,8 +1,8 @@
 import { seededRandom } from "./seededRandom.ts";
 
-/** Draws from one seed. Each purpose has dice of its own, so that one more draw here changes nothing there. */
+/** Random draws from a seed. Each purpose has its own sequence, so that an additional draw changes only that one. */
 export class Dice {
-  /** 0..1, the end not included. */
+  /** 0 to 1, excluding 1. */
   readonly random: () => number;
 
   constructor(seed: number, purpose: string) {
@@ -15,7 +15,7 @@ export class Dice {
     return least + this.random() * (most - least);
   }
 
-  /** A whole number, both ends included. */
+  /** An integer, including both ends. */
   whole(least: number, most: number): number {
     return Math.floor(this.between(least, most + 1));
   }

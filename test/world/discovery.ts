@@ -4,7 +4,7 @@ import { type ApiResource, groupVersion } from "./apiResource.ts";
 const LONGEST_PATH = 3;
 const VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
-/** The answer to a discovery path (`/api`, `/apis`, `/apis/G`, `/apis/G/V`, `/version`); null where it is none. */
+/** The answer to a discovery path (`/api`, `/apis`, `/apis/G`, `/apis/G/V`, `/version`); null for other paths. */
 export function discover(path: string, resources: readonly ApiResource[]): object | null {
   const steps = path.split("/").slice(1);
   if (steps.length > LONGEST_PATH) return null;

@@ -3,32 +3,32 @@ import { parseRules } from "../../src/rules/parseRules.ts";
 import type { Rule, RuleSet } from "../../src/rules/ruleSet.ts";
 import type { Dice } from "./dice.ts";
 
-/** How often things are looked at. */
+/** Intervals of ticks and of scrapes. */
 export interface Rhythm {
   readonly intervalMs: number;
   readonly scrapeMs: number;
 }
 
-/** How long things may take under some rules. */
+/** How long the controller may take with given rules. */
 export interface Pace {
-  /** Metrics tell all of what has been so for this long, and it is acted upon. */
-  readonly toldMs: number;
-  /** They tell enough of who takes over. */
-  readonly hintedMs: number;
-  /** What decides how long everything may take to be as before. */
+  /** After this time metrics show a change completely and the controller has acted on it. */
+  readonly fullEvidenceMs: number;
+  /** After this time metrics show enough of a backend to compare it with others. */
+  readonly someEvidenceMs: number;
+  /** The longest wait before a return. */
   readonly longestWaitMs: number;
   readonly returnMs: number;
 }
 
 const SECOND_MS = 1_000;
 const SHORTEST_WINDOW_MS = 30 * SECOND_MS;
-/** A rate needs some scrapes in its window. */
+/** Number of scrapes that a window needs. */
 const SCRAPES_IN_WINDOW = 3;
 const LONGEST_FAIL_AFTER_SECONDS = 12;
-/** Several looks: an answer may come late, and clocks of looks and scrapes are none the same. */
-const LOOKS = 3;
+/** Several ticks, because an answer can be late and ticks and scrapes are not synchronous. */
+const TICKS = 3;
 
-/** Draws rules. Waits are short, so that a whole failover and return fit into a few minutes. */
+/** Draws a rules file. Waits are short, so that a whole failover and return take a few minutes. */
 export function drawRules(dice: Dice, { scrapeMs }: Rhythm): string {
   const steps = dice.pick([["5%", "25%", "50%"], ["10%"], [], ["5%", "10%", "25%", "50%", "75%"]] as const);
   const windowSeconds = Math.max(SHORTEST_WINDOW_MS, SCRAPES_IN_WINDOW * scrapeMs) / SECOND_MS;
@@ -50,7 +50,7 @@ brakes:
 `;
 }
 
-/** Rules that must not be taken over, whatever else they say. */
+/** The rules file with an error, so that the controller must reject it. */
 export function spoilRules(dice: Dice, text: string): string {
   const [before, after] = dice.pick([
     ["failAfter:", "failLater:"],
@@ -62,7 +62,7 @@ export function spoilRules(dice: Dice, text: string): string {
   return text.replace(before, after);
 }
 
-/** Reads rules that are meant to be right. */
+/** Parses valid rules. */
 export function rightRules(text: string): RuleSet {
   const parsed = parseRules(text, "rules.yaml");
   if (!parsed.ok) throw new Error(`the drawn rules are wrong: ${JSON.stringify(parsed.problems)}`);
@@ -80,8 +80,8 @@ export function paceOf(rules: RuleSet, { intervalMs, scrapeMs }: Rhythm): Pace {
   const rule = ruleOf(rules);
   const windowMs = longestWindowMs(rule);
   return {
-    toldMs: windowMs + 2 * scrapeMs + LOOKS * intervalMs + LONGEST_FAIL_AFTER_SECONDS * SECOND_MS,
-    hintedMs: windowMs + scrapeMs,
+    fullEvidenceMs: windowMs + 2 * scrapeMs + TICKS * intervalMs + LONGEST_FAIL_AFTER_SECONDS * SECOND_MS,
+    someEvidenceMs: windowMs + scrapeMs,
     longestWaitMs: Math.max(rule.recoverAfterMs, rule.damping.maxMs) + intervalMs,
     returnMs: (rule.return.steps.length + 1) * (rule.return.everyMs + intervalMs),
   };

@@ -3,12 +3,12 @@ import type { Dice } from "./dice.ts";
 import type { SceneKind } from "./sceneRoute.ts";
 
 const STYLES = ["primary", "active", "small", "large"] as const;
-/** Only a TrafficSplit may spell them so. */
+/** Only a TrafficSplit accepts the additional ones. */
 const SPLIT_STYLES = [...STYLES, "fractions", "texts", "millis"] as const;
-/** More than a sum that weights of ours keep. */
+/** Larger than the largest sum of computed weights. */
 const LARGE = [100_001, 300_000] as const;
 
-/** Weights as owners write them, in all the ways in which a route of this kind may spell them. The first one is never 0. */
+/** Draws weights in any spelling that an owner can use for this kind of route. The first one is never 0. */
 export function drawWeights(dice: Dice, kind: SceneKind, count: number): readonly Spelling[] {
   const one = (weight: Spelling, rest: Spelling) => [weight, ...Array.from({ length: count - 1 }, () => rest)];
   const active = () => Array.from({ length: count }, () => dice.whole(1, 97));

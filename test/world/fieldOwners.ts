@@ -1,5 +1,5 @@
 /**
- * `metadata.managedFields`: who wrote which field last. Maps are followed, lists are taken whole (as atomic lists are).
+ * `metadata.managedFields`: which writer wrote each field last. Maps are followed, lists count as a whole (like atomic lists).
  */
 import { isDeepStrictEqual } from "node:util";
 import type { ApiObject, ManagedFields } from "./apiResource.ts";
@@ -10,10 +10,10 @@ interface Writer {
   readonly time: string;
 }
 
-/** Metadata that belongs to the server, not to any writer. */
+/** Metadata that belongs to the server, not to a writer. */
 const SERVER_FIELDS = ["name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "generateName"];
 
-/** The managedFields after a write: what changed goes to the writer, what is gone goes to nobody. */
+/** The managedFields after a write: changed fields belong to the writer, removed fields to no writer. */
 export function ownersAfter(previous: ApiObject | null, next: ApiObject, writer: Writer): readonly ManagedFields[] {
   const before = previous === null ? new Map<string, unknown>() : leaves(previous);
   const after = leaves(next);
@@ -25,7 +25,7 @@ export function ownersAfter(previous: ApiObject | null, next: ApiObject, writer:
   if (changed.length === 0 && isComplete) return owners;
   const isWriter = (entry: ManagedFields) => entry.manager === writer.manager && entry.apiVersion === writer.apiVersion;
   const [sole] = owners;
-  // Who alone owns everything writes the same fields again, as with each renewal of a Lease.
+  // A single owner of all fields usually writes the same fields again, as with each renewal of a Lease.
   if (sole !== undefined && owners.length === 1 && isWriter(sole) && isComplete && before.size === after.size)
     return [{ ...sole, ...writer }];
   const taken = new Set(changed);
@@ -39,7 +39,7 @@ export function ownersAfter(previous: ApiObject | null, next: ApiObject, writer:
   return [...kept, { ...writer, operation: "Update", fieldsType: "FieldsV1", fieldsV1: toFields(paths) }];
 }
 
-/** What is written once is compared with what comes next; stored objects never change but in what is the server's. */
+/** Remembers the fields of a stored object for the next comparison; only the server's own metadata of it changes. */
 const known = new WeakMap<ApiObject, ReadonlyMap<string, unknown>>();
 
 /** Paths are JSON arrays of field names, so that no name needs escaping. */

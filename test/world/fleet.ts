@@ -19,7 +19,7 @@ export interface Replica {
   readonly controller: ControllerCore;
   readonly wire: InProcessDispatcher;
   readonly rules: FollowedRules;
-  /** How much its wall clock is wrong. */
+  /** Error of its wall clock. */
   readonly clock: { wrongByMs: number };
 }
 
@@ -31,15 +31,15 @@ export interface FleetOptions {
   readonly onSend: (replica: Replica, request: SentRequest) => void;
 }
 
-/** Where the Lease is. */
+/** Namespace of the Lease. */
 export const OWN_NAMESPACE = "linkerd-failover";
 const RULES_FILE = "rules.yaml";
 
-/** The replicas of the controller, all of it the real one: only the wires to the API and to Prometheus are short. */
+/** The replicas of the controller. All of their code is the real one, except for the connections to the API and to Prometheus. */
 export class Fleet {
   readonly replicas = new Set<Replica>();
   readonly #options: FleetOptions;
-  /** By name, also of those that are gone: what they sent may still arrive. */
+  /** By name, including stopped replicas, whose requests can still arrive. */
   readonly #clocks = new Map<string, Replica["clock"]>();
   #rules: RuleSet;
   #count = 0;
@@ -50,7 +50,7 @@ export class Fleet {
     this.#rules = rightRules(options.scene.rules);
   }
 
-  /** What the rules file last said that could be taken over. */
+  /** The last valid rules. */
   get rules(): RuleSet {
     return this.#rules;
   }
@@ -84,16 +84,16 @@ export class Fleet {
     this.replicas.add(replica);
     this.#clocks.set(name, clock);
     controller.start();
-    chronicle.tell(`${name} starts${clock.wrongByMs === 0 ? "" : `, its clock wrong by ${clock.wrongByMs} ms`}`);
+    chronicle.tell(`${name} starts${clock.wrongByMs === 0 ? "" : `, its clock is wrong by ${clock.wrongByMs} ms`}`);
     return replica;
   }
 
-  /** How much the wall clock of a replica is wrong. */
+  /** Error of a replica's wall clock. */
   wrongByMs(name: string): number {
     return this.#clocks.get(name)?.wrongByMs ?? 0;
   }
 
-  /** The rules file says this now; all replicas see it at once. Returns the names of those that did not take it as they should. */
+  /** Changes the rules file of all replicas at once. Returns the names of those that accepted or rejected it wrongly. */
   reload(text: string): readonly string[] {
     const parsed = parseRules(text, RULES_FILE);
     if (parsed.ok) this.#rules = parsed.rules;
@@ -101,14 +101,14 @@ export class Fleet {
     return [...this.replicas].filter(({ controller }) => controller.report().reload.ok !== parsed.ok).map(({ name }) => name);
   }
 
-  /** SIGTERM. */
+  /** Stops a replica as SIGTERM does. */
   stop(replica: Replica): void {
-    this.#options.chronicle.tell(`${replica.name} is told to stop`);
+    this.#options.chronicle.tell(`${replica.name} gets SIGTERM`);
     this.replicas.delete(replica);
     void replica.controller.stop();
   }
 
-  /** Gone between two bytes: nothing is finished, nothing is given back. */
+  /** Ends a replica at once: it finishes no request and does not release the Lease. */
   crash(replica: Replica): void {
     this.#options.chronicle.tell(`${replica.name} crashes`);
     this.replicas.delete(replica);
@@ -117,13 +117,13 @@ export class Fleet {
     void replica.controller.stop();
   }
 
-  /** The API server cannot be reached; established connections stay. */
+  /** Makes the API server unreachable, or reachable again; established connections stay. */
   refuse(refuses: boolean): void {
     this.#refuses = refuses;
     for (const { wire } of this.replicas) wire.refuse(refuses);
   }
 
-  /** Those that may write. */
+  /** The replicas that are not in a dry run. */
   writers(): readonly Replica[] {
     return [...this.replicas].filter(({ dryRun }) => !dryRun);
   }
@@ -133,7 +133,7 @@ export class Fleet {
   }
 }
 
-/** All that the client asks of a kubeconfig: where the server is, and what to send requests through. */
+/** The parts of a kubeconfig that the client uses: the server's URL and the dispatcher for requests. */
 function kubeConfigFor(wire: InProcessDispatcher): Parameters<typeof createKubeApi>[0] {
   return {
     getCurrentCluster: () => ({ name: "world", server: "http://api.world" }),

@@ -31,27 +31,26 @@ export function scaling(): Trouble {
   return { ...trouble, hitsApi: true };
 }
 
-/** As when the machine's clock was wrong, and somebody has noticed. */
+/** The wrong clock of a machine is corrected. */
 export function clockSetBack(dice: Dice): Trouble {
   const byMs = dice.pick([dice.whole(1_000, 60_000), dice.whole(60_000, FURTHEST_SET_BACK_MS)]);
   return passing(({ fleet, judge }) => {
     const replica = dice.pick([...fleet.replicas, null]);
-    if (replica === null) return "nobody's clock is set back";
+    if (replica === null) return "no clock is set back";
     replica.clock.wrongByMs -= byMs;
     judge.clockSet();
     return `the clock of ${replica.name} is set back by ${byMs} ms`;
   });
 }
 
-/** The rules file changes, to something that can be taken over or to something that cannot. */
+/** The rules file changes to valid or to invalid rules. */
 export function reload(dice: Dice, _: readonly SceneRoute[], scene: Scene): Trouble {
   const text = drawRules(dice, scene);
   const isSpoilt = dice.chance(0.4);
   const written = isSpoilt ? spoilRules(dice, text) : text;
   return passing(({ fleet, judge }) => {
-    for (const name of fleet.reload(written))
-      judge.violated(`the reload of ${isSpoilt ? "wrong" : "right"} rules went otherwise in ${name}`);
+    for (const name of fleet.reload(written)) judge.violated(`${name} ${isSpoilt ? "accepted invalid" : "rejected valid"} rules`);
     if (!isSpoilt) judge.rulesChanged();
-    return `the rules are written anew${isSpoilt ? ", wrongly" : ""}`;
+    return `the rules file changes${isSpoilt ? " and is invalid" : ""}`;
   });
 }

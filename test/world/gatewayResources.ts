@@ -3,7 +3,7 @@ import type { FieldProblem } from "./apiStatus.ts";
 
 const MAX_WEIGHT = 1_000_000;
 
-/** The routes of Gateway API and Linkerd's own: of their schemas only what is said about weights. */
+/** The routes of Gateway API and Linkerd's HTTPRoute. Of their schemas only the rules about weights are checked. */
 export const GATEWAY_ROUTES: readonly ApiResource[] = [
   gatewayRoute("gateway.networking.k8s.io", ["v1", "v1beta1"], "httproutes", "HTTPRoute"),
   gatewayRoute("gateway.networking.k8s.io", ["v1", "v1alpha2"], "grpcroutes", "GRPCRoute"),

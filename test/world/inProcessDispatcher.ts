@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Dispatcher } from "undici";
 
-/** One request, as its client sends it. */
+/** One request as its client sends it. */
 export interface SentRequest {
   readonly method: string;
   /** With the query. */
@@ -11,15 +11,15 @@ export interface SentRequest {
 }
 
 export interface InProcessOptions {
-  /** Where requests go. */
+  /** The target of requests. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Sees every request, before it is answered or refused. */
+  /** Called for every request before it is answered or refused. */
   readonly onSend: (request: SentRequest) => void;
 }
 
 /**
- * An HTTP connection without sockets: one client of a server that lives in the same process. What the client does with
- * bytes, ends and errors is its own code; only the way in between is short.
+ * An HTTP connection without sockets, between a client and a server in the same process. The client's own code handles
+ * bytes, ends and errors; only the transport is replaced.
  */
 export class InProcessDispatcher extends Dispatcher {
   readonly #options: InProcessOptions;
@@ -42,24 +42,24 @@ export class InProcessDispatcher extends Dispatcher {
       return true;
     }
     this.#open.add(response);
-    // The double reads no more of a request than this.
+    // The double reads only these properties of a request.
     const request = { method: options.method, url: options.path, headers: lowerCased(options.headers), ...bodyOf(body) };
     this.#options.handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
     return true;
   }
 
-  /** Whether new requests are refused; those under way go on. */
+  /** Refuses new requests, or accepts them again; requests in flight continue. */
   refuse(refuses: boolean): void {
     this.#refuses = refuses;
   }
 
-  /** Tears every connection. */
+  /** Closes every connection. */
   cut(): void {
     for (const response of [...this.#open]) response.destroy();
   }
 }
 
-/** The side of a response that the server writes to. */
+/** The response as the server writes it. */
 class InProcessResponse extends EventEmitter {
   headersSent = false;
   writableEnded = false;
@@ -113,7 +113,7 @@ class InProcessResponse extends EventEmitter {
     this.#close();
   }
 
-  /** The server, or the way to it, tears the connection. */
+  /** The server or the network closes the connection. */
   destroy(): void {
     this.fail(Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" }));
   }

@@ -3,12 +3,12 @@ export interface CounterSample {
   readonly value: number;
 }
 
-/** Extrapolation goes at most this many average intervals beyond the samples. */
+/** Maximum extrapolation beyond the samples, in average intervals. */
 const EXTRAPOLATION_LIMIT = 1.1;
 
 /**
- * PromQL's `increase` over a counter's samples, oldest first, in the window that ends at `nowMs`: extrapolated to the
- * window's ends as Prometheus does it, and null where there are fewer than two samples.
+ * PromQL's `increase` over a counter's samples, oldest first, in the window that ends at `nowMs`. Extrapolated to the
+ * window's ends as in Prometheus; null with fewer than two samples.
  */
 export function increase(samples: readonly CounterSample[], nowMs: number, windowMs: number): number | null {
   const inside = samples.filter(({ atMs }) => atMs > nowMs - windowMs && atMs <= nowMs);
@@ -26,7 +26,7 @@ export function increase(samples: readonly CounterSample[], nowMs: number, windo
   let toStartMs = first.atMs - (nowMs - windowMs);
   let toEndMs = nowMs - last.atMs;
   if (toStartMs >= averageMs * EXTRAPOLATION_LIMIT) toStartMs = averageMs / 2;
-  // A counter is never below zero, so it cannot have grown from further back than that.
+  // A counter is never negative, so it is not extrapolated to before its zero.
   if (grown > 0 && first.value >= 0) toStartMs = Math.min(toStartMs, sampledMs * (first.value / grown));
   if (toEndMs >= averageMs * EXTRAPOLATION_LIMIT) toEndMs = averageMs / 2;
   return grown * ((sampledMs + toStartMs + toEndMs) / sampledMs);

@@ -1,14 +1,14 @@
 /**
- * JSON Patch (RFC 6902) with `add`, `replace`, `remove` and `test`: what a Kubernetes client sends in practice. It works on a
- * copy: a patch that fails half-way leaves nothing behind.
+ * JSON Patch (RFC 6902) with `add`, `replace`, `remove` and `test`, which Kubernetes clients send in practice. It works on a
+ * copy, so a patch that fails halfway changes nothing.
  */
 import { isDeepStrictEqual } from "node:util";
 
 export type PatchOutcome =
   | { readonly state: "patched"; readonly value: unknown }
-  /** An operation is none, or does not fit the document. */
+  /** An operation is invalid, or does not fit the document. */
   | { readonly state: "rejected"; readonly message: string }
-  /** Not a JSON Patch at all. */
+  /** Not a JSON Patch. */
   | { readonly state: "malformed"; readonly message: string };
 
 const OPERATIONS = ["add", "replace", "remove", "test"] as const;
@@ -19,7 +19,7 @@ interface Operation {
   readonly value: unknown;
 }
 
-/** The document with all operations applied in order, or why not. */
+/** The document after all operations in order, or the reason why they failed. */
 export function applyJsonPatch(document: unknown, patch: unknown): PatchOutcome {
   if (!Array.isArray(patch)) return { state: "malformed", message: "a JSON Patch is an array of operations" };
   const root = { "": structuredClone(document) };
@@ -40,7 +40,7 @@ function readOperation(raw: unknown): Operation | null {
   return { op, path: raw.path, value: raw.value };
 }
 
-/** Null when applied, else the problem. */
+/** Null if applied, otherwise the problem. */
 function applyOperation(root: Record<string, unknown>, operation: Operation): string | null {
   const steps = operation.path.split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
   const last = steps.pop() ?? "";

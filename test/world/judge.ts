@@ -22,59 +22,59 @@ import type { SimulatedPrometheus } from "./simulatedPrometheus.ts";
 
 export interface JudgeOptions {
   readonly double: ApiDouble;
-  /** True time, whatever a replica's clock says. */
+  /** The true time, independent of the replicas' clocks. */
   readonly now: () => number;
   readonly owner: Owner;
   readonly prometheus: SimulatedPrometheus;
   readonly readiness: ReadinessRecord;
   readonly chronicle: Chronicle;
-  /** After this long without an answer there is no evidence. */
+  /** Time without an answer after which there is no evidence. */
   readonly evidenceAgeMs: number;
   readonly mesh: SimulatedMesh;
   readonly scene: Scene;
-  /** Asked for late: it is made with the judge in its ear. */
+  /** A function, because the fleet is created after the judge. */
   readonly fleet: () => Fleet;
 }
 
-/** What is remembered of one route. */
+/** The judge's record of one route. */
 interface Record {
-  /** Who wrote it last of us. */
+  /** The replica that wrote it last. */
   writer: string;
-  /** It was pinned since our last write, or somebody else wrote it, or the rules changed: steps may then have shown in no write. */
+  /** Since our last write it was pinned, another writer wrote it or the rules changed, so steps may show in no write. */
   disturbed: boolean;
-  /** When its owner, or who stands in for them, wrote last. */
+  /** Time of the last write by its owner or another writer. */
   foreignMs: number;
   ourMs: number;
-  /** By Service: when a write of ours gave it the place in which it is. */
+  /** By Service: time of the write of ours that gave it its current phase and step. */
   readonly placedMs: Map<string, number>;
-  /** By Service: when a write of ours gave it more of the load. */
+  /** By Service: time of our last write that gave it more load. */
   readonly gainedMs: Map<string, number>;
-  /** When the first patch was sent that has not landed since; null where none was. */
+  /** Time of the first patch since the last successful one; null if there is none. */
   sentMs: number | null;
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;
-/** Shares that differ by less do so since weights are whole numbers. */
+/** Smaller differences of shares come from rounding to integer weights. */
 const ROUNDING = 0.01;
 const OUR_MANAGER = "linkerd-failover";
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${OWN_NAMESPACE}/leases/linkerd-failover`;
-/** A patch begins with the version that it was made for. */
+/** A patch begins with the resourceVersion that it is based on. */
 const GUARD = /^\[\{"op":"replace","path":"\/metadata\/resourceVersion","value":"\d+"\}/;
 const PIN = "failover.linkerd.io/pin";
-/** A silent watch is noticed after this long, and what it missed is news then. */
+/** After this time a controller notices a silent watch and reads what it missed. */
 const SILENT_WATCH_MS = 60_000;
 
-/** Looks at everything that replicas send and that lands in the API double, and notes what must not be. */
+/** Checks all requests of the replicas and all writes in the API double, and records violations. */
 export class Judge {
   readonly violations: string[] = [];
-  /** Writes of ours that have landed. */
+  /** Number of successful writes of ours. */
   landed = 0;
   lastLandedMs = Number.NEGATIVE_INFINITY;
-  /** When the API was last not itself: a phase may then have come and gone without a write. */
+  /** When the API was last in trouble; a phase may then have come and gone without a write. */
   apiTroubledMs = Number.NEGATIVE_INFINITY;
   readonly #options: JudgeOptions;
   readonly #records = new Map<string, Record>();
-  /** By replica: when it was last seen not to lead. */
+  /** By replica: the last time at which it did not lead. */
   readonly #notLeadingMs = new Map<string, number>();
   readonly #departures = new DepartureLog();
   #lastSender = "";
@@ -93,7 +93,7 @@ export class Judge {
     });
   }
 
-  /** Before a request is answered: who may send it? */
+  /** Checks before a request is answered whether the replica may send it. */
   sent(replica: Replica, { method, path, body }: SentRequest): void {
     if (method === "GET") return;
     if (replica.dryRun) this.violated(`P10: ${replica.name} is a dry run and sends ${method} ${path}`);
@@ -108,8 +108,8 @@ export class Judge {
     this.#recordAt(key).sentMs ??= this.#options.now();
   }
 
-  /** Now and then: who leads? At most one may. */
-  look(replicas: Iterable<Replica>): void {
+  /** Checks that at most one replica leads. */
+  checkLeaders(replicas: Iterable<Replica>): void {
     const leading: string[] = [];
     for (const { name, dryRun, controller } of replicas) {
       if (dryRun) continue;
@@ -119,7 +119,7 @@ export class Judge {
     if (leading.length > 1) this.violated(`P8: several replicas lead at once: ${leading.join(", ")}`);
   }
 
-  /** When a write of ours last gave a Service of a route more of its load. */
+  /** Time of our last write that gave a Service of a route more load. */
   gainedMs(key: string, service: string): number {
     return this.#recordAt(key).gainedMs.get(service) ?? NEVER;
   }
@@ -128,19 +128,19 @@ export class Judge {
     return this.#recordAt(key).foreignMs;
   }
 
-  /** The rules have changed: steps and waits are others from now on, whatever was written before. */
+  /** Records a change of the rules: other steps and waits apply from now on. */
   rulesChanged(): void {
     this.#rulesMs = this.#options.now();
     for (const record of this.#records.values()) record.disturbed = true;
     this.#departures.forget();
   }
 
-  /** A replica's clock was set: what it dated before and what it dates from now on do not fit together. */
+  /** Records that a replica's clock was set: its earlier and later times cannot be compared. */
   clockSet(): void {
     this.#clockSetMs = this.#options.now();
   }
 
-  /** Notes what must not be. */
+  /** Records a violation. */
   violated(text: string): void {
     this.#options.chronicle.tell(`VIOLATION: ${text}`);
     this.violations.push(text);
@@ -173,8 +173,8 @@ export class Judge {
   #wrongs(key: string, record: Record, before: ApiObject, after: ApiObject): readonly (string | null)[] {
     const { owner, scene, fleet, now } = this.#options;
     const wanted = owner.wants.get(key)?.splits;
-    if (wanted === undefined || !isManaged(before)) return ["P10: is not labelled as ours, and was written"];
-    const frozen = before.metadata.annotations?.["failover.linkerd.io/freeze"] === "true" ? "P10: is frozen, and was written" : null;
+    if (wanted === undefined || !isManaged(before)) return ["P10: was written without our label"];
+    const frozen = before.metadata.annotations?.["failover.linkerd.io/freeze"] === "true" ? "P10: was written while frozen" : null;
     const { rules } = fleet();
     const pace = paceOf(rules, scene);
     const { namespace } = after.metadata;
@@ -191,8 +191,8 @@ export class Judge {
             placedForMs: (service) => now() - (record.placedMs.get(service) ?? NEVER),
             clockChanged: record.writer !== this.#lastSender || this.#clockSetMs >= record.ourMs,
           }),
-      // Without the annotation that we left there nobody can tell what was away already.
-      // And what somebody wrote while the API was not itself may not have been seen when it was decided.
+      // Without our annotation it is unknown which backends had already left. And the controller may not have seen another
+      // writer's change before its decision if the API was in trouble.
       (record.ourMs > NEVER && memoryOf(before) === null) || this.#mayBeUnseen(record) ? null : this.#tooMany(key, before, after),
     ];
   }
@@ -205,13 +205,13 @@ export class Judge {
     return this.#departures.take(write, owner.wants.size, fleet().rules.brakes);
   }
 
-  /** Whether somebody wrote since our last write while the API was not itself, and that lately. */
+  /** Whether another writer wrote after our last write, while the API was in trouble recently. */
   #mayBeUnseen({ foreignMs, ourMs }: Record): boolean {
     const sinceMs = this.#options.now() - this.#staleReadinessMs();
     return foreignMs > ourMs && this.apiTroubledMs >= Math.max(foreignMs, sinceMs);
   }
 
-  /** Readiness that was lost so long ago may be news to a controller whose watch has gone silent. */
+  /** How long a controller with a silent watch can be unaware of lost endpoints. */
   #staleReadinessMs(): number {
     return SILENT_WATCH_MS + 3 * Math.max(this.#options.scene.intervalMs, 5_000);
   }
@@ -220,11 +220,11 @@ export class Judge {
     const { mesh, readiness, now } = this.#options;
     const { good, unreachable, sinceMs } = mesh.behaviourOf(backend);
     const { ready, forMs } = readiness.of(backend);
-    // It must have carried as much for as long, or metrics may say nothing of it.
+    // Its share of the load must not have changed for that time, or metrics may not show its health.
     return { good: unreachable || !ready ? 0 : good, forMs: Math.min(forMs, now() - Math.max(sinceMs, ourMs, foreignMs)) };
   }
 
-  /** A write that was decided while there was evidence may come late, and one that answers somebody else's needs none. */
+  /** P4. A decision with evidence can be written late, and a write after another writer's needs no evidence. */
   #withoutEvidence(record: Record, before: ApiObject, after: ApiObject): string | null {
     const { prometheus, readiness, evidenceAgeMs, fleet } = this.#options;
     const sinceMs = prometheus.evidenceMs + evidenceAgeMs;
@@ -238,7 +238,7 @@ export class Judge {
       noneSinceMs: sinceMs,
       forgottenSinceMs: (was) => {
         const sinceMs = this.#options.now() + clockWrongByMs - ruleOf(fleet().rules).damping.forgetAfterMs;
-        // Who was still away then cannot have been forgotten by now.
+        // A backend that was still out at that time cannot be forgotten yet.
         return was !== undefined && was.sinceMs > sinceMs ? Number.POSITIVE_INFINITY : sinceMs;
       },
       clockWrongByMs,

@@ -2,7 +2,7 @@ import type { ApiDouble } from "./apiDouble.ts";
 import type { ApiObject } from "./apiResource.ts";
 import { keyOf, kindOf } from "./sceneRoute.ts";
 
-/** All routes as they stand in the API double, by `KIND/NAMESPACE/NAME`; to be looked at, never changed. */
+/** All current routes of the API double, by `KIND/NAMESPACE/NAME`. Read-only. */
 export class LiveRoutes {
   readonly byKey = new Map<string, ApiObject>();
 

@@ -1,4 +1,4 @@
-/** The document after a merge patch (RFC 7386): null removes a key, maps merge, everything else replaces. */
+/** The document after a merge patch (RFC 7386): null removes a key, maps are merged, other values replace. */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
   if (!isMap(patch)) return structuredClone(patch);
   const merged: Record<string, unknown> = isMap(document) ? { ...document } : {};

@@ -2,9 +2,9 @@ import type { Spelling } from "../../src/routes/route.ts";
 import type { ApiObject } from "./apiResource.ts";
 import { splitsOf } from "./sceneRoute.ts";
 
-/** What names a series of a proxy. */
+/** The identity of a proxy's series. */
 export interface Counter {
-  /** No other series has it. */
+  /** Unique among all series. */
   readonly key: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -18,17 +18,17 @@ interface LaneBackend {
   readonly bad: Counter;
 }
 
-/** Where the requests of a route go, and what counts them. */
+/** The targets of a route's requests, and the series that count them. */
 export interface Lane {
-  /** Backends with a weight, split by split. */
+  /** The backends with weight in each split. */
   readonly splits: readonly (readonly LaneBackend[])[];
   readonly good: Counter;
   readonly bad: Counter;
-  /** Failures of requests that reached nobody. */
+  /** Failures of requests that reached no backend. */
   readonly lost: Counter;
 }
 
-/** The way of a route's requests by its live weights. */
+/** The targets and series for a route's live weights. */
 export function laneOf(routeKey: string, object: ApiObject, weightOf: (spelling: Spelling) => number): Lane {
   const { namespace = "" } = object.metadata;
   const splits = splitsOf(object).map(({ backends }) =>
@@ -50,14 +50,14 @@ function leafCounter(namespace: string, service: string, classification: string)
   return counter("response_total", { direction: "outbound", authority, dst_service: service, dst_namespace: namespace, classification });
 }
 
-/** As clients of a TrafficSplit count, by the Service that they call. */
+/** Series of TrafficSplit clients, by the Service that they call. */
 function apexCounters({ metadata, spec }: ApiObject): Omit<Lane, "splits"> {
   const dst = `${(spec as { readonly service: string }).service}.${metadata.namespace}.svc.cluster.local:80`;
   const bad = counter("route_response_total", { direction: "outbound", dst, classification: "failure" });
   return { good: counter("route_response_total", { direction: "outbound", dst, classification: "success" }), bad, lost: bad };
 }
 
-/** As clients of an HTTPRoute count, by the route. */
+/** Series of HTTPRoute clients, by route. */
 function routeCounters(routeKey: string, { metadata }: ApiObject): Omit<Lane, "splits"> {
   const group = routeKey.startsWith("HTTPRoute.policy") ? "policy.linkerd.io" : "gateway.networking.k8s.io";
   const route = {

@@ -1,44 +1,44 @@
 import type { BackendState } from "../../src/evaluator/model/backendState.ts";
 import type { Answer, Endpoints, Observation, RequestCounts } from "../../src/evaluator/model/observation.ts";
-import type { nextState, Transition } from "../../src/evaluator/phases/nextPhase.ts";
+import type { nextPhase, Transition } from "../../src/evaluator/phases/nextPhase.ts";
 import type { Step, step } from "../../src/evaluator/step.ts";
 import type { JsonPatch, Memory, Route } from "../../src/routes/route.ts";
 import { weightOfAll } from "../../src/routes/weight.ts";
 
-/** A deliberate bug, at a seam between two modules; where it says nothing, all is as it should be. */
+/** A deliberate bug in one or more functions; functions that it does not replace stay as they are. */
 export interface Mutant {
-  /** What it breaks, as violations name it. */
+  /** The property that it breaks, as in violations. */
   readonly property: string;
   readonly bug: string;
-  /** The story that catches it. */
+  /** Seed of the story that detects it. */
   readonly seed: number;
   readonly read?: (route: Route) => Route;
   readonly patch?: (patch: JsonPatch) => JsonPatch;
   readonly step?: (real: typeof step, given: Parameters<typeof step>) => Step;
-  readonly nextState?: (real: typeof nextState, given: Parameters<typeof nextState>) => Transition;
+  readonly nextPhase?: (real: typeof nextPhase, given: Parameters<typeof nextPhase>) => Transition;
   readonly ignoresMaxShifted?: boolean;
 }
 
-/** Longer than it takes to lead after a crash. */
+/** Longer than a new leader needs after a crash. */
 const BLIND_MS = 20_000;
 const WEIGHT_PATH = /\/weight$/;
 
-/** At least one a property; P11 is not among them, since no single story can tell that it would have gone otherwise another time. */
+/** At least one for each property, except for P11: a single story cannot show that another run would differ. */
 export const MUTANTS: readonly Mutant[] = [
-  { property: "P1", bug: "takes from the one and gives to nobody", seed: 1, patch: losesWeights },
-  { property: "P2", bug: "takes the metrics of one backend for those of another", seed: 30, step: confusesLeaves },
-  { property: "P3", bug: "returns as soon as it looks good, however often it relapsed", seed: 6, nextState: waitsForNothing },
-  { property: "P4", bug: "takes no answer for total failure of the first backend", seed: 4, step: takesSilenceForFailure },
-  { property: "P5", bug: "takes whoever has endpoints for ready", seed: 1, step: seesEverybodyReady },
-  { property: "P5", bug: "never asks Prometheus how anybody does", seed: 20336, step: asksNobody },
-  { property: "P6", bug: "never takes the last step of a return", seed: 1, nextState: staysReturning },
-  { property: "P7", bug: "skips every second step of a return", seed: 4, nextState: skipsSteps },
+  { property: "P1", bug: "writes only zero weights", seed: 1, patch: losesWeights },
+  { property: "P2", bug: "swaps the metrics of two backends", seed: 30, step: confusesLeaves },
+  { property: "P3", bug: "returns without a wait, even after relapses", seed: 6, nextPhase: waitsForNothing },
+  { property: "P4", bug: "reads a missing answer as total failure of the first backend", seed: 4, step: takesSilenceForFailure },
+  { property: "P5", bug: "counts endpoints that are not ready as ready", seed: 1, step: seesAllReady },
+  { property: "P5", bug: "never reads metrics", seed: 20336, step: readsNoMetrics },
+  { property: "P6", bug: "never takes the last step of a return", seed: 1, nextPhase: staysReturning },
+  { property: "P7", bug: "skips every second step of a return", seed: 4, nextPhase: skipsSteps },
   { property: "P8", bug: "writes without the guard", seed: 1, patch: (patch) => patch.slice(1) },
-  { property: "P9", bug: "believes for a while after its start that all is well", seed: 5, step: trustsBlindlyAtFirst },
-  { property: "P10", bug: "does not know of freezes", seed: 10, read: (route) => ({ ...route, frozen: false }) },
+  { property: "P9", bug: "assumes for a while after its start that all endpoints are ready", seed: 5, step: trustsBlindlyAtFirst },
+  { property: "P10", bug: "ignores freezes", seed: 10, read: (route) => ({ ...route, frozen: false }) },
   { property: "P12", bug: "lets any number of routes leave by metrics", seed: 3, ignoresMaxShifted: true },
-  { property: "P13", bug: "takes an owner's edit for a re-apply of what it remembers", seed: 1, read: knowsBetter },
-  { property: "P14", bug: "leaves a mark on what it writes", seed: 1, patch: leavesMark },
+  { property: "P13", bug: "handles an owner's edit as a re-apply of the remembered baseline", seed: 1, read: knowsBetter },
+  { property: "P14", bug: "adds a label to routes that it writes", seed: 1, patch: leavesMark },
 ];
 
 function losesWeights(patch: JsonPatch): JsonPatch {
@@ -49,17 +49,17 @@ function leavesMark(patch: JsonPatch): JsonPatch {
   return patch.length === 0 ? patch : [...patch, { op: "add", path: "/metadata/labels/moved-by", value: "linkerd-failover" }];
 }
 
-function waitsForNothing(real: typeof nextState, [state, look, rule]: Parameters<typeof nextState>): Transition {
-  return real(state, look, { ...rule, recoverAfterMs: 0, damping: { ...rule.damping, factor: 1, maxMs: 0 } });
+function waitsForNothing(real: typeof nextPhase, [state, tick, rule]: Parameters<typeof nextPhase>): Transition {
+  return real(state, tick, { ...rule, recoverAfterMs: 0, damping: { ...rule.damping, factor: 1, maxMs: 0 } });
 }
 
-function staysReturning(real: typeof nextState, [state, look, rule]: Parameters<typeof nextState>): Transition {
-  const next = real(state, look, rule);
+function staysReturning(real: typeof nextPhase, [state, tick, rule]: Parameters<typeof nextPhase>): Transition {
+  const next = real(state, tick, rule);
   return state.phase === "returning" && next.state.phase === "serving" ? { ...next, state } : next;
 }
 
-function skipsSteps(real: typeof nextState, [state, look, rule]: Parameters<typeof nextState>): Transition {
-  const next = real(state, look, rule);
+function skipsSteps(real: typeof nextPhase, [state, tick, rule]: Parameters<typeof nextPhase>): Transition {
+  const next = real(state, tick, rule);
   const before: BackendState = state;
   if (before.phase !== "out" || next.state.phase !== "returning" || rule.return.steps.length < 2) return next;
   return { ...next, state: { ...next.state, step: 1 } };
@@ -81,7 +81,7 @@ function takesSilenceForFailure(real: typeof step, [state, observation, rules, n
   return real(state, { ...observation, metrics: { ...metrics, requests } }, rules, nowMs);
 }
 
-function seesEverybodyReady(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
+function seesAllReady(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
   return real(state, allReady(observation), rules, nowMs);
 }
 
@@ -90,7 +90,7 @@ function allReady(observation: Observation): Observation {
   return { ...observation, endpoints: new Map([...observation.endpoints].map(ready)) };
 }
 
-function asksNobody(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
+function readsNoMetrics(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
   return real(state, { ...observation, metrics: null }, rules, nowMs);
 }
 
@@ -104,7 +104,7 @@ function trustsBlindlyAtFirst(real: typeof step, [state, observation, rules, now
   return real(state, allReady({ ...observation, routes }), rules, nowMs);
 }
 
-/** Takes the counts of the first backend of each route for those of the second one, and the other way round. */
+/** Swaps the counts of the first two backends of each route. */
 function confusesLeaves(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {
   const { metrics } = observation;
   if (metrics === null) return real(state, observation, rules, nowMs);

@@ -24,9 +24,9 @@ vi.mock("../../src/evaluator/step.ts", async (original) => {
 });
 vi.mock("../../src/evaluator/phases/nextPhase.ts", async (original) => {
   const real = await original<typeof phase>();
-  const nextState: typeof real.nextState = (state, look, rule) =>
-    current.mutant.nextState?.(real.nextState, [state, look, rule]) ?? real.nextState(state, look, rule);
-  return { ...real, nextState };
+  const nextPhase: typeof real.nextPhase = (state, tick, rule) =>
+    current.mutant.nextPhase?.(real.nextPhase, [state, tick, rule]) ?? real.nextPhase(state, tick, rule);
+  return { ...real, nextPhase };
 });
 vi.mock("../../src/evaluator/brakes/departures.ts", async (original) => {
   const real = await original<typeof brakes>();
@@ -38,22 +38,22 @@ vi.mock("../../src/evaluator/brakes/departures.ts", async (original) => {
   return { ...real, Departures };
 });
 
-/** The first violation ends a story, long before this. */
+/** The first violation ends a story long before this time. */
 const PLAYED_MS = 1_800_000;
 
 beforeEach(() => {
   current.mutant = {} as Mutant;
 });
 
-describe("a deliberate bug is caught by the property that it breaks", () => {
+describe("a deliberate bug is detected by the property that it breaks", () => {
   it.each(MUTANTS)("$property: $bug", async (mutant) => {
     expect((await playSeededStory(mutant.seed)).violations).toEqual([]);
     current.mutant = mutant;
     const { violations } = await playSeededStory(mutant.seed, { playMs: PLAYED_MS });
-    expect(violations[0] ?? "nothing was violated").toContain(mutant.property);
+    expect(violations[0] ?? "no violation").toContain(mutant.property);
   });
 
-  it("P11: what is decided hangs on dice that nobody seeds", async () => {
+  it("P11: decisions depend on unseeded randomness", async () => {
     current.mutant = { ...({} as Mutant), step: forgetsNowAndThen };
     const first = await playSeededStory(3, { troubledMs: 120_000 });
     const second = await playSeededStory(3, { troubledMs: 120_000 });
@@ -61,7 +61,7 @@ describe("a deliberate bug is caught by the property that it breaks", () => {
   });
 });
 
-/** A mind that does not do the same with the same. */
+/** A step whose result is random. */
 function forgetsNowAndThen(real: typeof step, given: Parameters<typeof step>): Step {
   const { decisions, ...rest } = real(...given);
   return { ...rest, decisions: Math.random() < 0.5 ? decisions : [] };

@@ -1,4 +1,4 @@
-/** The objects behind the API double, with one increasing resourceVersion over all of them and a bounded history for watches. */
+/** The objects of the API double, with one increasing resourceVersion for all of them and a limited history for watches. */
 import { isDeepStrictEqual } from "node:util";
 import { type ApiMetadata, type ApiObject, type ApiResource, groupVersion } from "./apiResource.ts";
 import {
@@ -15,7 +15,7 @@ import {
 } from "./apiStatus.ts";
 import { ownersAfter } from "./fieldOwners.ts";
 
-/** One write as it was done. */
+/** One write. */
 export interface Change {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly resourceVersion: number;
@@ -25,7 +25,7 @@ export interface Change {
   readonly manager: string;
 }
 
-/** Who writes, through which version of the resource. */
+/** The writer, and the version of the resource that it used. */
 export interface Writing {
   readonly version: string;
   readonly manager: string;
@@ -44,7 +44,7 @@ export class Collection {
   /** Oldest first. */
   readonly history: Change[] = [];
   readonly listeners = new Set<(change: Change) => void>();
-  /** A watch must start here or later: what came before is forgotten. */
+  /** The oldest resourceVersion that a watch can start from; the history before it is gone. */
   floor: number;
   /** The newest write to this resource. */
   latest: number;
@@ -59,7 +59,7 @@ export class Collection {
     return { group: this.resource.group, plural: this.resource.plural, name };
   }
 
-  /** In the order of their keys, as etcd has them. Null: all namespaces. */
+  /** Sorted by key, like in etcd. Null: all namespaces. */
   list(namespace: string | null): ApiObject[] {
     const all = [...this.objects.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, object]) => object);
     return namespace === null ? all : all.filter((object) => object.metadata.namespace === namespace);
@@ -86,7 +86,7 @@ export class ObjectStore {
     return collection;
   }
 
-  /** Forgets the history: every watch from before now is too old. */
+  /** Deletes the history: watches from before now are too old. */
   compact(): void {
     for (const collection of this.collections.values()) {
       collection.history.length = 0;
@@ -123,7 +123,7 @@ export class ObjectStore {
     return this.#store(collection, null, next, writing);
   }
 
-  /** Reads, changes and writes one object. `change` makes a new one of it and leaves it as it is. */
+  /** Reads, changes and writes one object. `change` must return a new object and leave the old one unchanged. */
   update(
     collection: Collection,
     namespace: string | undefined,
@@ -182,7 +182,7 @@ export class ObjectStore {
     const { resource } = collection;
     const name = next.metadata.name;
     const { apiVersion: _apiVersion, kind: _kind, ...bare } = next;
-    // What was there before is let through even where it does not fit the version of this request.
+    // An unchanged spec is accepted even if it does not fit the version of this request.
     const sameSpec = current !== null && isDeepStrictEqual(current.spec, bare.spec) && bare.spec !== undefined;
     const problems = sameSpec ? [] : (resource.validate?.(bare, writing.version) ?? []);
     if (problems.length > 0) return refuse(invalid(collection.about(name), resource.kind, problems));
@@ -237,17 +237,17 @@ export interface Preconditions {
   readonly resourceVersion?: string;
 }
 
-/** The key of an object among its kind. */
+/** The key of an object among those of its kind. */
 export function storeKey(namespace: string | undefined, name: string): string {
   return namespace === undefined ? name : `${namespace}/${name}`;
 }
 
-/** The alphabet of generated names: no vowels, so that no words come out. */
+/** The alphabet of generated names: no vowels, to avoid words. */
 const SUFFIX_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 const OBJECT_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const OBJECT_SIZE_LIMIT_BYTES = 1_500_000;
 
-/** A prefix may end in dashes, since a suffix follows; a dot it may not end in. */
+/** A prefix can end in dashes, because a suffix follows; it cannot end in a dot. */
 function nameProblem({ name, generateName }: ApiMetadata): FieldProblem | null {
   const field = generateName ? "metadata.generateName" : "metadata.name";
   const checked = generateName ? generateName.replace(/-+$/, "") : name;

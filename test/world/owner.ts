@@ -21,12 +21,12 @@ const OUR_MANAGER = "linkerd-failover";
 /** Shares closer than this are the same. */
 const SAME_SHARE = 1e-9;
 
-/** Who owns the routes and the Services: what they want stands here, whatever the cluster has. */
+/** The owner of the routes and the Services. It keeps what it wants, independent of the cluster. */
 export class Owner {
-  /** By `KIND/NAMESPACE/NAME`, the managed routes as the owner wants them, also where they are deleted for a while. */
+  /** The managed routes as the owner wants them, by `KIND/NAMESPACE/NAME`, including temporarily deleted ones. */
   readonly wants = new Map<string, SceneRoute>();
   readonly #double: ApiDouble;
-  /** By the same: what our controller wrote last. */
+  /** The last write of our controller, by the same key. */
   readonly #ours = new Map<string, ApiObject>();
   #services = 0;
 
@@ -39,19 +39,19 @@ export class Owner {
     });
   }
 
-  /** The managed routes, as their owners want them now. */
+  /** The managed routes as the owner wants them now. */
   routes(): readonly SceneRoute[] {
     return [...this.wants.values()];
   }
 
-  /** Creates a route and the Services behind it. */
+  /** Creates a route and its Services. */
   create(route: SceneRoute, managed: boolean): void {
     for (const service of servicesOf(route)) this.createService(route.namespace, service);
     if (managed) this.wants.set(keyOf(route), route);
     this.#double.apply(objectOf(route, { labels: { ...(managed ? MANAGED : {}), team: "web" } }), "kubectl");
   }
 
-  /** A Service with a ready endpoint; with labels where it mirrors another cluster's. */
+  /** Creates a Service with a ready endpoint; labels make it a mirror. */
   createService(namespace: string, name: string, labels: Readonly<Record<string, string>> = {}): void {
     this.#double.apply({ apiVersion: "v1", kind: "Service", metadata: { name, namespace, labels }, spec: { ports: [{ port: 80 }] } });
     this.setReady(namespace, name, true);
@@ -74,33 +74,33 @@ export class Owner {
     if (this.#read(route) !== null) this.#double.remove(pathOf(route));
   }
 
-  /** Brings a deleted route back as it is wanted, with nothing of ours on it. */
+  /** Creates a deleted route again, without our annotation. */
   restore(route: SceneRoute): void {
     if (this.#read(route) === null) this.#double.apply(objectOf(this.#wanted(route), { labels: { ...MANAGED, team: "web" } }), "kubectl");
   }
 
-  /** Writes other weights; our annotation stays, as with `kubectl edit`. Null where the route is deleted. */
+  /** Writes other weights and keeps our annotation, as `kubectl edit` does. Null if the route is deleted. */
   edit(given: SceneRoute, dice: Dice): SceneRoute | null {
     const live = this.#read(given);
     if (live === null) return null;
     const route = this.#wanted(given);
     const wanted = { ...route, splits: route.splits.map((split) => redrawn(split, route, dice)) };
-    // Weights that stand there, or that the controller wrote last, are no edit that anyone could tell for one.
+    // Weights equal to the live ones or to the controller's last ones cannot be recognized as an edit.
     const known = [live, this.#ours.get(keyOf(route))].filter((object) => object !== undefined);
     if (wanted.splits.some((split) => known.some((object) => sameShares(split, splitsOf(object))))) return this.edit(given, dice);
     this.#write(wanted, wanted.splits, live.metadata.annotations);
     return wanted;
   }
 
-  /** Puts the owner's weights over ours, as a GitOps controller does; one that prunes takes the annotation along. */
+  /** Writes the owner's weights over ours, as a GitOps controller does. With `prunes` it also removes our annotation. */
   reapply(route: SceneRoute, prunes: boolean): void {
     const live = this.#read(route);
     if (live !== null) this.#write(this.#wanted(route), this.#wanted(route).splits, prunes ? undefined : live.metadata.annotations);
   }
 
   /**
-   * Adds a backend to a route's first split, in its manifest or, by hand, in what stands there: the other weights are
-   * then ours where we have shifted. Returns its Service; null where the route is deleted.
+   * Adds a backend to a route's first split: in its manifest, or by hand in the live object, which keeps our shifted weights.
+   * Returns its Service; null if the route is deleted.
    */
   addBackend(given: SceneRoute, weight: number, byHand: boolean): string | null {
     const live = this.#read(given);
@@ -114,7 +114,7 @@ export class Owner {
     return service;
   }
 
-  /** Takes the last backend out of a route's first split, where two are left; the same two ways. Returns its Service. */
+  /** Removes the last backend from a route's first split in the same two ways, if two remain. Returns its Service. */
   removeBackend(given: SceneRoute, byHand: boolean): string | null {
     const live = this.#read(given);
     const route = this.#wanted(given);
@@ -127,7 +127,7 @@ export class Owner {
     return last.service;
   }
 
-  /** Sets an annotation, or takes it away where there is no text. */
+  /** Sets an annotation, or removes it if the text is null. */
   annotate(route: SceneRoute, name: string, text: string | null): void {
     const live = this.#read(route);
     if (live === null) return;
@@ -136,7 +136,7 @@ export class Owner {
     this.#double.apply({ ...live, metadata: { ...live.metadata, annotations } }, "kubectl");
   }
 
-  /** Takes the label away that makes a route ours, or gives it back. */
+  /** Adds or removes the label by which the controller manages a route. */
   manage(route: SceneRoute, managed: boolean): void {
     const live = this.#read(route);
     if (live === null) return;
@@ -149,7 +149,7 @@ export class Owner {
     return this.wants.get(keyOf(route)) ?? route;
   }
 
-  /** Null where it is deleted. */
+  /** The live object; null if it is deleted. */
   #read(route: SceneRoute): ApiObject | null {
     return this.#double.get(pathOf(route));
   }
@@ -164,7 +164,7 @@ export class Owner {
   }
 }
 
-/** Whether its owner has handed a route to us. */
+/** Whether a route has our label. */
 export function isManaged({ metadata }: ApiObject): boolean {
   return metadata.labels?.[MANAGED_LABEL] === MANAGED[MANAGED_LABEL];
 }
@@ -181,7 +181,7 @@ function inFirst(
   return splits.map((split, i) => (i === 0 ? { ...split, backends: change(split.backends) } : split));
 }
 
-/** Whether a split has the same shares as the one of its name among others, over the backends that both have. */
+/** Whether a split has the same shares as the split of the same name in `others`, over the backends that both have. */
 function sameShares(split: SceneSplit, others: readonly SceneSplit[]): boolean {
   const other = new Map(others.find(({ name }) => name === split.name)?.backends.map(({ service, weight }) => [service, weightOf(weight)]));
   const common = split.backends.filter(({ service }) => other.has(service));

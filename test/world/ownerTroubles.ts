@@ -5,14 +5,14 @@ import { lasting, passing, type Trouble } from "./trouble.ts";
 
 const PIN = "failover.linkerd.io/pin";
 const FREEZE = "failover.linkerd.io/freeze";
-/** So many routes are enough. */
+/** Maximum number of routes. */
 const MOST_ROUTES = 9;
 
 export function ownerEdit(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   const route = dice.pick(routes);
   return passing(({ owner }) => {
     const wanted = owner.edit(route, dice);
-    return wanted === null ? `${route.name} is gone and cannot be edited` : `the owner of ${route.name} wants ${spelled(wanted.splits)}`;
+    return wanted === null ? `${route.name} is deleted and cannot be edited` : `the owner of ${route.name} wants ${spelled(wanted.splits)}`;
   });
 }
 
@@ -45,7 +45,7 @@ function annotated(route: SceneRoute, annotation: string, text: string, what: st
 
 export function unmanaged(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   const route = dice.pick(routes);
-  return lasting(`${route.name} is taken away from us`, ({ owner }) => {
+  return lasting(`${route.name} loses our label`, ({ owner }) => {
     owner.manage(route, false);
     return () => owner.manage(route, true);
   });
@@ -64,7 +64,7 @@ export function fewerBackends(dice: Dice, routes: readonly SceneRoute[]): Troubl
   return passing(({ owner }) => `${route.name} loses the backend ${owner.removeBackend(route, byHand)}${byHand ? " by hand" : ""}`);
 }
 
-/** Deleted, and later created anew as its owner wants it. */
+/** A route is deleted and later created again. */
 export function deletedRoute(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   const route = dice.pick(routes);
   return lasting(`${route.name} is deleted`, ({ owner }) => {
@@ -78,7 +78,7 @@ export function newRoute(dice: Dice, routes: readonly SceneRoute[], _: Scene): T
   const name = `late${routes.length}`;
   const route = drawRoute(dice, kind, dice.pick(routes).namespace, name, [name, `${name}-south`, `${name}-west`]);
   return passing(({ owner, mesh }) => {
-    if (routes.length >= MOST_ROUTES) return "there are routes enough";
+    if (routes.length >= MOST_ROUTES) return "there are enough routes";
     owner.create(route, true);
     mesh.rates.set(keyOf(route), route.rate);
     return `${keyOf(route)} is created with ${spelled(route.splits)}`;

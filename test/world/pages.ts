@@ -4,7 +4,7 @@ import { badRequest, expired, type Result, refuse } from "./apiStatus.ts";
 import type { ObjectStore } from "./objectStore.ts";
 import type { Selector } from "./selectors.ts";
 
-/** The rest of lists that were asked for in pages, by continue token: later pages are as old as the first. */
+/** The remaining items of paged lists, by continue token. Later pages have the same version as the first. */
 export class Snapshots {
   readonly #rests = new Map<string, { readonly resourceVersion: number; readonly rest: readonly ApiObject[] }>();
   #last = 0;

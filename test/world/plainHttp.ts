@@ -1,12 +1,12 @@
-/** HTTP to an API server as it is on the wire, so that the conformance suite depends on no client of ours. */
+/** Plain HTTP requests to an API server, so that the conformance tests do not depend on our client. */
 import { type ClientRequest, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { createInterface } from "node:readline";
 
-/** A server and who we are to it. */
+/** A server, and the credentials for it. */
 export interface ApiServer {
   readonly url: string;
-  /** The PEM of the authority that signed the server's certificate. */
+  /** PEM of the certificate authority that signed the server's certificate. */
   readonly ca?: string;
   readonly token?: string;
   /** A client certificate and its key, as PEM. */
@@ -14,12 +14,12 @@ export interface ApiServer {
   readonly key?: string;
 }
 
-/** Whatever the server says, untyped: tests look into it. */
+/** The server's answer, untyped, because tests read any part of it. */
 type Json = ReturnType<typeof JSON.parse>;
 
 export interface PlainAnswer {
   readonly status: number;
-  /** Parsed where it is JSON, else the text. */
+  /** Parsed if it is JSON, otherwise the text. */
   readonly body: Json;
 }
 
@@ -28,9 +28,9 @@ export interface PlainEvent {
   readonly object: Json;
 }
 
-/** A watch that is read event by event. */
+/** A watch that a test reads event by event. */
 export interface PlainWatch {
-  /** The next event; null when the server ended the watch. */
+  /** The next event; null if the server ended the watch. */
   next(): Promise<PlainEvent | null>;
   close(): void;
 }
@@ -47,7 +47,7 @@ export async function send(
   contentType = "application/json",
 ): Promise<PlainAnswer> {
   const json = body === undefined ? "" : JSON.stringify(body);
-  // Node leaves the length out for DELETE, and then the body counts for nothing.
+  // Node omits the content-length for DELETE, and the server then ignores the body.
   const headers = { "content-type": contentType, "content-length": Buffer.byteLength(json), "user-agent": "conformance/1" };
   const response = await open(server, method, path, headers, json);
   let text = "";
@@ -60,7 +60,7 @@ export async function send(
   }
 }
 
-/** Opens a watch; a refusal by HTTP status throws. */
+/** Opens a watch; throws if the server refuses it. */
 export async function openPlainWatch(server: ApiServer, path: string): Promise<PlainWatch> {
   const response = await open(server, "GET", path, { "user-agent": "conformance/1" }, "");
   if (response.statusCode !== 200) throw new Error(`the watch got HTTP ${response.statusCode}`);

@@ -4,20 +4,20 @@ import { Worker } from "node:worker_threads";
 import { seededRandom } from "./seededRandom.ts";
 import type { PlayedSeed } from "./seedWorker.ts";
 
-/** What many stories came to. */
+/** The result of many stories. */
 export interface ManyStories {
   readonly stories: number;
   readonly elapsedMs: number;
-  /** Writes of ours that landed. */
+  /** Number of successful writes of ours. */
   readonly landed: number;
-  /** The seeds whose stories ended badly. */
+  /** The seeds of stories with violations. */
   readonly violated: readonly number[];
 }
 
-/** Any seed below this may come up. */
+/** Seeds are below this number. */
 const SEEDS = 4_000_000;
 
-/** Draws seeds at random; with a text always the same ones for the same text. */
+/** Returns a function that draws random seeds; the same seeds for the same text, if there is one. */
 export function drawSeeds(text: string | null): () => number {
   if (text === null) return () => randomInt(SEEDS);
   const random = seededRandom(createHash("sha256").update(text).digest().readUInt32BE());
@@ -25,9 +25,9 @@ export function drawSeeds(text: string | null): () => number {
 }
 
 /**
- * Plays the stories of seeds, as they are drawn, until so much virtual time is played. A thread for each core, since
- * virtual time takes over the clocks and timers of the thread that it is in. Stories count in the order in which their
- * seeds were drawn, so that it hangs on no thread's pace which of them count.
+ * Plays stories of drawn seeds until this much virtual time has passed. Uses a thread for each core, because virtual time
+ * replaces the clocks and timers of its thread. Stories count in the order of their seeds, so that the result does not
+ * depend on the speed of the threads.
  */
 export async function playRandomSeeds(
   playMs: number,

@@ -1,6 +1,6 @@
 /**
- * An instant query of the one shape that is asked: `sum by (LABELS) (… or increase(NAME{MATCHERS}[WINDOW]))`, where what
- * comes first is the series that were not there a window ago, of clients that were.
+ * An instant query of the only shape that the controller sends: `sum by (LABELS) (… or increase(NAME{MATCHERS}[WINDOW]))`. The
+ * part before `or` selects series that did not exist a window ago, of clients that existed.
  */
 export interface PromQuery {
   readonly by: readonly string[];
@@ -15,7 +15,7 @@ const SHAPE = new RegExp(
 );
 const MATCHER = /([a-z_]+)(=~|=)"((?:[^"\\]|\\.)*)"(?:,|$)/y;
 
-/** Reads a query; null where it is of another shape. */
+/** Parses a query; null if it has another shape. */
 export function readPromQuery(text: string): PromQuery | null {
   const parts = SHAPE.exec(text);
   if (parts === null) return null;
@@ -39,7 +39,7 @@ function readMatchers(text: string): readonly { readonly label: string; readonly
     if (parts === null) return null;
     const [, label = "", operator, quoted = ""] = parts;
     const value = quoted.replace(/\\(.)/g, "$1");
-    // Prometheus anchors its patterns.
+    // Prometheus anchors regular expressions.
     const pattern = operator === "=~" ? new RegExp(`^(?:${value})$`) : null;
     tests.push({ label, test: (seen) => (pattern === null ? seen === value : pattern.test(seen)) });
   }

@@ -11,14 +11,14 @@ const INTERVAL_MS = 300;
 const vector = (value: string) => ({ resultType: "vector", result: [{ metric: { a: "b", query: QUERY }, value: [1, value] }] });
 const success = (data: object): PrometheusReply => ({ code: 200, body: JSON.stringify({ status: "success", data }) });
 
-describe("the wire to the simulated Prometheus does what a socket does with", () => {
+describe("the connection to the simulated Prometheus handles like a socket", () => {
   it.each<[string, PrometheusReply | "nothing"]>([
     ["a vector", success(vector("12.5"))],
     ["infinity", success(vector("+Inf"))],
     ["no series", success({ resultType: "vector", result: [] })],
     ["a matrix", success({ resultType: "matrix", result: [] })],
-    ["a page of a proxy", { code: 503, body: "<html><body>Service Unavailable</body></html>" }],
-    ["a page that claims to be well", { code: 200, body: "<html></html>" }],
+    ["an HTML page of a proxy", { code: 503, body: "<html><body>Service Unavailable</body></html>" }],
+    ["an HTML page with status 200", { code: 200, body: "<html></html>" }],
     ["an error of Prometheus", { code: 422, body: JSON.stringify({ status: "error", errorType: "execution", error: "too many samples" }) }],
     [
       "a time limit of Prometheus",

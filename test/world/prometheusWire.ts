@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type { PrometheusReply } from "./simulatedPrometheus.ts";
 
-/** What of a request's configuration the driver and our interceptors set. */
+/** The parts of a request's configuration that the driver and our interceptors set. */
 interface WireRequest {
   readonly data: URLSearchParams;
   readonly headers: { set(name: string, value: string): void };
@@ -25,10 +25,10 @@ interface Axios {
 }
 
 /**
- * Puts a function in the place of the HTTP client and the network under Prometheus's driver, in this process; the answer
- * takes it away again. The driver makes an axios client of its own for every query, which costs more than all else that a
- * query needs; so here stands what that client does in short. All above it is the real one: the driver, our
- * interceptors and what we make of bad answers. `prometheusWire.test.ts` holds it to what goes over a socket.
+ * Replaces the HTTP client and the network under the Prometheus driver by a function, and returns a function that undoes this.
+ * The driver creates an axios client for every query, which is expensive; this implements only the necessary parts of it. The
+ * driver, our interceptors and our handling of bad answers are the real ones. `prometheusWire.test.ts` compares it with a
+ * real socket.
  */
 export function installPrometheusWire(answer: (query: string) => Promise<PrometheusReply>): () => void {
   const axios = createRequire(createRequire(import.meta.url).resolve("prometheus-query"))("axios") as Axios;
@@ -73,7 +73,7 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, erro
   });
 }
 
-/** What is no JSON stays a text. */
+/** Text that is not JSON stays text. */
 function parsed(body: string): unknown {
   try {
     return JSON.parse(body);

@@ -1,7 +1,7 @@
 import type { ApiDouble } from "./apiDouble.ts";
 import type { ApiObject } from "./apiResource.ts";
 
-/** When each Service (`NAMESPACE/NAME`) gained or lost its ready endpoints, by what stands in the API double. */
+/** Times at which each Service (`NAMESPACE/NAME`) gained or lost its ready endpoints in the API double. */
 export class ReadinessRecord {
   readonly #services = new Map<string, { readonly ready: boolean; readonly sinceMs: number }>();
 
@@ -17,20 +17,20 @@ export class ReadinessRecord {
     });
   }
 
-  /** When it was last without a ready endpoint: now, or the moment in which it got one. */
+  /** The last time at which the Service had no ready endpoint: now, or when it got one. */
   unreadyMs(key: string): number {
     const record = this.#services.get(key);
     return record?.ready === true ? record.sinceMs : this.#now();
   }
 
-  /** How long it has been as it is. */
+  /** Whether the Service has a ready endpoint, and for how long this has not changed. */
   of(key: string): { readonly ready: boolean; readonly forMs: number } {
     const { ready, sinceMs } = this.#services.get(key) ?? { ready: false, sinceMs: 0 };
     return { ready, forMs: this.#now() - sinceMs };
   }
 }
 
-/** Ready endpoints of one EndpointSlice. */
+/** Number of ready endpoints in an EndpointSlice. */
 function readyIn(slice: ApiObject): number {
   const { endpoints } = slice as unknown as { readonly endpoints: readonly { readonly conditions: { readonly ready: boolean } }[] };
   return endpoints.filter(({ conditions }) => conditions.ready).length;

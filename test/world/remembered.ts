@@ -4,27 +4,27 @@ import { weightOf } from "../../src/routes/weight.ts";
 import type { ApiObject } from "./apiResource.ts";
 import { type SceneSplit, splitsOf } from "./sceneRoute.ts";
 
-/** What our annotation on an object says; null where it is absent or unreadable. */
+/** The state in our annotation on an object; null if it is absent or unreadable. */
 export function memoryOf(object: ApiObject): Memory | null {
   return readMemory(object.metadata.annotations?.[STATE_ANNOTATION]);
 }
 
-/** Where each backend stands by our annotation; one that it does not name serves. */
+/** The phases in our annotation; a backend that it does not name is serving. */
 export function phasesOf(object: ApiObject): Readonly<Record<string, BackendMemory>> {
   return memoryOf(object)?.backends ?? {};
 }
 
-/** Where a backend stands, in a few words that are the same only for the same place. */
+/** A backend's phase and step as text. */
 export function placeOf(memory: BackendMemory | undefined): string {
   return memory === undefined || memory.phase === "serving" ? "serving" : `${memory.phase} ${memory.step ?? ""}`.trim();
 }
 
-/** Whether a backend left on what metrics say. */
+/** Whether a backend was removed because of metrics. */
 export function leftOnMetrics(memory: BackendMemory | undefined): boolean {
   return memory?.phase === "out" && memory.cause !== "readiness" && memory.cause !== "gateway";
 }
 
-/** Each Service's share of the traffic by the weights of an object, on average over its splits. */
+/** Each Service's share of the traffic, 0 to 1, by the weights of an object, averaged over its splits. */
 export function sharesOf(object: ApiObject): ReadonlyMap<string, number> {
   const splits = splitsOf(object);
   const shares = new Map<string, number>();
@@ -34,7 +34,7 @@ export function sharesOf(object: ApiObject): ReadonlyMap<string, number> {
   return shares;
 }
 
-/** Each Service's share of the traffic in one split. */
+/** Each Service's share of the traffic in one split, 0 to 1. */
 export function sharesIn({ backends }: SceneSplit): ReadonlyMap<string, number> {
   const weights = backends.map(({ service, weight }) => ({ service, weight: weightOf(weight) }));
   const sum = weights.reduce((total, { weight }) => total + weight, 0);

@@ -1,7 +1,7 @@
 import { type ApiObject, type ApiResource, customResource } from "./apiResource.ts";
 import type { FieldProblem } from "./apiStatus.ts";
 
-/** TrafficSplit: the schema of v1alpha1 takes integers and strings as weights, that of v1alpha2 numbers only. */
+/** TrafficSplit: the schema of v1alpha1 accepts integers and strings as weights, that of v1alpha2 only numbers. */
 export const TRAFFIC_SPLITS: ApiResource = customResource({
   group: "split.smi-spec.io",
   versions: ["v1alpha2", "v1alpha1"],
@@ -10,7 +10,7 @@ export const TRAFFIC_SPLITS: ApiResource = customResource({
   validate: validateTrafficSplit,
 });
 
-/** What every API server has. Only the checks that a client of ours can trip over are made. */
+/** The resources of every API server, with only those checks that our client can fail. */
 export const BUILT_IN_RESOURCES: readonly ApiResource[] = [
   builtIn("", ["v1"], "namespaces", "Namespace", { namespaced: false, unconditionalUpdate: true }),
   builtIn("", ["v1"], "services", "Service", { unconditionalUpdate: true }),

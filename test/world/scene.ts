@@ -3,22 +3,22 @@ import { drawRules, type Rhythm } from "./drawRules.ts";
 import { drawWeights } from "./drawWeights.ts";
 import { SCENE_KINDS, type SceneKind, type SceneRoute, type SceneSplit } from "./sceneRoute.ts";
 
-/** Where a story plays, before anything happens. */
+/** The initial state of a story. */
 export interface Scene extends Rhythm {
-  /** A rules file. */
+  /** The rules file. */
   readonly rules: string;
   readonly routes: readonly SceneRoute[];
   readonly replicas: number;
-  /** One more replica that must never write. */
+  /** Whether there is an additional replica in a dry run, which must never write. */
   readonly withDryRun: boolean;
-  /** The clocks of replicas are up to this much wrong. */
+  /** Maximum error of the replicas' clocks. */
   readonly clockSkewMs: number;
-  /** Of the linked cluster whose gateway is in front of all Services called `…-east`; null where they are ordinary ones. */
+  /** The linked cluster whose gateway is in front of all Services called `…-east`; null if they are local. */
   readonly cluster: string | null;
 }
 
 const NAMESPACES = ["shop", "bank"] as const;
-/** Half of the stories look as often as the program does unless told otherwise, or more often. */
+/** Half of the stories use the default interval or a shorter one. */
 const INTERVALS_MS = [2_000, 5_000, 5_000, 10_000, 15_000, 30_000] as const;
 const SCRAPES_MS = [5_000, 10_000, 10_000, 15_000, 30_000] as const;
 const LARGEST_SKEW_MS = 3_600_000;
@@ -38,7 +38,7 @@ export function drawScene(dice: Dice): Scene {
   };
 }
 
-/** Routes of one kind, or of all kinds side by side; some go to the same Services as the one before. */
+/** Routes of one kind or of all kinds; some share the Services of the previous route. */
 function drawRoutes(dice: Dice): readonly SceneRoute[] {
   const kinds: readonly SceneKind[] = dice.chance(0.5) ? ["TrafficSplit"] : SCENE_KINDS;
   const routes: SceneRoute[] = [];
@@ -52,12 +52,12 @@ function drawRoutes(dice: Dice): readonly SceneRoute[] {
   return routes;
 }
 
-/** The Services behind a first one. */
+/** The names of a primary and its standbys. */
 function namesOf(first: string): readonly string[] {
   return [first, `${first}-east`, `${first}-west`];
 }
 
-/** A route over some of these Services. */
+/** Draws a route over some of these Services. */
 export function drawRoute(dice: Dice, kind: SceneKind, namespace: string, name: string, services: readonly string[]): SceneRoute {
   const rules = kind === "TrafficSplit" ? 1 : dice.whole(1, RULE_NAMES.length);
   const splits = RULE_NAMES.slice(0, rules).map((rule): SceneSplit => {

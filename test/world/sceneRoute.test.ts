@@ -8,7 +8,7 @@ import { keyIn, keyOf, objectOf, pathOf, SCENE_KINDS, spelled, splitsOf } from "
 const SEEDS = Array.from({ length: 50 }, (_, seed) => seed);
 
 describe.each(SCENE_KINDS)("a drawn %s", (kind) => {
-  it("is read by the program as its owner means it", () => {
+  it("is read by the program with its owner's weights", () => {
     const codec = CODECS.find((one) => one.kind === kind);
     for (const seed of SEEDS) {
       const route = drawRoute(new Dice(seed, "route"), kind, "shop", "web", ["web", "web-east", "web-west"]);

@@ -7,7 +7,7 @@ export interface SceneBackend {
   readonly weight: Spelling;
 }
 
-/** A TrafficSplit has one, called `0`. */
+/** A TrafficSplit has one split, called `0`. */
 export interface SceneSplit {
   readonly name: string;
   readonly backends: readonly SceneBackend[];
@@ -23,7 +23,7 @@ export interface SceneRoute {
   /** Clients call the Service of the same name. */
   readonly name: string;
   readonly splits: readonly SceneSplit[];
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
 }
 
@@ -38,27 +38,27 @@ const PLACES: Readonly<Record<SceneKind, Place>> = {
   HTTPRoute: { group: "gateway.networking.k8s.io", version: "v1", plural: "httproutes" },
   "HTTPRoute.policy.linkerd.io": { group: "policy.linkerd.io", version: "v1beta3", plural: "httproutes" },
 };
-/** What a weight of Gateway API stands for where there is none. */
+/** Gateway API's default weight. */
 const MISSING_WEIGHT = 1;
 const PORT = 80;
 
-/** `KIND/NAMESPACE/NAME`, as the program calls it. */
+/** `KIND/NAMESPACE/NAME`, as in the program. */
 export function keyOf({ kind, namespace, name }: Pick<SceneRoute, "kind" | "namespace" | "name">): string {
   return `${kind}/${namespace}/${name}`;
 }
 
-/** Where the API has it. */
+/** Path of a route in the API. */
 export function pathOf({ kind, namespace, name }: Pick<SceneRoute, "kind" | "namespace" | "name">): string {
   const { group, version, plural } = PLACES[kind];
   return `/apis/${group}/${version}/namespaces/${namespace}/${plural}/${name}`;
 }
 
-/** The kind of what was written; null where it is no route. */
+/** The kind of a resource; null if it is not a route. */
 export function kindOf({ group, plural }: Pick<ApiResource, "group" | "plural">): SceneKind | null {
   return SCENE_KINDS.find((kind) => PLACES[kind].group === group && PLACES[kind].plural === plural) ?? null;
 }
 
-/** The key of the route that a request path names; null where it names none. */
+/** The key of the route in a request path; null if there is none. */
 export function keyIn(path: string): string | null {
   const [, group = "", namespace = "", plural = "", name = ""] =
     /^\/apis\/([^/]+)\/[^/]+\/namespaces\/([^/]+)\/([^/]+)\/([^/?]+)/.exec(path) ?? [];
@@ -71,7 +71,7 @@ export function servicesOf({ splits }: Pick<SceneRoute, "splits">): readonly str
   return [...new Set(splits.flatMap(({ backends }) => backends.map(({ service }) => service)))];
 }
 
-/** What stands in the weights of a route's object. */
+/** The splits and weights of a route's object. */
 export function splitsOf(object: ApiObject): readonly SceneSplit[] {
   const { backends, rules } = object.spec as {
     readonly backends?: readonly { readonly service: string; readonly weight?: unknown }[];
@@ -88,12 +88,12 @@ export function splitsOf(object: ApiObject): readonly SceneSplit[] {
   }));
 }
 
-/** The weights alone, split by split, for comparisons and chronicles. */
+/** The weights of each split as text, for comparisons and the chronicle. */
 export function spelled(splits: readonly SceneSplit[]): string {
   return splits.map(({ backends }) => JSON.stringify(backends.map(({ weight }) => weight))).join(" ");
 }
 
-/** The object of a route. Only TrafficSplit's older version takes weights that are texts; a 1 need not be written in an HTTPRoute. */
+/** The object of a route. Only the older version of TrafficSplit accepts weights as text. An HTTPRoute can omit a weight of 1. */
 export function objectOf({ kind, namespace, name, splits }: Omit<SceneRoute, "rate">, metadata: object): object {
   const { group, version } = PLACES[kind];
   const named = { metadata: { name, namespace, ...metadata } };

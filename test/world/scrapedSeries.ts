@@ -2,24 +2,24 @@ import type { CounterSample } from "./increase.ts";
 import type { Counter } from "./meshCounters.ts";
 import type { Series } from "./simulatedMesh.ts";
 
-/** A series as Prometheus remembers it. */
+/** A series as Prometheus stores it. */
 export interface Scraped extends Counter {
   /** Oldest first. */
   samples: CounterSample[];
 }
 
-/** What scrapes have brought, for as long as anybody asks for it. */
+/** The scraped series, within the retention time. */
 export class ScrapedSeries {
   readonly #series = new Map<string, Scraped>();
   readonly #retentionMs: number;
-  /** When it was scraped, also in vain: what a scrape does not show is gone. */
+  /** Times of all scrapes, including failed ones: a series that is not in the last scrape is stale. */
   #scrapes: number[] = [];
 
   constructor(retentionMs: number) {
     this.#retentionMs = retentionMs;
   }
 
-  /** Takes what a scrape has found. */
+  /** Stores the series of a scrape. */
   take(found: readonly Series[], nowMs: number): void {
     const sinceMs = nowMs - this.#retentionMs;
     for (const series of this.#series.values())
@@ -39,7 +39,7 @@ export class ScrapedSeries {
     return this.#series.values();
   }
 
-  /** What an instant query would have found then: of the last scrape, or nothing. */
+  /** The value for an instant query at that time, from the last scrape before it; null if that scrape does not have the series. */
   valueAt({ samples }: Scraped, thenMs: number): number | null {
     const scrapedMs = this.#scrapes.findLast((atMs) => atMs <= thenMs);
     return scrapedMs === undefined ? null : (samples.findLast(({ atMs }) => atMs === scrapedMs)?.value ?? null);

@@ -8,20 +8,20 @@ import { WELL } from "./simulatedMesh.ts";
 import { drawTrouble } from "./troubles.ts";
 
 export interface StoryOptions {
-  /** How long things go wrong; default some minutes. */
+  /** Duration of the troubled part; default: some minutes. */
   readonly troubledMs?: number;
-  /** It begins all over until so much time is played; default once. */
+  /** The story repeats until this much time has passed; default: it runs once. */
   readonly playMs?: number;
-  /** Gets each line of the chronicle as it is told. */
+  /** Called with each line of the chronicle. */
   readonly onLine?: (line: string) => void;
 }
 
-/** How a story went. */
+/** The result of a story. */
 export interface StoryEnd {
-  /** What must not be, in the order in which it was seen; empty where all is well. */
+  /** Violated properties in order of time; empty if there are none. */
   readonly violations: readonly string[];
   readonly chronicle: readonly string[];
-  /** Writes of ours that landed. */
+  /** Number of successful writes of ours. */
   readonly landed: number;
   readonly elapsedMs: number;
 }
@@ -29,25 +29,25 @@ export interface StoryEnd {
 const SECOND_MS = 1_000;
 const CALM_START_MS = 60_000;
 const TROUBLED_MS = 8 * 60_000;
-/** Who looks rarely needs longer to get into trouble. */
+/** With a long interval, the troubled part must last longer. */
 const TROUBLED_INTERVALS = 40;
 const QUIET_MS = 60_000;
-/** A backend that is lost is left long before, and a new leader is found. */
+/** Within this time a lost backend has no traffic any more, and a new leader leads. */
 const SETTLE_MS = 60_000;
 const SETTLE_INTERVALS = 6;
-const LOOK_EVERY_MS = 1_000;
+const OBSERVE_EVERY_MS = 1_000;
 const CHECK_EVERY_MS = 5_000;
 const LEAST_BETWEEN_TROUBLES_MS = 1_000;
 const MOST_BETWEEN_TROUBLES_MS = 45_000;
 const SHORTEST_TROUBLE_MS = 2_000;
 const LONGEST_TROUBLE_MS = 240_000;
 
-/** Whatever the rules say, so long may it take until a silent watch and a lost leader are overcome. */
+/** Time to notice a silent watch and to replace a lost leader, independent of the rules. */
 const OVERCOME_MS = 110_000;
 
 /**
- * Plays the story of a seed: it goes wrong for some minutes, then all causes are gone, and all must be as before; then
- * one backend is away for good, and who is restarted meanwhile finds nothing to do.
+ * Plays the story of a seed. First there are troubles for some minutes; after they end, everything must be as before. Then one
+ * backend fails permanently, and a replica that starts meanwhile must not write.
  */
 export async function playSeededStory(seed: number, options: StoryOptions = {}): Promise<StoryEnd> {
   const world = createSeededWorld(seed, options.onLine);
@@ -80,11 +80,11 @@ class Story {
   constructor(world: SeededWorld, seed: number) {
     this.#world = world;
     this.#dice = new Dice(seed, "troubles");
-    world.time.every(LOOK_EVERY_MS, () => this.#look());
+    world.time.every(OBSERVE_EVERY_MS, () => this.#observe());
     world.time.every(CHECK_EVERY_MS, () => this.#check());
   }
 
-  /** The first violation ends the story: what follows only hides it. */
+  /** The first violation ends the story, because later events would only hide it. */
   get isViolated(): boolean {
     return this.violations.length + this.#world.judge.violations.length > 0;
   }
@@ -101,16 +101,16 @@ class Story {
     }
   }
 
-  /** All causes are gone: after a while all is as its owner wants it, and stays so, whoever is restarted. */
+  /** Ends all troubles. After a while everything must be as the owner wants it, and must stay so after a restart. */
   async recover(): Promise<void> {
     this.#heal();
     await this.#passUntilHealed();
     this.#restart();
     await this.pass(QUIET_MS);
-    this.#checkNothingWritten("P6, P9: all is as its owner wants it, and the loop still writes");
+    this.#checkNothingWritten("P6, P9: the controller writes although the routes are as their owner wants them");
   }
 
-  /** P9: with a backend that stays away, a restart causes no write. P5: one that stays sick is given no more than tries. */
+  /** P9: while a backend stays down, a restart causes no write. P5: a backend that keeps failing gets only short returns. */
   async lastingOutage(): Promise<void> {
     const { scene, owner, mesh, chronicle } = this.#world;
     const route = this.#dice.pick(owner.routes());
@@ -118,36 +118,36 @@ class Story {
     const key = `${route.namespace}/${service}`;
     const settleMs = SETTLE_MS + SETTLE_INTERVALS * scene.intervalMs;
     const how = this.#dice.pick(["unready", "unready", "sick", "dead", "gateway"] as const);
-    chronicle.tell(`${how === "gateway" && scene.cluster !== null ? scene.cluster : key} is ${how}, and it stays so`);
+    chronicle.tell(`${how === "gateway" && scene.cluster !== null ? scene.cluster : key} is ${how} permanently`);
     if (how === "unready") owner.setReady(route.namespace, service, false);
     else if (how !== "gateway") mesh.behave(key, { good: how === "sick" ? 0.1 : 1, unreachable: how === "dead" });
     else if (scene.cluster !== null) mesh.setGateway(scene.cluster, "dead");
     if (how === "unready" || how === "gateway") {
       await this.pass(settleMs);
       this.#quietFromMs = this.#world.time.nowMs;
-      const someoneReturns = this.#someoneReturns();
+      const anyReturns = this.#anyReturns();
       this.#restart();
       await this.pass(settleMs);
-      // A return that is under way goes on, whoever is restarted.
-      if (!someoneReturns) this.#checkNothingWritten("P9: a restart in a lasting outage has led to a write");
-    } else await this.pass(SETTLE_MS + 2 * paceOf(this.#world.fleet.rules, scene).toldMs);
+      // A return that has begun continues after the restart.
+      if (!anyReturns) this.#checkNothingWritten("P9: a restart during a lasting outage caused a write");
+    } else await this.pass(SETTLE_MS + 2 * paceOf(this.#world.fleet.rules, scene).fullEvidenceMs);
     owner.setReady(route.namespace, service, true);
     mesh.behave(key, WELL);
     if (scene.cluster !== null) mesh.setGateway(scene.cluster, "alive");
     await this.#passUntilHealed();
   }
 
-  #someoneReturns(): boolean {
+  #anyReturns(): boolean {
     const { owner, routes } = this.#world;
     const objects = owner.routes().flatMap((route) => routes.byKey.get(keyOf(route)) ?? []);
     return objects.some((object) => Object.values(phasesOf(object)).some(({ phase }) => phase === "returning"));
   }
 
-  #look(): void {
+  #observe(): void {
     if (this.isViolated) return;
     const { time, prometheus, judge, fleet } = this.#world;
-    if (prometheus.weather !== "fair") this.#troubled = { ...this.#troubled, prometheusMs: time.nowMs };
-    judge.look(fleet.replicas);
+    if (prometheus.condition !== "working") this.#troubled = { ...this.#troubled, prometheusMs: time.nowMs };
+    judge.checkLeaders(fleet.replicas);
     if (this.#apiTroubles > 0) {
       this.#troubled = { ...this.#troubled, apiMs: time.nowMs };
       judge.apiTroubledMs = time.nowMs;
@@ -164,14 +164,14 @@ class Story {
     for (const end of this.#ends) end();
     double.faults.clear();
     if (fleet.writers().length === 0) fleet.start();
-    chronicle.tell("all causes are gone");
+    chronicle.tell("all troubles end");
   }
 
   /** P6. */
   async #passUntilHealed(): Promise<void> {
     const { scene, fleet } = this.#world;
-    const { toldMs, longestWaitMs, returnMs } = paceOf(fleet.rules, scene);
-    await this.pass(OVERCOME_MS + toldMs + longestWaitMs + 2 * returnMs);
+    const { fullEvidenceMs, longestWaitMs, returnMs } = paceOf(fleet.rules, scene);
+    await this.pass(OVERCOME_MS + fullEvidenceMs + longestWaitMs + 2 * returnMs);
     this.#checkHealed();
     this.#quietFromMs = this.#world.time.nowMs;
   }
@@ -185,16 +185,17 @@ class Story {
     fleet.start();
   }
 
-  /** All traffic is where its owner wants it, in the owner's spelling. */
+  /** All weights are the owner's, in the owner's spelling. */
   #checkHealed(): void {
     if (this.isViolated) return;
     const { routes, owner, prometheus } = this.#world;
     for (const [key, { splits }] of owner.wants) {
       const object = routes.byKey.get(key);
       const live = object === undefined ? "gone" : spelled(splitsOf(object));
-      if (live !== spelled(splits)) this.#violated(`P6, P13: ${key}: all is well, and the weights are ${live}, not ${spelled(splits)}`);
+      if (live !== spelled(splits))
+        this.#violated(`P6, P13: ${key}: all troubles are over, but the weights are ${live}, not ${spelled(splits)}`);
     }
-    for (const query of prometheus.unknown) this.#violated(`Prometheus was asked what it does not know: ${query}`);
+    for (const query of prometheus.unknown) this.#violated(`the simulated Prometheus does not know this query: ${query}`);
   }
 
   #checkNothingWritten(wrong: string): void {

@@ -4,24 +4,24 @@ import project from "../../package.json" with { type: "json" };
 import { drawSeeds } from "./playRandomSeeds.ts";
 import { playSeededStory } from "./seededStory.ts";
 
-/** Seed, and what it found. */
+/** A seed, and what it found. */
 const SEED_LINE = /^(\d+) .+$/gm;
 const KNOWN_SEEDS = [...readFileSync(new URL("./seeds.txt", import.meta.url), "utf8").matchAll(SEED_LINE)].map(([, seed]) => Number(seed));
-/** Few, since CI plays many more by `npm run world`. */
+/** A few; CI plays many more with `npm run world`. */
 const RANDOM_SEEDS = 2;
-/** How much of a story is printed where it ends badly: what led to it stands at its end. */
+/** Number of lines that are printed after a violation; the cause is usually near the end. */
 const LAST_LINES = 60;
 
-/** `WORLD_SEED=17` plays that story alone; `FRESH_SEEDS=1` draws others than this version's own. */
+/** `WORLD_SEED=17` plays only that story; `FRESH_SEEDS=1` draws new seeds instead of this version's. */
 const asked = process.env["WORLD_SEED"];
 const draw = drawSeeds(process.env["FRESH_SEEDS"] === "1" ? null : project.version);
 const random = asked === undefined ? Array.from({ length: RANDOM_SEEDS }, draw) : [Number(asked)];
 
 describe("the seeded world", () => {
-  it.each(asked === undefined ? KNOWN_SEEDS : [])("holds with seed %i", holds);
-  it.each(random)("holds with a seed drawn at random, which is %i", holds);
+  it.each(asked === undefined ? KNOWN_SEEDS : [])("has no violations with the known seed %i", holds);
+  it.each(random)("has no violations with the random seed %i", holds);
 
-  it("tells the same story for the same seed", async () => {
+  it("plays the same story for the same seed", async () => {
     const first = await playSeededStory(3, { troubledMs: 120_000 });
     const second = await playSeededStory(3, { troubledMs: 120_000 });
     expect(second.chronicle).toEqual(first.chronicle);
@@ -32,5 +32,5 @@ describe("the seeded world", () => {
 async function holds(seed: number): Promise<void> {
   const { violations, chronicle } = await playSeededStory(seed);
   const story = chronicle.slice(-LAST_LINES).join("\n");
-  expect(violations, `WORLD_SEED=${seed} plays it again. It went so:\n${story}\n`).toEqual([]);
+  expect(violations, `WORLD_SEED=${seed} plays it again. The last lines:\n${story}\n`).toEqual([]);
 }

@@ -14,7 +14,7 @@ import { SimulatedMesh } from "./simulatedMesh.ts";
 import { SimulatedPrometheus } from "./simulatedPrometheus.ts";
 import { VirtualTime } from "./virtualTime.ts";
 
-/** Everything that troubles can touch. */
+/** Everything that troubles can change. */
 export interface Stage {
   readonly scene: Scene;
   readonly double: ApiDouble;
@@ -25,22 +25,22 @@ export interface Stage {
   readonly judge: Judge;
 }
 
-/** A stage with the clock that it stands on and what is seen of it. */
+/** A stage with its clock and its records. */
 export interface SeededWorld extends Stage {
   readonly time: VirtualTime;
   readonly chronicle: Chronicle;
   readonly readiness: ReadinessRecord;
   readonly routes: LiveRoutes;
-  /** Gives the process its own clocks, timers and network back. */
+  /** Restores the process's clocks, timers and network. */
   close(): void;
 }
 
 const START_MS = Date.UTC(2026, 0, 1);
 const SECOND_MS = 1_000;
-/** Answers are believed for three intervals, and asked for nearly one. */
+/** The controller uses an answer for three intervals; the query takes up to one. */
 const EVIDENCE_AGE_INTERVALS = 4;
 
-/** Builds a world from a seed, on virtual time: nothing moves in it until time is made to pass. */
+/** Creates a world from a seed, in virtual time: nothing happens until a test lets time pass. */
 export function createSeededWorld(seed: number, onLine?: (line: string) => void): SeededWorld {
   const time = new VirtualTime(START_MS);
   const uninstallTime = time.install();
@@ -70,10 +70,10 @@ export function createSeededWorld(seed: number, onLine?: (line: string) => void)
   return { scene, double, owner, mesh, prometheus, fleet, time, chronicle, readiness, routes, judge, close };
 }
 
-/** Rules that come later may not look further back than those of the beginning. */
+/** Later rules must not have a longer window than the first ones. */
 function createPrometheus(seed: number, scene: Scene, mesh: SimulatedMesh, now: () => number): SimulatedPrometheus {
-  const { toldMs } = paceOf(rightRules(scene.rules), scene);
-  return new SimulatedPrometheus(mesh, new Dice(seed, "prometheus").random, now, 2 * toldMs);
+  const { fullEvidenceMs } = paceOf(rightRules(scene.rules), scene);
+  return new SimulatedPrometheus(mesh, new Dice(seed, "prometheus").random, now, 2 * fullEvidenceMs);
 }
 
 function furnish(scene: Scene, owner: Owner, mesh: SimulatedMesh): void {
@@ -82,7 +82,7 @@ function furnish(scene: Scene, owner: Owner, mesh: SimulatedMesh): void {
     mesh.rates.set(keyOf(route), route.rate);
   }
   if (scene.cluster !== null) linkCluster(scene.cluster, scene.routes, owner, mesh);
-  // Somebody else's TrafficSplit, over Services of its own: whatever happens, it is none of our business.
+  // A TrafficSplit without our label, with its own Services. The controller must never write it.
   const backends = [
     { service: "stranger", weight: 100 },
     { service: "stranger-east", weight: 0 },
@@ -90,7 +90,7 @@ function furnish(scene: Scene, owner: Owner, mesh: SimulatedMesh): void {
   owner.create({ kind: "TrafficSplit", namespace: "shop", name: "stranger", splits: [{ name: "0", backends }], rate: 0 }, false);
 }
 
-/** Makes mirrors of all Services that are called after the cluster. */
+/** Makes mirrors of all Services whose names end in the cluster's name. */
 function linkCluster(cluster: string, routes: readonly SceneRoute[], owner: Owner, mesh: SimulatedMesh): void {
   mesh.setGateway(cluster, "alive");
   const labels = { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": cluster };

@@ -1,7 +1,7 @@
 import type { ApiObject } from "./apiResource.ts";
 import { badRequest, type Result, refuse } from "./apiStatus.ts";
 
-/** Whether an object is meant. */
+/** Whether the selector matches an object. */
 export type Selector = (object: ApiObject) => boolean;
 
 const REQUIREMENTS: readonly [RegExp, (labels: Labels, key: string, values: string) => boolean][] = [

@@ -1,16 +1,16 @@
 import type { FaultRule } from "./apiFaults.ts";
 import type { Dice } from "./dice.ts";
-import { WEATHERS } from "./simulatedPrometheus.ts";
+import { PROMETHEUS_FAULTS } from "./simulatedPrometheus.ts";
 import { lasting, type Trouble } from "./trouble.ts";
 
 const WATCHED = ["trafficsplits", "httproutes", "endpointslices", "services", ""] as const;
 
-export function prometheusWeather(dice: Dice): Trouble {
-  const weather = dice.pick(WEATHERS);
-  return lasting(`Prometheus is ${weather}`, ({ prometheus }) => {
-    prometheus.weather = weather;
+export function prometheusFault(dice: Dice): Trouble {
+  const fault = dice.pick(PROMETHEUS_FAULTS);
+  return lasting(`Prometheus is ${fault}`, ({ prometheus }) => {
+    prometheus.condition = fault;
     return () => {
-      prometheus.weather = "fair";
+      prometheus.condition = "working";
     };
   });
 }
@@ -52,7 +52,7 @@ export function brokenWatches(dice: Dice): Trouble {
 
 export function apiAway(dice: Dice): Trouble {
   const torn = dice.chance(0.5);
-  const trouble = lasting(`the API is away${torn ? ", all connections are torn" : ""}`, ({ fleet }) => {
+  const trouble = lasting(`the API is down${torn ? ", all connections are closed" : ""}`, ({ fleet }) => {
     fleet.refuse(true);
     if (torn) for (const { wire } of fleet.replicas) wire.cut();
     return () => fleet.refuse(false);

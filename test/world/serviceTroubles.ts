@@ -13,7 +13,7 @@ export function sickBackend(dice: Dice, routes: readonly SceneRoute[]): Trouble 
   });
 }
 
-/** All backends of a route are unwell, some worse than others. */
+/** All backends of a route fail requests, some more than others. */
 export function sickRoute(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   const route = dice.pick(routes);
   const services = servicesOf(route);
@@ -24,7 +24,7 @@ export function sickRoute(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   });
 }
 
-/** Something that many routes need fails: the first backends of all are unwell at once. */
+/** The first backends of all routes fail requests at once, as if a shared dependency failed. */
 export function sickEverywhere(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   const good = dice.between(0, 0.6);
   return lasting(`the first backends of all routes answer ${Math.round(good * 100)} % well`, ({ mesh }) => {
@@ -43,7 +43,7 @@ export function deadBackend(dice: Dice, routes: readonly SceneRoute[]): Trouble 
   });
 }
 
-/** All mirrors of a linked cluster at once; or nobody tells any more how its gateway is. */
+/** A gateway dies, so all mirrors of its cluster are unreachable; or its state becomes unknown. */
 export function gateway(dice: Dice, routes: readonly SceneRoute[], { cluster }: Scene): Trouble {
   const state = dice.pick(["dead", "dead", "dead", "unprobed", "away"] as const);
   if (cluster === null) return lostEndpoints(dice, routes);

@@ -4,18 +4,18 @@ import type { LiveRoutes } from "./liveRoutes.ts";
 import { type Counter, type Lane, laneOf } from "./meshCounters.ts";
 import type { ReadinessRecord } from "./readinessRecord.ts";
 
-/** How a Service answers those who ask it. */
+/** How a Service answers requests. */
 export interface Behaviour {
-  /** Share of good answers among those given. */
+  /** Share of good answers, 0 to 1. */
   readonly good: number;
-  /** Requests never reach it, though its endpoints may be ready. */
+  /** Requests never reach it, although its endpoints may be ready. */
   readonly unreachable: boolean;
 }
 
-/** What the service mirror tells of a linked cluster's gateway; `away`: the mirror itself is, and its gauges with it. */
+/** State of a linked cluster's gateway in the service mirror's gauges. `away`: the service mirror is down and has no gauges. */
 export type GatewayState = "alive" | "dead" | "unprobed" | "away";
 
-/** One series of one proxy, as a scrape finds it. */
+/** One series of one proxy. */
 export interface Series extends Counter {
   value: number;
   touchedMs: number;
@@ -32,18 +32,18 @@ type Since<T> = T & { readonly sinceMs: number };
 
 export const WELL: Behaviour = { good: 1, unreachable: false };
 
-/** How long a request waits for an unreachable backend before it fails. */
+/** Time that a request waits for an unreachable backend before it fails. */
 const FAIL_FAST_MS = 3_000;
-/** Of the requests for an unreachable backend beside a reachable one, so many wait in its queue and fail; the others spill. */
+/** Share of an unreachable backend's requests that wait in its queue and fail; the others go to a reachable backend, if there is one. */
 export const LOST_BEFORE_SPILL = 0.1;
-/** Proxies drop the series of what nobody asks any more. */
+/** Proxies drop series without requests after this time. */
 const SERIES_EXPIRE_MS = 600_000;
 
-/** Clients of all routes: they follow the live weights in the API double and count as Linkerd's proxies do. */
+/** Clients of all routes. They follow the live weights in the API double and count like Linkerd's proxies. */
 export class SimulatedMesh {
-  /** Requests a second, by route (`KIND/NAMESPACE/NAME`). */
+  /** Requests per second, by route (`KIND/NAMESPACE/NAME`). */
   readonly rates = new Map<string, number>();
-  /** By Service (`NAMESPACE/NAME`) that mirrors another cluster's: that cluster. */
+  /** The linked cluster of each mirror (`NAMESPACE/NAME`). */
   readonly mirrors = new Map<string, string>();
   readonly #behaviours = new Map<string, Since<Behaviour>>();
   readonly #gateways = new Map<string, { readonly state: GatewayState; readonly sinceMs: number }>();
@@ -56,17 +56,17 @@ export class SimulatedMesh {
     this.#options = options;
   }
 
-  /** From now on this Service (`NAMESPACE/NAME`) answers so. */
+  /** Sets the behaviour of a Service (`NAMESPACE/NAME`). */
   behave(key: string, behaviour: Behaviour): void {
     this.#behaviours.set(key, { ...behaviour, sinceMs: this.#options.now() });
   }
 
-  /** From now on the gateway of this cluster is so. */
+  /** Sets the state of a cluster's gateway. */
   setGateway(cluster: string, state: GatewayState): void {
     this.#gateways.set(cluster, { state, sinceMs: this.#options.now() });
   }
 
-  /** Nothing behind a dead gateway can be reached. */
+  /** The behaviour of a Service. A Service behind a dead gateway is unreachable. */
   behaviourOf(key: string): Since<Behaviour> {
     const own = this.#behaviours.get(key) ?? { ...WELL, sinceMs: Number.NEGATIVE_INFINITY };
     const gateway = this.#gateways.get(this.mirrors.get(key) ?? "");
@@ -75,7 +75,7 @@ export class SimulatedMesh {
     return { good: own.good, unreachable: own.unreachable || gateway.state === "dead", sinceMs };
   }
 
-  /** One second of requests, ending now. */
+  /** Sends the requests of one second, which ends now. */
   passSecond(nowMs: number): void {
     const due = this.#late.filter(({ atMs }) => atMs <= nowMs);
     if (due.length > 0) this.#late = this.#late.filter(({ atMs }) => atMs > nowMs);
@@ -86,14 +86,14 @@ export class SimulatedMesh {
     }
   }
 
-  /** What a scrape finds. */
+  /** The series of a scrape. */
   scrape(nowMs: number): readonly Series[] {
     for (const [key, { touchedMs }] of this.#series) if (nowMs - touchedMs > SERIES_EXPIRE_MS) this.#series.delete(key);
     const gauges = [...this.#gateways].flatMap(([cluster, { state }]) => gaugesOf(cluster, state, nowMs));
     return [...this.#series.values(), ...gauges];
   }
 
-  /** Each rule of a route gets as many requests as the others. */
+  /** Sends requests; each rule of a route gets the same number. */
   #flow({ splits, good, bad, lost: failFast }: Lane, rate: number, nowMs: number): void {
     for (const backends of splits) {
       const requests = this.#whole(rate / splits.length);
@@ -134,12 +134,12 @@ export class SimulatedMesh {
     return failures;
   }
 
-  /** A whole number of requests whose average is the given one. */
+  /** A random integer whose average is the given number. */
   #whole(requests: number): number {
     return Math.floor(requests + this.#options.random());
   }
 
-  /** As a proxy, counts from the first request of a kind on: what never happened has no series. */
+  /** Adds to a counter. As in a proxy, a series exists only after its first request. */
   #count(counter: Counter, by: number, nowMs: number): void {
     if (by === 0) return;
     let series = this.#series.get(counter.key);

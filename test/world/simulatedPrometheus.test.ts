@@ -3,17 +3,17 @@ import { apexQuery, leafQuery, routeQuery } from "../../src/linkerd/queries.ts";
 import { increase } from "./increase.ts";
 import { readPromQuery } from "./promQuery.ts";
 
-describe("increase, as Prometheus has it", () => {
+describe("increase, as in Prometheus,", () => {
   const samples = (...pairs: readonly (readonly [atSeconds: number, value: number])[]) =>
     pairs.map(([atSeconds, value]) => ({ atMs: atSeconds * 1_000, value }));
 
   it.each([
     ["needs two samples", samples([25, 7]), null],
     ["is extrapolated to the ends of the window", samples([5, 100], [15, 110], [25, 120]), 30],
-    ["not further back than where the counter was zero", samples([5, 2], [15, 12], [25, 22]), 27],
-    ["goes half an interval beyond samples that begin late", samples([21, 500], [25, 504]), 8],
-    ["counts on after a reset", samples([5, 1_000], [15, 1_010], [25, 5]), 22.5],
-    ["is nothing where nothing happened", samples([5, 9], [15, 9], [25, 9]), 0],
+    ["is not extrapolated to before the counter's zero", samples([5, 2], [15, 12], [25, 22]), 27],
+    ["is extrapolated by half an interval if the samples begin late", samples([21, 500], [25, 504]), 8],
+    ["continues after a reset", samples([5, 1_000], [15, 1_010], [25, 5]), 22.5],
+    ["is zero if the counter does not change", samples([5, 9], [15, 9], [25, 9]), 0],
   ])("%s", (_, given, expected) => {
     const grown = increase(given, 30_000, 30_000);
     if (expected === null) expect(grown).toBeNull();
@@ -21,8 +21,8 @@ describe("increase, as Prometheus has it", () => {
   });
 });
 
-describe("the queries that are read", () => {
-  it("are those that the controller asks", () => {
+describe("readPromQuery", () => {
+  it("parses the controller's queries", () => {
     const leaf = readPromQuery(leafQuery(["shop", "bank"], 30_000));
     expect(leaf).toMatchObject({
       windowMs: 30_000,
@@ -37,7 +37,7 @@ describe("the queries that are read", () => {
     expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.bank.svc.cluster.local:80" })).toBe(false);
   });
 
-  it("are those about HTTPRoutes, too, which name two families at once", () => {
+  it("parses queries about HTTPRoutes, which name two families", () => {
     const route = readPromQuery(routeQuery(["shop"], 30_000));
     const labels = { route_kind: "HTTPRoute", route_namespace: "shop" };
     expect(route?.matches("outbound_http_route_request_statuses_total", labels)).toBe(true);
@@ -46,7 +46,7 @@ describe("the queries that are read", () => {
     expect(route?.matches("outbound_http_route_request_statuses_total", { ...labels, route_kind: "default" })).toBe(false);
   });
 
-  it("are no others", () => {
+  it("rejects other queries", () => {
     expect(readPromQuery("up")).toBeNull();
     expect(readPromQuery('sum by (a) (rate(response_total{direction="outbound"}[30s]))')).toBeNull();
     expect(readPromQuery('sum by (a) (increase(response_total{direction!="outbound"}[30s]))')).toBeNull();

@@ -4,9 +4,9 @@ import { type PromQuery, readPromQuery } from "./promQuery.ts";
 import { type Scraped, ScrapedSeries } from "./scrapedSeries.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 
-/** What can be the matter with Prometheus. `blind`: it answers, but its targets cannot be scraped. */
-export const WEATHERS = ["down", "hanging", "slow", "html", "error", "matrix", "negative", "blind"] as const;
-export type Weather = (typeof WEATHERS)[number] | "fair";
+/** Faults of Prometheus. `blind`: it answers, but cannot scrape its targets. */
+export const PROMETHEUS_FAULTS = ["down", "hanging", "slow", "html", "error", "matrix", "negative", "blind"] as const;
+export type PrometheusCondition = (typeof PROMETHEUS_FAULTS)[number] | "working";
 
 export interface PrometheusReply {
   readonly code: number;
@@ -19,10 +19,10 @@ export interface VectorElement {
   value: number;
 }
 
-/** A query that was asked before: what of it does not change. */
+/** The cached parts of a query. */
 interface Plan {
   readonly read: PromQuery | null;
-  /** By a series' key: the group that it adds to; null where it does not match. */
+  /** The group of each series, by its key; null if the series does not match. */
   readonly groups: Map<string, Group | null>;
 }
 
@@ -31,17 +31,17 @@ interface Group {
   readonly metric: Readonly<Record<string, string>>;
 }
 
-/** How late a slow one answers: within the time limit of a query or beyond it. */
+/** Range of a slow answer's delay, within and beyond the time limit of a query. */
 const SLOW_MS = [500, 6_000] as const;
 
-/** A Prometheus that scrapes the simulated mesh and answers what the controller asks of it. */
+/** A Prometheus that scrapes the simulated mesh and answers the controller's queries. */
 export class SimulatedPrometheus {
-  weather: Weather = "fair";
-  /** When an answer last told something of somebody: from then on there was no evidence. */
+  condition: PrometheusCondition = "working";
+  /** Time of the last answer with data; there is no evidence after it. */
   evidenceMs = Number.NEGATIVE_INFINITY;
-  /** When it last answered as it should, though with nothing. */
+  /** Time of the last correct answer, with or without data. */
   answeredMs = Number.NEGATIVE_INFINITY;
-  /** Queries of a shape that it does not know. */
+  /** Queries of an unknown shape. */
   readonly unknown: string[] = [];
   readonly #mesh: SimulatedMesh;
   readonly #random: () => number;
@@ -49,7 +49,7 @@ export class SimulatedPrometheus {
   readonly #scraped: ScrapedSeries;
   readonly #plans = new Map<string, Plan>();
 
-  /** Remembers samples for so long: longer than any question goes back. */
+  /** `retentionMs` must be longer than the longest window. */
   constructor(mesh: SimulatedMesh, random: () => number, now: () => number, retentionMs: number) {
     this.#now = now;
     this.#mesh = mesh;
@@ -58,12 +58,12 @@ export class SimulatedPrometheus {
   }
 
   scrape(nowMs: number): void {
-    this.#scraped.take(this.weather === "blind" ? [] : this.#mesh.scrape(nowMs), nowMs);
+    this.#scraped.take(this.condition === "blind" ? [] : this.#mesh.scrape(nowMs), nowMs);
   }
 
-  /** Answers one query, now or later. Throws where no connection comes about; never answers where it hangs. */
+  /** Answers one query, perhaps late. Rejects if no connection is possible, and never resolves if it hangs. */
   async answer(query: string): Promise<PrometheusReply> {
-    switch (this.weather) {
+    switch (this.condition) {
       case "down":
         throw new Error("connect ECONNREFUSED");
       case "hanging":
@@ -84,7 +84,7 @@ export class SimulatedPrometheus {
       }
       case "negative":
       case "blind":
-      case "fair":
+      case "working":
         return this.#evaluate(query);
     }
   }
@@ -97,7 +97,7 @@ export class SimulatedPrometheus {
       this.unknown.push(query);
       return { code: 400, body: JSON.stringify({ status: "error", errorType: "bad_data", error: "parse error" }) };
     }
-    const isNonsense = this.weather === "negative";
+    const isNonsense = this.condition === "negative";
     if (!isNonsense) this.answeredMs = nowMs;
     if (vector.length > 0 && !isNonsense) this.evidenceMs = nowMs;
     const spell = (value: number) => (isNonsense ? (this.#random() < 0.5 ? "+Inf" : String(-1 - value)) : String(value));
@@ -105,7 +105,7 @@ export class SimulatedPrometheus {
     return success({ resultType: "vector", result });
   }
 
-  /** Null where the query is of another shape. */
+  /** Null if the query has another shape. */
   #sums(query: string, nowMs: number): readonly VectorElement[] | null {
     const { read, groups } = this.#planOf(query);
     if (read === null) return null;
@@ -115,7 +115,7 @@ export class SimulatedPrometheus {
       const group = groupOf(groups, read, series);
       if (group !== null) matching.push({ series, group, isNew: this.#scraped.valueAt(series, thenMs) === null });
     }
-    // The mesh is one client: it was known if anything of it was there.
+    // The mesh is one client, so it existed if any of its series did.
     const wasKnown = matching.some(({ isNew }) => !isNew);
     const sums = new Map<string, VectorElement>();
     for (const { series, group, isNew } of matching) {

@@ -3,28 +3,28 @@ import type { Scene } from "./scene.ts";
 import { type SceneRoute, servicesOf } from "./sceneRoute.ts";
 import type { Stage } from "./seededWorld.ts";
 
-/** Something that goes wrong, or that somebody does. */
+/** A fault, or an action of an owner or operator. */
 export interface Trouble {
-  /** Where the API is not itself, controllers may be late. */
+  /** Whether it affects the API; controllers may be late then. */
   readonly hitsApi: boolean;
-  /** Begins, and says what it is; the answer ends it, and may be called more than once. */
+  /** Begins it and returns its description and a function that ends it, which may be called more than once. */
   begin(stage: Stage): { readonly text: string; readonly end: () => void };
 }
 
-/** Draws one for the routes as they are now. */
+/** Draws a trouble for the current routes. */
 export type DrawTrouble = (dice: Dice, routes: readonly SceneRoute[], scene: Scene) => Trouble;
 
-/** A trouble that begins, lasts and is over. */
+/** A trouble that lasts for some time. */
 export function lasting(text: string, begin: (stage: Stage) => () => void): Trouble {
   return { hitsApi: false, begin: (stage) => ({ text, end: begin(stage) }) };
 }
 
-/** Something that happens once, and says what it was. */
+/** A trouble that happens once; `happen` returns its description. */
 export function passing(happen: (stage: Stage) => string): Trouble {
   return { hitsApi: false, begin: (stage) => ({ text: happen(stage), end: () => undefined }) };
 }
 
-/** A Service of some route. */
+/** Draws a Service of a route. */
 export function drawService(
   dice: Dice,
   routes: readonly SceneRoute[],

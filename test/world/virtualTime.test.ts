@@ -14,7 +14,7 @@ describe("virtual time", () => {
   });
   afterEach(() => uninstall());
 
-  it("stands still until it is made to pass, then fires what is due, in order", async () => {
+  it("stops until a test lets it pass, then fires due timers in order", async () => {
     setTimeout(note("b"), 20);
     setTimeout(note("a"), 10);
     setTimeout(note("c"), 20);
@@ -34,7 +34,7 @@ describe("virtual time", () => {
     expect(seen).toEqual(["again 4", "again 8", "late 15"]);
   });
 
-  it("does all that follows from one timer before the next one", async () => {
+  it("completes all work after one timer before the next one", async () => {
     const follow = async () => {
       await Promise.resolve();
       await new Promise((resolve) => process.nextTick(resolve));
@@ -47,20 +47,20 @@ describe("virtual time", () => {
     expect(seen).toEqual(["followed 5", "next 6", "set meanwhile 7"]);
   });
 
-  it("waits for the macrotasks that were asked for, one after the other", async () => {
+  it("waits for scheduled macrotasks, one after the other", async () => {
     setTimeout(() => setImmediate(() => setImmediate(note("asked for"))), 5);
     setTimeout(note("next"), 6);
     await time.pass(10);
     expect(seen).toEqual(["asked for 5", "next 6"]);
   });
 
-  it("stands still once it is over", async () => {
+  it("stops once the condition is met", async () => {
     time.every(3, note("brief"));
     await time.pass(10, () => seen.length === 2);
     expect([seen, time.elapsedMs]).toEqual([["brief 3", "brief 6"], 6]);
   });
 
-  it("gives the real clocks back", () => {
+  it("restores the real clocks", () => {
     uninstall();
     expect(Date.now()).toBeGreaterThan(1_000_000_000_000);
   });

@@ -2,14 +2,14 @@ const realImmediate = globalThis.setImmediate;
 
 type Callback = (...args: unknown[]) => void;
 
-/** What stands in for a `NodeJS.Timeout`. */
+/** Replaces a `NodeJS.Timeout`. */
 interface VirtualTimer {
   dueMs: number;
-  /** Timers that are due together fire in the order in which they were set. */
+  /** Timers with the same due time fire in the order in which they were set. */
   order: number;
   readonly everyMs: number | null;
   readonly callback: () => void;
-  /** Nothing follows from it but what it does itself. */
+  /** Whether its callback starts no asynchronous work. */
   readonly isBrief: boolean;
   refresh(): VirtualTimer;
   ref(): VirtualTimer;
@@ -18,16 +18,16 @@ interface VirtualTimer {
 }
 
 /**
- * A clock that moves only when it is told to, and the timers that hang on it. Between two timers everything that follows
- * from the first one is done, as long as it needs nothing but promises and streams: so a story takes as long as its
- * work, and the same story always goes the same way.
+ * A clock that moves only when a test lets it, with its timers. All work after one timer is completed before the next one, as
+ * long as it needs only promises and streams. So the same story always has the same result, and takes only the time of its
+ * work.
  */
 export class VirtualTime {
   readonly #startMs: number;
   readonly #timers = new Set<VirtualTimer>();
   #nowMs: number;
   #count = 0;
-  /** Macrotasks that were asked for, by whomever. */
+  /** Number of scheduled macrotasks. */
   #macrotasks = 0;
 
   constructor(startMs: number) {
@@ -39,12 +39,12 @@ export class VirtualTime {
     return this.#nowMs;
   }
 
-  /** Since the clock was made. */
+  /** Virtual time since the clock was created. */
   get elapsedMs(): number {
     return this.#nowMs - this.#startMs;
   }
 
-  /** Puts the process's clocks and timers on virtual time; the answer gives it the real ones back. */
+  /** Replaces the process's clocks and timers by virtual time. Returns a function that restores them. */
   install(): () => void {
     const { setTimeout, setInterval, clearTimeout, clearInterval, setImmediate } = globalThis;
     const real = { setTimeout, setInterval, clearTimeout, clearInterval, setImmediate };
@@ -71,12 +71,12 @@ export class VirtualTime {
     };
   }
 
-  /** Calls back again and again; the callback must leave nothing behind that has to be waited for. */
+  /** Calls back periodically. The callback must not start asynchronous work. */
   every(ms: number, callback: () => void): void {
     this.#set(callback, ms, { repeats: true, isBrief: true });
   }
 
-  /** Lets time pass, timer by timer, or until it is over: then it stands where it is. */
+  /** Lets time pass, timer by timer, until the time is over or the condition is met. */
   async pass(ms: number, isOver: () => boolean = () => false): Promise<void> {
     const untilMs = this.#nowMs + ms;
     await this.#settle();
@@ -91,7 +91,7 @@ export class VirtualTime {
     this.#nowMs = untilMs;
   }
 
-  /** Promises, streams and ticks are all served before a macrotask is; and then the macrotasks that they asked for. */
+  /** Waits for promises, streams and `process.nextTick`, which all come before a macrotask, and for macrotasks that they schedule. */
   #settle(): Promise<void> {
     return new Promise((resolve) => {
       const served = () => {
@@ -104,7 +104,7 @@ export class VirtualTime {
   }
 
   #set(callback: () => void, ms: unknown, { repeats = false, isBrief = false }): VirtualTimer {
-    // As Node has it, nothing comes sooner than after a millisecond.
+    // As in Node, the minimum delay is one millisecond.
     const delayMs = Math.max(1, Math.trunc(Number(ms)) || 1);
     const timer: VirtualTimer = {
       dueMs: 0,

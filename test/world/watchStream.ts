@@ -11,29 +11,29 @@ export interface WatchRequest {
   /** Null: all namespaces. */
   readonly namespace: string | null;
   readonly selector: Selector;
-  /** Null or 0: begin with what is there now. */
+  /** Null or 0: begin with the current objects. */
   readonly from: number | null;
   readonly bookmarks: boolean;
   readonly timeoutMs: number;
   readonly bookmarkIntervalMs: number;
 }
 
-/** One watch: the lines that one client gets. */
+/** One watch: the lines that one client receives. */
 export interface WatchStream {
   readonly path: string;
-  /** Sends nothing any more, not even bookmarks or an end; the connection stays open. */
+  /** Sends nothing any more, neither bookmarks nor an end; the connection stays open. */
   silence(): void;
   /** Sends an ERROR event and ends the stream. */
   fail(code: 410 | 500): void;
-  /** Ends the stream in peace. */
+  /** Ends the stream normally. */
   end(): void;
-  /** Tears the connection. */
+  /** Closes the connection abruptly. */
   cut(): void;
 }
 
-/** A client that does not read is cut off here, as a real server does. */
+/** Limit for a client that does not read; then the connection is closed, as on a real server. */
 const UNREAD_LIMIT_BYTES = 32 * 1024 * 1024;
-/** How long before its end a watch sends its last bookmark; a real server does it 2 s before. */
+/** How long before its end a watch sends the last bookmark; a real server does it 2 s before. */
 const LAST_BOOKMARK_LEAD_MS = 2_000;
 
 /** Answers a watch request on the response; `onClose` is called once when it is over. */
@@ -51,7 +51,7 @@ export function openWatch(request: WatchRequest, response: ServerResponse, path:
     if (type !== null) send(type, render(type === "DELETED" ? { ...change.object } : change.object));
   };
   const startsAt = request.from || collection.latest;
-  // As on a real server a watch on which nothing happened gets no bookmark: it is no sign of life to rely on.
+  // As on a real server, a watch without any event gets no bookmark, so clients cannot rely on it as a sign of life.
   const bookmark = () => {
     if (collection.latest > startsAt) send("BOOKMARK", bookmarkOf(request));
   };
@@ -101,7 +101,7 @@ function replay(
   for (const change of collection.history) if (change.resourceVersion > from) relay(change);
 }
 
-/** What the watch's client must hear: an object that begins or ceases to match its selector comes or goes. */
+/** The event for the watch's client: an object that begins or ceases to match its selector is added or deleted. */
 function typeFor(change: Change, request: WatchRequest): Change["type"] | null {
   if (request.namespace !== null && change.object.metadata.namespace !== request.namespace) return null;
   const did = change.previous !== null && request.selector(change.previous);

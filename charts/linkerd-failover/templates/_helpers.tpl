@@ -8,7 +8,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* What is in other namespaces, or in none, says which one it belongs to. */}}
+{{/* Name of objects in other namespaces or cluster-wide: it includes the namespace, so that two installations do not collide. */}}
 {{- define "linkerd-failover.farName" -}}
 {{- $name := include "linkerd-failover.fullname" . -}}
 {{- if eq $name .Release.Namespace -}}{{ $name }}{{- else -}}{{ printf "%s-%s" $name .Release.Namespace }}{{- end -}}
@@ -22,7 +22,7 @@
 {{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
 {{- end -}}
 
-{{/* What a selector goes by: these never change during the life of a release. */}}
+{{/* Labels for selectors: they never change during the life of a release. */}}
 {{- define "linkerd-failover.selectorLabels" -}}
 app.kubernetes.io/name: linkerd-failover
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -50,7 +50,7 @@ name: {{ include "linkerd-failover.serviceAccount" . }}
 namespace: {{ .Release.Namespace }}
 {{- end -}}
 
-{{/* Restricted, as the Pod Security Standards have it. */}}
+{{/* Meets the level "restricted" of the Pod Security Standards. */}}
 {{- define "linkerd-failover.podSecurityContext" -}}
 runAsNonRoot: true
 runAsUser: 65532
@@ -115,7 +115,7 @@ capabilities:
 {{- end }}
 {{- end -}}
 
-{{/* Refuses at the install what the controller would refuse at its start. */}}
+{{/* Name of the Secret with the Prometheus login. Fails at install time for settings that the controller would reject at its start. */}}
 {{- define "linkerd-failover.loginSecret" -}}
 {{- with .Values.prometheus -}}
 {{- if and .bearerToken.secretName .basicAuth.username -}}
@@ -128,7 +128,7 @@ capabilities:
 {{- end -}}
 {{- end -}}
 
-{{/* The alerts, with the runbook where it is to be read. */}}
+{{/* The alerts, with `alerts.runbookUrl` in their links. */}}
 {{- define "linkerd-failover.alerts" -}}
 {{- $alerts := required "this chart was built without files/alerts.yaml" (.Files.Get "files/alerts.yaml") | trim -}}
 {{- with .Values.alerts.runbookUrl -}}

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
 import { createKubeApi } from "../../kube/createKubeApi.ts";
 import { loadKubeConfig } from "../../kube/kubeConfig.ts";
-import { complain, EXIT } from "../output/exit.ts";
-import { paperOf } from "../output/paper.ts";
+import { EXIT, printError } from "../output/exit.ts";
 import { printableJson } from "../output/printable.ts";
+import { textStyleOf } from "../output/textStyle.ts";
 import { readNamespace, setting } from "../wiring/clusterSettings.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { type SightSettings, withSightSettings } from "../wiring/sightSettings.ts";
@@ -25,24 +25,24 @@ Examples:
     --prometheus-url http://localhost:9090
   linkerd-failover check -n shop -o json
 
-Exit status: 0 all is well (warnings are), 1 a check failed, 2 wrong usage,
-3 the API server or Prometheus cannot be reached.
+Exit status: 0 no check failed (warnings do not count), 1 a check failed,
+2 wrong usage, 3 the API server or Prometheus cannot be reached.
 `;
 
-/** `check`: whether a cluster, the rules and Prometheus are as the controller needs them. Nothing is written. */
+/** `check`: whether the cluster, the rules and Prometheus have what the controller needs. Writes nothing. */
 export function checkCommand(): Command {
   const command = withSightSettings(new Command("check"))
-    .description("check the cluster, the rules and Prometheus, with a hint for what is not as it should be")
+    .description("check the cluster, the rules and Prometheus, with a hint for each problem")
     .addOption(new Option("-n, --namespace <name>", "only this namespace").argParser(readNamespace))
-    .addOption(new Option("-A, --all-namespaces", "all namespaces, whatever --watch-namespaces says"))
+    .addOption(new Option("-A, --all-namespaces", "all namespaces, even if --watch-namespaces is set"))
     .addOption(
-      setting("--controller-namespace <name>", "where the controller runs, for its Lease", "namespace")
+      setting("--controller-namespace <name>", "namespace of the controller and its Lease", "namespace")
         .default("linkerd-failover")
         .argParser(readNamespace),
     )
-    .addOption(new Option("-o, --output <format>", "how to print it").choices(["table", "json"]).default("table"))
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .addHelpText("after", EXAMPLES);
-  // `linkerd check` hands these to every extension; they mean nothing here.
+  // `linkerd check` passes these to every extension; they have no meaning here.
   for (const flags of ["--linkerd-namespace <name>", "--verbose [value]", "--proxy [value]", "--wait <duration>"]) {
     command.addOption(new Option(flags).hideHelp());
   }
@@ -53,7 +53,7 @@ async function check(settings: CheckSettings): Promise<void> {
   const opened = await openPrometheus(settings);
   if ("wrong" in opened) return refuse(opened.wrong);
   const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
-  if (!loaded.ok) return refuse(loaded.message, "--kubeconfig names the file, --context the context in it");
+  if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
   const { report, unreachable } = await inspect({
     kube: createKubeApi(loaded.kubeConfig),
     prometheus: opened.prometheus,
@@ -63,7 +63,7 @@ async function check(settings: CheckSettings): Promise<void> {
     maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     controllerNamespace: settings.controllerNamespace,
   });
-  process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(report, paperOf(process.stdout)));
+  process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(report, textStyleOf(process.stdout)));
   process.exitCode = exitOf(report, unreachable);
 }
 
@@ -78,6 +78,6 @@ function namespacesOf({ allNamespaces, namespace, watchNamespaces }: CheckSettin
 }
 
 function refuse(message: string, hint?: string): void {
-  complain(message, hint);
+  printError(message, hint);
   process.exitCode = EXIT.usage;
 }

@@ -9,11 +9,11 @@ Examples:
     > ~/.config/fish/completions/linkerd-failover.fish
 `;
 
-/** `completion SHELL`: a script that lets the shell complete our commands and settings. */
+/** `completion SHELL`: a script that makes the shell complete commands and options. */
 export function completionCommand(program: () => Command): Command {
   return new Command("completion")
-    .description("print a script that completes commands and settings in a shell")
-    .addArgument(new Argument("<shell>", "which shell it is for").choices(SHELLS))
+    .description("print a completion script for a shell")
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .addHelpText("after", EXAMPLES)
     .action((shell: Shell) => {
       process.stdout.write(completionScript(program(), shell));

@@ -5,16 +5,16 @@ import { isManaged } from "../../observer/managed.ts";
 import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { routeKey } from "../../routes/route.ts";
 import type { RulesProblem } from "../../rules/rulesProblem.ts";
-import { type Answer, type Remark, refusal, speak } from "../output/answer.ts";
+import { type Answer, printAnswer, type Remark, usageError } from "../output/answer.ts";
 import { EXIT } from "../output/exit.ts";
-import { type Paper, paperOf } from "../output/paper.ts";
 import { printableJson } from "../output/printable.ts";
 import { refuseRules } from "../output/refuseRules.ts";
+import { type TextStyle, textStyleOf } from "../output/textStyle.ts";
 import { readNamespace, type Selector, setting } from "../wiring/clusterSettings.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
-import { askAddress, askLeader, type ControllerPlace, type Told } from "./explain/askController.ts";
+import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace } from "./explain/askController.ts";
 import { ownTick } from "./explain/ownTick.ts";
 import { renderExplanation } from "./explain/renderExplanation.ts";
 import { readRouteView } from "./explain/routeView.ts";
@@ -35,45 +35,45 @@ Examples:
   linkerd-failover explain -n shop ts/web -o json
   linkerd-failover explain -n shop ts/web --address http://localhost:8080
 
-The controller that leads is asked: by way of the API server, which takes the
-right to get pods/proxy, or at --address, as behind kubectl port-forward. Where
-none can be asked, it takes a look of its own, by --rules and --prometheus-url,
-as a controller would that starts at this moment: what was waited for until now
-it cannot know.
+The explanation comes from the leader: through the API server, which needs
+permission to get pods/proxy, or from --address, for example behind kubectl
+port-forward. If no controller answers, the command runs a single tick itself,
+with --rules and --prometheus-url, like a controller that has just started. The
+waits so far are then unknown.
 
-Exit status: 0 told, 1 the route is not managed, 2 wrong usage, 3 the API
+Exit status: 0 explained, 1 the route is not managed, 2 wrong usage, 3 the API
 server, or the controller at --address, cannot be reached.
 `;
 
 /** `explain KIND/NAME`: why each backend has its weight, and what would change it. */
 export function explainCommand(): Command {
   return withJudgingSettings(new Command("explain"))
-    .description("tell why each backend of a route has its weight now, and what would change it")
+    .description("show why each backend of a route has its weight, and what would change it")
     .addArgument(routeArgument())
     .addOption(namespaceOption())
-    .addOption(new Option("--address <url>", "the controller's admin server").argParser(readAddress))
+    .addOption(new Option("--address <url>", "URL of the controller's admin server").argParser(readAddress))
     .addOption(
-      setting("--controller-namespace <name>", "where the controller runs, for its Lease and pods", "namespace")
+      setting("--controller-namespace <name>", "namespace of the controller, its Lease and its pods", "namespace")
         .default("linkerd-failover")
         .argParser(readNamespace),
     )
-    .addOption(setting("--admin-port <number>", "port of the controller's admin server in its pod").default(8080).argParser(readPort))
-    .addOption(new Option("-o, --output <format>", "how to print it").choices(["table", "json"]).default("table"))
+    .addOption(setting("--admin-port <number>", "port of the admin server in the controller's pod").default(8080).argParser(readPort))
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .addHelpText("after", EXAMPLES)
     .action(explain);
 }
 
 async function explain(argument: RouteArgument, settings: ExplainSettings): Promise<void> {
   const opened = await openPrometheus(settings);
-  if ("wrong" in opened) return speak(refusal(opened.wrong));
+  if ("wrong" in opened) return printAnswer(usageError(opened.wrong));
   const cluster = openCluster(settings);
   const { address, output } = settings;
-  const print: Printing = { output, nowMs: Date.now(), paper: paperOf(process.stdout) };
+  const print: Printing = { output, nowMs: Date.now(), style: textStyleOf(process.stdout) };
   if (address !== undefined) {
     const namespace = settings.namespace ?? ("answer" in cluster ? "default" : cluster.namespace);
-    return speak(answerOf(await askAddress(address, { kind: argument.codec.kind, namespace, name: argument.name }), print));
+    return printAnswer(answerOf(await askAddress(address, { kind: argument.codec.kind, namespace, name: argument.name }), print));
   }
-  if ("answer" in cluster) return speak(cluster.answer);
+  if ("answer" in cluster) return printAnswer(cluster.answer);
   const scope: ExplainScope = {
     namespace: cluster.namespace,
     controller: { namespace: settings.controllerNamespace, port: settings.adminPort },
@@ -83,7 +83,7 @@ async function explain(argument: RouteArgument, settings: ExplainSettings): Prom
   };
   const answer = await explainRoute(cluster.kube, argument, scope, print);
   if ("problems" in answer) refuseRules(answer.problems);
-  else speak(answer);
+  else printAnswer(answer);
 }
 
 export interface ExplainScope {
@@ -96,7 +96,7 @@ export interface ExplainScope {
   readonly rulesFile: string | undefined;
 }
 
-/** What the controller that leads tells of a route; where none can be asked, what an own look tells. */
+/** The leader's explanation of a route; if no controller answers, that of a single tick by this command. */
 export async function explainRoute(
   kube: KubeApi,
   argument: RouteArgument,
@@ -105,62 +105,63 @@ export async function explainRoute(
 ): Promise<Answer | { readonly problems: readonly RulesProblem[] }> {
   const found = await findRoute(kube, argument, namespace);
   if ("answer" in found) return found.answer;
-  const told = await askLeader(kube, controller, found.route);
-  if (told.ok) return answerOf(told, print);
+  const response = await askLeader(kube, controller, found.route);
+  if (response.ok) return answerOf(response, print);
   const key = routeKey(found.route);
   if (!isManaged(found.object.metadata?.labels, selector)) return notManaged(key);
   const parsed = await rulesIn(rulesFile);
   if (!parsed.ok) return { problems: parsed.problems };
-  return ownAnswer(await ownTick({ kube, prometheus, rules: parsed.rules, selector }, found.route), told.why, key, print);
+  return ownAnswer(await ownTick({ kube, prometheus, rules: parsed.rules, selector }, found.route), response.why, key, print);
 }
 
 export interface Printing {
   readonly output: "table" | "json";
   readonly nowMs: number;
-  readonly paper: Paper;
+  readonly style: TextStyle;
 }
 
-/** What a controller told, or that the one which was named did not. */
-function answerOf(told: Told, { output, nowMs, paper }: Printing): Answer {
-  if (!told.ok) {
-    const message = `the controller was asked: ${told.why}`;
-    if (told.answered) return { exit: EXIT.no, remarks: [{ message }] };
-    const hint = "--address is that of its admin server, as behind `kubectl port-forward`";
+/** The explanation that a controller gave, or why it gave none. */
+function answerOf(response: ControllerAnswer, { output, nowMs, style }: Printing): Answer {
+  if (!response.ok) {
+    const message = `the controller gave no explanation: ${response.why}`;
+    if (response.answered) return { exit: EXIT.no, remarks: [{ message }] };
+    const hint = "--address must be the URL of its admin server, for example behind `kubectl port-forward`";
     return { exit: EXIT.unreachable, remarks: [{ message, hint }] };
   }
-  const view = readRouteView(told.value);
-  if (view === null) return { exit: EXIT.no, remarks: [{ message: `${told.by} told something that is no route` }] };
-  const source = `as ${told.by} sees it`;
-  const page = output === "json" ? printableJson({ source, ...(told.value as object) }) : renderExplanation(view, source, nowMs, paper);
+  const view = readRouteView(response.value);
+  if (view === null) return { exit: EXIT.no, remarks: [{ message: `${response.by} sent something that is not a route` }] };
+  const source = `as seen by ${response.by}`;
+  const page = output === "json" ? printableJson({ source, ...(response.value as object) }) : renderExplanation(view, source, nowMs, style);
   return { exit: EXIT.fine, page, remarks: [] };
 }
 
-function ownAnswer(look: Awaited<ReturnType<typeof ownTick>>, why: string, key: string, print: Printing): Answer {
-  const asked: Remark = {
-    message: `no controller could be asked: ${why}`,
-    hint: "this is an own look, which knows of no waits until now; --controller-namespace, --admin-port or --address lead to the controller",
+function ownAnswer(tick: Awaited<ReturnType<typeof ownTick>>, why: string, key: string, print: Printing): Answer {
+  const noController: Remark = {
+    message: `no controller answered: ${why}`,
+    hint: "this is a single tick by this command, without the waits so far; to reach the controller, set --controller-namespace, --admin-port or --address",
   };
-  if ("why" in look) return { exit: EXIT.no, remarks: [asked, { message: `the own look cannot see all that it needs: ${look.why}` }] };
-  if (look.state === null) return notManaged(key);
-  const value = wholeRouteJson(look.state, []);
-  const { page = "", exit } = answerOf({ ok: true, value, by: "an own look, just now," }, print);
-  return { exit, page, remarks: [asked] };
+  if ("why" in tick)
+    return { exit: EXIT.no, remarks: [noController, { message: `this command could not read everything that a tick needs: ${tick.why}` }] };
+  if (tick.state === null) return notManaged(key);
+  const value = wholeRouteJson(tick.state, []);
+  const { page = "", exit } = answerOf({ ok: true, value, by: "this command in a single tick" }, print);
+  return { exit, page, remarks: [noController] };
 }
 
 function notManaged(key: string): Answer {
-  const hint = "label it with failover.linkerd.io/controlled-by=linkerd-failover; --selector names another label";
-  return { exit: EXIT.no, remarks: [{ message: `${key} is not managed: nobody moves its weights`, hint }] };
+  const hint = "label it with failover.linkerd.io/controlled-by=linkerd-failover; --selector sets another label";
+  return { exit: EXIT.no, remarks: [{ message: `${key} is not managed: no controller changes its weights`, hint }] };
 }
 
 function readAddress(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
-    throw new InvalidArgumentError("It must be an http or https URL without a login.");
+    throw new InvalidArgumentError("It must be an http or https URL without a username or password.");
   return text;
 }
 
 function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new InvalidArgumentError("It must be a port, from 1 to 65535.");
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError("It must be a port from 1 to 65535.");
   return port;
 }

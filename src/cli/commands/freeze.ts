@@ -8,13 +8,13 @@ const EXAMPLES = `
 Example:
   linkerd-failover freeze -n shop httproute/web
 
-The weights stay as they are, also during an outage, until \`thaw\`. The
-controller goes on to judge and to report.
+The weights stay as they are until \`thaw\`, even during an outage. The
+controller still evaluates the route and reports.
 `;
 
 const FROZEN: Intent = { changes: { [FREEZE_ANNOTATION]: "true" }, outcome: "is frozen: its weights stay as they are", remarks: [] };
 
-/** `freeze KIND/NAME`: judge and report, never write. */
+/** `freeze KIND/NAME`: evaluate and report, never write. */
 export function freezeCommand(): Command {
   return routeCommand("freeze")
     .description("keep a route's weights as they are")

@@ -15,7 +15,7 @@ interface PinSettings extends RouteSettings {
 
 const LONGEST_MS = 365 * 24 * 3_600_000;
 
-/** With these problems no weight of a route is moved, whatever its owner says. */
+/** The controller does not change the weights of a route with one of these problems, pinned or not. */
 const LEFT_ALONE: readonly ProblemName[] = ["nothing-to-split", "not-accepted"];
 
 const EXAMPLES = `
@@ -23,16 +23,16 @@ Examples:
   linkerd-failover pin -n shop httproute/web web-east --for 1h
   linkerd-failover pin -n shop ts/web web
 
-Traffic moves at the controller's next look, ready or not. When the time is
-over, or after \`unpin\`, health decides again, at once.
+Traffic moves at the controller's next tick, even if the backend is not ready.
+When the time is over, or after \`unpin\`, health decides again at once.
 `;
 
 /** `pin KIND/NAME BACKEND [--for 1h]`: all traffic to this backend. */
 export function pinCommand(): Command {
   return routeCommand("pin")
-    .description("send all traffic of a route to one of its backends, whatever its health")
-    .argument("<backend>", "a backend of the route: a Service, or NAME.NAMESPACE")
-    .addOption(new Option("--for <duration>", "how long, as 30m or 1h (default: until unpin)").argParser(readFor))
+    .description("send all traffic of a route to one backend, regardless of health")
+    .argument("<backend>", "a backend of the route: the name of a Service, or NAME.NAMESPACE")
+    .addOption(new Option("--for <duration>", "how long, such as 30m or 1h (default: until unpin)").argParser(readFor))
     .addHelpText("after", EXAMPLES)
     .action(async (argument: RouteArgument, backend: string, settings: PinSettings) => {
       const untilMs = settings.for === undefined ? null : Date.now() + settings.for;
@@ -40,14 +40,14 @@ export function pinCommand(): Command {
     });
 }
 
-/** The annotations of a pin. Without an end, one that is there from an earlier pin must go. */
+/** The annotations of a pin. A pin without an end removes the end of an earlier one. */
 export function pinTo(route: Route, named: string, untilMs: number | null): Intent | Remark {
   const backends = [...new Set(route.splits.flatMap((split) => split.backends.map((b) => b.backend)))];
   const own = `.${route.namespace}`;
   const backend = named.endsWith(own) ? named.slice(0, -own.length) : named;
   if (!backends.includes(backend)) {
     const [problem] = route.problems;
-    const none = problem === undefined ? "it has no backends to choose from" : `it has none that can be read: ${problem.text}`;
+    const none = problem === undefined ? "it has no backends" : `its backends cannot be read: ${problem.text}`;
     return {
       message: `${routeKey(route)}: ${JSON.stringify(named)} is not a backend`,
       hint: backends.length === 0 ? none : `its backends are ${backends.join(", ")}`,
@@ -55,13 +55,13 @@ export function pinTo(route: Route, named: string, untilMs: number | null): Inte
   }
   const until = untilMs === null ? null : writeTime(Math.ceil(untilMs / 1_000) * 1_000).replace(".000Z", "Z");
   const leftAlone = route.problems.filter(({ problem }) => LEFT_ALONE.includes(problem));
-  const frozen = { message: `${routeKey(route)} is frozen: nothing is moved before it is thawed`, hint: "`thaw` takes the freeze away" };
+  const frozen = { message: `${routeKey(route)} is frozen: the pin has no effect until the freeze ends`, hint: "`thaw` ends the freeze" };
   return {
     changes: { [PIN_ANNOTATION]: backend, [PIN_UNTIL_ANNOTATION]: until },
     outcome: `is pinned to ${backend} ${until === null ? "without an end" : `until ${until}`}`,
     remarks: [
       ...leftAlone.map(({ problem, text }) => ({
-        message: `${routeKey(route)} is left alone: the pin has no effect before that is mended`,
+        message: `${routeKey(route)} is left alone: the pin has no effect until this problem is fixed`,
         hint: `${problem}: ${text}`,
       })),
       ...(route.frozen ? [frozen] : []),
@@ -71,6 +71,6 @@ export function pinTo(route: Route, named: string, untilMs: number | null): Inte
 
 function readFor(text: string): number {
   const forMs = readDuration(text);
-  if (forMs <= 0 || forMs > LONGEST_MS) throw new InvalidArgumentError("It must be more than nothing and at most a year.");
+  if (forMs <= 0 || forMs > LONGEST_MS) throw new InvalidArgumentError("It must be longer than 0s and at most one year.");
   return forMs;
 }

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from "commander";
-import { refusal, speak } from "../output/answer.ts";
+import { printAnswer, usageError } from "../output/answer.ts";
 import { printableLine } from "../output/printable.ts";
 import { readNamespace, setting, withClusterSettings } from "../wiring/clusterSettings.ts";
 import { watchNamespacesOption } from "../wiring/sightSettings.ts";
@@ -22,30 +22,30 @@ Examples:
   linkerd-failover restore -A --scale-down linkerd-failover
   linkerd-failover restore -n shop httproute/web
 
-A controller that runs would shift the routes again at once: let its Deployment
-be scaled down first, or freeze the routes that you restore. Routes that are
-not frozen are left as they are while one is running.
+A running controller would shift the routes again at once: scale its Deployment
+down first (--scale-down does it), or freeze the routes that you restore. While
+a controller is running, only frozen routes are restored.
 
 Exit status: 0 all restored, 1 some were not, 2 wrong usage, 3 the API server
-cannot be reached. It can be run again at any time.
+cannot be reached. It is safe to run it again at any time.
 `;
 
-/** `restore [KIND/NAME] [-A]`: every route as if we had never been there, also those that are labelled as ours no more. */
+/** `restore [KIND/NAME] [-A]`: baselines back and our annotation off, also on routes that have lost the label. */
 export function restoreCommand(): Command {
   return withClusterSettings(new Command("restore"))
-    .description("put the owners' own weights back and take our annotation away")
+    .description("restore the baseline weights and remove the controller's annotation")
     .addArgument(
-      new Argument("[kind/name]", "this route only; default: every one with our annotation, whatever its labels").argParser(
+      new Argument("[kind/name]", "only this route (default: every route with the controller's annotation, whatever its labels)").argParser(
         readRouteArgument,
       ),
     )
     .addOption(namespaceOption())
-    .addOption(new Option("-A, --all-namespaces", "the routes of all namespaces, or of those of --watch-namespaces").conflicts("namespace"))
+    .addOption(new Option("-A, --all-namespaces", "all namespaces, or those of --watch-namespaces").conflicts("namespace"))
     .addOption(watchNamespacesOption())
-    .addOption(new Option("--scale-down <deployment>", "stop the controller first: this Deployment in its namespace, to zero replicas"))
-    .addOption(new Option("--dry-run", "tell what would be done, and do nothing").conflicts("scaleDown"))
+    .addOption(new Option("--scale-down <deployment>", "first stop the controller: scale this Deployment in its namespace to zero"))
+    .addOption(new Option("--dry-run", "show what would be done, and change nothing").conflicts("scaleDown"))
     .addOption(
-      setting("--controller-namespace <name>", "where the controller runs, for its Lease", "namespace")
+      setting("--controller-namespace <name>", "namespace of the controller and its Lease", "namespace")
         .default("linkerd-failover")
         .argParser(readNamespace),
     )
@@ -55,10 +55,11 @@ export function restoreCommand(): Command {
 
 async function restore(argument: RouteArgument | undefined, settings: RestoreSettings): Promise<void> {
   const all = settings.allNamespaces === true;
-  if (all && argument !== undefined) return speak(refusal("a route has a namespace: -A and KIND/NAME exclude each other", "-n names it"));
+  if (all && argument !== undefined)
+    return printAnswer(usageError("-A and KIND/NAME exclude each other: a route is in one namespace", "set it with -n"));
   const cluster = openCluster(settings);
-  if ("answer" in cluster) return speak(cluster.answer);
-  speak(
+  if ("answer" in cluster) return printAnswer(cluster.answer);
+  printAnswer(
     await restoreAll({
       kube: cluster.kube,
       argument,
@@ -66,7 +67,7 @@ async function restore(argument: RouteArgument | undefined, settings: RestoreSet
       controllerNamespace: settings.controllerNamespace,
       deployment: settings.scaleDown,
       dryRun: settings.dryRun === true,
-      tell: (line) => process.stdout.write(`${printableLine(line)}\n`),
+      print: (line) => process.stdout.write(`${printableLine(line)}\n`),
     }),
   );
 }

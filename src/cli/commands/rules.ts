@@ -4,9 +4,9 @@ import { formatRules, toRulesFile } from "../../rules/formatRules.ts";
 import { type ParsedRules, parseRules } from "../../rules/parseRules.ts";
 import { rulesJsonSchema } from "../../rules/rulesSchema.ts";
 import { MAX_RULES_FILE_BYTES } from "../../rules/yamlSource.ts";
-import { paperOf } from "../output/paper.ts";
 import { printableJson } from "../output/printable.ts";
 import { refuseRules } from "../output/refuseRules.ts";
+import { textStyleOf } from "../output/textStyle.ts";
 import { readDuration } from "../wiring/readDuration.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { detectionsJson, renderDetections } from "./rules/renderDetections.ts";
@@ -15,24 +15,24 @@ const STDIN = "-";
 
 /** `rules validate FILE`, `rules explain [FILE]`, `rules schema`, `rules defaults [FILE]`: nothing here needs a cluster. */
 export function rulesCommand(): Command {
-  // The exits of these are the caller's too: they inherit this only where it is set before they are made.
+  // Subcommands inherit exitOverride only if it is set before they are created.
   const rules = new Command("rules")
-    .description("check rules files and show what they mean")
+    .description("validate rules files and show what they do")
     .addHelpText("after", examples("validate examples/rules.yaml", "explain examples/rules.yaml"))
     .exitOverride();
   rules
     .command("validate")
     .argument("<file>", "rules file; - reads standard input")
-    .description("tell whether a rules file is valid, and what is wrong with it")
+    .description("check whether a rules file is valid, and show its problems")
     .addHelpText("after", examples("validate examples/rules.yaml"))
     .action(validate);
   rules
     .command("explain")
-    .argument("[file]", "rules file; - reads standard input; without one: the built-in rule")
-    .description("tell how soon each rule sees a failure, what it needs for that, and how seldom it is wrong")
-    .addOption(durationOption("--scrape-interval <duration>", "time between two scrapes of the proxies", "10s"))
-    .addOption(durationOption("--interval <duration>", "time between two looks of the controller", "5s"))
-    .addOption(new Option("-o, --output <format>", "how to print it").choices(["table", "json"]).default("table"))
+    .argument("[file]", "rules file; - reads standard input (default: the built-in rule)")
+    .description("show how soon each rule detects a failure, how many requests that takes, and how rare false alarms are")
+    .addOption(durationOption("--scrape-interval <duration>", "scrape interval of the proxies", "10s"))
+    .addOption(durationOption("--interval <duration>", "time between two ticks of the controller", "5s"))
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .addHelpText("after", examples("explain examples/rules.yaml", "explain --scrape-interval 30s"))
     .action(explainRules);
   rules
@@ -42,9 +42,9 @@ export function rulesCommand(): Command {
     .action(printSchema);
   rules
     .command("defaults")
-    .argument("[file]", "rules file; - reads standard input; without one: the built-in rule")
-    .description("print the rules with every key filled in")
-    .addOption(new Option("-o, --output <format>", "how to print them").choices(["yaml", "json"]).default("yaml"))
+    .argument("[file]", "rules file; - reads standard input (default: the built-in rule)")
+    .description("print the effective rules, with every default filled in")
+    .addOption(new Option("-o, --output <format>", "output format").choices(["yaml", "json"]).default("yaml"))
     .addHelpText("after", examples("defaults", "defaults examples/rules.yaml -o json"))
     .action(printDefaults);
   return rules;
@@ -61,7 +61,7 @@ function durationOption(flags: string, text: string, standard: string): Option {
 
 function readTimeBetween(text: string): number {
   const betweenMs = readDuration(text);
-  if (betweenMs <= 0) throw new InvalidArgumentError("It must be more than nothing.");
+  if (betweenMs <= 0) throw new InvalidArgumentError("It must be longer than 0s.");
   return betweenMs;
 }
 
@@ -76,14 +76,14 @@ async function explainRules(file: string | undefined, { scrapeInterval, interval
   if (!result.ok) return refuseRules(result.problems);
   const pace = { scrapeMs: scrapeInterval, intervalMs: interval };
   const json = () => printableJson(detectionsJson(result.rules, pace));
-  process.stdout.write(output === "json" ? json() : renderDetections(result.rules, pace, paperOf(process.stdout)));
+  process.stdout.write(output === "json" ? json() : renderDetections(result.rules, pace, textStyleOf(process.stdout)));
 }
 
 async function validate(file: string): Promise<void> {
   const result = await readFile(file);
   if (!result.ok) return refuseRules(result.problems);
   const count = result.rules.rules.length;
-  process.stdout.write(`${nameOf(file)}: ${count} ${count === 1 ? "rule" : "rules"}, fine\n`);
+  process.stdout.write(`${nameOf(file)} is valid: ${count} ${count === 1 ? "rule" : "rules"}\n`);
 }
 
 function printSchema(): void {
@@ -104,7 +104,7 @@ function nameOf(file: string): string {
   return file === STDIN ? "standard input" : file;
 }
 
-/** Stops reading once it is too much; `parseRules` says so. */
+/** Reads standard input, but no more than a rules file may have; `parseRules` reports that. */
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { createKubeApi } from "../../kube/createKubeApi.ts";
 import { loadKubeConfig } from "../../kube/kubeConfig.ts";
-import { complain, EXIT } from "../output/exit.ts";
+import { EXIT, printError } from "../output/exit.ts";
 import { refuseRules } from "../output/refuseRules.ts";
 import { loadRules } from "../wiring/liveRules.ts";
 import { createLogger } from "../wiring/logger.ts";
@@ -11,7 +11,7 @@ import { spareMemory } from "../wiring/spareMemory.ts";
 import { type Controller, startController } from "../wiring/startController.ts";
 import { VERSION } from "./version.ts";
 
-/** Whatever hangs when we are told to stop, we are gone after this. */
+/** After a stop signal the process ends within this time, even if something hangs. */
 const STOP_TIME_LIMIT_MS = 4_500;
 
 const EXAMPLES = `
@@ -20,10 +20,10 @@ Examples:
   linkerd-failover run --rules examples/rules.yaml \\
     --prometheus-url http://localhost:9090
 
-Every setting is an environment variable, too, as LINKERD_FAILOVER_RULES.
-SIGTERM ends it: what is being written is finished, the Lease is given back.
+Every option is also an environment variable, such as LINKERD_FAILOVER_RULES.
+On SIGTERM it finishes the writes in flight, releases the Lease and ends.
 
-Exit status: 0 stopped when told to, 2 wrong usage or invalid rules.
+Exit status: 0 stopped by a signal, 2 wrong usage or invalid rules.
 `;
 
 /** `run`: the controller. */
@@ -38,7 +38,7 @@ async function run(settings: RunSettings): Promise<void> {
   const wrong = contradictionIn(settings);
   if (wrong !== null) return refuse(wrong);
   const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
-  if (!loaded.ok) return refuse(loaded.message, "--kubeconfig names the file, --context the context in it");
+  if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
   const stopping = new AbortController();
   const rules = await loadRules(settings.rules, log, stopping.signal, () => Date.now());
   if (!rules.ok) return refuseRules(rules.problems);
@@ -53,25 +53,25 @@ async function run(settings: RunSettings): Promise<void> {
     (text) => log.info({}, text),
   );
   controller = await startController(settings, createKubeApi(loaded.kubeConfig), rules.rules, log).catch((error: unknown) => {
-    // The one thing that can go wrong before anything runs: the address is taken, or not ours.
-    complain(
+    // The only failure that is possible here: the address is in use or not available.
+    printError(
       `cannot listen on ${settings.adminAddress.host}:${settings.adminAddress.port}: ${String(error)}`,
-      "--admin-address names another one",
+      "set another address with --admin-address",
     );
     process.exit(EXIT.usage);
   });
   log.info({ url: controller.adminUrl }, "metrics, probes and the status page are served");
 }
 
-/** The first signal stops in peace, the second one at once. */
-function stopOnSignals(stopAll: () => Promise<void>, tell: (text: string) => void): void {
+/** The first signal stops gracefully, a second one at once. */
+function stopOnSignals(stopAll: () => Promise<void>, log: (text: string) => void): void {
   let stops = false;
   const stop = (signal: string): void => {
     if (stops) process.exit(EXIT.no);
     stops = true;
-    tell(`${signal}: stopping`);
+    log(`${signal}: stopping`);
     setTimeout(() => {
-      tell("stopped; what was still under way is abandoned");
+      log("stopped; unfinished work was abandoned");
       process.exit(EXIT.fine);
     }, STOP_TIME_LIMIT_MS).unref();
     void stopAll().then(() => process.exit(EXIT.fine));
@@ -81,6 +81,6 @@ function stopOnSignals(stopAll: () => Promise<void>, tell: (text: string) => voi
 }
 
 function refuse(message: string, hint?: string): void {
-  complain(message, hint);
+  printError(message, hint);
   process.exitCode = EXIT.usage;
 }

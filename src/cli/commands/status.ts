@@ -2,11 +2,11 @@ import { Command, Option } from "commander";
 import type { KubeApi } from "../../kube/kubeApi.ts";
 import { isManaged } from "../../observer/managed.ts";
 import { CODECS } from "../../routes/codecs.ts";
-import { type Answer, type Remark, speak } from "../output/answer.ts";
+import { type Answer, printAnswer, type Remark } from "../output/answer.ts";
 import { EXIT } from "../output/exit.ts";
-import { failureText, isAway, unreachable } from "../output/failureAnswer.ts";
-import { type Paper, paperOf } from "../output/paper.ts";
+import { failureText, gotNoAnswer, unreachable } from "../output/failureAnswer.ts";
 import { printableJson } from "../output/printable.ts";
+import { type TextStyle, textStyleOf } from "../output/textStyle.ts";
 import { type Selector, withClusterSettings } from "../wiring/clusterSettings.ts";
 import { listRoutes } from "../wiring/listRoutes.ts";
 import { namespaceOption, openCluster, type RouteSettings } from "./owner/routeCommand.ts";
@@ -24,28 +24,28 @@ Examples:
   linkerd-failover status -A
   linkerd-failover status -n shop -o json
 
-It reads the routes themselves, their weights and our annotation, so it needs
-no running controller. What is suspected or waited for at this moment only the
-controller knows: \`explain\` asks it.
+It reads only the routes, with their weights and the controller's annotation, so
+it works without a running controller. What is suspect or waited for now, only
+the controller knows: use \`explain\`.
 
-Exit status: 0 told, 1 some kinds of route could not be listed, 2 wrong usage,
+Exit status: 0 listed, 1 some kinds of route could not be listed, 2 wrong usage,
 3 the API server cannot be reached.
 `;
 
-/** `status`: a line for every managed route. */
+/** `status`: one line per managed route. */
 export function statusCommand(): Command {
   return withClusterSettings(new Command("status"))
-    .description("tell of every managed route where its traffic goes")
+    .description("show where the traffic of each managed route goes")
     .addOption(namespaceOption())
-    .addOption(new Option("-A, --all-namespaces", "the routes of all namespaces, whatever --namespace says"))
-    .addOption(new Option("-o, --output <format>", "how to print it").choices(["table", "json"]).default("table"))
+    .addOption(new Option("-A, --all-namespaces", "all namespaces, even if --namespace is set"))
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .addHelpText("after", EXAMPLES)
     .action(async (settings: StatusSettings) => {
       const cluster = openCluster(settings);
-      if ("answer" in cluster) return speak(cluster.answer);
+      if ("answer" in cluster) return printAnswer(cluster.answer);
       const namespace = settings.allNamespaces === true ? null : cluster.namespace;
       const view = { namespace, selector: settings.selector ?? null, output: settings.output };
-      speak(await tellStatus(cluster.kube, view, Date.now(), paperOf(process.stdout)));
+      printAnswer(await statusAnswer(cluster.kube, view, Date.now(), textStyleOf(process.stdout)));
     });
 }
 
@@ -57,21 +57,26 @@ export interface StatusView {
   readonly output: "table" | "json";
 }
 
-/** The managed routes by namespace and name; of a kind that cannot be listed, why. */
-export async function tellStatus(kube: KubeApi, { namespace, selector, output }: StatusView, nowMs: number, paper: Paper): Promise<Answer> {
+/** The managed routes, sorted by namespace and name, and why a kind could not be listed. */
+export async function statusAnswer(
+  kube: KubeApi,
+  { namespace, selector, output }: StatusView,
+  nowMs: number,
+  style: TextStyle,
+): Promise<Answer> {
   const kinds = await Promise.all(CODECS.map((codec) => listRoutes(kube, codec, namespace === null ? [] : [namespace])));
   const failures = kinds.flatMap(({ trouble }, i) => (trouble === null ? [] : [{ trouble, resource: CODECS[i]?.resource }]));
   const remarks = failures.map(
     ({ trouble, resource }): Remark => ({ message: `cannot list ${resource?.plural}.${resource?.group}: ${failureText(trouble)}` }),
   );
-  if (failures.length === kinds.length && failures.every(({ trouble }) => isAway(trouble))) return unreachable(remarks);
+  if (failures.length === kinds.length && failures.every(({ trouble }) => gotNoAnswer(trouble))) return unreachable(remarks);
   const routes = kinds
     .flatMap(({ found }) => found)
     .filter(({ object }) => isManaged(object.metadata?.labels, selector))
     .map(({ route }) => routeStatus(route, nowMs))
     .sort((a, b) => compare(a.namespace, b.namespace) || compare(a.name, b.name) || compare(a.kind, b.kind));
   const none = routes.length === 0 && remarks.length === 0 ? [noneIn(namespace)] : [];
-  const page = output === "json" ? printableJson(routes) : routes.length === 0 ? "" : renderStatus(routes, nowMs, paper);
+  const page = output === "json" ? printableJson(routes) : routes.length === 0 ? "" : renderStatus(routes, nowMs, style);
   return { exit: remarks.length > 0 ? EXIT.no : EXIT.fine, page, remarks: [...remarks, ...none] };
 }
 
@@ -80,7 +85,7 @@ function noneIn(namespace: string | null): Remark {
   const label = "kubectl label KIND/NAME failover.linkerd.io/controlled-by=linkerd-failover";
   return {
     message: `no managed routes${where}`,
-    hint: namespace === null ? label : `-A looks at all namespaces; ${label} gives one to us`,
+    hint: namespace === null ? label : `-A lists all namespaces; ${label} makes a route managed`,
   };
 }
 

@@ -14,7 +14,7 @@ const THAWED: Intent = { changes: { [FREEZE_ANNOTATION]: null }, outcome: "is no
 /** `thaw KIND/NAME`: the controller may write again. */
 export function thawCommand(): Command {
   return routeCommand("thaw")
-    .description("end a freeze: the controller moves the route's traffic again")
+    .description("end a freeze: the controller may change the route's weights again")
     .addHelpText("after", EXAMPLES)
     .action(async (argument: RouteArgument, settings: RouteSettings) => annotate(argument, settings, () => THAWED));
 }

@@ -18,7 +18,7 @@ const UNPINNED: Intent = {
 /** `unpin KIND/NAME`: health decides again. */
 export function unpinCommand(): Command {
   return routeCommand("unpin")
-    .description("end a pin: health decides again, at once")
+    .description("end a pin: health decides again at once")
     .addHelpText("after", EXAMPLES)
     .action(async (argument: RouteArgument, settings: RouteSettings) => annotate(argument, settings, () => UNPINNED));
 }

@@ -1,30 +1,30 @@
-import { complain, EXIT } from "./exit.ts";
+import { EXIT, printError } from "./exit.ts";
 import { printable } from "./printable.ts";
 
-/** A sentence for stderr, and what to do about it. */
+/** A message for stderr, and a hint what to do about it. */
 export interface Remark {
   readonly message: string;
   readonly hint?: string;
 }
 
-/** What a command has to say, once it is done. */
+/** The result of a command. */
 export interface Answer {
   readonly exit: (typeof EXIT)[keyof typeof EXIT];
   /** One line for stdout. */
-  readonly said?: string;
-  /** Lines for stdout that are printable as they are, colours and all. */
+  readonly line?: string;
+  /** Text for stdout that is already safe to print, with its colours. */
   readonly page?: string;
   readonly remarks: readonly Remark[];
 }
 
-export function refusal(message: string, hint?: string): Answer {
+export function usageError(message: string, hint?: string): Answer {
   return { exit: EXIT.usage, remarks: [{ message, ...(hint !== undefined && { hint }) }] };
 }
 
-/** Says it, and sets the exit code. */
-export function speak({ exit, said, page, remarks }: Answer): void {
-  if (said !== undefined) process.stdout.write(`${printable(said)}\n`);
+/** Prints the answer and sets the exit code. */
+export function printAnswer({ exit, line, page, remarks }: Answer): void {
+  if (line !== undefined) process.stdout.write(`${printable(line)}\n`);
   if (page !== undefined) process.stdout.write(page);
-  for (const { message, hint } of remarks) complain(message, hint);
+  for (const { message, hint } of remarks) printError(message, hint);
   process.exitCode = exit;
 }

@@ -2,14 +2,14 @@ import type { Command } from "commander";
 
 const COLUMNS = 80;
 
-/** The help of every command as Markdown, each after the one that it belongs to. Nothing hidden is among them. */
+/** The help of every command as Markdown, each after its parent command; hidden commands are left out. */
 export function commandDocs(program: Command): string {
   return [program, ...allBelow(program)]
     .map((command) => `## ${pathOf(command)}\n\n\`\`\`text\n${helpOf(command).trim()}\n\`\`\``)
     .join("\n\n");
 }
 
-/** All that a person who asks for help is shown. */
+/** The text that `--help` prints. */
 export function helpOf(command: Command): string {
   let help = "";
   command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => COLUMNS, getOutHasColors: () => false });
@@ -17,7 +17,7 @@ export function helpOf(command: Command): string {
   return help;
 }
 
-/** Every command below this one that is not hidden. */
+/** All subcommands at every depth that are not hidden. */
 export function allBelow(command: Command): readonly Command[] {
   const visible = command.createHelp().visibleCommands(command);
   return visible.filter((own) => own.name() !== "help").flatMap((own) => [own, ...allBelow(own)]);

@@ -2,30 +2,30 @@ import type { KubeFailure } from "../../kube/kubeApi.ts";
 import type { Answer, Remark } from "./answer.ts";
 import { EXIT } from "./exit.ts";
 
-const AWAY_HINT = "is this the right cluster? --context and --kubeconfig name another";
+const CLUSTER_HINT = "is this the right cluster? --context and --kubeconfig select another";
 
-/** What to say where the API server would not, or was not there to. */
+/** The answer where a request to the API server failed. */
 export function failureAnswer(what: string, failure: KubeFailure): Answer {
   const message = `${what}: ${failureText(failure)}`;
-  if (isAway(failure)) {
-    return { exit: EXIT.unreachable, remarks: [{ message, hint: AWAY_HINT }] };
+  if (gotNoAnswer(failure)) {
+    return { exit: EXIT.unreachable, remarks: [{ message, hint: CLUSTER_HINT }] };
   }
   const hint = hintFor(failure);
   return { exit: EXIT.no, remarks: [{ message, ...(hint !== null && { hint }) }] };
 }
 
 function hintFor({ status }: KubeFailure): string | null {
-  if (status === 401) return "the cluster does not know you: has the login of this context expired?";
-  return status === 403 ? "you lack a right: `check` tells which ones are needed" : null;
+  if (status === 401) return "the cluster rejects these credentials: has the login of this context expired?";
+  return status === 403 ? "a permission is missing: `check` lists those that are needed" : null;
 }
 
-/** What to say where nothing could be listed, since no answer came at all: one line is enough where all say the same. */
+/** The answer where every list failed because the API server did not answer. All failures are alike, so one is shown. */
 export function unreachable([first]: readonly Remark[]): Answer {
-  return { exit: EXIT.unreachable, remarks: first === undefined ? [] : [{ ...first, hint: AWAY_HINT }] };
+  return { exit: EXIT.unreachable, remarks: first === undefined ? [] : [{ ...first, hint: CLUSTER_HINT }] };
 }
 
-/** No answer came at all: another request would fare no better. */
-export function isAway({ status }: KubeFailure): boolean {
+/** No answer came at all, so another request is pointless. */
+export function gotNoAnswer({ status }: KubeFailure): boolean {
   return status === null;
 }
 

@@ -1,20 +1,20 @@
 /**
- * What a terminal would obey or hide instead of showing it: control characters (line feed apart), and those that turn or
- * break lines unseen.
+ * Characters that a terminal interprets or hides instead of showing: control characters except line feed, and invisible
+ * ones that reorder text or break lines.
  */
 const UNSEEN = /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]--[\n]]/gv;
 
-/** A text that others had a part in, safe to be shown: what cannot be seen in it is told by its code. */
+/** Text from elsewhere, safe to print: invisible characters become escapes such as `\u001b`. */
 export function printable(text: string): string {
   return text.replace(UNSEEN, escapeOf);
 }
 
-/** The same within a line: it cannot begin another one. */
+/** As `printable`, and line feeds are escaped too. */
 export function printableLine(text: string): string {
   return printable(text).replaceAll("\n", "\\n");
 }
 
-/** JSON for people and programs alike, a line a value: what cannot be seen in it is spelled as JSON spells it. */
+/** Indented JSON in which invisible characters are JSON escapes. */
 export function printableJson(value: unknown): string {
   const escape = (unseen: string) => unseen.split("").map(escapeOf).join("");
   return `${JSON.stringify(value, null, 2).replace(UNSEEN, escape)}\n`;

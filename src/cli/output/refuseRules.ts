@@ -1,10 +1,10 @@
 import { type RulesProblem, renderProblems } from "../../rules/rulesProblem.ts";
-import { complain, EXIT } from "./exit.ts";
+import { EXIT, printError } from "./exit.ts";
 
-/** A file that cannot be read gets one line as every error; one that can be read gets all its problems. */
+/** Prints why the rules are refused: one line if the file cannot be read, else all its problems. */
 export function refuseRules(problems: readonly RulesProblem[]): void {
   process.exitCode = EXIT.usage;
   const [first] = problems;
-  if (first !== undefined && first.place === null) return complain(`${first.file}: ${first.sentence}`, first.hint);
+  if (first !== undefined && first.place === null) return printError(`${first.file}: ${first.sentence}`, first.hint);
   process.stderr.write(`${renderProblems(problems)}\n`);
 }

@@ -1,4 +1,4 @@
-/** Breaks a line between words, and inside of one only where it must be. */
+/** Wraps a line between words, and inside a word only if it is longer than a line. */
 export function wrap(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

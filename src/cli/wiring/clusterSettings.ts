@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-/** Which cluster, and which of its routes are ours: what every command shares that talks to one. */
+/** Which cluster to use and which of its routes are managed. Every command that talks to a cluster has these settings. */
 export interface ClusterSettings {
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -15,15 +15,17 @@ export interface Selector {
 const ENV_PREFIX = "LINKERD_FAILOVER_";
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** Adds these settings to a command; wrong values are usage errors with the setting's name. */
+/** Adds these settings to a command. An invalid value is a usage error that names the setting. */
 export function withClusterSettings(command: Command): Command {
   return command
-    .addOption(setting("--kubeconfig <file>", "kubeconfig file (default: as kubectl, else the pod's own service account)"))
-    .addOption(setting("--context <name>", "context of the kubeconfig"))
-    .addOption(setting("--selector <label=value>", "manage routes with this label instead of the default ones").argParser(readSelector));
+    .addOption(setting("--kubeconfig <file>", "kubeconfig file (default: the same as kubectl, else the pod's service account)"))
+    .addOption(setting("--context <name>", "context in the kubeconfig"))
+    .addOption(
+      setting("--selector <label=value>", "manage the routes with this label instead of the default labels").argParser(readSelector),
+    );
 }
 
-/** A setting, which is also an environment variable: `LINKERD_FAILOVER_` and the name in capitals, or another one's. */
+/** An option that is also an environment variable: `LINKERD_FAILOVER_` and its name (or `name`) in capitals. */
 export function setting(flags: string, text: string, name?: string): Option {
   const option = new Option(flags, text);
   return option.env(ENV_PREFIX + (name ?? option.name()).replaceAll("-", "_").toUpperCase());

@@ -22,15 +22,15 @@ import { VERSION } from "../commands/version.ts";
 import type { LiveRules } from "./liveRules.ts";
 import type { RunSettings } from "./runSettings.ts";
 
-/** A write under way may finish within this time when we stop; all of stopping must fit into 5 s. */
+/** At shutdown, a write in flight gets this long to finish; the whole shutdown must fit into 5 s. */
 const FINISH_WRITES_MS = 2_000;
 const FINISH_EVENTS_MS = 500;
-/** How often it is looked whether a resource cannot be watched any more, or can again. */
+/** How often the health of the watches is checked. */
 const WATCH_NEWS_EVERY_MS = 1_000;
-/** A failure that lasts is told again this often. */
-const TELL_AGAIN_MS = 60_000;
+/** A failure that lasts is logged again after this time. */
+const LOG_AGAIN_MS = 60_000;
 
-/** What a controller stands on: the world that it looks at, whom it tells, and who it is. */
+/** What a controller needs: its settings, its sources, its outputs, its identity and its clock. */
 export interface ControllerParts {
   readonly settings: Pick<RunSettings, "selector" | "watchNamespaces" | "namespace" | "intervalMs" | "dryRun" | "leaderElect"> &
     Partial<Pick<RunSettings, "maxRoutesPerNamespace">>;
@@ -40,28 +40,28 @@ export interface ControllerParts {
   readonly rules: LiveRules;
   readonly log: Log;
   readonly telemetry: Telemetry;
-  /** No other process may be called the same. */
+  /** Unique to this process. */
   readonly identity: string;
   /** 0..1, to spread retries. */
   readonly random: () => number;
-  /** Wall clock: its times go into annotations. */
+  /** Wall clock in ms; its times go into annotations. */
   readonly nowMs: () => number;
 }
 
 export interface ControllerCore {
-  /** Begins to watch and to stand for election; looks begin once the caches are filled. */
+  /** Starts the watches and the leader election. Ticks begin once the caches are filled. */
   start(): void;
   report(): Report;
-  /** Stops deciding, finishes or abandons writes, gives the lease back, and stops what else is handed in. Resolves within 5 s. */
-  stop(besides?: () => Promise<void>): Promise<void>;
+  /** Stops the ticks, finishes or abandons writes, releases the Lease, and runs `alsoStop` meanwhile. Resolves within 5 s. */
+  stop(alsoStop?: () => Promise<void>): Promise<void>;
 }
 
-/** Puts together the rooms that look, think and act. Nothing is sent before `start`, and nothing listens. */
+/** Connects observer, evaluator and actuator. It sends nothing before `start`, and it listens on no port. */
 export function createController(parts: ControllerParts): ControllerCore {
   const { settings, kube, rules, log, telemetry, identity, nowMs } = parts;
   const stopping = new AbortController();
   const decisions = new DecisionRing();
-  const observer = createEyes(parts, {
+  const observer = createControllerObserver(parts, {
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
   });
@@ -77,7 +77,7 @@ export function createController(parts: ControllerParts): ControllerCore {
   const pool = new WritePool({
     actuator: createActuator({
       ...{ kube, codecs: CODECS, dryRun: settings.dryRun },
-      onWritten: (route, object) => observer.saw(route, object),
+      onWritten: (route, object) => observer.noteWritten(route, object),
     }),
     mayWrite: leads,
     onOutcome: (write, outcome) => {
@@ -104,21 +104,21 @@ export function createController(parts: ControllerParts): ControllerCore {
       leadership?.start();
     },
     report: () => ({
-      // Who leads is who writes: a dry run beside the real one must not look like a second leader, nor alone as one without.
+      // A dry run never writes, so it reports neither that it leads nor that it does not.
       ...{ state: heartbeat.state, leader: settings.dryRun ? null : leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs },
       ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst() },
       ...{ observer: observer.health(), reload: rules.reload(), version: VERSION },
     }),
-    stop: async (besides) => {
+    stop: async (alsoStop) => {
       heartbeat.stop();
       stopping.abort();
-      const rest = () => [events.stop(FINISH_EVENTS_MS), besides?.(), watching];
+      const rest = () => [events.stop(FINISH_EVENTS_MS), alsoStop?.(), watching];
       await stopActing(pool, leadership, rest, log);
     },
   };
 }
 
-/** Nothing is decided any more: stops writing, and then all the rest side by side. */
+/** Stops the writes first, then the leader election and everything else in parallel. */
 async function stopActing(
   pool: WritePool,
   leadership: Leadership | null,
@@ -127,32 +127,32 @@ async function stopActing(
 ): Promise<void> {
   await pool.stop(FINISH_WRITES_MS);
   const [release] = await Promise.all([leadership?.stop() ?? null, ...rest()]);
-  tellStopped(log, release);
+  logStopped(log, release);
 }
 
-/** The last line: what we leave behind. */
-function tellStopped(log: Log, release: Release | null): void {
+/** The last log line: what became of the Lease. */
+function logStopped(log: Log, release: Release | null): void {
   switch (release?.lease) {
     case "released":
       return log.info({}, "stopped; the Lease is released");
     case "kept":
-      return log.warn({}, `stopped; the Lease could not be released, so it stays taken until it expires: ${release.why}`);
+      return log.warn({}, `stopped; the Lease could not be released, so it is held until it expires: ${release.why}`);
     case "notHeld":
     case undefined:
       log.info({}, "stopped");
   }
 }
 
-/** Opens the eyes, and tells what they cannot see until the signal aborts: also before the caches are filled, when there is no tick yet. */
+/** Starts the observer, and logs which resources it cannot watch until the signal aborts. There is no tick yet that could log it. */
 async function startWatching(observer: Observer, log: Log, signal: AbortSignal, onFilled: () => void): Promise<void> {
   const news = new WatchNews(log);
   const limitNews = new RouteLimitNews(log);
-  const look = (): void => {
+  const check = (): void => {
     const { resources, leftOut } = observer.health();
-    news.look(resources);
-    limitNews.look(leftOut);
+    news.update(resources);
+    limitNews.update(leftOut);
   };
-  const timer = setInterval(look, WATCH_NEWS_EVERY_MS);
+  const timer = setInterval(check, WATCH_NEWS_EVERY_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   await observer.start(signal);
   if (signal.aborted) return;
@@ -160,7 +160,7 @@ async function startWatching(observer: Observer, log: Log, signal: AbortSignal, 
   onFilled();
 }
 
-function createEyes(
+function createControllerObserver(
   { settings, kube, prometheus, rules, random }: ControllerParts,
   on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
@@ -189,7 +189,7 @@ function createEvents({ settings, kube, identity, log, nowMs }: ControllerParts)
   });
 }
 
-/** Null: nobody is asked before anything is written, or nothing is. */
+/** Null where leader election is off, or in a dry run. */
 function createLeadership(
   { settings, kube, identity, log, random, nowMs }: ControllerParts,
   stopping: AbortSignal,
@@ -203,14 +203,14 @@ function createLeadership(
     random,
     wallMs: nowMs,
     onChange: (leader) => {
-      // That a replica which stops does not lead goes without saying; what became of the Lease is told at the end.
+      // At shutdown the last log line says what became of the Lease.
       if (stopping.aborted) return;
       log.info({ identity }, leader ? "leading: this replica writes" : "not leading: this replica watches and writes nothing");
       wake();
     },
     onFailure: sparingly(
-      (error) => log.warn({ namespace: settings.namespace }, `the Lease cannot be asked for, tried again: ${error}`),
-      TELL_AGAIN_MS,
+      (error) => log.warn({ namespace: settings.namespace }, `the Lease cannot be acquired or renewed, retrying: ${error}`),
+      LOG_AGAIN_MS,
       nowMs,
     ),
   });

@@ -3,12 +3,12 @@ import { hostname } from "node:os";
 
 const SEPARATOR = "_";
 
-/** Who this process is in the Lease and in annotations: its host, which in a cluster is its pod, and something of its own. */
+/** The name of this process in the Lease and in annotations: its host name (in a cluster, its pod) and a random UUID. */
 export function createIdentity(): string {
   return `${hostname()}${SEPARATOR}${randomUUID()}`;
 }
 
-/** The pod that an identity is of. A Deployment's pods are called as their host: such names are cut short enough for that. */
+/** The pod name in an identity. The names of a Deployment's pods are short enough to be host names. */
 export function podOf(identity: string): string {
   const end = identity.lastIndexOf(SEPARATOR);
   return end < 0 ? identity : identity.slice(0, end);

@@ -2,7 +2,7 @@ import type { KubeApi, KubeObject, KubeResult, RequestOptions } from "../../kube
 import { listPage } from "../../kube/listPage.ts";
 import { resourcePath } from "../../kube/resourcePath.ts";
 
-/** All objects of a resource, in these namespaces or (where none is named) in all. */
+/** All objects of a resource, page by page. No namespaces: those of all namespaces. */
 export async function listAll(
   kube: KubeApi,
   resource: { readonly group: string; readonly version: string; readonly plural: string },

@@ -6,14 +6,14 @@ import { servedVersion } from "./servedVersion.ts";
 
 /** All routes of one kind. */
 export interface ListedRoutes {
-  /** The version that is served and that we read; null: none. */
+  /** The newest API version that the server has and we can read; null: none. */
   readonly served: string | null;
   readonly found: readonly FoundRoute[];
-  /** Why they could not be listed; null where they could. */
+  /** Why the list failed; null: it did not. */
   readonly trouble: KubeFailure | null;
 }
 
-/** Lists the routes of a kind, managed or not. No namespaces: all. */
+/** All routes of a kind, managed or not. No namespaces: those of all namespaces. */
 export async function listRoutes(
   kube: KubeApi,
   codec: RouteCodec,
@@ -27,7 +27,7 @@ export async function listRoutes(
   const version = served.value;
   const listed = await listAll(kube, { group, version, plural }, namespaces, limits);
   if (!listed.ok) return { served: version, found: [], trouble: listed };
-  // The items of a list do not say what they are.
+  // The items of a list have no apiVersion.
   const found = listed.value.map((object) => ({ object, route: codec.read({ apiVersion: `${group}/${version}`, ...object }) }));
   return { served: version, found, trouble: null };
 }

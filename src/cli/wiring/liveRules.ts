@@ -12,9 +12,9 @@ export interface LiveRules {
   reload(): RulesReload;
 }
 
-/** Rules that each later reading of their file may replace. */
+/** Rules that are replaced when their file changes. */
 export interface FollowedRules extends LiveRules {
-  /** Takes what was read. */
+  /** Takes the result of reading the file again. */
   take(result: ParsedRules): void;
 }
 
@@ -23,8 +23,8 @@ export type LoadedRules =
   | { readonly ok: false; readonly problems: readonly RulesProblem[] };
 
 /**
- * Loads the rules and follows their file until the signal aborts. A valid change is in force from the next tick on; an
- * invalid one keeps the running rules and is told. Without a file the built-in rule is in force.
+ * Loads the rules and watches their file until the signal aborts. A valid change is in force from the next tick on; an
+ * invalid one is logged, and the running rules stay. Without a file the built-in rule is in force.
  */
 export async function loadRules(file: string | undefined, log: Log, signal: AbortSignal, nowMs: () => number): Promise<LoadedRules> {
   if (file === undefined) {
@@ -38,7 +38,7 @@ export async function loadRules(file: string | undefined, log: Log, signal: Abor
   return { ok: true, rules };
 }
 
-/** Rules of a file, for as long as it is read: a valid reading replaces them, an invalid one is told. */
+/** Rules that `take` replaces when the file is valid; an invalid file is logged and changes nothing. */
 export function followRules(first: RuleSet, file: string, log: Log, nowMs: () => number): FollowedRules {
   let current = first;
   let reload: RulesReload = { ok: true, atMs: nowMs() };

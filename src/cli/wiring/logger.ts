@@ -7,8 +7,8 @@ export const LOG_FORMATS = ["json", "plain"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /**
- * The program's log, on stderr: JSON lines, or plain ones for people. A line that cannot be written, since the disk is full
- * or its reader is gone, is lost: whoever moves traffic does not end for that.
+ * The program's log, on stderr: JSON lines, or plain text for people. A line that cannot be written (disk full, pipe closed)
+ * is dropped: the controller must not stop because of its log.
  */
 export function createLogger(level: LogLevel, format: LogFormat): Logger {
   process.stderr.on("error", () => undefined);
@@ -29,7 +29,7 @@ export function plainLine(json: string): string {
   return `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${printableLine(String(msg) + pairs.join(""))}\n`;
 }
 
-/** Nothing in it could be taken for another field. */
+/** Whether the value needs no quotes to be told apart from other fields. */
 function isPlain(value: unknown): value is string {
   return typeof value === "string" && !/[\s="]/.test(value);
 }

@@ -3,7 +3,7 @@ import { createPrometheusClient, type PrometheusClient } from "../../observer/pr
 import { contradictionIn, prometheusAuth } from "./prometheusAuth.ts";
 import type { JudgingSettings } from "./sightSettings.ts";
 
-/** A question to Prometheus may take so long. */
+/** Time limit of one query. */
 const QUERY_TIME_LIMIT_MS = 10_000;
 
 export interface OpenedPrometheus {
@@ -11,7 +11,7 @@ export interface OpenedPrometheus {
   readonly url: string;
 }
 
-/** The Prometheus that is meant, for a single look; null: nobody has said where it is. Nothing is asked yet. */
+/** The Prometheus that the settings name; null: none. Sends no query yet. */
 export async function openPrometheus(
   settings: JudgingSettings,
 ): Promise<{ readonly wrong: string } | { readonly prometheus: OpenedPrometheus | null }> {
@@ -22,7 +22,7 @@ export async function openPrometheus(
   return { prometheus: { client: createPrometheusClient(options), url: settings.prometheusUrl.replace(/\/$/, "") } };
 }
 
-/** The first of the secrets' files that we cannot read. */
+/** An error about the first secret file that cannot be read; null: all can. */
 async function unreadableIn({ prometheusBearerTokenFile, prometheusPasswordFile }: JudgingSettings): Promise<string | null> {
   for (const file of [prometheusBearerTokenFile, prometheusPasswordFile]) {
     if (file === undefined) continue;
@@ -30,7 +30,7 @@ async function unreadableIn({ prometheusBearerTokenFile, prometheusPasswordFile 
       () => true,
       () => false,
     );
-    if (!readable) return `${file} is not there, or must not be read`;
+    if (!readable) return `cannot read ${file}: it does not exist, or its permissions forbid it`;
   }
   return null;
 }

@@ -12,18 +12,18 @@ export function prometheusAuth({ prometheusBearerTokenFile, prometheusUsername, 
   return { kind: "none" };
 }
 
-/** What is wrong with how to reach Prometheus; never with the URL in it, since it may hold a password. */
+/** What is wrong with the Prometheus settings; null: nothing. It never quotes the URL, which may hold a password. */
 export function contradictionIn(settings: AuthSettings & Pick<SightSettings, "prometheusUrl">): string | null {
   const { prometheusUrl, prometheusBearerTokenFile, prometheusUsername, prometheusPasswordFile } = settings;
   if (prometheusUrl !== undefined) {
     const url = URL.parse(prometheusUrl);
     if (url === null || !/^https?:$/.test(url.protocol)) return "--prometheus-url must be an http or https URL";
     if (url.username !== "" || url.password !== "")
-      return "--prometheus-url must hold no login, which anyone could read there: --prometheus-username and --prometheus-password-file take it";
+      return "--prometheus-url must not contain a username or password: use --prometheus-username and --prometheus-password-file";
   }
   if ((prometheusUsername === undefined) !== (prometheusPasswordFile === undefined))
-    return "--prometheus-username and --prometheus-password-file go together";
+    return "--prometheus-username and --prometheus-password-file must be set together";
   if (prometheusBearerTokenFile !== undefined && prometheusUsername !== undefined)
-    return "Prometheus takes a bearer token or a username, not both";
+    return "--prometheus-bearer-token-file and --prometheus-username exclude each other";
   return null;
 }

@@ -20,27 +20,31 @@ export interface Address {
   readonly port: number;
 }
 
-/** Shorter than a second no Prometheus has news; longer than this nobody calls it failover. */
+/** A shorter interval reads the same scrape again; a longer one is too slow for failover. */
 const MIN_INTERVAL_MS = 500;
 const MAX_INTERVAL_MS = 300_000;
 
-/** Adds the settings to a command; wrong values are usage errors with the setting's name. */
+/** Adds these settings to a command. An invalid value is a usage error that names the setting. */
 export function withRunSettings(command: Command): Command {
   return withSightSettings(command)
-    .addOption(setting("--namespace <name>", "own namespace, for the Lease").default("linkerd-failover").argParser(readNamespace))
-    .addOption(setting("--interval <duration>", "time between two looks").default(5_000, "5s").argParser(readInterval))
     .addOption(
-      setting("--admin-address <host:port>", "where to serve metrics, probes and the status page")
+      setting("--namespace <name>", "the controller's own namespace, for its Lease").default("linkerd-failover").argParser(readNamespace),
+    )
+    .addOption(setting("--interval <duration>", "time between two ticks").default(5_000, "5s").argParser(readInterval))
+    .addOption(
+      setting("--admin-address <host:port>", "address of the admin server: metrics, probes, API and status page")
         .default({ host: "127.0.0.1", port: 8080 }, "127.0.0.1:8080")
         .argParser(readAddress),
     )
-    .addOption(setting("--dry-run [true|false]", "decide and report, write nothing").default(false).preset(true).argParser(readBoolean))
-    .addOption(setting("--leader-elect [true|false]", "take the Lease before writing").default(true).preset(true).argParser(readBoolean))
-    .addOption(setting("--log-level <level>", "how much to log").default("info").choices(LOG_LEVELS))
-    .addOption(setting("--log-format <format>", "json lines, or plain ones for people").default("json").choices(LOG_FORMATS));
+    .addOption(setting("--dry-run [true|false]", "evaluate and report, write nothing").default(false).preset(true).argParser(readBoolean))
+    .addOption(
+      setting("--leader-elect [true|false]", "write only while holding the Lease").default(true).preset(true).argParser(readBoolean),
+    )
+    .addOption(setting("--log-level <level>", "lowest level to log").default("info").choices(LOG_LEVELS))
+    .addOption(setting("--log-format <format>", "JSON lines, or plain text for people").default("json").choices(LOG_FORMATS));
 }
 
-/** What commander has parsed, under the names of RunSettings. */
+/** The options that commander has parsed, as RunSettings. */
 export function runSettingsOf(options: Readonly<Record<string, unknown>>): RunSettings {
   const { interval, ...others } = options;
   return { ...others, intervalMs: interval } as unknown as RunSettings;
@@ -48,7 +52,7 @@ export function runSettingsOf(options: Readonly<Record<string, unknown>>): RunSe
 
 function readInterval(text: string): number {
   const read = parseDuration(text);
-  if (!("value" in read)) throw new InvalidArgumentError("It must be a duration, as 5s.");
+  if (!("value" in read)) throw new InvalidArgumentError("It must be a duration such as 5s.");
   if (read.value < MIN_INTERVAL_MS || read.value > MAX_INTERVAL_MS) throw new InvalidArgumentError("It must be between 500ms and 5m.");
   return read.value;
 }
@@ -56,7 +60,7 @@ function readInterval(text: string): number {
 function readAddress(text: string): Address {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3] ?? Number.NaN);
-  if (match === null || !(port >= 0 && port <= 65_535)) throw new InvalidArgumentError("It must be HOST:PORT, as 0.0.0.0:8080.");
+  if (match === null || !(port >= 0 && port <= 65_535)) throw new InvalidArgumentError("It must be HOST:PORT, such as 0.0.0.0:8080.");
   return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
 }
 

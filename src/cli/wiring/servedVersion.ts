@@ -1,7 +1,7 @@
 import type { KubeApi, KubeResult, RequestOptions } from "../../kube/kubeApi.ts";
 import type { RouteCodec } from "../../routes/route.ts";
 
-/** The best version that the server has of a kind; null: none. */
+/** The preferred API version of a kind that the server has; null: none. */
 export async function servedVersion(
   kube: KubeApi,
   { resource }: RouteCodec,

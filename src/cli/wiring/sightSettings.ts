@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, type Option } from "commander";
 import { MAX_ROUTES_PER_NAMESPACE } from "../../observer/routeLimit.ts";
 import { type ClusterSettings, readNamespace, setting, withClusterSettings } from "./clusterSettings.ts";
 
-/** By what is judged: the rules, and the metrics. */
+/** What backends are judged by: the rules and Prometheus. */
 export interface JudgingSettings extends ClusterSettings {
   readonly rules?: string;
   readonly prometheusUrl?: string;
@@ -11,7 +11,7 @@ export interface JudgingSettings extends ClusterSettings {
   readonly prometheusPasswordFile?: string;
 }
 
-/** Where to look and by which rules: what the commands share that see all that the controller sees. */
+/** Settings of the commands that read everything that the controller reads: `run` and `check`. */
 export interface SightSettings extends JudgingSettings {
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
@@ -21,30 +21,30 @@ export interface SightSettings extends JudgingSettings {
 /** Adds these settings to a command. */
 export function withJudgingSettings(command: Command): Command {
   return withClusterSettings(command)
-    .addOption(setting("--rules <file>", "rules file; the controller watches it for changes (default: the built-in rule)"))
-    .addOption(setting("--prometheus-url <url>", "Prometheus with Linkerd's metrics; without it metric signals are off"))
-    .addOption(setting("--prometheus-bearer-token-file <file>", "bearer token for Prometheus"))
-    .addOption(setting("--prometheus-username <name>", "basic auth for Prometheus"))
-    .addOption(setting("--prometheus-password-file <file>", "basic auth for Prometheus"));
+    .addOption(setting("--rules <file>", "rules file; the controller reloads it when it changes (default: the built-in rule)"))
+    .addOption(setting("--prometheus-url <url>", "Prometheus that has Linkerd's metrics; without it metric signals are off"))
+    .addOption(setting("--prometheus-bearer-token-file <file>", "file with the bearer token for Prometheus"))
+    .addOption(setting("--prometheus-username <name>", "username for basic auth at Prometheus"))
+    .addOption(setting("--prometheus-password-file <file>", "file with the password for basic auth at Prometheus"));
 }
 
-/** Adds these settings to a command; wrong values are usage errors with the setting's name. */
+/** Adds these settings to a command. An invalid value is a usage error that names the setting. */
 export function withSightSettings(command: Command): Command {
   return withJudgingSettings(command)
     .addOption(watchNamespacesOption())
     .addOption(
       setting(
         "--max-routes-per-namespace <number>",
-        "the oldest so many of a namespace's managed routes are looked after, the others left alone",
+        "manage only this many routes of a namespace, the oldest first, and leave the others alone",
       )
         .default(MAX_ROUTES_PER_NAMESPACE)
         .argParser(readCount),
     );
 }
 
-/** The namespaces to keep to. */
+/** Limits a command to these namespaces. */
 export function watchNamespacesOption(): Option {
-  return setting("--watch-namespaces <a,b>", "only these namespaces (default: all)").default([], "all").argParser(readNamespaces);
+  return setting("--watch-namespaces <a,b>", "only these namespaces").default([], "all").argParser(readNamespaces);
 }
 
 function readCount(text: string): number {

@@ -1,19 +1,19 @@
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 
-/** Where more than this is in use, a cluster is so large that its routes are judged many times faster with room to spare. */
+/** With more than this in use the cluster is large, and ticks are many times faster with a larger heap. */
 const SMALL_HEAP_BYTES = 48 * 1024 * 1024;
-const LOOK_EVERY_MS = 5_000;
+const CHECK_EVERY_MS = 5_000;
 
 /**
- * V8 lets garbage lie as long as the machine has memory: 67 MB for young objects alone, where all of 500 routes takes 25.
- * We make it collect early instead. This is set here since it then holds however the program is started.
+ * Makes V8 collect garbage early. By default it keeps 67 MB for young objects alone while the machine has memory, and 500
+ * routes need 25 MB in all. It is set in code so that it holds however the program is started.
  */
 export function spareMemory(): void {
   setFlagsFromString("--optimize-for-size");
-  const looking = setInterval(() => {
+  const timer = setInterval(() => {
     if (getHeapStatistics().used_heap_size < SMALL_HEAP_BYTES) return;
-    clearInterval(looking);
+    clearInterval(timer);
     setFlagsFromString("--no-optimize-for-size");
-  }, LOOK_EVERY_MS);
-  looking.unref();
+  }, CHECK_EVERY_MS);
+  timer.unref();
 }

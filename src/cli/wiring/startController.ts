@@ -13,11 +13,11 @@ import { watchScrapes } from "./watchScrapes.ts";
 
 export interface Controller {
   readonly adminUrl: string;
-  /** Stops deciding, finishes or abandons writes, gives the lease back. Resolves within 5 s. */
+  /** Stops the ticks, finishes or abandons writes, releases the Lease. Resolves within 5 s. */
   stop(): Promise<void>;
 }
 
-/** Puts the controller and its window together and begins. Resolves as soon as the admin server listens; the caches fill meanwhile. */
+/** Starts the controller and its admin server. Resolves when the admin server listens; the caches may not be filled yet. */
 export async function startController(settings: RunSettings, kube: KubeApi, rules: LiveRules, log: Log): Promise<Controller> {
   const metrics = createMetrics(() => controller.report());
   const prometheus = prometheusOf(settings, metrics.queried, new PrometheusNews(log, () => Date.now()));

@@ -4,12 +4,12 @@ import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { measureScrapeInterval } from "../../observer/scrapeInterval.ts";
 import type { LiveRules } from "./liveRules.ts";
 
-/** How often scrapes are counted is asked so rarely: it changes when someone changes it. */
-const ASK_EVERY_MS = 600_000;
-/** Where it is not known yet, and rules that may have been reloaded, are looked at so often. */
-const LOOK_EVERY_MS = 60_000;
+/** The scrape interval is measured this rarely: it changes only with the configuration of Prometheus. */
+const MEASURE_EVERY_MS = 600_000;
+/** While it is not known it is measured this often. The rules, which may be reloaded, are checked this often too. */
+const CHECK_EVERY_MS = 60_000;
 
-/** Warns of windows that are too short for how often proxies are scraped, until the signal aborts. No look ever waits for this. */
+/** Logs a warning for each window that is too short for the scrape interval, until the signal aborts. No tick waits for this. */
 export function watchScrapes(
   prometheus: PrometheusClient,
   rules: LiveRules,
@@ -19,25 +19,25 @@ export function watchScrapes(
 ): void {
   const news = new WindowNews(log);
   let known: { readonly scrapeMs: number; readonly atMs: number } | null = null;
-  let asking = false;
-  const ask = async (): Promise<void> => {
-    asking = true;
+  let measuring = false;
+  const measure = async (): Promise<void> => {
+    measuring = true;
     const scrapeMs = await measureScrapeInterval(prometheus);
-    asking = false;
-    // One that is away for a while does not scrape otherwise when it comes back.
+    measuring = false;
+    // While Prometheus does not answer, the last known interval stands.
     if (scrapeMs !== null) known = { scrapeMs, atMs: nowMs() };
-    tell();
+    warn();
   };
-  const tell = (): void => {
-    if (known !== null && !signal.aborted) news.look(rules.current(), known.scrapeMs);
+  const warn = (): void => {
+    if (known !== null && !signal.aborted) news.update(rules.current(), known.scrapeMs);
   };
-  const look = (): void => {
-    if (asking) return;
-    if (known === null || nowMs() - known.atMs >= ASK_EVERY_MS) void ask();
-    else tell();
+  const check = (): void => {
+    if (measuring) return;
+    if (known === null || nowMs() - known.atMs >= MEASURE_EVERY_MS) void measure();
+    else warn();
   };
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  const timer = setInterval(check, CHECK_EVERY_MS);
   timer.unref();
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  look();
+  check();
 }

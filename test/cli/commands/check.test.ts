@@ -31,7 +31,7 @@ async function run(...args: string[]) {
   return { code: await code, out, err };
 }
 
-it("says in the words of linkerd check that nobody is there, and exits with 3", async () => {
+it("reports in the format of linkerd check that the API server does not answer, and exits with 3", async () => {
   const { code, out, err } = await run("--kubeconfig", kubeconfig, "-o", "json");
   expect([code, err]).toEqual([3, ""]);
   const { success, categories } = JSON.parse(out);
@@ -42,15 +42,15 @@ it("says in the words of linkerd check that nobody is there, and exits with 3", 
       {
         description: "the API server answers",
         result: "error",
-        hint: "is the cluster up, and is this the right one? --context and --kubeconfig name another",
+        hint: "is the cluster up, and is it the right one? --context and --kubeconfig select another",
         error: expect.stringContaining("ECONNREFUSED"),
       },
     ],
   });
 });
 
-it("is a list for people, without colours where it is no terminal", async () => {
-  // `linkerd check` hands its own flags on to extensions.
+it("is a list for people, without colours if stdout is not a terminal", async () => {
+  // `linkerd check` passes its own flags to extensions.
   const { code, out } = await run(
     "--kubeconfig",
     kubeconfig,
@@ -66,8 +66,11 @@ it("is a list for people, without colours where it is no terminal", async () => 
 it.each([
   [["-o", "yaml"], "Allowed choices are table, json"],
   [["-n", "Shop"], "It must be the name of a namespace."],
-  [["--prometheus-username", "me"], "go together"],
-  [["--prometheus-url", "http://x", "--prometheus-bearer-token-file", "/nowhere/token"], "is not there, or must not be read"],
+  [["--prometheus-username", "me"], "must be set together"],
+  [
+    ["--prometheus-url", "http://x", "--prometheus-bearer-token-file", "/nowhere/token"],
+    "cannot read /nowhere/token: it does not exist, or its permissions forbid it",
+  ],
   [["--kubeconfig", "/nowhere/config"], "cannot read /nowhere/config"],
 ])("refuses %j", async (args, why) => {
   const { code, out, err } = await run(...args);
@@ -75,7 +78,7 @@ it.each([
   expect(err).toContain(why);
 });
 
-it("helps with an example and the exit codes", async () => {
+it("shows examples and exit codes in its help", async () => {
   const { code, out } = await run("--help");
   expect(code).toBe(0);
   expect(out).toContain("linkerd-failover check --rules examples/rules.yaml");

@@ -35,7 +35,7 @@ function lead(holderIdentity: string): void {
   cluster.double.apply({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata, spec: { holderIdentity } });
 }
 
-/** The API double, and pods behind it that answer so. */
+/** The API double with pods that answer like this. */
 function withPods(answer: (path: string) => Awaited<ReturnType<KubeApi["get"]>>): KubeApi {
   const { kube } = cluster;
   return { ...kube, get: async (path, options) => (path.includes("/proxy/") ? (answer(path) as never) : kube.get(path, options)) };
@@ -44,20 +44,20 @@ function withPods(answer: (path: string) => Awaited<ReturnType<KubeApi["get"]>>)
 async function explain(kube: KubeApi, more: Partial<ExplainScope> = {}, output: "table" | "json" = "table"): Promise<Answer> {
   const controller = { namespace: "linkerd-failover", port: 8080 };
   const scope: ExplainScope = { namespace: "shop", controller, selector: null, prometheus: null, rulesFile: undefined, ...more };
-  const answer = await explainRoute(kube, readRouteArgument("ts/web"), scope, { output, nowMs: NOW_MS, paper: PLAIN });
+  const answer = await explainRoute(kube, readRouteArgument("ts/web"), scope, { output, nowMs: NOW_MS, style: PLAIN });
   if ("problems" in answer) throw new Error(JSON.stringify(answer));
   return answer;
 }
 
-const TOLD = wholeRouteJson(shiftedRoute(), [recorded(NOW_MS - 30_000)]);
+const ANSWER = wholeRouteJson(shiftedRoute(), [recorded(NOW_MS - 30_000)]);
 
 describe("the controller that leads", () => {
-  it("is asked by way of the API server, at its pod", async () => {
+  it("is read through the API server, from its pod", async () => {
     lead("linkerd-failover-7c9-x2x4z_1f0e");
     const asked: string[] = [];
     const kube = withPods((path) => {
       asked.push(path);
-      return { ok: true, value: TOLD };
+      return { ok: true, value: ANSWER };
     });
     const { exit, page, remarks } = await explain(kube, { controller: { namespace: "linkerd-failover", port: 9 } });
     expect([exit, remarks]).toEqual([0, []]);
@@ -66,61 +66,61 @@ describe("the controller that leads", () => {
     ]);
     expect(page).toBe(`TrafficSplit/shop/web
   shifted, rule default, primary web
-  as the controller linkerd-failover-7c9-x2x4z sees it
+  as seen by the controller linkerd-failover-7c9-x2x4z
 
 web: weight 0 of baseline 100; out for 30s, unknown
-  left on successRate
-  waits: must look good for another 30s before any traffic returns, longer
+  removed because of successRate
+  waiting: must be good for another 30s before any traffic returns, longer
     after 1 relapse
-  → begins to return when it has looked good for another 30s: with 5%, 25%,
-    50%, 30s each, then all of its traffic
+  → begins to return when it has been good for another 30s: with 5%, 25%, 50%,
+    30s each, then all of its traffic
 
 east: weight 100 of baseline 0; serving for 1m, fit
   readiness: 2 ready
-  → gives its traffic back as those return that carry it by the baseline
+  → gives its traffic back as the backends with baseline weight return
   → leaves at once with no endpoint ready
   → leaves when less than 90% of its requests succeed, beyond doubt for 10s
 
-last decisions, by the controller's clock
+last decisions (times of the controller's clock)
   2025-06-01T11:59:30.000Z  failover (successRate), written: web 100 → 0, east
     0 → 100
 `);
   });
 
-  it("is told word for word in JSON, with who told it", async () => {
+  it("is printed unchanged as JSON, with its source", async () => {
     lead("pod_1");
     const { page = "" } = await explain(
-      withPods(() => ({ ok: true, value: TOLD })),
+      withPods(() => ({ ok: true, value: ANSWER })),
       {},
       "json",
     );
-    expect(JSON.parse(page)).toEqual({ source: "as the controller pod sees it", ...JSON.parse(JSON.stringify(TOLD)) });
+    expect(JSON.parse(page)).toEqual({ source: "as seen by the controller pod", ...JSON.parse(JSON.stringify(ANSWER)) });
   });
 
-  it("may talk nonsense", async () => {
+  it("may answer with something else", async () => {
     lead("pod_1");
     const { exit, page, remarks } = await explain(withPods(() => ({ ok: true, value: { kind: 1 } })));
-    expect([exit, page, remarks[0]?.message]).toEqual([1, undefined, "the controller pod told something that is no route"]);
+    expect([exit, page, remarks[0]?.message]).toEqual([1, undefined, "the controller pod sent something that is not a route"]);
   });
 });
 
 describe("without a controller", () => {
   it.each([
     ["no Lease", null, "the Lease in linkerd-failover cannot be read: 404"],
-    ["nobody leads", "", "nobody holds the Lease in linkerd-failover"],
+    ["no leader", "", "the Lease in linkerd-failover has no holder"],
     ["its pod does not answer", "pod_1", "the leader's pod pod in linkerd-failover: 403 Forbidden: no"],
-  ])("(%s) it says so, and takes a look of its own", async (_, holder, why) => {
+  ])("(%s) it says so, and runs a single tick itself", async (_, holder, why) => {
     if (holder !== null) lead(holder);
     const kube = withPods(() => ({ ok: false, status: 403, reason: "Forbidden", message: "no" }));
     const { exit, page, remarks } = await explain(kube);
     expect(exit).toBe(0);
-    expect(remarks.map(({ message }) => message)).toEqual([expect.stringContaining(`no controller could be asked: ${why}`)]);
-    expect(page).toMatch(/^ {2}as an own look, just now, sees it$/m);
+    expect(remarks.map(({ message }) => message)).toEqual([expect.stringContaining(`no controller answered: ${why}`)]);
+    expect(page).toMatch(/^ {2}as seen by this command in a single tick$/m);
     expect(page).toMatch(/^web: weight 100 of baseline 100; out for 0s, unfit\n {2}readiness: 0 ready, at least 1 needed$/m);
-    expect(page).toMatch(/^east: weight 0 of baseline 0; serving for 0s, fit$/m);
+    expect(page).toMatch(/^east: weight 0 of baseline 0; standby, fit$/m);
   });
 
-  it("tells what it cannot see", async () => {
+  it("reports what it cannot read", async () => {
     const stop = cluster.double.faults.add({
       fault: { kind: "status", code: 403 },
       matches: ({ path }) => path.endsWith("/endpointslices"),
@@ -128,24 +128,28 @@ describe("without a controller", () => {
     const { exit, remarks } = await explain(cluster.kube, {});
     stop();
     expect([exit, remarks.length]).toEqual([1, 2]);
-    expect(remarks[1]?.message).toMatch(/^the own look cannot see all that it needs: endpointslices: .*403/);
+    expect(remarks[1]?.message).toMatch(/^this command could not read everything that a tick needs: endpointslices: .*403/);
   });
 
   it("has nothing to explain of a route that is not managed", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0], { labels: {} }));
     const { exit, page, remarks } = await explain(cluster.kube);
-    expect([exit, page, remarks[0]?.message]).toEqual([1, undefined, "TrafficSplit/shop/web is not managed: nobody moves its weights"]);
+    expect([exit, page, remarks[0]?.message]).toEqual([
+      1,
+      undefined,
+      "TrafficSplit/shop/web is not managed: no controller changes its weights",
+    ]);
     expect((await explain(cluster.kube, { namespace: "bank" })).exit).toBe(2);
   });
 });
 
 describe("at an address", () => {
-  it("asks that controller, and knows a refusal and nonsense from silence", async () => {
+  it("reads from that controller, and tells an error and an unknown answer from no answer", async () => {
     const server = createServer((request, response) => {
       const known = request.url === "/api/routes/TrafficSplit/shop/web";
       response
         .writeHead(known ? 200 : 404, { "content-type": "application/json" })
-        .end(known ? JSON.stringify(TOLD) : request.url?.endsWith("y") === true ? "<html>" : `{"error":"no\\nroute"}`);
+        .end(known ? JSON.stringify(ANSWER) : request.url?.endsWith("y") === true ? "<html>" : `{"error":"no\\nroute"}`);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -165,11 +169,11 @@ describe("at an address", () => {
 describe("the page", () => {
   const page = (value: unknown, columns = 80) => {
     const view = readRouteView(value);
-    if (view === null) throw new Error("it is no route");
-    return renderExplanation(view, "as told", NOW_MS, { colours: false, columns });
+    if (view === null) throw new Error("it is not a route");
+    return renderExplanation(view, "as seen by a test", NOW_MS, { colours: false, columns });
   };
 
-  it("tells once what holds the whole route, and weights split by split", () => {
+  it("shows a brake on the whole route once, and the weights per split", () => {
     const brake = { kind: "brake", text: "held: frozen by its owner" };
     const backend = (name: string, weight: number) => ({ backend: name, weight, baseline: 1, phase: "serving", reasons: [brake] });
     const split = (name: string, weight: number) => ({ name, backends: [backend("a", weight), backend("b", 1)] });
@@ -178,9 +182,21 @@ describe("the page", () => {
     expect(text).toContain("a: weight 5 of baseline 1 in 0, 7 of baseline 1 in api; serving, –");
   });
 
-  it("fits into its columns whatever the names, and obeys nobody", () => {
+  it("shows a backend that serves with weight 0 in every split as a standby", () => {
+    const backend = (name: string, weight: number, phase = "serving") => ({ backend: name, weight, baseline: 0, phase, verdict: "fit" });
+    const split = (name: string, east: number) => ({
+      name,
+      backends: [backend("web", 1), backend("east", east), backend("west", 0), backend("north", 0, "out")],
+    });
+    const text = page({ kind: "HTTPRoute", namespace: "n", name: "x", splits: [split("0", 0), split("api", 7)] });
+    expect(text).toMatch(/^west: weight 0 of baseline 0 in 0, 0 of baseline 0 in api; standby, fit$/m);
+    expect(text).toMatch(/^east: .*; serving, fit$/m);
+    expect(text).toMatch(/^north: .*; out, fit$/m);
+  });
+
+  it("fits into its columns whatever the names, and contains no control characters", () => {
     const long = `${"x".repeat(300)}\u001b[2J\u202e`;
-    const text = page({ ...TOLD, problems: [{ problem: long, text: "a\nb" }], outlook: { web: [long] }, pinned: long }, 60);
+    const text = page({ ...ANSWER, problems: [{ problem: long, text: "a\nb" }], outlook: { web: [long] }, pinned: long }, 60);
     expect(text.split("\n").filter((line) => [...line].length > 60)).toEqual([]);
     expect(text).not.toMatch(/[\p{Cf}\p{Zl}]/u);
     expect(text).toContain("\\u001b[2J");

@@ -32,7 +32,7 @@ async function run(...args: string[]) {
 }
 
 describe("the owner's commands", () => {
-  it("speak to the cluster of the kubeconfig", async () => {
+  it("use the cluster of the kubeconfig", async () => {
     double.apply(shifted("web", [100, 0]));
     const pinned = await run("pin", "-n", "shop", "ts/web", "east", "--for", "1h");
     expect(pinned).toEqual({ code: 0, out: expect.stringMatching(/^TrafficSplit\/shop\/web is pinned to east until .*Z\n$/), err: "" });
@@ -40,7 +40,7 @@ describe("the owner's commands", () => {
     expect(restored).toEqual({ code: 0, out: "TrafficSplit/shop/web restored: web 0 → 100, east 100 → 0\n", err: "" });
   });
 
-  it("looks at all namespaces where status is asked for one and for all, as kubectl does", async () => {
+  it("status with -n and -A lists all namespaces, like kubectl", async () => {
     double.apply(shifted("pay", [100, 0], { namespace: "bank" }));
     expect(await run("status", "-n", "shop", "-A")).toEqual({ code: 0, out: expect.stringMatching(/^bank .*pay/m), err: "" });
   });
@@ -49,12 +49,12 @@ describe("the owner's commands", () => {
     [["pin", "ts/web"], "missing required argument 'backend'"],
     [["pin", "gateway/web", "east"], "The kind must be trafficsplit (ts), httproute,"],
     [["pin", "ts/web", "east", "--for", "5"], "which is not a duration: write it as 5s."],
-    [["pin", "ts/web", "east", "--for", "0s"], "It must be more than nothing"],
+    [["pin", "ts/web", "east", "--for", "0s"], "It must be longer than 0s"],
     [["freeze", "web"], "It must be KIND/NAME"],
     [["restore", "-A", "-n", "shop"], "cannot be used with"],
     [["restore", "-A", "ts/web"], "exclude each other"],
     [["unpin", "ts/web", "--context", "other"], 'there is no context "other"'],
-    [["thaw", "-n", "shop", "ts/none"], "TrafficSplit/shop/none is not there"],
+    [["thaw", "-n", "shop", "ts/none"], "TrafficSplit/shop/none does not exist"],
   ])("%j is wrong usage", async (args, why) => {
     const { code, out, err } = await run(...args);
     expect([code, out]).toEqual([2, ""]);
@@ -63,7 +63,7 @@ describe("the owner's commands", () => {
   });
 
   it.each([["pin", "ts/web", "east"], ["freeze", "ts/web"], ["restore"]])(
-    "%s says that nobody is there, and exits with 3",
+    "%s reports that the API server does not answer, and exits with 3",
     async (...args) => {
       const { code, out, err } = await run(...args, "--kubeconfig", join(folder, "away"));
       expect([code, out]).toEqual([3, ""]);

@@ -66,19 +66,19 @@ describe("what cannot be replayed", () => {
     expect(answer).toEqual({ exit: 1, remarks: [{ message: expect.stringContaining(why) }] });
   });
 
-  it("is given up when Prometheus does not answer, after a few looks", async () => {
+  it("stops after a few ticks if Prometheus does not answer", async () => {
     const { client, asked } = prometheus(() => ({ ok: false, outcome: "error", why: "connection refused" }));
     const { exit, remarks } = await replayRoute(cluster(), read("web", "east"), DEFAULT_RULES, SPAN, client);
-    expect([exit, remarks[0]?.message]).toEqual([3, "Prometheus was asked: connection refused"]);
+    expect([exit, remarks[0]?.message]).toEqual([3, "Prometheus does not answer: connection refused"]);
     expect(asked.length).toBeLessThan(20);
   });
 
   it.each([
-    [[], "there is no past without a Prometheus"],
+    [[], "a replay needs Prometheus"],
     [["--prometheus-url", "http://localhost:1", "--from", "5m", "--until", "10m"], "--from is not before --until"],
-    [["--prometheus-url", "http://localhost:1", "--until", "2999-01-01T00:00:00Z"], "--until is yet to come"],
-    [["--prometheus-url", "http://localhost:1", "--from", "72h"], "these are more than 17280 looks"],
-    [["--prometheus-url", "http://localhost:1", "--from", "yesterday"], "It must be a duration, as 6h, or a time"],
+    [["--prometheus-url", "http://localhost:1", "--until", "2999-01-01T00:00:00Z"], "--until is in the future"],
+    [["--prometheus-url", "http://localhost:1", "--from", "72h"], "these are more than 17280 ticks"],
+    [["--prometheus-url", "http://localhost:1", "--from", "yesterday"], "It must be a duration such as 6h, or a time"],
     [["--prometheus-url", "http://localhost:1", "--interval", "10ms"], "It must be at least 1s"],
   ])(
     "%j is wrong usage",
@@ -94,23 +94,23 @@ describe("what cannot be replayed", () => {
   );
 });
 
-it("is warm at the first look that counts, and asks about each moment as of that moment", async () => {
+it("is warmed up at the first tick, and queries each moment as of that moment", async () => {
   const { client, asked } = prometheus(() => ({ ok: true, samples: [] }));
   const { page } = await replayRoute(cluster(), read("web", "east"), DEFAULT_RULES, SPAN, client);
   const times = [...new Set(asked.map(({ atMs }) => atMs))].sort((a, b) => a - b);
   expect([times[0], times.at(-1)]).toEqual([NOON_MS - 35_000, NOON_MS + 120_000]);
-  expect(page).toContain("from 2026-01-02T12:00:00Z to 2026-01-02T12:02:00Z, 25 looks, one each 5s");
+  expect(page).toContain("from 2026-01-02T12:00:00Z to 2026-01-02T12:02:00Z, 25 ticks, one every 5s");
   expect(page).not.toContain("warmUp");
 });
 
-it("counts the looks that got no answer", async () => {
+it("counts the ticks without all answers", async () => {
   const away = ({ atMs }: Asked): boolean => atMs > NOON_MS && atMs <= NOON_MS + 15_000;
   const { client } = prometheus((asked) => (away(asked) ? { ok: false, outcome: "timeout", why: "late" } : { ok: true, samples: [] }));
   const { exit, remarks } = await replayRoute(cluster(), read("web", "east"), DEFAULT_RULES, SPAN, client);
-  expect([exit, remarks]).toEqual([0, [{ message: "3 of 25 looks did not get all their answers: late" }]]);
+  expect([exit, remarks]).toEqual([0, [{ message: "in 3 of 25 ticks not every query was answered: late" }]]);
 });
 
-it("sees the gateway of a linked cluster die, and asks an operator's own query about its mirror", async () => {
+it("sees the gateway of a linked cluster die, and runs an operator's own query for its mirror", async () => {
   const labels = { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": "east" };
   const mirror: KubeObject = { metadata: { name: "web-east", namespace: "shop", labels } };
   const own = "signals: {gateway: {}, queries: [{name: lag, query: 'lag{cluster=\"{{cluster}}\"}', failAbove: 10, recoverBelow: 5}]}";
@@ -126,7 +126,7 @@ it("sees the gateway of a linked cluster die, and asks an operator's own query a
   expect(asked.some(({ promql }) => promql === 'lag{cluster="east"}')).toBe(true);
 });
 
-it("tells what had happened by the time it begins, and how long it was away after that", async () => {
+it("shows what happened before --from, and how long the route was away after it", async () => {
   const labels = { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": "east" };
   const mirror: KubeObject = { metadata: { name: "web-east", namespace: "shop", labels } };
   const gauge = (name: string, value: number) => ({ labels: { gauge: name, target_cluster_name: "east" }, value });
@@ -136,16 +136,16 @@ it("tells what had happened by the time it begins, and how long it was away afte
   }));
   const { page = "" } = await replayRoute(cluster(mirror), read("web-east", "web"), DEFAULT_RULES, SPAN, client);
   expect(page).toMatch(/^2026-01-02T11:59:30Z failover \(gateway\): web-east 100 → 0, web 0 → 100$/m);
-  expect(page).toMatch(/\n1 failover and 0 steps back; away from its baseline for 2m\.\n$/);
+  expect(page).toMatch(/\n1 failover, 0 return steps; away from the baseline for 2m\.\n$/);
 });
 
-it("asks nothing where the only signal is a gateway and nothing is behind one", async () => {
+it("queries nothing if the only signal is the gateway and no backend is behind one", async () => {
   const yaml = "version: 1\nrules:\n  - name: a\n    signals: {gateway: {}}\n";
   const { exit, remarks } = await replayRoute(cluster(), read("web", "east"), rules(yaml), SPAN, NOTHING);
   expect([exit, remarks[0]?.message]).toEqual([1, expect.stringContaining("none of its backends is behind a gateway")]);
 });
 
-it("says when an operator's own query is not answered", async () => {
+it("reports that an operator's own query is not answered", async () => {
   const yaml = "version: 1\nrules:\n  - name: a\n    signals: {queries: [{name: lag, query: 'lag', failAbove: 10, recoverBelow: 5}]}\n";
   const { client } = prometheus(() => ({ ok: false, outcome: "error", why: "connection refused" }));
   expect((await replayRoute(cluster(), read("web", "east"), rules(yaml), SPAN, client)).exit).toBe(3);

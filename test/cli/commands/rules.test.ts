@@ -32,7 +32,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command here, as the program does. */
+/** Runs the command in this process, as the program does. */
 async function run(args: readonly string[]): Promise<Ended> {
   const said = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((stream) =>
@@ -66,8 +66,8 @@ async function runWithInput(args: readonly string[], input: string): Promise<End
 }
 
 describe("rules validate", () => {
-  it("says that a file is fine", async () => {
-    expect(await run(["validate", good])).toEqual({ code: 0, stdout: `${good}: 2 rules, fine\n`, stderr: "" });
+  it("reports that a file is valid", async () => {
+    expect(await run(["validate", good])).toEqual({ code: 0, stdout: `${good} is valid: 2 rules\n`, stderr: "" });
   });
 
   it("shows every problem of a file", async () => {
@@ -79,7 +79,7 @@ describe("rules validate", () => {
   });
 
   it.each([
-    ["a valid file", "version: 1\nrules: [{name: a}]\n", 0, "standard input: 1 rule, fine\n"],
+    ["a valid file", "version: 1\nrules: [{name: a}]\n", 0, "standard input is valid: 1 rule\n"],
     ["nothing", "", 2, "standard input:1:1: the file is empty\n"],
     ["more than a rules file can be", "#".repeat(3_000_000), 2, "linkerd-failover: standard input: the file is larger than 1 MiB\n"],
   ])("reads %s from standard input", async (_, input, code, said) => {
@@ -88,12 +88,12 @@ describe("rules validate", () => {
     expect(stdout + stderr).toContain(said);
   });
 
-  it("has one line and a hint for a file that cannot be read", async () => {
+  it("prints one line and a hint for a file that cannot be read", async () => {
     const missing = join(dir, "none.yaml");
     expect(await run(["validate", missing])).toEqual({
       code: 2,
       stdout: "",
-      stderr: `linkerd-failover: ${missing}: the file cannot be read: it does not exist\nhint: check the path, and that it is a file that we may read\n`,
+      stderr: `linkerd-failover: ${missing}: the file cannot be read: it does not exist\nhint: check the path and the permissions of the file\n`,
     });
   });
 });
@@ -125,17 +125,17 @@ describe("rules defaults", () => {
 });
 
 describe("rules explain", () => {
-  it("tells of the built-in rule what it sees, how soon, and how seldom it is wrong", async () => {
+  it("shows what the built-in rule detects, how soon, and how rare false alarms are", async () => {
     const { code, stdout } = await run(["explain"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
       /^rule default\nSIGNAL +ALL FAIL +1 IN 5 FAILS +REQUESTS NEEDED +FALSE ALARM\nreadiness +under 1s\nsuccessRate +13s to 28s +25s to 40s +20, 35 in 30s +1 in 440 000\ngateway +15s to 30s\n/,
     );
-    expect(stdout).toContain("Back with all of its traffic 2m30s after it is well again; after relapses it\ntakes longer, up to 31m30s.");
+    expect(stdout).toContain("A recovered backend has all its traffic back after 2m30s; after relapses it\ntakes up to 31m30s.");
     expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it("warns of windows too short for the scrapes, and says what is never seen", async () => {
+  it("warns of windows too short for the scrape interval, and says what is never detected", async () => {
     const file = join(dir, "strict.yaml");
     await writeFile(file, "version: 1\nrules: [{name: a, signals: {successRate: {failBelow: 50%, recoverAbove: 60%}}}, {name: b}]\n");
     const { stdout } = await run(["explain", file, "--scrape-interval", "30s", "--interval", "1s"]);
@@ -154,7 +154,7 @@ describe("rules explain", () => {
     expect(rules[1].back).toEqual({ bestMs: 150_000, worstMs: 1_890_000 });
   });
 
-  it("refuses a file that is not valid, and durations that are none", async () => {
+  it("refuses an invalid file and invalid durations", async () => {
     expect(await run(["explain", bad])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("failAfter is 5") });
     expect(await run(["explain", "--interval", "0s"])).toMatchObject({ code: 2, stdout: "" });
   });

@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
 const MAIN = join(import.meta.dirname, "../../../src/main.ts");
-/** Nobody listens there. */
+/** No server listens at this address. */
 const AWAY = "https://127.0.0.1:1";
 
 let folder: string;
@@ -44,7 +44,7 @@ function start(...args: string[]) {
   return { child, ended };
 }
 
-/** The exit code, and what was said beside the log. */
+/** The exit code, and the output without the log. */
 async function run(...args: string[]): Promise<{ readonly code: number | string | null; readonly said: string }> {
   const { child, ended } = start(...args);
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
@@ -56,17 +56,17 @@ it("refuses a wrong setting with one line and a hint", async () => {
   const { code, said } = await run("--interval", "5");
   expect(code).toBe(2);
   expect(said).toBe(
-    "error: option '--interval <duration>' argument '5' is invalid. It must be a duration, as 5s.\nhint: --help tells what can be said here\n",
+    "error: option '--interval <duration>' argument '5' is invalid. It must be a duration such as 5s.\nhint: --help lists the arguments and options\n",
   );
 });
 
 it("refuses settings that do not go together", async () => {
   const { code, said } = await run("--prometheus-username", "me");
   expect(code).toBe(2);
-  expect(said).toBe("linkerd-failover: --prometheus-username and --prometheus-password-file go together\n");
+  expect(said).toBe("linkerd-failover: --prometheus-username and --prometheus-password-file must be set together\n");
 });
 
-it("refuses where there is no cluster to talk to, or a kubeconfig that cannot be read", async () => {
+it("refuses to start without a cluster, or with a kubeconfig that cannot be read", async () => {
   const [none, broken] = await Promise.all([run(), run("--kubeconfig", write("broken", "{{{"))]);
   expect([none.code, broken.code]).toEqual([2, 2]);
   for (const { said } of [none, broken]) expect(said).toMatch(/^linkerd-failover: .*\nhint: .*\n$/);
@@ -84,7 +84,7 @@ it("refuses invalid rules with all their problems, and a file that cannot be rea
   expect(missing.said).toMatch(/^linkerd-failover: .*none\.yaml: the file cannot be read: it does not exist\nhint: .*\n$/);
 });
 
-it("refuses an address that is taken", async () => {
+it("refuses an address that is in use", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as { port: number };
@@ -94,7 +94,7 @@ it("refuses an address that is taken", async () => {
   expect(said).toMatch(/^linkerd-failover: cannot listen on 127\.0\.0\.1:\d+: .*EADDRINUSE.*\nhint: .*\n$/);
 });
 
-it("says why it waits for an API server that is away, and ends in peace when told to", async () => {
+it("logs why it waits for the API server, and ends gracefully on SIGTERM", async () => {
   const { child, ended } = start("--kubeconfig", kubeconfig, "--admin-address", "127.0.0.1:0");
   let log = "";
   const waits = new Promise<void>((resolve) => {
@@ -106,6 +106,6 @@ it("says why it waits for an API server that is away, and ends in peace when tol
   await Promise.race([waits, ended]);
   child.kill("SIGTERM");
   expect(await ended).toBe(0);
-  expect(log).toContain("the Lease cannot be asked for, tried again: Unreachable");
+  expect(log).toContain("the Lease cannot be acquired or renewed, retrying: Unreachable");
   expect(log.trimEnd().split("\n").at(-1)).toContain('"msg":"stopped"');
 });

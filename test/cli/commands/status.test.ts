@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RouteStatus } from "../../../src/cli/commands/status/routeStatus.ts";
-import { type StatusView, tellStatus } from "../../../src/cli/commands/status.ts";
+import { type StatusView, statusAnswer } from "../../../src/cli/commands/status.ts";
 import { createKubeApi } from "../../../src/kube/createKubeApi.ts";
 import { STATE_ANNOTATION, writeMemory } from "../../../src/routes/memory.ts";
 import type { BackendMemory } from "../../../src/routes/route.ts";
@@ -8,7 +8,7 @@ import { kubeConfigFor } from "../../kube/wire.ts";
 import { type Cluster, pathOf, shifted, startCluster, trafficSplit } from "./owner/cluster.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 12, 0, 0);
-const PAPER = { colours: false, columns: 80 };
+const STYLE = { colours: false, columns: 80 };
 const ALL: StatusView = { namespace: null, selector: null, output: "table" };
 
 let cluster: Cluster;
@@ -22,22 +22,22 @@ beforeEach(() => {
 });
 
 async function table(view: Partial<StatusView> = {}) {
-  const { page = "", exit, remarks } = await tellStatus(cluster.kube, { ...ALL, ...view }, NOW_MS, PAPER);
+  const { page = "", exit, remarks } = await statusAnswer(cluster.kube, { ...ALL, ...view }, NOW_MS, STYLE);
   return { lines: page.trimEnd().split("\n"), exit, remarks };
 }
 
 async function json(view: Partial<StatusView> = {}): Promise<readonly RouteStatus[]> {
-  const { page = "" } = await tellStatus(cluster.kube, { ...ALL, ...view, output: "json" }, NOW_MS, PAPER);
+  const { page = "" } = await statusAnswer(cluster.kube, { ...ALL, ...view, output: "json" }, NOW_MS, STYLE);
   return JSON.parse(page) as RouteStatus[];
 }
 
-/** A split that we have written: all of web's load is on east. */
+/** A split that we have written: east carries all of web's load. */
 function away(web: BackendMemory, live: readonly [number, number] = [0, 100]): object {
   const splits = { "0": { baseline: { web: [100], east: [0] }, written: { web: live[0], east: live[1] } } };
   return trafficSplit("web", live, { annotations: { [STATE_ANNOTATION]: writeMemory({ splits, backends: { web } }) } });
 }
 
-it("has a line for each managed route, by namespace and name", async () => {
+it("has one line per managed route, by namespace and name", async () => {
   cluster.double.apply(trafficSplit("pay", [100, 0], { namespace: "bank" }));
   cluster.double.apply(trafficSplit("other", [100, 0], { labels: {} }));
   cluster.double.apply(away({ phase: "out", sinceMs: NOW_MS - 80_000, cause: "readiness" }));
@@ -47,8 +47,8 @@ it("has a line for each managed route, by namespace and name", async () => {
     remarks: [],
     lines: [
       "NAMESPACE  ROUTE             STATUS    TRAFFIC    NOTES",
-      "bank       trafficsplit/pay  primary   pay 100%",
-      "shop       trafficsplit/api  primary   api 100%   frozen",
+      "bank       trafficsplit/pay  primary   pay 100%   east standby",
+      "shop       trafficsplit/api  primary   api 100%   frozen, east standby",
       "shop       trafficsplit/web  fallback  east 100%  web out for 1m20s (readiness)",
     ],
   });
@@ -71,14 +71,14 @@ describe("as JSON", () => {
     ]);
   });
 
-  it("is fallback where the primary has nothing, whoever wrote the weights", async () => {
+  it("is fallback if the primary has weight 0, whatever wrote the weights", async () => {
     cluster.double.apply(trafficSplit("web", [0, 1]));
     const [route] = await json();
     expect(route).toMatchObject({ status: "fallback", services: ["east"], shifted: true });
     expect(route?.backends[0]).toMatchObject({ backend: "web", phase: "out" });
   });
 
-  it("tells of a pin that holds, and not of one that is over", async () => {
+  it("has a pin that is in force, and not one that has ended", async () => {
     const pin = (until: string) => ({
       annotations: { "failover.linkerd.io/pin": "east", "failover.linkerd.io/pin-until": until },
     });
@@ -95,7 +95,7 @@ it("fits into 80 columns whatever the names, and no annotation reaches the termi
   expect(lines).toHaveLength(2);
   expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
   expect(lines[1]).toMatch(/^shop +trafficsplit\/we+… +primary +we+… +unknown-primary$/);
-  const { page = "" } = await tellStatus(cluster.kube, { ...ALL, output: "json" }, NOW_MS, PAPER);
+  const { page = "" } = await statusAnswer(cluster.kube, { ...ALL, output: "json" }, NOW_MS, STYLE);
   expect(page).not.toMatch(/[^\x20-\x7e\n]/);
   expect((JSON.parse(page) as RouteStatus[])[0]?.name).toBe(long);
 });
@@ -104,19 +104,19 @@ it("colours a route at rest, one that is shifted, and one with a problem", async
   cluster.double.apply(trafficSplit("api", [100, 0]));
   cluster.double.apply(away({ phase: "out", sinceMs: NOW_MS, cause: "readiness" }));
   cluster.double.apply(trafficSplit("x", [0, 0]));
-  const { page = "" } = await tellStatus(cluster.kube, ALL, NOW_MS, { ...PAPER, colours: true });
+  const { page = "" } = await statusAnswer(cluster.kube, ALL, NOW_MS, { ...STYLE, colours: true });
   const colours = page.split("\u001b[").filter((part) => part.startsWith("3"));
   expect(colours).toEqual(["32mprimary", "33mfallback", "31mfallback"]);
 });
 
-it("tells of a route without any weight what stands there", async () => {
+it("shows the weights of a route where all are 0", async () => {
   cluster.double.apply(trafficSplit("web", [0, 0]));
   const [route] = await json();
   expect(route).toMatchObject({ status: "fallback", services: [], problems: [{ problem: "no-weights" }] });
   expect(route?.splits[0]?.weights).toEqual({ web: 0, east: 0 });
 });
 
-it("says where there is nothing, and an empty list in JSON", async () => {
+it("says that there are no routes, and prints an empty list as JSON", async () => {
   expect(await table({ namespace: "shop" })).toMatchObject({
     lines: [""],
     exit: 0,
@@ -125,7 +125,7 @@ it("says where there is nothing, and an empty list in JSON", async () => {
   expect(await json()).toEqual([]);
 });
 
-it("tells what it can where a kind cannot be listed, and exits with 1", async () => {
+it("lists the other kinds if one cannot be listed, and exits with 1", async () => {
   cluster.double.apply(shifted("web", [100, 0]));
   const stop = cluster.double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.endsWith("/httproutes") });
   const { lines, exit, remarks } = await table();
@@ -134,8 +134,8 @@ it("tells what it can where a kind cannot be listed, and exits with 1", async ()
   expect(remarks.map(({ message }) => message.split(":")[0])).toContain("cannot list httproutes.gateway.networking.k8s.io");
 });
 
-it("exits with 3 where nobody is there, and says so once", async () => {
-  const answer = await tellStatus(createKubeApi(kubeConfigFor("http://127.0.0.1:1")), ALL, NOW_MS, PAPER);
+it("exits with 3 if the API server does not answer, and says so once", async () => {
+  const answer = await statusAnswer(createKubeApi(kubeConfigFor("http://127.0.0.1:1")), ALL, NOW_MS, STYLE);
   expect([answer.exit, answer.page, answer.remarks.length]).toEqual([3, undefined, 1]);
   expect(answer.remarks[0]?.message).toContain("ECONNREFUSED");
 });

@@ -14,7 +14,7 @@ const DEFAULTS = {
   logFormat: "json",
 };
 
-/** What the arguments mean, or the one line that tells what is wrong. */
+/** The settings, or the one-line error. */
 function read(...args: string[]): RunSettings | string {
   let said = "";
   const command = withRunSettings(new Command("run")).exitOverride();
@@ -79,7 +79,7 @@ describe("the settings of run", () => {
     expect(read("--interval", "7s", "--dry-run", "false")).toEqual({ ...expected, intervalMs: 7_000, dryRun: false });
   });
 
-  // As Kubernetes sets them in a namespace that has a Service of this name.
+  // Kubernetes sets these variables in a namespace with a Service of this name.
   it("are not confused by the environment of a Service", () => {
     vi.stubEnv("LINKERD_FAILOVER_PORT", "tcp://10.0.0.1:8080");
     vi.stubEnv("LINKERD_FAILOVER_SERVICE_HOST", "10.0.0.1");
@@ -87,11 +87,11 @@ describe("the settings of run", () => {
   });
 
   it.each([
-    ["--interval", "5", "It must be a duration, as 5s."],
+    ["--interval", "5", "It must be a duration such as 5s."],
     ["--interval", "499ms", "It must be between 500ms and 5m."],
     ["--interval", "1h", "It must be between 500ms and 5m."],
-    ["--admin-address", "8080", "It must be HOST:PORT, as 0.0.0.0:8080."],
-    ["--admin-address", "a:65536", "It must be HOST:PORT, as 0.0.0.0:8080."],
+    ["--admin-address", "8080", "It must be HOST:PORT, such as 0.0.0.0:8080."],
+    ["--admin-address", "a:65536", "It must be HOST:PORT, such as 0.0.0.0:8080."],
     ["--watch-namespaces", "a,B", "It must be the name of a namespace."],
     ["--max-routes-per-namespace", "0", "It must be a whole number from 1 to 999999."],
     ["--max-routes-per-namespace", "1e3", "It must be a whole number from 1 to 999999."],

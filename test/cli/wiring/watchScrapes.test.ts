@@ -25,7 +25,7 @@ beforeEach(() => {
     asked += 1;
     return answer;
   };
-  // No question may take a turn from those that a look waits for.
+  // These queries must not delay those of a tick: only `queryAside` exists.
   const prometheus = { queryAside } as unknown as PrometheusClient;
   const log = { debug: () => {}, info: () => {}, warn: (_: object, text: string) => void told.push(text) };
   answer = NOTHING;
@@ -36,9 +36,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("asks again every minute until it knows, then every ten, and warns once", async () => {
+it("measures every minute until the interval is known, then every ten minutes, and warns once", async () => {
   await vi.advanceTimersByTimeAsync(0);
-  // Over three times, of targets and of series.
+  // Over three time spans, of targets and of series.
   expect(asked).toBe(6);
   answer = AWAY;
   await vi.advanceTimersByTimeAsync(MINUTE_MS);
@@ -53,7 +53,7 @@ it("asks again every minute until it knows, then every ten, and warns once", asy
   expect([asked, told.length]).toEqual([9, 1]);
 });
 
-it("asks no more once it is stopped", async () => {
+it("stops measuring when the signal aborts", async () => {
   stopping.abort();
   await vi.advanceTimersByTimeAsync(5 * MINUTE_MS);
   expect([asked, told]).toEqual([6, []]);

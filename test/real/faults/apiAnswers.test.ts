@@ -9,7 +9,7 @@ import { freePort } from "../harness/serverProcess.ts";
 import { type Play, peakBytes, residentBytes, Scene } from "./scene.ts";
 
 const GIGABYTE = 1024 ** 3;
-/** One answer up to its limit, and as much again for what V8 has not given back yet. */
+/** Memory for one answer of the maximum size, and as much again that V8 has not released yet. */
 const LONG_ANSWER_MEMORY_BYTES = 192 * 1024 * 1024;
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
@@ -39,7 +39,7 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that answers badly")
     toStop.push(() => proxy.stop());
     return { scene: await open(name, world.kubeconfigVia(proxy.url)), proxy };
   };
-  /** Traffic is to leave the primary, and does so once it can. */
+  /** Traffic must leave the primary once the controller can write. */
   const wanted = (scene: Scene): Pick<Play, "converged" | "writes"> => ({ converged: () => scene.untilWeights("0/100"), writes: 1 });
   const meddled = (scene: Scene, proxy: HttpProxy, meddler: Meddler): Omit<Play, "fault" | "sight"> => ({
     strike: () => proxy.meddle(meddler),
@@ -47,7 +47,7 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that answers badly")
     mend: () => proxy.meddle(null),
     ...wanted(scene),
   });
-  /** The endpoints are lost first here, so that the write is what fails. */
+  /** The endpoints are lost during the fault, so that the write is what fails. */
   const refused = (scene: Scene, strike: () => Promise<unknown>, mend: () => Promise<unknown>): Omit<Play, "fault" | "sight"> => ({
     strike: async () => {
       await strike();
@@ -56,10 +56,10 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that answers badly")
     mend,
     ...wanted(scene),
   });
-  /** Waits until the cluster refuses, or takes, what the controller writes. */
+  /** Waits until the cluster refuses the controller's writes, or accepts them. */
   const untilAdmission = (scene: Scene, refuses: boolean) =>
     until(
-      `${scene.name} to be ${refuses ? "refused" : "taken"}`,
+      `${scene.name} to be ${refuses ? "refused" : "accepted"}`,
       async () => (await tryWrite(scene)).status !== 200,
       (refused) => refused === refuses,
     );
@@ -80,8 +80,8 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that answers badly")
     const headers = status === 429 ? { "retry-after": "1" } : {};
     await scene.play("API server", {
       fault: status === 429 ? "429 with Retry-After to every request" : `${status} to every request`,
-      sight: { log: `the Lease cannot be asked for, tried again: ${reason}`, metric: ["leader", 0] },
-      ...meddled(scene, proxy, ({ response }) => response.writeHead(status, headers).end("out of order")),
+      sight: { log: `the Lease cannot be acquired or renewed, retrying: ${reason}`, metric: ["leader", 0] },
+      ...meddled(scene, proxy, ({ response }) => response.writeHead(status, headers).end("broken")),
     });
   });
 
@@ -90,11 +90,11 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that answers badly")
     const before = residentBytes(scene.replica);
     const taken: (() => number)[] = [];
     await scene.play("API server", {
-      fault: "a list of 1 GB (in the proxy's name)",
+      fault: "a list of 1 GB (sent by a test proxy)",
       sight: { log: "endpointslices cannot be listed, tried again: TooLong: the answer (HTTP 200) is longer than 25165824 bytes" },
       slackBytes: LONG_ANSWER_MEMORY_BYTES,
       ...meddled(scene, proxy, ({ path, response, forward }) => {
-        // A watch goes on from where it was, so it has to be refused for a list to be needed.
+        // A watch would continue from its last version. The proxy refuses it, so that a list is needed.
         if (!path.includes("/endpointslices")) forward();
         else if (path.includes("watch=true")) response.writeHead(410).end();
         else taken.push(answerAtLength(response, '{"items":[', GIGABYTE));
@@ -131,7 +131,7 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that answers badly")
     });
   });
 
-  it.concurrent("a webhook that must be asked and is away", async () => {
+  it.concurrent("a required webhook that is down", async () => {
     const scene = await open("webhook");
     const path = `${ADMISSION}/validatingwebhookconfigurations`;
     const url = `https://127.0.0.1:${await freePort()}/`;
@@ -151,13 +151,13 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that answers badly")
       await untilAdmission(scene, false);
     };
     await scene.play("API server", {
-      fault: "a webhook that must be asked for every write is away",
+      fault: "the admission webhook for every write is down",
       sight: { log: "not written, tried again at each tick: 500 InternalError" },
       ...refused(scene, strike, mend),
     });
   });
 
-  it.concurrent("a permission that is taken away", async () => {
+  it.concurrent("a permission that is removed", async () => {
     const { body: role } = await world.admin("GET", `${RBAC}/clusterroles/linkerd-failover`);
     const rules = role.rules as { verbs: string[] }[];
     const leases = { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] };
@@ -172,7 +172,7 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that answers badly")
       return world.admin("PATCH", `${RBAC}/clusterroles/other`, { rules: [...allowed, leases] }, "application/merge-patch+json");
     };
     await scene.play("API server", {
-      fault: "403: the right to patch is taken away",
+      fault: "403: the permission to patch routes is removed",
       sight: { log: "not written, tried again at each tick: forbidden" },
       ...refused(
         scene,

@@ -5,7 +5,7 @@ import { openTcpProxy, type TcpFault, type TcpProxy } from "../harness/tcpProxy.
 import { recordFault } from "./recordFault.ts";
 import { type Play, Scene } from "./scene.ts";
 
-/** A look at the Lease, which gets no answer for 5 s, and what a shared machine may take. */
+/** A read of the Lease that times out after 5 s, with slack for a shared, slow machine. */
 const NOTICED_WITHIN_MS = 20_000;
 
 const tools = realTools("kube-apiserver", "etcd");
@@ -29,7 +29,7 @@ describe.skipIf(tools.absent)(`${tools.title("a bad network between the controll
     toStop.push(() => scene.replica.end("SIGKILL"));
     return { scene, proxy };
   };
-  /** The primary loses its endpoints where nobody can see it, and traffic leaves it once somebody can. */
+  /** The primary loses its endpoints during the fault, and traffic leaves it after the fault. */
   const unseen = (scene: Scene, proxy: TcpProxy, fault: TcpFault): Omit<Play, "fault" | "sight"> => ({
     strike: () => proxy.suffer(fault),
     meanwhile: () => scene.ready(false),
@@ -38,43 +38,43 @@ describe.skipIf(tools.absent)(`${tools.title("a bad network between the controll
     writes: 1,
   });
 
-  it.concurrent("silence, after which everything arrives", async () => {
+  it.concurrent("a stall, after which all bytes arrive", async () => {
     const { scene, proxy } = await open("silent");
     await scene.play("network to the API server", {
-      fault: "silent for longer than the Lease is held",
+      fault: "all traffic stalls for longer than the Lease lasts",
       sight: { log: "not leading: this replica watches and writes nothing", metric: ["leader", 0] },
       ...unseen(scene, proxy, "silent"),
     });
   });
 
-  it.concurrent("connections that are reset, and none that can be made", async () => {
+  it.concurrent("connections that are reset, including new ones", async () => {
     const { scene, proxy } = await open("reset");
     await scene.play("network to the API server", {
       fault: "every connection is reset",
-      sight: { log: "the Lease cannot be asked for, tried again", metric: ["leader", 0] },
+      sight: { log: "the Lease cannot be acquired or renewed, retrying", metric: ["leader", 0] },
       ...unseen(scene, proxy, "reset"),
     });
   });
 
-  it.concurrent("everything 5 s later", async () => {
+  it.concurrent("5 s of latency", async () => {
     const { scene, proxy } = await open("late");
     await scene.play("network to the API server", {
-      fault: "everything arrives 5 s later, in both directions",
-      sight: { log: "the Lease cannot be asked for, tried again: TimeLimit", metric: ["leader", 0] },
+      fault: "5 s of latency in both directions",
+      sight: { log: "the Lease cannot be acquired or renewed, retrying: TimeLimit", metric: ["leader", 0] },
       ...unseen(scene, proxy, { delayMs: 5_000 }),
     });
   });
 
-  it.concurrent("answers of which only the beginning arrives", async () => {
+  it.concurrent("truncated answers", async () => {
     const { scene, proxy } = await open("short");
     await scene.play("network to the API server", {
       fault: "connections end in the middle of an answer",
-      sight: { log: "the Lease cannot be asked for, tried again", metric: ["leader", 0] },
+      sight: { log: "the Lease cannot be acquired or renewed, retrying", metric: ["leader", 0] },
       ...unseen(scene, proxy, { truncateAfterBytes: 2_000 }),
     });
   });
 
-  it.concurrent("connections that were forgotten on the way", async () => {
+  it.concurrent("connections that are dropped silently", async () => {
     const { scene, proxy } = await open("forgotten");
     const writes = await scene.writes();
     proxy.suffer("forgotten");
@@ -83,12 +83,12 @@ describe.skipIf(tools.absent)(`${tools.title("a bad network between the controll
     await scene.untilWeights("0/100", NOTICED_WITHIN_MS);
     const recoveryMs = performance.now() - forgottenMs;
     expect((await scene.writes()) - writes).toBe(1);
-    const log = "the Lease cannot be asked for, tried again: TimeLimit";
+    const log = "the Lease cannot be acquired or renewed, retrying: TimeLimit";
     expect(scene.replica.log).toContain(log);
     recordFault({
       ...{ theme: "network to the API server", recoveryMs, sight: { log } },
-      fault: "open connections are forgotten on the way, and nobody is told; new ones work",
-      note: "from the forgetting and a loss of endpoints in the same moment; where no Lease is held, up to 55 s",
+      fault: "open connections are dropped silently (no reset); new ones work",
+      note: "measured from the drop, with a loss of endpoints at the same time; up to 55 s on a replica without the Lease",
     });
   });
 });

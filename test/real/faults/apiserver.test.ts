@@ -27,9 +27,9 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that goes away")}`, 
   it("and comes back", async () => {
     const scene = await open("killed");
     await scene.play("API server", {
-      fault: "kube-apiserver is killed, and started again",
+      fault: "kube-apiserver is killed and restarted",
       strike: () => world.apiserver.pause(),
-      sight: { log: "the Lease cannot be asked for, tried again: Unreachable", metric: ["leader", 0], probe: ["/livez", 200] },
+      sight: { log: "the Lease cannot be acquired or renewed, retrying: Unreachable", metric: ["leader", 0], probe: ["/livez", 200] },
       mend: async () => {
         await world.apiserver.resume();
         await scene.ready(false);
@@ -42,9 +42,9 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that goes away")}`, 
   it("with its etcd", async () => {
     const scene = await open("etcd");
     await scene.play("API server", {
-      fault: "etcd is killed, and started again",
+      fault: "etcd is killed and restarted",
       strike: () => world.apiserver.pauseEtcd(),
-      sight: { log: "the Lease cannot be asked for, tried again", probe: ["/livez", 200] },
+      sight: { log: "the Lease cannot be acquired or renewed, retrying", probe: ["/livez", 200] },
       mend: async () => {
         await world.apiserver.resumeEtcd();
         await scene.ready(false);
@@ -54,7 +54,7 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that goes away")}`, 
     });
   });
 
-  it("and has forgotten what the watches saw last", async () => {
+  it("and whose etcd is compacted meanwhile", async () => {
     const proxy = await openHttpProxy({ url: world.apiserver.url, ca: world.apiserver.ca });
     toStop.push(() => proxy.stop());
     const scene = await open("compacted", { kubeconfig: world.kubeconfigVia(proxy.url) });
@@ -62,7 +62,7 @@ describe.skipIf(tools.absent)(`${tools.title("an API server that goes away")}`, 
     await scene.play("API server", {
       fault: "etcd is compacted while no watch is open (410)",
       strike: () => proxy.meddle(({ response }) => response.writeHead(503).end()),
-      sight: { log: "the Lease cannot be asked for, tried again: ServiceUnavailable" },
+      sight: { log: "the Lease cannot be acquired or renewed, retrying: ServiceUnavailable" },
       meanwhile: async () => {
         await scene.ready(false);
         await world.apiserver.pause();

@@ -4,7 +4,7 @@ import { type ControllerWorld, until } from "../controllerWorld.ts";
 import type { Mesh } from "../mesh.ts";
 import { Scene } from "./scene.ts";
 
-/** Short waits: a fault may last longer than any of them. */
+/** Short waits, because a fault can last longer than any of them. */
 const RULES = `version: 1
 rules:
   - name: metered
@@ -15,18 +15,18 @@ rules:
     recoverAfter: 1s
     return: {steps: [50%], every: 1s}
 `;
-/** Of the two backends one has requests, and is quiet or has none. */
+/** One of the two backends has requests; the other one is quiet or has none. */
 const READ = 'readings{signal="successRate",state="value"}';
 
-/** A scene with clients, whose requests Prometheus counts. */
+/** A scene with clients whose requests Prometheus counts. */
 export interface MeteredScene {
   readonly scene: Scene;
   readonly mesh: Mesh;
-  /** Resolves once the success rate of the primary is read again. */
+  /** Resolves once the success rate of the primary can be read again. */
   untilRead(): Promise<unknown>;
 }
 
-/** Opens a scene whose controller asks the Prometheus of this URL, and waits until it reads what it should. */
+/** Opens a scene with a controller that uses the Prometheus at this URL, and waits until it reads the success rate. */
 export async function openMeteredScene(
   world: ControllerWorld,
   name: string,

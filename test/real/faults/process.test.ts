@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, mkdtempSync, openSync, readdirSync, readFileSync,
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ControllerWorld, type Launch, type Replica } from "../controllerWorld.ts";
-import { asNobody } from "../harness/asNobody.ts";
+import { asUnprivileged } from "../harness/asUnprivileged.ts";
 import { startPrometheus } from "../harness/prometheusServer.ts";
 import { realTools } from "../harness/realTools.ts";
 import { Mesh } from "../mesh.ts";
@@ -15,7 +15,7 @@ const RULES = "version: 1\nrules:\n  - name: plain\n    signals: {readiness: {mi
 
 const tools = realTools("kube-apiserver", "etcd", "prometheus");
 const onLinux = process.platform === "linux";
-const nobody = tools.absent || !onLinux ? null : asNobody();
+const otherUser = tools.absent || !onLinux ? null : asUnprivileged();
 
 describe.skipIf(tools.absent || !onLinux)(`${tools.title("a machine that lacks something")}`, () => {
   let world: ControllerWorld;
@@ -44,33 +44,33 @@ describe.skipIf(tools.absent || !onLinux)(`${tools.title("a machine that lacks s
   it.concurrent("a disk for the log that is full", async () => {
     const scene = await open("full", {}, { logTo: openSync("/dev/full", "w") });
     await scene.play("the process", {
-      fault: "the disk that its log goes to is full",
+      fault: "the disk for its log is full",
       strike: () => undefined,
       sight: { probe: ["/livez", 200] },
       ...acts(scene),
-      note: "lines are lost; from the loss of the endpoints",
+      note: "log lines are lost; measured from the loss of the endpoints",
     });
   });
 
-  it.concurrent("a log that nobody reads any more", async () => {
+  it.concurrent("a log whose reader is gone", async () => {
     const scene = await open("unread");
     await scene.play("the process", {
       fault: "the reader of its log is gone",
       strike: () => scene.replica.child.stderr?.destroy(),
       sight: { probe: ["/livez", 200] },
       ...acts(scene),
-      note: "lines are lost; from the loss of the endpoints",
+      note: "log lines are lost; measured from the loss of the endpoints",
     });
   });
 
-  it.skipIf(nobody === null).concurrent("no disk at all: it owns no file", async () => {
-    const scene = await open("diskless", {}, { ...nobody, cwd: "/", env: { HOME: "/nonexistent", TMPDIR: "/nonexistent" } });
+  it.skipIf(otherUser === null).concurrent("no writable directory: it needs none", async () => {
+    const scene = await open("diskless", {}, { ...otherUser, cwd: "/", env: { HOME: "/nonexistent", TMPDIR: "/nonexistent" } });
     await scene.play("the process", {
-      fault: "there is no folder that it may write to",
+      fault: "no directory is writable",
       strike: () => undefined,
       sight: { probe: ["/livez", 200] },
       ...acts(scene),
-      note: "it owns no file and misses none; from the loss of the endpoints",
+      note: "it needs no writable file; measured from the loss of the endpoints",
     });
     expect(filesOpenForWriting(scene.replica)).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe.skipIf(tools.absent || !onLinux)(`${tools.title("a machine that lacks s
     toStop.push(() => scene.replica.end("SIGKILL"));
     const limit = (descriptors: number) => execFileSync("prlimit", ["--pid", String(scene.replica.child.pid), `--nofile=${descriptors}:`]);
     await scene.play("the process", {
-      fault: "it may open no file and no connection (prlimit)",
+      fault: "it cannot open any file or connection (prlimit)",
       strike: () => limit(1),
       sight: { log: "the file cannot be read: EMFILE" },
       mend: () => limit(1_024),
@@ -98,7 +98,7 @@ describe.skipIf(tools.absent || !onLinux)(`${tools.title("a machine that lacks s
     await scene.untilWeights("0/100");
   });
 
-  it.skipIf(nobody === null).concurrent.each([
+  it.skipIf(otherUser === null).concurrent.each([
     ["unreadable", "permission denied", (file: string) => chmodSync(file, 0), (file: string) => chmodSync(file, 0o644)],
     [
       "deleted",
@@ -111,7 +111,7 @@ describe.skipIf(tools.absent || !onLinux)(`${tools.title("a machine that lacks s
     const rules = join(folder, "rules.yaml");
     chmodSync(folder, 0o755);
     writeFileSync(rules, RULES);
-    const scene = await open(name, { rules }, nobody ?? {});
+    const scene = await open(name, { rules }, otherUser ?? {});
     await scene.play("the process", {
       fault: `the rules file is ${name}`,
       strike: () => strike(rules),
@@ -127,7 +127,7 @@ describe.skipIf(tools.absent || !onLinux)(`${tools.title("a machine that lacks s
   });
 });
 
-/** The regular files that a process could write to now. */
+/** The regular files that a process has open for writing. */
 function filesOpenForWriting({ child }: Replica): readonly string[] {
   const folder = join("/proc", String(child.pid), "fd");
   return readdirSync(folder).flatMap((fd) => {

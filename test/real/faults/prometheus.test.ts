@@ -14,9 +14,9 @@ import { type Play, peakBytes, residentBytes, type Sight } from "./scene.ts";
 const GIGABYTE = 1024 ** 3;
 const ZIPPED_BYTES = 64 * 1024 * 1024;
 const HOUR_S = 3_600;
-/** Two queries at once up to their limit of 32 MB, and as much again for what V8 has not given back yet. */
+/** Memory for two parallel answers of the maximum size, 32 MB each, and as much again that V8 has not released yet. */
 const LONG_ANSWER_MEMORY_BYTES = 192 * 1024 * 1024;
-/** The window of the rules, which failures from before the controller was there have to leave. */
+/** The rule's window. Failures from before the start of the controller must leave it first. */
 const WINDOW_MS = 5_000;
 const PROXIED = ["silent", "reset", "late", "short", "gigabyte", "zipped", "ahead", "behind"] as const;
 
@@ -30,7 +30,7 @@ const MISSING = { metric: ['readings{signal="successRate",state="missing"}', 1] 
 
 const tools = realTools("kube-apiserver", "etcd", "prometheus");
 
-describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is away, slow or wrong")}`, () => {
+describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is down, slow or wrong")}`, () => {
   let world: ControllerWorld;
   let prometheus: PrometheusServer;
   const meshes = new Map<string, Mesh>();
@@ -62,7 +62,7 @@ describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is away, slow or
     toStop.push(() => opened.scene.replica.end("SIGKILL"));
     return opened;
   };
-  /** The primary fails where nobody can see it: nothing moves. Once it is seen, traffic leaves. */
+  /** The primary fails during the fault, and nothing moves. Traffic leaves it after the fault. */
   const playUnseen = async (
     { scene, mesh, untilRead }: MeteredScene,
     play: Pick<Play, "fault" | "sight" | "strike" | "mend" | "slackBytes">,
@@ -87,7 +87,7 @@ describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is away, slow or
     return { opened: await open(name, proxy.url, interval), proxy };
   };
 
-  it.concurrent("a process that hangs, and one that is killed and begins with nothing", async () => {
+  it.concurrent("a process that hangs, and one that is killed and restarted without data", async () => {
     const mesh = await startMesh("own");
     const own = await scrape([mesh.target]);
     const opened = await open("own", own.url);
@@ -101,10 +101,10 @@ describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is away, slow or
       writes: 0,
     });
     await opened.scene.play("Prometheus", {
-      fault: "it is killed, and started again with nothing in it",
+      fault: "it is killed and restarted without its data",
       sight: { metric: ["prometheus_up", 0] },
       strike: () => own.kill(),
-      // What the clients counted meanwhile must not count as new where Prometheus sees it for the first time.
+      // What the clients count meanwhile must not count as new when the restarted Prometheus reads it for the first time.
       meanwhile: async () => {
         mesh.good.set("own", 0);
         await sleep(2 * WINDOW_MS);
@@ -120,18 +120,18 @@ describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is away, slow or
     await opened.scene.untilWeights("0/100");
   });
 
-  it.concurrent("a network that is silent", () => network("silent", "silent", "the network to it is silent", SILENT));
+  it.concurrent("a network that stalls", () => network("silent", "silent", "the network to it stalls", SILENT));
   it.concurrent("a network that resets", () => network("reset", "reset", "every connection to it is reset", BROKEN));
-  it.concurrent("a network that is late", () => network("late", { delayMs: 5_000 }, "its answers come 5 s late", SILENT));
-  it.concurrent("a network that cuts off", () => network("short", { truncateAfterBytes: 300 }, "its answers end in the middle", BROKEN));
+  it.concurrent("a network that is late", () => network("late", { delayMs: 5_000 }, "its answers are 5 s late", SILENT));
+  it.concurrent("a network that truncates", () => network("short", { truncateAfterBytes: 300 }, "its answers are truncated", BROKEN));
 
   it.concurrent("an answer of a gigabyte", async () => {
-    // With more time than it takes to read too much.
+    // With an interval that leaves time to read too much.
     const { opened, proxy } = await openBehindProxy("gigabyte", "5s");
     const before = residentBytes(opened.scene.replica);
     const taken: (() => number)[] = [];
     await playUnseen(opened, {
-      fault: "it answers 1 GB (in the proxy's name)",
+      fault: "it answers 1 GB (sent by a test proxy)",
       sight: TOO_LONG,
       slackBytes: LONG_ANSWER_MEMORY_BYTES,
       strike: () => proxy.meddle(({ response }) => taken.push(answerAtLength(response, '{"status":"success","data":{', GIGABYTE))),
@@ -148,7 +148,7 @@ describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is away, slow or
     const zipped = Buffer.concat(Array<Buffer>(GIGABYTE / ZIPPED_BYTES).fill(member));
     const headers = { "content-type": "application/json", "content-encoding": "gzip" };
     await playUnseen(opened, {
-      fault: "it answers 1 MB that unzips to 1 GB (in the proxy's name)",
+      fault: "it answers 1 MB that unzips to 1 GB (sent by a test proxy)",
       sight: TOO_LONG,
       slackBytes: LONG_ANSWER_MEMORY_BYTES,
       strike: () => proxy.meddle(({ response }) => response.writeHead(200, headers).end(zipped)),
@@ -168,7 +168,7 @@ describe.skipIf(tools.absent)(`${tools.title("a Prometheus that is away, slow or
       forward(Buffer.from(form.toString()));
     };
     await playUnseen(opened, {
-      fault: `its clock jumps an hour ${name} of its samples' (a proxy asks for that time)`,
+      fault: `its clock is an hour ${name} (a test proxy shifts the query time)`,
       sight: MISSING,
       strike: () => proxy.meddle(at),
       mend: () => proxy.meddle(null),

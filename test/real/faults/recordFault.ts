@@ -1,20 +1,20 @@
 import { appendFileSync } from "node:fs";
 import type { Sight } from "./scene.ts";
 
-/** What broke. */
+/** The part that fails. */
 export type Theme = "API server" | "network to the API server" | "Prometheus" | "replicas and Lease" | "the process";
 
-/** A fault that was played, and what was measured. */
+/** A tested fault and its measurement. */
 export interface PlayedFault {
   readonly theme: Theme;
   readonly fault: string;
   readonly sight: Sight;
-  /** From its mending, until the controller did again what it should. */
+  /** Time from the end of the fault until the controller works as expected again. */
   readonly recoveryMs: number;
   readonly note?: string;
 }
 
-/** Appends a line to the file of `npm run reliability`; any other run of the tests records nothing. */
+/** Appends a line to the record file of `npm run reliability`; other test runs record nothing. */
 export function recordFault(played: PlayedFault): void {
   const file = process.env.RELIABILITY_RECORD;
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(played)}\n`);

@@ -5,17 +5,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type ControllerWorld, type Launch, Replica, until } from "../controllerWorld.ts";
 import { recordFault, type Theme } from "./recordFault.ts";
 
-/** What a fault may take to be told where users look. */
+/** Time within which users must see a fault. */
 const SEEN_WITHIN_MS = 20_000;
-/** How long a fault lasts at least, once it was seen: longer than `failAfter` in the scenes. */
+/** Minimum duration of a fault after it is visible: longer than `failAfter` in the scenes. */
 const HELD_MS = 3_000;
-/** What may be remembered more than before the fault: V8 gives memory back when it likes. */
+/** How much the memory may grow during a fault; V8 releases it later. */
 const MEMORY_SLACK_BYTES = 64 * 1024 * 1024;
 const MEMORY_BACK_WITHIN_MS = 20_000;
-/** Two looks, at the interval that is the default: a try for a list comes no later, nor one for the Lease. */
+/** Two ticks at the default interval; the next list and the next read of the Lease come within this time. */
 const CONVERGED_WITHIN_MS = 2 * 5_000;
 
-/** Where users see that something is wrong. */
+/** Where users see the fault. */
 export interface Sight {
   /** Part of a line of the log. */
   readonly log?: string;
@@ -24,25 +24,25 @@ export interface Sight {
   readonly probe?: readonly [path: string, status: number];
 }
 
-/** A fault as it is played: what breaks, what is true meanwhile, and how it is mended. */
+/** A fault: how to cause it, what happens meanwhile, and how to end it. */
 export interface Play {
   readonly fault: string;
   strike(): unknown;
   readonly sight: Sight;
-  /** What happens to the backends while it lasts. */
+  /** Changes to the backends during the fault. */
   meanwhile?(): unknown;
   mend(): unknown;
-  /** Resolves once the controller does again what it should. */
+  /** Resolves once the controller works as expected again. */
   converged(): Promise<unknown>;
-  /** How often the route is to be written from the beginning to then: one write more is a wrong move. */
+  /** How often the controller must write the route until then; another write is a wrong move. */
   readonly writes: number;
-  /** What may stay in memory until V8 collects, where that is more than usual. */
+  /** Additional memory that may be in use until V8 collects garbage, if it is more than usual. */
   readonly slackBytes?: number;
-  /** What is waited for is told where it is not a look and a try. */
+  /** What the recovery time measures, if it is not the next tick. */
   readonly note?: string;
 }
 
-/** One route, and a controller that manages nothing else. Several scenes can be played side by side. */
+/** One route, and a controller that manages only this route. Several scenes can run in parallel. */
 export class Scene {
   readonly world: ControllerWorld;
   readonly name: string;
@@ -54,7 +54,7 @@ export class Scene {
     this.replica = replica;
   }
 
-  /** The TrafficSplit NAME over `NAME` and `NAME-east`, and its controller, leading. */
+  /** Opens a scene with the TrafficSplit NAME over `NAME` and `NAME-east`, and a leading controller. */
   static async open(
     world: ControllerWorld,
     name: string,
@@ -67,14 +67,14 @@ export class Scene {
     return new Scene(world, name, replica);
   }
 
-  /** Creates the route alone. */
+  /** Creates the route only. */
   static async prepare(world: ControllerWorld, name: string): Promise<void> {
     await world.split(name);
     await world.label(name, { scene: name });
     await world.leaseNamespace(name);
   }
 
-  /** A controller of that route alone, which stands for election among those of the same scene. */
+  /** Starts a controller for that route only. It competes with those of the same scene for the Lease. */
   static controller(
     world: ControllerWorld,
     name: string,
@@ -84,7 +84,7 @@ export class Scene {
     return Replica.start(world, { selector: `scene=${name}`, namespace: name, ...settings }, launch);
   }
 
-  /** The primary loses its endpoints, or has them again. */
+  /** The primary loses its endpoints, or gets them back. */
   ready(ready: boolean): Promise<void> {
     return this.world.ready(this.name, ready);
   }
@@ -93,7 +93,7 @@ export class Scene {
     return this.world.untilWeights(this.name, wanted, limitMs);
   }
 
-  /** How often the weights were written so far, whoever wrote. */
+  /** How often the weights were written so far, by any writer. */
   async writes(): Promise<number> {
     return ((await this.world.object(this.name)).metadata.generation as number) - 1;
   }
@@ -102,7 +102,7 @@ export class Scene {
     return until(`${this.name}: ${series}`, () => this.replica.metric(series), wanted, limitMs);
   }
 
-  /** Plays a fault from its beginning to its end, and records what was seen. */
+  /** Causes a fault, ends it, checks the recovery and records it. */
   async play(theme: Theme, play: Play): Promise<void> {
     const { replica } = this;
     const before = { writes: await this.writes(), bytes: residentBytes(replica), heard: replica.log.length };
@@ -115,19 +115,19 @@ export class Scene {
     await play.converged();
     const recoveryMs = performance.now() - mendedMs;
     assert.ok(recoveryMs < CONVERGED_WITHIN_MS, `it took ${Math.round(recoveryMs)} ms to recover`);
-    assert.equal((await this.writes()) - before.writes, play.writes, "how often the weights were written");
+    assert.equal((await this.writes()) - before.writes, play.writes, "number of writes of the weights");
     await this.calm(before.bytes + (play.slackBytes ?? MEMORY_SLACK_BYTES));
     const { fault, sight, note } = play;
     recordFault({ theme, fault, sight, recoveryMs, ...(note === undefined ? {} : { note }) });
   }
 
-  /** The process lives, takes no more memory than this, and never said anything but lines of its log. */
+  /** Checks that the process lives, has logged only JSON lines, and uses at most this many bytes after a while. */
   async calm(mostBytes: number): Promise<void> {
     assert.equal(this.replica.child.exitCode, null);
-    const otherWords = this.replica.log.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
-    assert.deepEqual(otherWords, []);
+    const otherLines = this.replica.log.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
+    assert.deepEqual(otherLines, []);
     await until(
-      `${this.name} to give memory back`,
+      `${this.name} to release memory`,
       async () => residentBytes(this.replica),
       (bytes) => bytes <= mostBytes,
       MEMORY_BACK_WITHIN_MS,
@@ -155,12 +155,12 @@ export class Scene {
   }
 }
 
-/** What the process has in memory now; 0 where the system does not tell. */
+/** Resident memory of the process; 0 if the system does not report it. */
 export function residentBytes({ child }: Replica): number {
   return statusBytes(child.pid, "VmRSS");
 }
 
-/** The most that it ever had. */
+/** Peak resident memory of the process. */
 export function peakBytes({ child }: Replica): number {
   return statusBytes(child.pid, "VmHWM");
 }

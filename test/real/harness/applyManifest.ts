@@ -25,12 +25,12 @@ export async function applyCrds(server: ApiServer): Promise<void> {
   for (const name of ["trafficsplit", "policy-httproute"]) await applyManifest(server, resolve(ROOT, `test/fixtures/crds/${name}.yaml`));
 }
 
-/** Installs a release of Gateway API's HTTPRoute and GRPCRoute, over another release too. */
+/** Installs the HTTPRoute and GRPCRoute CRDs of a Gateway API release; replaces those of another release. */
 export async function applyGatewayApi(server: ApiServer, version: GatewayApiVersion): Promise<void> {
   await applyFolder(server, findGatewayApi(version));
 }
 
-/** Installs what a chart may make for others: the Prometheus operator's CRDs, and our minimal one of Linkerd's policies. */
+/** Installs the CRDs that the chart can use: those of the Prometheus Operator, and our minimal one of Linkerd's policies. */
 export async function applyChartCrds(server: ApiServer): Promise<void> {
   await applyFolder(server, findPrometheusOperator());
   await applyManifest(server, resolve(ROOT, "test/fixtures/crds/policy-authorization.yaml"));
@@ -41,24 +41,24 @@ async function applyFolder(server: ApiServer, folder: string | null): Promise<vo
   for (const file of readdirSync(folder)) await applyManifest(server, join(folder, file));
 }
 
-/** Where an installation has its ServiceAccount and its Lease. */
+/** Namespace of the controller's ServiceAccount and Lease. */
 export const HOME = "linkerd-failover";
 
-/** Gives the controller's ServiceAccount the rights that an installation gives it: in all namespaces, or in these. */
+/** Gives the controller's ServiceAccount the permissions of an installation: in all namespaces, or in these. */
 export async function applyRbac(server: ApiServer, namespaces: readonly string[] = []): Promise<void> {
   if (namespaces.length === 0) return applyManifest(server, resolve(ROOT, "deploy/rbac.yaml"));
   await applyNamespacedRbac(server, namespaces, HOME);
 }
 
-/** The same for these namespaces only, of a controller at home elsewhere. */
+/** Gives a controller in the namespace `home` permissions in these namespaces only. */
 export async function applyNamespacedRbac(server: ApiServer, namespaces: readonly string[], home: string): Promise<void> {
   await applyManifest(server, resolve(ROOT, "deploy/rbac-own-namespace.yaml"), home, home);
   for (const namespace of namespaces) await applyManifest(server, resolve(ROOT, "deploy/rbac-watched-namespace.yaml"), namespace, home);
 }
 
 /**
- * Creates or replaces every object of a YAML file, in its order, and waits for CRDs to be served. Objects that name no
- * namespace go into this one; what is said of our own namespace is said of `home`, which exists where it is another one.
+ * Creates or replaces every object of a YAML file, in its order, and waits for CRDs to be served. Objects without a
+ * namespace go into `namespace`. The default namespace of the controller is replaced by `home`, which must exist if it differs.
  */
 async function applyManifest(server: ApiServer, file: string, namespace = "default", home = HOME): Promise<void> {
   const atHome = (key: string, value: unknown) => (key === "namespace" && value === HOME ? home : value);
@@ -83,7 +83,7 @@ async function applyObject(server: ApiServer, manifest: Manifest): Promise<void>
   if (manifest.kind === "CustomResourceDefinition") await waitUntilServed(server, manifest);
 }
 
-/** Where objects like this one are created. */
+/** Path of the collection for objects like this one. */
 export async function collectionPath(server: ApiServer, manifest: Manifest): Promise<string> {
   const base = manifest.apiVersion.includes("/") ? `/apis/${manifest.apiVersion}` : `/api/${manifest.apiVersion}`;
   const { body } = await send(server, "GET", base);

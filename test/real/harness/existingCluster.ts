@@ -1,27 +1,27 @@
-/** A cluster that was there before, and is not ours: what `npm run test:cluster` is told about it. */
+/** An existing cluster that is not ours: what `npm run test:cluster` knows about it. */
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { loadKubeConfig } from "../../../src/kube/kubeConfig.ts";
 import { type ApiServer, send } from "../../world/plainHttp.ts";
 
-/** The label of everything that one run makes there. */
+/** The label of all objects that one run creates there. */
 export const RUN_LABEL = "linkerd-failover.test/run";
-/** Set for the tests by `npm run test:cluster` alone: without it they start servers of their own. */
+/** Set only by `npm run test:cluster`; without it the tests start their own servers. */
 export const RUN_VARIABLE = "LINKERD_FAILOVER_TEST_RUN";
-/** What its user tells `npm run test:cluster`, beside the kubeconfig. */
+/** Environment variables for `npm run test:cluster`, in addition to KUBECONFIG. */
 export const VARIABLES = {
   context: "LINKERD_FAILOVER_TEST_CONTEXT",
   prometheus: "LINKERD_FAILOVER_TEST_PROMETHEUS_URL",
   mesh: "LINKERD_FAILOVER_TEST_MESH_ADDRESS",
 } as const;
 
-/** The kinds of route that the stories are about, and who brings them. */
+/** The kinds of route that the tests need, and what installs them. */
 const KINDS = [
   ["/apis/split.smi-spec.io/v1alpha2/trafficsplits?limit=1", "TrafficSplits: install linkerd-smi"],
   ["/apis/gateway.networking.k8s.io/v1/httproutes?limit=1", "HTTPRoutes: install Gateway API"],
 ] as const;
 
-/** A Prometheus, and where it scrapes the clients that a test plays. */
+/** A Prometheus, and the address where it scrapes the test's clients. */
 export interface ForeignPrometheus {
   readonly url: string;
   /** `host:port`. */
@@ -32,13 +32,13 @@ export interface ExistingCluster {
   readonly kubeConfig: KubeConfig;
   readonly context: string;
   readonly server: string;
-  /** A text where there is none: why. */
+  /** The Prometheus, or the reason why there is none. */
   readonly prometheus: ForeignPrometheus | string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The cluster that the environment names, or why nothing may be done there. */
+/** The cluster that the environment names, or the reason why the tests may not use it. */
 export function readCluster(env: Env): ExistingCluster | string {
   const loaded = loadKubeConfig({}, env);
   if (!loaded.ok) return loaded.message;
@@ -64,7 +64,7 @@ function readPrometheus(env: Env): ForeignPrometheus | string | Error {
   return { url, meshAddress };
 }
 
-/** The cluster in which these tests are to run; null where they start their own. */
+/** The cluster that the tests run in; null if they start their own servers. */
 export function existingCluster(env: Env = process.env): ExistingCluster | null {
   if (env[RUN_VARIABLE] === undefined) return null;
   const cluster = readCluster(env);
@@ -72,23 +72,23 @@ export function existingCluster(env: Env = process.env): ExistingCluster | null 
   return cluster;
 }
 
-/** Why a story that needs metrics cannot be played; null where it can. */
+/** The reason why tests about metrics cannot run; null if they can. */
 export function whyNoMetrics(): string | null {
   const prometheus = existingCluster()?.prometheus;
   return typeof prometheus === "string" ? prometheus : null;
 }
 
-/** Why a story that stops or breaks servers cannot be played; null where it can. */
+/** The reason why tests that stop or break servers cannot run; null if they can. */
 export function whyNoBreaking(): string | null {
   return existingCluster() === null ? null : "the servers of an existing cluster are left alone";
 }
 
-/** The beginning of a story's title: of one that is left out it says why. */
+/** The beginning of a test's title; it has the reason if the test is skipped. */
 export function skipped(why: string | null): string {
   return why === null ? "" : `SKIPPED (${why}): `;
 }
 
-/** Who the kubeconfig makes us there, for plain requests. */
+/** The kubeconfig's user and server, for plain requests. */
 export async function adminOf({ kubeConfig, server }: ExistingCluster): Promise<ApiServer> {
   const options: RequestOptions = {};
   await kubeConfig.applyToHTTPSOptions(options);
@@ -98,7 +98,7 @@ export async function adminOf({ kubeConfig, server }: ExistingCluster): Promise<
   return { url: server, ...pem("ca"), ...pem("cert"), ...pem("key"), ...(token === undefined ? {} : { token }) };
 }
 
-/** What the stories need and the cluster does not give; null where nothing is lacking. */
+/** What the tests need and the cluster lacks; null if it lacks nothing. */
 export async function whatIsLacking(admin: ApiServer): Promise<string | null> {
   for (const [path, kind] of KINDS) {
     const { status, body } = await send(admin, "GET", path).catch((error: unknown) => ({ status: 0, body: String(error) }));
@@ -108,7 +108,7 @@ export async function whatIsLacking(admin: ApiServer): Promise<string | null> {
   return null;
 }
 
-/** Deletes the namespaces of a run, and no other; tells of each what came of it. The cluster takes its time with what is in them. */
+/** Deletes the namespaces of a run, and no others, and returns a line about each. The cluster deletes their objects later. */
 export async function removeRun(admin: ApiServer, run: string): Promise<readonly string[]> {
   const namespaces = "/api/v1/namespaces";
   const { body } = await send(admin, "GET", `${namespaces}?labelSelector=${encodeURIComponent(`${RUN_LABEL}=${run}`)}`);

@@ -2,7 +2,7 @@ import { ensureCrds, ensureTools } from "../../../scripts/tools/ensureTools.ts";
 import { TOOLS } from "../../../scripts/tools/findTool.ts";
 import { existingCluster } from "./existingCluster.ts";
 
-/** Runs once before the tests of this folder: builds what is missing, where that can be done. */
+/** Runs once before the tests of this folder and builds missing tools, if possible. */
 export async function setup(): Promise<void> {
   if (existingCluster() !== null) return;
   const ensured = await ensureTools(TOOLS);

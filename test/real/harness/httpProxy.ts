@@ -4,27 +4,27 @@ import { request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** One request on its way through the proxy, its body read. */
+/** A request in the proxy; its body is read. */
 export interface Passing {
   readonly method: string;
   readonly path: string;
   readonly body: Buffer;
   readonly response: ServerResponse;
-  /** Hands it on, also where nobody waits for the answer any more; with another body where one is given. */
+  /** Forwards the request, even if the client no longer waits for the answer; optionally with another body. */
   forward(body?: Buffer): void;
 }
 
-/** What becomes of a request. It must answer or forward, now or later. */
+/** Decides about a request. It must answer or forward it, now or later. */
 export type Meddler = (passing: Passing) => void;
 
 export interface HttpProxy {
   readonly url: string;
-  /** Null: every request is forwarded again. What is open now, watches among it, is cut off. */
+  /** Sets the meddler; null forwards every request. Closes all open connections, including watches. */
   meddle(meddler: Meddler | null): void;
   stop(): Promise<void>;
 }
 
-/** Stands between a client and a server and understands HTTP. */
+/** An HTTP proxy between a client and a server. */
 export async function openHttpProxy(target: { readonly url: string; readonly ca?: string }): Promise<HttpProxy> {
   let meddler: Meddler | null = null;
   const server = createServer((request, response) => void pass(request, response));

@@ -5,7 +5,7 @@ import { type ApiServer, send } from "../../world/plainHttp.ts";
 import { realTool } from "./realTools.ts";
 import { freePort, openServerGroup, type ServerGroup, type ServerProcess } from "./serverProcess.ts";
 
-/** Who can talk to the server: the administrator, the controller's ServiceAccount, and one more that has no rights of its own. */
+/** The users of the server: the administrator, the controller's ServiceAccount, and one without any permissions. */
 export const USERS = {
   admin: { name: "admin", groups: ["system:masters"] },
   controller: serviceAccount("linkerd-failover", "linkerd-failover"),
@@ -15,22 +15,22 @@ export type User = keyof typeof USERS;
 
 export interface KubeApiserver {
   readonly url: string;
-  /** PEM of the authority behind the server's certificate. */
+  /** PEM of the certificate authority. */
   readonly ca: string;
   readonly adminToken: string;
   readonly folder: string;
   tokenFor(user: User): string;
-  /** The server as that user sees it, for plain requests. */
+  /** The server with that user's token, for plain requests. */
   as(user: User): ApiServer;
-  /** A kubeconfig for that user, as JSON (which is YAML too); with another server, where one stands before this one. */
+  /** A kubeconfig for that user as JSON (which is valid YAML), optionally with the URL of a proxy. */
   kubeconfig(user: User, server?: string): string;
-  /** Makes etcd forget all older revisions. */
+  /** Compacts etcd, so that older revisions are gone. */
   compact(): Promise<void>;
-  /** Ends the apiserver (etcd and the data stay), as in an outage. */
+  /** Stops the apiserver as in an outage; etcd and the data stay. */
   pause(): Promise<void>;
   /** Starts it again on the same port. */
   resume(): Promise<void>;
-  /** Kills etcd; what it had promised to keep is kept. */
+  /** Kills etcd; its data stay. */
   pauseEtcd(): Promise<void>;
   resumeEtcd(): Promise<void>;
   stop(): Promise<void>;
@@ -126,12 +126,12 @@ function writeSecrets(folder: string): void {
   writeFileSync(join(folder, "tokens.csv"), rows.join(""), { mode: 0o600 });
 }
 
-/** The server writes its self-signed chain there when it starts. */
+/** The server writes its self-signed certificate chain there at the start. */
 function readCa(folder: string): string {
   return readFileSync(join(folder, "certificates", "apiserver.crt"), "utf8");
 }
 
-/** No secrets: the server listens on loopback and lives as long as a test. */
+/** Not secret: the server listens on loopback and lives only during a test. */
 function tokenFor(user: User): string {
   return `token-of-${user}`;
 }

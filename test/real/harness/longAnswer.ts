@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** Answers 200 with so many bytes that begin as JSON does, as fast as they are read. Returns how many were taken so far. */
+/** Answers 200 with this many bytes that begin like JSON, as fast as the client reads. Returns a function for the bytes read so far. */
 export function answerAtLength(response: ServerResponse, beginning: string, bytes: number): () => number {
   const piece = Buffer.alloc(PIECE_BYTES, " ");
   let taken = 0;

@@ -9,25 +9,25 @@ import { realTool } from "./realTools.ts";
 import { freePort, openServerGroup } from "./serverProcess.ts";
 
 export interface PrometheusOptions {
-  /** `host:port` of what to scrape, as one job `linkerd-proxy`. */
+  /** `host:port` of each target, scraped as one job `linkerd-proxy`. */
   readonly targets?: readonly string[];
-  /** Whole scrape configs, where targets are not enough. */
+  /** Complete scrape configs, if targets are not enough. */
   readonly scrapeConfigs?: readonly object[];
   readonly scrapeIntervalMs?: number;
   /** Files of recording and alerting rules. */
   readonly ruleFiles?: readonly string[];
-  /** A file of OpenMetrics (also gzipped) that is there from the start, as blocks. */
+  /** A file of OpenMetrics (optionally gzipped) that is imported as blocks before the start. */
   readonly recording?: string;
-  /** Prometheus' web config: basic auth, TLS. */
+  /** Prometheus's web config: basic auth, TLS. */
   readonly webConfig?: object;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
 }
 
 export interface PrometheusServer {
   readonly url: string;
   readonly pid: number;
-  /** Sends the process a signal: SIGSTOP makes it hang, SIGCONT wakes it. */
+  /** Sends the process a signal: SIGSTOP makes it hang, SIGCONT resumes it. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Kills it; its data stay until `stop`. */
   kill(): Promise<void>;
@@ -54,12 +54,12 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
       `--config.file=${configFile}`,
       `--storage.tsdb.path=${dataDir}`,
       `--web.listen-address=127.0.0.1:${port}`,
-      // Recordings are as old as they are.
+      // Keep recordings of any age.
       "--storage.tsdb.retention.time=100y",
       "--log.level=warn",
       ...(options.webConfig === undefined ? [] : [`--web.config.file=${webConfigFile}`]),
     ];
-    // With basic auth every path answers 401: then the port is open, and that must do.
+    // With basic auth every path answers 401, so an open port must be enough.
     const isReady = async () => [200, 401].includes((await send({ url }, "GET", "/-/ready")).status);
     const running = await group.start("prometheus", realTool("prometheus"), args, isReady, START_TIME_LIMIT_MS);
     return {
@@ -75,7 +75,7 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
   }
 }
 
-/** Turns a file of OpenMetrics with timestamps into blocks in the data folder. */
+/** Converts a file of OpenMetrics with timestamps into blocks in the data folder. */
 async function backfill(recording: string, workFolder: string, dataDir: string): Promise<void> {
   const raw = readFileSync(recording);
   const textFile = join(workFolder, "recording.om");

@@ -6,13 +6,13 @@ import { existingCluster } from "./existingCluster.ts";
 export interface RealTools {
   /** For `describe.skipIf`. */
   readonly absent: boolean;
-  /** A title for the suite; where the tools are absent it says so and tells how to get them. */
+  /** A title for the suite; if tools are missing it says so and how to get them. */
   title(text: string): string;
 }
 
-/** Whether the tools that a suite needs are there. With CI=true their absence is a failure, not a reason to skip. */
+/** Whether the tools that a suite needs exist. With CI=true it throws if they are missing, so that no suite is skipped. */
 export function realTools(...names: readonly Tool[]): RealTools {
-  // There are servers already.
+  // An existing cluster has servers already.
   if (existingCluster() !== null) return { absent: false, title: (text) => text };
   const missing = names.filter((name) => findTool(name) === null);
   if (missing.length === 0) return { absent: false, title: (text) => text };
@@ -20,7 +20,7 @@ export function realTools(...names: readonly Tool[]): RealTools {
   return { absent: true, title: (text) => `SKIPPED: ${text}\n${howToGet(missing)}` };
 }
 
-/** As `realTools`, for suites that also need the CRDs of others. */
+/** The same for suites that also need the CRDs of other projects. */
 export function realToolsWithCrds(...names: readonly Tool[]): RealTools {
   const tools = realTools(...names);
   if (tools.absent || existingCluster() !== null || hasAllCrds()) return tools;
@@ -29,7 +29,7 @@ export function realToolsWithCrds(...names: readonly Tool[]): RealTools {
   return { absent: true, title: (text) => `SKIPPED: ${text}\n${how}` };
 }
 
-/** The path of a tool that must be there. */
+/** Path of a required tool. Throws if it is missing. */
 export function realTool(name: Tool): string {
   const path = findTool(name);
   if (path === null) throw new Error(howToGet([name]));

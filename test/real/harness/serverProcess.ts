@@ -1,4 +1,4 @@
-/** Real server processes in a temporary folder: started, waited for, and gone for sure when the test process is. */
+/** Real server processes in a temporary folder. They end with the test process, however it ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -11,10 +11,10 @@ const READY_POLL_MS = 50;
 const LOG_TAIL_LINES = 40;
 const STOP_TIME_LIMIT_MS = 5_000;
 
-/** The servers of one harness and the folder that holds their data and logs. */
+/** The servers of one test harness, and the folder with their data and logs. */
 export interface ServerGroup {
   readonly folder: string;
-  /** Starts a server and waits until `isReady`; throws with the tail of its log when it ends or takes too long. */
+  /** Starts a server and waits until `isReady`. Throws with the end of its log if it exits or takes too long. */
   start(
     name: string,
     binary: string,
@@ -22,18 +22,18 @@ export interface ServerGroup {
     isReady: () => Promise<boolean>,
     timeLimitMs: number,
   ): Promise<ServerProcess>;
-  /** Kills what still runs, removes the folder. */
+  /** Kills the servers that still run, and removes the folder. */
   stop(): Promise<void>;
 }
 
 export interface ServerProcess {
   readonly pid: number;
-  /** What it printed so far. */
+  /** The server's output so far. */
   log(): string;
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** Opens a group. `name` shows in the folder's name. */
+/** Opens a group; the folder's name contains `name`. */
 export function openServerGroup(name: string): ServerGroup {
   const folder = mkdtempSync(join(tmpdir(), `linkerd-failover-${name}-`));
   const children: ChildProcess[] = [];
@@ -70,9 +70,9 @@ export function openServerGroup(name: string): ServerGroup {
 }
 
 /**
- * A shell that sees its stdin close when this process dies, however it dies, and then ends the server and removes its folder. It is told
- * "done" where the server ended before.
- * An exit handler alone would not do: it does not run on SIGKILL, nor when a test runner ends its workers.
+ * Starts a shell whose stdin closes when this process dies, in whatever way. It then kills the server and removes its folder,
+ * unless it has read "done" before, which means that the server has ended.
+ * An exit handler is not enough: it does not run on SIGKILL, nor when a test runner ends its workers.
  */
 export function guard(pid: number, folder: string): ChildProcess {
   const script = 'read -r done || { kill -KILL "$1"; sleep 1; rm -rf "$2"; } 2>/dev/null';
@@ -112,7 +112,7 @@ function tail(log: string): string {
   return log.trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
+/** A TCP port of 127.0.0.1 that is currently free. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");

@@ -1,4 +1,4 @@
-/** Loaded before a program: its wall clock is wrong by SKEW_MS, as that of a machine without NTP. No other clock is. */
+/** Imported before a program: shifts its wall clock by SKEW_MS, as on a machine without NTP. Other clocks are not affected. */
 const skewMs = Number(process.env.SKEW_MS);
 const RightDate = globalThis.Date;
 

@@ -1,4 +1,4 @@
-/** Where a world plays: servers of our own, or somebody's cluster, of which some namespaces are ours for as long as it lasts. */
+/** The servers that tests run on: our own, or an existing cluster with some namespaces for the time of the test. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ApiServer, send } from "../../world/plainHttp.ts";
@@ -13,16 +13,16 @@ export interface Stage {
   readonly apiserver: KubeApiserver;
   /** The namespace of the routes. */
   readonly shop: string;
-  /** That of the controller and its Lease. */
+  /** The namespace of the controller and its Lease. */
   readonly home: string;
-  /** The label that makes a route ours, and one that does so as well. */
+  /** A label by which the controller manages a route, and an alternative to it. */
   readonly managed: Readonly<Record<string, string>>;
   readonly managedToo: Readonly<Record<string, string>>;
-  /** What our program has to be told of it, as environment variables. */
+  /** Settings of the controller for this stage, as environment variables. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where the clients that a test plays show their counters. */
+  /** Address where the test's clients expose their counters. */
   readonly meshAddress: string;
-  /** A Prometheus that scrapes these clients, and that can be lost. */
+  /** A Prometheus that scrapes these clients, and that a test can stop. */
   metered(mesh: Mesh, scrapeIntervalMs: number): Promise<LosablePrometheus>;
 }
 
@@ -36,7 +36,7 @@ const SCRAPED_WITHIN_MS = 30_000;
 const SEEN_WINDOW_S = 10;
 const TOKEN_LASTS_S = 4 * 3_600;
 
-/** An etcd and a kube-apiserver of our own, with the CRDs of routes; of the controller it knows nothing yet. */
+/** Our own etcd and kube-apiserver with the CRDs of routes, but without permissions for the controller. */
 export async function ownStage(): Promise<Stage> {
   const apiserver = await startKubeApiserver();
   await applyCrds(apiserver.as("admin"));
@@ -53,8 +53,8 @@ export async function ownStage(): Promise<Stage> {
 }
 
 /**
- * Two new namespaces of a cluster, and in them the controller's ServiceAccount with the rights of `--watch-namespaces`: it
- * can touch nothing else. Routes have a label of this run, so that no controller that is there looks after them.
+ * Two new namespaces of a cluster with the controller's ServiceAccount, which has only the permissions of
+ * `--watch-namespaces` there. Routes have a label of this run, so that no other controller manages them.
  */
 export async function clusterStage(cluster: ExistingCluster): Promise<Stage> {
   const admin = await adminOf(cluster);
@@ -86,7 +86,7 @@ export async function clusterStage(cluster: ExistingCluster): Promise<Stage> {
     metered: async ({ name }, scrapeIntervalMs) => {
       if (typeof prometheus === "string") throw new Error(prometheus);
       await untilScraped(prometheus, shop, name, scrapeIntervalMs);
-      // It is not ours to kill: the way to it is.
+      // The Prometheus is not ours to kill, so the test cuts the connection to it.
       const proxy = await openHttpProxy({ url: prometheus.url });
       let stopped: Promise<void> | null = null;
       const stop = () => (stopped ??= proxy.stop());
@@ -95,9 +95,9 @@ export async function clusterStage(cluster: ExistingCluster): Promise<Stage> {
   };
 }
 
-/** Its servers are left alone. */
+/** An existing cluster's API server, which tests must not stop. */
 function foreignApiserver(users: Readonly<Record<User, ApiServer>>): KubeApiserver {
-  const never = () => Promise.reject(new Error("the servers of an existing cluster are left alone: this story cannot be played there"));
+  const never = () => Promise.reject(new Error("tests must not stop the servers of an existing cluster"));
   return {
     url: users.admin.url,
     ca: users.admin.ca ?? "",
@@ -121,7 +121,7 @@ async function create(admin: ApiServer, path: string, object: object) {
   return body;
 }
 
-/** The cluster as a ServiceAccount sees it. */
+/** The cluster's API server with a ServiceAccount's token. */
 async function asServiceAccount(admin: ApiServer, namespace: string, name: string): Promise<ApiServer> {
   const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: TOKEN_LASTS_S } };
   const { status } = await create(admin, `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, request);
@@ -129,7 +129,7 @@ async function asServiceAccount(admin: ApiServer, namespace: string, name: strin
   return { url, token: status.token, ...(ca === undefined ? {} : { ca }) };
 }
 
-/** Waits until Prometheus has as many samples of the clients as a test needs, and says what is wrong where that does not come. */
+/** Waits until Prometheus has enough samples of the clients. On a timeout the error says what is wrong. */
 async function untilScraped({ url, meshAddress }: ForeignPrometheus, shop: string, name: string, scrapeIntervalMs: number): Promise<void> {
   const query = `max(count_over_time(response_total{dst_namespace="${shop}",dst_service="${name}"}[${SEEN_WINDOW_S}s]))`;
   const wanted = (SEEN_WINDOW_S * 1_000) / scrapeIntervalMs - 1;

@@ -2,22 +2,22 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** What a network can do to the connections that go through it. */
+/** Faults of the network between a client and a server. */
 export type TcpFault =
-  /** Nothing arrives while it lasts; what was sent meanwhile arrives afterwards. */
+  /** Nothing arrives during the fault; the bytes arrive afterwards. */
   | "silent"
-  /** The connections that are open now are forgotten: nothing arrives on them any more and nobody is told. New ones work. */
+  /** Open connections are dropped silently: nothing arrives on them any more, without a reset. New ones work. */
   | "forgotten"
-  /** Every connection is reset, new ones too. */
+  /** Every connection is reset, including new ones. */
   | "reset"
-  /** Everything arrives so much later, in both directions. */
+  /** All bytes arrive this much later, in both directions. */
   | { readonly delayMs: number }
-  /** Of each answer only the beginning arrives, then the connection ends. */
+  /** Only the beginning of each answer arrives, then the connection ends. */
   | { readonly truncateAfterBytes: number };
 
 export interface TcpProxy {
   readonly port: number;
-  /** Null: all is well again. */
+  /** Sets the fault; null ends it. */
   suffer(fault: TcpFault | null): void;
   stop(): Promise<void>;
 }
@@ -25,14 +25,14 @@ export interface TcpProxy {
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
-  /** What is to arrive next waits for what is to arrive before. */
+  /** Each delivery waits for the previous one. */
   toServer: Promise<void>;
   toClient: Promise<void>;
   answeredBytes: number;
   forgotten: boolean;
 }
 
-/** Stands between a client and a server of 127.0.0.1 and hands bytes on as well as the network of the test does. */
+/** A TCP proxy between a client and a server on 127.0.0.1; returns its port. */
 export async function openTcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let fault: TcpFault | null = null;

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import { type ApiServer, openPlainWatch, type PlainAnswer, type PlainEvent, type PlainWatch, send } from "../plainHttp.ts";
 
-/** A server under test: TrafficSplits, HTTPRoutes of both groups and GRPCRoutes are installed and the token may do everything. */
+/** A server under test with TrafficSplits, HTTPRoutes of both groups and GRPCRoutes. The token must have all permissions. */
 export interface ConformanceTarget {
   readonly server: ApiServer;
-  /** Makes the server forget its history. */
+  /** Makes the server delete its history. */
   compact(): void | Promise<void>;
   stop(): Promise<void>;
 }
@@ -17,19 +17,19 @@ export const EVENTS = `/apis/events.k8s.io/v1/namespaces/${NAMESPACE}/events`;
 export const JSON_PATCH = "application/json-patch+json";
 export const MERGE_PATCH = "application/merge-patch+json";
 
-/** What the tests of the suite do with the server under test. */
+/** Helpers of the tests for the server under test. */
 export interface Api {
   call(method: string, path: string, body?: unknown, contentType?: string): Promise<PlainAnswer>;
-  /** Creates a TrafficSplit with the weights 100 and 0, and gives it as stored. */
+  /** Creates a TrafficSplit with the weights 100 and 0, and returns the stored object. */
   create(name: string, metadata?: object): Promise<PlainAnswer["body"]>;
   /** Watches the TrafficSplits of the suite's namespace. */
   watch(query: string): Promise<PlainWatch>;
   compact(): void | Promise<void>;
-  /** For names that are not taken. */
+  /** A number for unique names. */
   nextNumber(): number;
 }
 
-/** The API of a target that a hook sets up before the tests run. */
+/** The API of a target that a hook sets up before the tests. */
 export function apiOf(target: () => ConformanceTarget): Api {
   let last = 0;
   const call: Api["call"] = (method, path, body, contentType) => send(target().server, method, path, body, contentType);
@@ -64,7 +64,7 @@ export function namesOf(list: { readonly body: { readonly items: readonly { meta
   return list.body.items.map((item) => item.metadata.name);
 }
 
-/** The next events; fewer where the watch ends. */
+/** The next events; fewer if the watch ends. */
 export async function take(stream: PlainWatch, count: number): Promise<PlainEvent[]> {
   const taken: PlainEvent[] = [];
   while (taken.length < count) {

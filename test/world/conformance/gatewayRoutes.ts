@@ -20,25 +20,22 @@ export function gatewayRoutes(api: Api): void {
   });
   const weight = (at: number, value: unknown, op = "replace") => ({ op, path: `/spec/rules/0/backendRefs/${at}/weight`, value });
 
-  it.each(KINDS)(
-    "%s of %s: weights are patched by their paths, under the newest resourceVersion only",
-    async (kind, apiVersion, _, plural) => {
-      const path = collection(apiVersion, plural);
-      const created = await api.call("POST", path, route(apiVersion, kind, "patched"));
-      expect(created.status).toBe(201);
-      const guard = { op: "replace", path: "/metadata/resourceVersion", value: created.body.metadata.resourceVersion };
-      const operations = [guard, weight(0, 0), weight(1, 100, "add")];
-      const { status, body } = await api.call("PATCH", `${path}/patched?fieldManager=us`, operations, JSON_PATCH);
-      expect(status).toBe(200);
-      expect(body).toMatchObject({ apiVersion, kind, metadata: { generation: 2 } });
-      const refs = created.body.spec.rules[0].backendRefs as object[];
-      const desired = refs.map((ref, i) => ({ ...ref, weight: [0, 100][i] }));
-      expect(body.spec.rules).toEqual([{ ...created.body.spec.rules[0], backendRefs: desired }]);
-      expect((await api.call("PATCH", `${path}/patched`, [guard, weight(0, 5)], JSON_PATCH)).status).toBe(409);
-    },
-  );
+  it.each(KINDS)("%s of %s: weights are patched by path, with the newest resourceVersion only", async (kind, apiVersion, _, plural) => {
+    const path = collection(apiVersion, plural);
+    const created = await api.call("POST", path, route(apiVersion, kind, "patched"));
+    expect(created.status).toBe(201);
+    const guard = { op: "replace", path: "/metadata/resourceVersion", value: created.body.metadata.resourceVersion };
+    const operations = [guard, weight(0, 0), weight(1, 100, "add")];
+    const { status, body } = await api.call("PATCH", `${path}/patched?fieldManager=us`, operations, JSON_PATCH);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ apiVersion, kind, metadata: { generation: 2 } });
+    const refs = created.body.spec.rules[0].backendRefs as object[];
+    const desired = refs.map((ref, i) => ({ ...ref, weight: [0, 100][i] }));
+    expect(body.spec.rules).toEqual([{ ...created.body.spec.rules[0], backendRefs: desired }]);
+    expect((await api.call("PATCH", `${path}/patched`, [guard, weight(0, 5)], JSON_PATCH)).status).toBe(409);
+  });
 
-  it.each(KINDS)("%s of %s: takes whole weights from 0 to 1 000 000 and no other", async (kind, apiVersion, _, plural) => {
+  it.each(KINDS)("%s of %s: accepts only integer weights from 0 to 1 000 000", async (kind, apiVersion, _, plural) => {
     const path = collection(apiVersion, plural);
     expect((await api.call("POST", path, route(apiVersion, kind, "weights", [1_000_000, 0]))).status).toBe(201);
     for (const wrong of [1_000_001, -1, 0.5, "5"]) {
@@ -58,14 +55,14 @@ export function gatewayRoutes(api: Api): void {
     expect(namesOf(await api.call("GET", path))).toContain("both");
   });
 
-  it("keeps the kinds of two groups that are called the same apart", async () => {
+  it("distinguishes kinds of the same name in two groups", async () => {
     const [, gateway, , plural] = KINDS[0];
     const [, policy] = KINDS[1];
     expect((await api.call("POST", collection(gateway, plural), route(gateway, "HTTPRoute", "apart"))).status).toBe(201);
     expect((await api.call("GET", `${collection(policy, plural)}/apart`)).status).toBe(404);
   });
 
-  it("does not know a version that is not served", async () => {
+  it("answers 404 for a version that is not served", async () => {
     expect((await api.call("GET", collection("gateway.networking.k8s.io/v9", "httproutes"))).status).toBe(404);
     expect((await api.call("GET", collection("policy.linkerd.io/v1beta3", "grpcroutes"))).status).toBe(404);
   });

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { type Api, JSON_PATCH, NAMESPACE, namesOf, SPLITS, split } from "./api.ts";
 
 export function discovery(api: Api): void {
-  it("names its version and says that it is ready", async () => {
+  it("reports its version and readiness", async () => {
     expect((await api.call("GET", "/version")).body.gitVersion).toMatch(/^v\d+\.\d+\./);
     expect(await api.call("GET", "/readyz")).toEqual({ status: 200, body: "ok" });
   });
@@ -25,7 +25,7 @@ export function discovery(api: Api): void {
 }
 
 export function creating(api: Api): void {
-  it("fills in what belongs to the server", async () => {
+  it("sets the server's own metadata", async () => {
     const { status, body } = await api.call("POST", SPLITS, split("filled"));
     expect(status).toBe(201);
     expect(body.metadata).toMatchObject({ name: "filled", namespace: NAMESPACE, generation: 1 });
@@ -35,7 +35,7 @@ export function creating(api: Api): void {
     expect((await api.call("GET", `${SPLITS}/filled`)).body).toEqual(body);
   });
 
-  it("makes names from generateName", async () => {
+  it("generates names from generateName", async () => {
     const object = { ...split("ignored"), metadata: { generateName: "made-" } };
     const [one, other] = [await api.call("POST", SPLITS, object), await api.call("POST", SPLITS, object)];
     expect(one.body.metadata.name).toMatch(/^made-[a-z0-9]{5}$/);
@@ -50,21 +50,21 @@ export function creating(api: Api): void {
     });
   });
 
-  it("refuses what the schema refuses, naming the field", async () => {
+  it("refuses an object that violates the schema, and names the field", async () => {
     const { status, body } = await api.call("POST", SPLITS, split("bad", ["one", 0]));
     expect(status).toBe(422);
     expect(body).toMatchObject({ kind: "Status", status: "Failure", reason: "Invalid", code: 422 });
     expect(body.details.causes).toMatchObject([{ field: "spec.backends[0].weight", reason: "FieldValueTypeInvalid" }]);
   });
 
-  it("refuses a body that is no object, of another version or of no kind, or with a resourceVersion", async () => {
+  it("refuses a body without an object, of another version, without a kind, or with a resourceVersion", async () => {
     expect(await api.call("POST", SPLITS, "text")).toMatchObject({ status: 400, body: { reason: "BadRequest" } });
     expect((await api.call("POST", SPLITS, { ...split("x"), apiVersion: "split.smi-spec.io/v1alpha1" })).status).toBe(400);
     expect((await api.call("POST", SPLITS, { metadata: { name: "x" } })).status).toBe(400);
     expect((await api.call("POST", SPLITS, split("x", [1, 0], { resourceVersion: "5" }))).status).not.toBe(201);
   });
 
-  it("answers 404 for what is not there", async () => {
+  it("answers 404 for objects that do not exist", async () => {
     const { status, body } = await api.call("GET", `${SPLITS}/absent`);
     expect(status).toBe(404);
     expect(body).toMatchObject({ kind: "Status", reason: "NotFound", code: 404, details: { name: "absent", kind: "trafficsplits" } });
@@ -74,7 +74,7 @@ export function creating(api: Api): void {
 }
 
 export function listing(api: Api): void {
-  it("lists one namespace or all of them, in the order of names", async () => {
+  it("lists one namespace or all of them, sorted by name", async () => {
     await api.create("list-b");
     await api.create("list-a");
     const namespaced = await api.call("GET", SPLITS);
@@ -87,7 +87,7 @@ export function listing(api: Api): void {
     expect((await api.call("GET", SPLITS.replace(NAMESPACE, "empty"))).body.items).toEqual([]);
   });
 
-  it("gives the items of custom resources their kind, and those of built-in ones none", async () => {
+  it("sets the kind of list items of custom resources, but not of built-in ones", async () => {
     await api.create("kinds");
     const service = { metadata: { name: "kinds" }, spec: { ports: [{ port: 80 }] } };
     await api.call("POST", `/api/v1/namespaces/${NAMESPACE}/services`, service);
@@ -112,7 +112,7 @@ export function listing(api: Api): void {
     expect(namesOf(await api.call("GET", `${SPLITS}?labelSelector=${encodeURIComponent(selector)}`))).toEqual(expected);
   });
 
-  it("lists by name through a field selector, and refuses selectors that it cannot read", async () => {
+  it("lists by name with a field selector, and refuses selectors that it cannot parse", async () => {
     await api.create("by-field");
     expect(namesOf(await api.call("GET", `${SPLITS}?fieldSelector=metadata.name%3Dby-field`))).toEqual(["by-field"]);
     expect((await api.call("GET", `${SPLITS}?fieldSelector=spec.service%3Dweb`)).status).toBe(400);
@@ -121,7 +121,7 @@ export function listing(api: Api): void {
 }
 
 export function paging(api: Api): void {
-  it("gives a list in pages that fit together, as of one moment", async () => {
+  it("returns a list in consistent pages of one version", async () => {
     for (const letter of ["a", "b", "c", "d", "e"]) await api.create(`page-${letter}`, { labels: { suite: "pages" } });
     const list = (rest: string) => api.call("GET", `${SPLITS}?labelSelector=suite%3Dpages&limit=2${rest}`);
     const first = await list("");
@@ -134,7 +134,7 @@ export function paging(api: Api): void {
     expect(second.body.metadata.resourceVersion).toBe(first.body.metadata.resourceVersion);
   });
 
-  it("refuses a continue token that is none", async () => {
+  it("refuses an invalid continue token", async () => {
     expect((await api.call("GET", `${SPLITS}?limit=2&continue=xyz`)).status).toBe(400);
   });
 }

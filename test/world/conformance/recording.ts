@@ -10,14 +10,14 @@ export function leases(api: Api): void {
     spec: { holderIdentity, leaseDurationSeconds: 15, leaseTransitions: 0 },
   });
 
-  it("lets one of several creators win", async () => {
+  it("accepts one of several concurrent creations", async () => {
     const answers = await Promise.all(["a", "b", "c", "d"].map((holder) => api.call("POST", LEASES, lease("created", holder))));
     expect(statuses(answers)).toEqual([201, 409, 409, 409]);
     const winner = answers.find((answer) => answer.status === 201);
     expect((await api.call("GET", `${LEASES}/created`)).body.spec.holderIdentity).toBe(winner?.body.spec.holderIdentity);
   });
 
-  it("lets one of several updates of the same resourceVersion win", async () => {
+  it("accepts one of several updates with the same resourceVersion", async () => {
     const { resourceVersion } = (await api.call("POST", LEASES, lease("updated", "first"))).body.metadata;
     const update = (holder: string) => api.call("PUT", `${LEASES}/updated`, lease("updated", holder, { resourceVersion }));
     const answers = await Promise.all(["a", "b", "c", "d"].map(update));
@@ -25,7 +25,7 @@ export function leases(api: Api): void {
     expect(answers.find((answer) => answer.status === 409)?.body.reason).toBe("Conflict");
   });
 
-  it("keeps microseconds, takes an empty holder, and refuses an update without a resourceVersion", async () => {
+  it("keeps microseconds, accepts an empty holder, and refuses an update without a resourceVersion", async () => {
     const held = lease("times", "me");
     const times = { acquireTime: "2026-01-02T03:04:05.123456Z", renewTime: "2026-01-02T03:04:06.000001Z" };
     const { body } = await api.call("POST", LEASES, { ...held, spec: { ...held.spec, ...times } });
@@ -53,14 +53,14 @@ export function events(api: Api): void {
     ...differences,
   });
 
-  it("takes a complete one", async () => {
+  it("accepts a complete one", async () => {
     const { status, body } = await api.call("POST", EVENTS, event());
     expect(status).toBe(201);
     expect(body).toMatchObject({ reason: "Failover", note: "traffic moved", eventTime: "2026-01-02T03:04:05.123456Z" });
     expect(namesOf(await api.call("GET", EVENTS))).toContain(body.metadata.name);
   });
 
-  it("takes no name prefix that ends in a dot, though client libraries' names have one in them", async () => {
+  it("refuses a name prefix that ends in a dot, although client libraries use dots in names", async () => {
     expect((await api.call("POST", EVENTS, event({ metadata: { generateName: "web." } }))).status).toBe(422);
     expect((await api.call("POST", EVENTS, event({ metadata: { name: "web.17f3c5a2b1d0e4f6" } }))).status).toBe(201);
   });

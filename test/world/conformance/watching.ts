@@ -3,7 +3,7 @@ import type { PlainEvent } from "../plainHttp.ts";
 import { type Api, JSON_PATCH, MERGE_PATCH, SPLITS, take } from "./api.ts";
 
 export function watching(api: Api): void {
-  it("tells of everything since a resourceVersion, in order", async () => {
+  it("sends all events since a resourceVersion, in order", async () => {
     const from = (await api.call("GET", SPLITS)).body.metadata.resourceVersion as string;
     const before = await api.create("seen");
     const early = await api.watch(`resourceVersion=${from}`);
@@ -22,13 +22,13 @@ export function watching(api: Api): void {
     }
   });
 
-  it("begins with what is there when it is given no resourceVersion", async () => {
+  it("begins with the current objects without a resourceVersion", async () => {
     await api.create("there", { labels: { suite: "there" } });
     const [first] = await take(await api.watch("labelSelector=suite%3Dthere"), 1);
     expect(first).toMatchObject({ type: "ADDED", object: { metadata: { name: "there" } } });
   });
 
-  it("lets an object come and go with the label that the selector wants", async () => {
+  it("sends an object as added or deleted when its labels begin or cease to match the selector", async () => {
     const { metadata } = await api.create("labelled");
     const stream = await api.watch(`labelSelector=suite%3Dlabelled&resourceVersion=${metadata.resourceVersion}`);
     const label = (value: string | null) =>
@@ -39,7 +39,7 @@ export function watching(api: Api): void {
     expect((await take(stream, 3)).map((event) => event.type)).toEqual(["ADDED", "MODIFIED", "DELETED"]);
   });
 
-  it("sends a bookmark before its time is over, then ends in peace", async () => {
+  it("sends a bookmark before its timeout, then ends normally", async () => {
     const { metadata } = (await api.call("GET", SPLITS)).body;
     const stream = await api.watch(
       `resourceVersion=${metadata.resourceVersion}&allowWatchBookmarks=true&labelSelector=a%3Dnone&timeoutSeconds=5`,
@@ -56,7 +56,7 @@ export function watching(api: Api): void {
 }
 
 export function compaction(api: Api): void {
-  it("answers a list in the past with 410, a watch with an ERROR event that says so", async () => {
+  it("answers a list of an expired version with 410, a watch with an ERROR event of that code", async () => {
     const first = await api.call("GET", `${SPLITS}?limit=1`);
     await api.create("after-the-page");
     await api.compact();
@@ -68,7 +68,7 @@ export function compaction(api: Api): void {
     expect(await stream.next()).toBeNull();
   });
 
-  it("serves a new list and a watch from there", async () => {
+  it("serves a new list and a watch from its version", async () => {
     const { metadata } = (await api.call("GET", SPLITS)).body;
     const stream = await api.watch(`resourceVersion=${metadata.resourceVersion}`);
     await api.create("after-compaction");

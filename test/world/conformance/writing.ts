@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { type Api, JSON_PATCH, MERGE_PATCH, SPLITS, SPLITS_V1ALPHA1, split } from "./api.ts";
 
 export function replacing(api: Api): void {
-  it("replaces under the newest resourceVersion only", async () => {
+  it("replaces with the newest resourceVersion only", async () => {
     const object = await api.create("put");
     const changed = { ...object, spec: split("put", [3, 4]).spec };
     const first = await api.call("PUT", `${SPLITS}/put`, changed);
@@ -13,7 +13,7 @@ export function replacing(api: Api): void {
     expect((await api.call("PUT", `${SPLITS}/not-there`, split("not-there"))).status).toBe(404);
   });
 
-  it("leaves an object alone that would not change, and counts no generation for metadata", async () => {
+  it("does not write an unchanged object, and does not count metadata changes in the generation", async () => {
     const object = await api.create("same");
     expect((await api.call("PUT", `${SPLITS}/same`, object)).body.metadata.resourceVersion).toBe(object.metadata.resourceVersion);
     const annotated = await api.call("PATCH", `${SPLITS}/same`, { metadata: { annotations: { a: "1" } } }, MERGE_PATCH);
@@ -42,7 +42,7 @@ export function jsonPatching(api: Api): void {
     expect(body.metadata.annotations).toEqual({ "a/b": "new" });
   });
 
-  it("answers 409 to a stale resourceVersion, and then changes nothing", async () => {
+  it("answers 409 to a stale resourceVersion, and changes nothing", async () => {
     const { metadata } = await api.create("jp-stale");
     const guarded = [
       { op: "replace", path: "/metadata/resourceVersion", value: metadata.resourceVersion },
@@ -60,8 +60,8 @@ export function jsonPatching(api: Api): void {
     ["an addition below a missing map", { op: "add", path: "/metadata/annotations/a", value: "1" }],
     ["a removal of nothing", { op: "remove", path: "/metadata/labels" }],
     ["an unknown operation", { op: "increase", path: "/spec/backends/0/weight", value: 1 }],
-    ["a value that the schema refuses", { op: "replace", path: "/spec/backends/0/weight", value: "1" }],
-  ])("answers 422 to %s, and then changes nothing", async (_what, operation) => {
+    ["a value that violates the schema", { op: "replace", path: "/spec/backends/0/weight", value: "1" }],
+  ])("answers 422 to %s, and changes nothing", async (_what, operation) => {
     const name = `jp-${api.nextNumber()}`;
     const before = await api.create(name);
     const answer = await patch(name, { op: "add", path: "/spec/backends/0/weight", value: 9 }, operation);
@@ -69,7 +69,7 @@ export function jsonPatching(api: Api): void {
     expect((await api.call("GET", `${SPLITS}/${name}`)).body).toEqual(before);
   });
 
-  it("answers 400 to a patch that is no list, 415 to a type that it does not know", async () => {
+  it("answers 400 to a patch that is not a list, 415 to an unknown patch type", async () => {
     await api.create("jp-type");
     expect((await api.call("PATCH", `${SPLITS}/jp-type`, { op: "add" }, JSON_PATCH)).status).toBe(400);
     expect((await api.call("PATCH", `${SPLITS}/jp-type`, {}, "application/json")).status).toBe(415);
@@ -86,7 +86,7 @@ export function mergePatching(api: Api): void {
     expect(body.spec).toEqual({ service: "web", backends: [{ service: "only", weight: 1 }] });
   });
 
-  it("answers 409 to a stale resourceVersion, 422 to what the schema refuses", async () => {
+  it("answers 409 to a stale resourceVersion, 422 to a violation of the schema", async () => {
     await api.create("mp-bad");
     const stale = await api.call("PATCH", `${SPLITS}/mp-bad`, { metadata: { resourceVersion: "1", labels: { a: "b" } } }, MERGE_PATCH);
     expect(stale).toMatchObject({ status: 409, body: { reason: "Conflict" } });
@@ -95,7 +95,7 @@ export function mergePatching(api: Api): void {
 }
 
 export function deleting(api: Api): void {
-  it("deletes with preconditions, and for good", async () => {
+  it("deletes with preconditions, completely", async () => {
     const object = await api.create("deleted");
     const wrong = await api.call("DELETE", `${SPLITS}/deleted`, {
       kind: "DeleteOptions",
@@ -110,7 +110,7 @@ export function deleting(api: Api): void {
 }
 
 export function fieldManagers(api: Api): void {
-  it("remembers who wrote which field last", async () => {
+  it("records which writer wrote each field last", async () => {
     await api.create("managed");
     await api.call(
       "PATCH",
@@ -129,7 +129,7 @@ export function fieldManagers(api: Api): void {
 }
 
 export function versions(api: Api): void {
-  it("serves what was written through one version through the other, unconverted", async () => {
+  it("serves objects written in one version in the other one, without conversion", async () => {
     const old = { ...split("old", ["500m", 2]), apiVersion: "split.smi-spec.io/v1alpha1" };
     expect((await api.call("POST", SPLITS_V1ALPHA1, old)).status).toBe(201);
     const { body } = await api.call("GET", `${SPLITS}/old`);
@@ -137,7 +137,7 @@ export function versions(api: Api): void {
     expect(body.spec.backends).toMatchObject([{ weight: "500m" }, { weight: 2 }]);
   });
 
-  it("judges a whole changed spec by the version of the request, and lets an unchanged one through", async () => {
+  it("validates a changed spec by the version of the request, and accepts an unchanged one", async () => {
     await api.call("POST", SPLITS_V1ALPHA1, { ...split("mixed", ["500m", 2]), apiVersion: "split.smi-spec.io/v1alpha1" });
     const weight = (at: number, value: unknown) => ({ op: "replace", path: `/spec/backends/${at}/weight`, value });
     const patch = (path: string, ...operations: object[]) => api.call("PATCH", `${path}/mixed`, operations, JSON_PATCH);

@@ -3,12 +3,12 @@ import type { Right } from "./rights.ts";
 
 const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
-/** What became of the question whether a right is there. */
+/** Whether the user has a right. */
 export interface RightFound {
   readonly right: Right;
-  /** Verbs that are refused. */
+  /** The verbs that are denied. */
   readonly denied: readonly string[];
-  /** Why it could not be asked; null where it could. */
+  /** Why the review failed; null: it did not. */
   readonly trouble: KubeFailure | null;
 }
 
@@ -16,14 +16,14 @@ interface Review {
   readonly status?: { readonly allowed?: boolean };
 }
 
-/** Asks the API server whether we ourselves have these rights. */
+/** Asks the API server which of these rights the current user has. */
 export async function askRights(
   kube: KubeApi,
   rights: readonly Right[],
   limits: { readonly timeLimitMs: number; readonly signal: AbortSignal },
 ): Promise<readonly RightFound[]> {
   const found: RightFound[] = [];
-  // One right after the other: with many namespaces they are many, and the API server meters its clients.
+  // One right after the other: with many namespaces there are many, and the API server limits request rates.
   for (const right of rights) {
     const { group, resource, namespace, name } = right;
     const answers = await Promise.all(

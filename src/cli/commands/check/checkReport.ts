@@ -1,6 +1,6 @@
-/** What `check` found, under the names that `linkerd check -o json` gives it. */
+/** The result of `check`, with the keys of `linkerd check -o json`. */
 export interface CheckReport {
-  /** Warnings are no failure. */
+  /** True if no check failed; warnings do not count. */
   readonly success: boolean;
   readonly categories: readonly Category[];
 }
@@ -11,23 +11,23 @@ export interface Category {
 }
 
 export interface Check {
-  /** What was looked at, or what is so. */
+  /** What was checked, or what was found. */
   readonly description: string;
   readonly result: "success" | "warning" | "error";
   /** What to do about it. */
   readonly hint?: string;
-  /** What is not as it should be. */
+  /** What is wrong. */
   readonly error?: string;
 }
 
-/** What is not as it should be, and what to do about it. */
+/** What is wrong, and what to do about it. */
 export interface Trouble {
   readonly error: string;
   readonly hint?: string;
 }
 
-/** More lines than this of one sort hide all others. */
-const MOST_OF_A_SORT = 10;
+/** More checks of one sort than this would hide the others. */
+const MAX_OF_A_SORT = 10;
 
 export function fine(description: string): Check {
   return { description, result: "success" };
@@ -41,18 +41,18 @@ export function failure(description: string, { error, hint }: Trouble): Check {
   return { description, result: "error", ...(hint !== undefined && { hint }), error };
 }
 
-/** The report of these categories; one that has nothing to tell is left out. */
+/** The report of these categories; empty ones are left out. */
 export function reportOf(categories: readonly Category[]): CheckReport {
-  const told = categories.filter(({ checks }) => checks.length > 0);
-  return { success: told.every(({ checks }) => checks.every(({ result }) => result !== "error")), categories: told };
+  const filled = categories.filter(({ checks }) => checks.length > 0);
+  return { success: filled.every(({ checks }) => checks.every(({ result }) => result !== "error")), categories: filled };
 }
 
-/** As many of a sort as are read by anyone, and how many more there are. */
+/** The first ten checks, and a line that counts the rest. */
 export function atMost(checks: readonly Check[]): readonly Check[] {
-  const more = checks.length - MOST_OF_A_SORT;
+  const more = checks.length - MAX_OF_A_SORT;
   const last = checks.at(-1);
   if (more <= 0 || last === undefined) return checks;
-  return [...checks.slice(0, MOST_OF_A_SORT), { description: `and ${more} more like these`, result: last.result }];
+  return [...checks.slice(0, MAX_OF_A_SORT), { description: `and ${more} more like these`, result: last.result }];
 }
 
 /** `a, b and 3 more`. */

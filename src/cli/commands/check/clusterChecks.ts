@@ -8,7 +8,7 @@ import { sharedParents } from "./sharedParents.ts";
 
 const LABEL = "failover.linkerd.io/controlled-by=linkerd-failover";
 
-/** What the cluster's side of the matter means. */
+/** The category `kubernetes`: API server, kinds of route, managed routes, rights. */
 export function clusterChecks({ version, kinds, leftOut, rights }: ClusterFacts, hasSelector: boolean): Category {
   const checks = version.ok
     ? [
@@ -23,27 +23,27 @@ export function clusterChecks({ version, kinds, leftOut, rights }: ClusterFacts,
   return { categoryName: "kubernetes", checks };
 }
 
-/** No answer came at all. */
+/** Whether the API server did not answer at all. */
 export function isUnreachable(failed: KubeFailure): boolean {
   return failed.status === null && failed.reason !== "Unreadable" && failed.reason !== "TooLong";
 }
 
 function reachHint(failed: KubeFailure): string {
-  if (failed.status === 401) return "log in again: the kubeconfig's credentials are not accepted";
-  if (isUnreachable(failed)) return "is the cluster up, and is this the right one? --context and --kubeconfig name another";
+  if (failed.status === 401) return "log in again: the API server rejects the kubeconfig's credentials";
+  if (isUnreachable(failed)) return "is the cluster up, and is it the right one? --context and --kubeconfig select another";
   return "is the kubeconfig's server a Kubernetes API server?";
 }
 
 function kindChecks(kinds: readonly KindFacts[]): readonly Check[] {
   const none = kinds.every(({ served, trouble }) => served === null && trouble === null);
   if (none) {
-    const hint = "install the CRDs of Gateway API, or linkerd-smi for TrafficSplits";
-    return [warning("a kind of route is served", { error: "the cluster has none, so there is nothing to manage", hint })];
+    const hint = "install the Gateway API CRDs, or the linkerd-smi extension for TrafficSplits";
+    return [warning("a kind of route is served", { error: "the cluster serves none, so there is nothing to manage", hint })];
   }
   return kinds.map(({ codec, served, trouble }) => {
     const name = manyOf(codec.kind);
     if (trouble !== null) return failure(`${name} can be listed`, { error: whyOf(trouble) });
-    if (served === null) return fine(`${name} are not installed here: skipped, looked for again every minute`);
+    if (served === null) return fine(`${name} are not installed: skipped; the controller checks again every minute`);
     return fine(`${name} are served at ${codec.resource.group}/${served}`);
   });
 }
@@ -51,7 +51,7 @@ function kindChecks(kinds: readonly KindFacts[]): readonly Check[] {
 function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonly Check[] {
   const routes = kinds.flatMap((kind) => kind.routes);
   if (routes.length === 0) {
-    // Where they could not be listed, nobody knows.
+    // If a kind could not be listed, there may be routes.
     if (kinds.some(({ trouble }) => trouble !== null) || kinds.every(({ served }) => served === null)) return [];
     const hint = hasSelector ? "label a route as --selector says" : `label one: kubectl label KIND/NAME ${LABEL}`;
     return [warning("routes are managed", { error: "no route carries the label", hint })];
@@ -66,7 +66,7 @@ function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonl
   ];
 }
 
-/** Whoever applies routes again and again puts its weights back over ours, unless it is told to leave them out. */
+/** A GitOps controller applies the baseline again and again, over our weights, unless it ignores the weights. */
 function gitOpsChecks(kinds: readonly KindFacts[]): readonly Check[] {
   const byManager = Map.groupBy(
     kinds.flatMap(({ gitOps }) => [...gitOps]),
@@ -74,43 +74,39 @@ function gitOpsChecks(kinds: readonly KindFacts[]): readonly Check[] {
   );
   return [...byManager].map(([manager, routes]) => {
     const keys = listed(routes.map(([key]) => key));
-    return fine(
-      `${manager} applies ${keys}: let it leave the weights out, as docs/gitops.md tells, or it takes them back during a failover`,
-    );
+    return fine(`${manager} applies ${keys}: make it ignore the weights (docs/gitops.md), or it resets them during a failover`);
   });
 }
 
 function limitCheck([namespace, count]: readonly [string, number]): Check {
-  const error = `${counted(count, "route")} too many: the newest are left alone`;
-  const hint = "--max-routes-per-namespace tells run and check how many may be there";
-  return warning(`all managed routes of ${namespace} are looked after`, { error, hint });
+  const error = `${counted(count, "route")} over the limit: the newest are left alone`;
+  const hint = "--max-routes-per-namespace sets the limit, for run and check alike";
+  return warning(`all labelled routes of ${namespace} are managed`, { error, hint });
 }
 
 function problemChecks(route: Route): readonly Check[] {
-  return route.problems.map(({ problem, text }) =>
-    warning(`${routeKey(route)} can be managed as its owner means it`, { error: `${problem}: ${text}` }),
-  );
+  return route.problems.map(({ problem, text }) => warning(`${routeKey(route)} has no problems`, { error: `${problem}: ${text}` }));
 }
 
 function rightsChecks(rights: readonly RightFound[]): readonly Check[] {
   const missing = rights.filter(({ denied, trouble }) => denied.length > 0 || trouble !== null);
   const held = rights.length - missing.length;
-  const all = missing.length === 0 && held > 0 ? [fine(`this user may do all that the controller does`)] : [];
+  const all = missing.length === 0 && held > 0 ? [fine(`this user has all permissions that the controller needs`)] : [];
   return [...all, ...missing.map(rightCheck)];
 }
 
 function rightCheck({ right, denied, trouble }: RightFound): Check {
   const description = `may ${right.verbs.join(", ")} ${resourceName(right)}${scopeOf(right)}`;
-  if (denied.length === 0 && trouble !== null) return warning(description, { error: `this cannot be asked: ${whyOf(trouble)}` });
+  if (denied.length === 0 && trouble !== null) return warning(description, { error: `this could not be checked: ${whyOf(trouble)}` });
   const what = `this user may not ${denied.join(", ")} ${resourceName(right)}${scopeOf(right)}`;
-  const hint = "give the controller the roles that come with it; this asks for the kubeconfig's user, who need not be the controller";
+  const hint = "apply the controller's roles; the user that was checked is the kubeconfig's, which need not be the controller";
   return right.without === null
     ? failure(description, { error: what, hint })
     : warning(description, { error: `${what}: ${right.without}`, hint });
 }
 
 function scopeOf({ namespace, name }: Right): string {
-  return `${name === undefined ? "" : ` called ${name}`}${namespace === undefined ? "" : ` in ${namespace}`}`;
+  return `${name === undefined ? "" : ` named ${name}`}${namespace === undefined ? "" : ` in ${namespace}`}`;
 }
 
 /** `HTTPRoutes.policy.linkerd.io`. */

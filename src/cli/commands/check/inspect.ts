@@ -20,7 +20,7 @@ import { wantedFamilies } from "./wantedFamilies.ts";
 
 export interface Inspected {
   readonly kube: KubeApi;
-  /** Null: nobody has said where it is. */
+  /** Null: no --prometheus-url. */
   readonly prometheus: OpenedPrometheus | null;
   /** Absent: the built-in rule. */
   readonly rulesFile: string | undefined;
@@ -33,11 +33,11 @@ export interface Inspected {
 
 export interface Inspection {
   readonly report: CheckReport;
-  /** A server gave no answer at all. */
+  /** Whether the API server or Prometheus did not answer at all. */
   readonly unreachable: boolean;
 }
 
-/** Looks at everything and says what it means. What cannot be reached does not keep the rest from being checked. */
+/** Runs all checks. If one server cannot be reached, what does not depend on it is checked all the same. */
 export async function inspect({ kube, prometheus, rulesFile, ...scope }: Inspected): Promise<Inspection> {
   const [cluster, parsed] = await Promise.all([readCluster(kube, { ...scope, codecs: CODECS }), rulesIn(rulesFile)]);
   const routes = cluster.kinds.flatMap((kind) => kind.routes);
@@ -53,7 +53,7 @@ export async function inspect({ kube, prometheus, rulesFile, ...scope }: Inspect
   };
 }
 
-/** What the rules want cannot be checked where they are invalid; what everything needs can. */
+/** The category `prometheus`. With invalid rules, only what all rules need is checked. */
 async function metricsChecks(
   { client, url }: NonNullable<Inspected["prometheus"]>,
   cluster: ClusterFacts,
@@ -71,7 +71,7 @@ async function metricsChecks(
   return { category: prometheusChecks(facts, { url, routes, families }, signals), facts };
 }
 
-/** The clusters that backends of these routes are mirrored from. */
+/** The clusters from which backends of these routes are mirrored through a gateway. */
 function clustersBehind(routes: readonly Route[], mirrors: ReadonlyMap<string, string>): readonly string[] {
   const backends = routes.flatMap(({ namespace, splits }) =>
     splits.flatMap((split) => split.backends.map(({ backend }) => serviceKey(namespace, backend))),

@@ -6,24 +6,24 @@ import { type Category, type Check, fine, listed, warning } from "./checkReport.
 import type { ClusterFacts } from "./readCluster.ts";
 import type { PrometheusFacts } from "./readPrometheus.ts";
 
-/** Where Linkerd and linkerd-viz are. Neither has to be seen from here: what counts is that proxies are scraped. */
+/** Where Linkerd and linkerd-viz are. A missing one is no failure: only scraped proxies are required. */
 function installationChecks({ linkerd: { controlPlane, viz }, version }: ClusterFacts): readonly Check[] {
   if (!version.ok) return [];
   if (controlPlane === null || viz === null)
-    return [fine("Linkerd was not looked for: that takes the right to list the Services of all namespaces")];
+    return [fine("Linkerd was not checked: this user may not list the Services of all namespaces")];
   const noLinkerd = {
-    error: "no Service of its control plane is there: nobody follows the weights",
-    hint: "install Linkerd, or name its cluster by --context",
+    error: "the cluster has no Service of its control plane: without Linkerd no client follows the weights",
+    hint: "install Linkerd, or select its cluster with --context",
   };
   return [
     controlPlane.length > 0
       ? fine(`Linkerd's control plane is in ${listed(controlPlane)}`)
       : warning("Linkerd's control plane is found", noLinkerd),
-    fine(viz.length > 0 ? `linkerd-viz is in ${listed(viz)}` : "linkerd-viz is not here: another Prometheus has to scrape the proxies"),
+    fine(viz.length > 0 ? `linkerd-viz is in ${listed(viz)}` : "linkerd-viz is not installed: another Prometheus must scrape the proxies"),
   ];
 }
 
-/** Which Linkerd the proxies are of, whether that is too old for these routes, and what a later one would bring. Nothing is said where they do not tell. */
+/** The category `linkerd`: installations, proxy versions, whether they are too old, and what later versions add. */
 export function linkerdChecks(cluster: ClusterFacts, facts: PrometheusFacts | null, routes: readonly Route[]): Category {
   return { categoryName: "linkerd", checks: [...installationChecks(cluster), ...(facts === null ? [] : proxyChecks(facts, routes))] };
 }
@@ -38,19 +38,19 @@ function proxyChecks({ proxies }: PrometheusFacts, routes: readonly Route[]): re
 
 function versionCheck({ version, proxies, linkerd }: ProxyVersion): Check {
   const count = proxies === 1 ? "1 proxy is" : `${proxies} proxies are`;
-  if (linkerd === null) return fine(`${count} of version ${version}, which is no release that is known here`);
+  if (linkerd === null) return fine(`${count} of version ${version}, which is not a known release`);
   const edge = linkerd.edge === null ? "" : `, or edge releases from ${linkerd.edge} on`;
   return fine(`${count} of version ${version}: Linkerd ${linkerd.version}${edge}`);
 }
 
-/** The families may be there all the same, from newer proxies. */
+/** Checked by version, since newer proxies may have the families that old ones lack. */
 function ageChecks(old: readonly ProxyVersion[]): readonly Check[] {
   if (old.length === 0) return [];
-  const error = `those of version ${old.map(({ version }) => version).join(", ")} do not: failures of their clients that reach no endpoint are not seen`;
+  const error = `proxies of version ${old.map(({ version }) => version).join(", ")} do not: their requests that reach no endpoint are not counted`;
   return [
     warning("all proxies count requests by HTTPRoute and GRPCRoute", {
       error,
-      hint: `bring the data plane to Linkerd ${BY_ROUTE_SINCE} or later`,
+      hint: `upgrade the data plane to Linkerd ${BY_ROUTE_SINCE} or later`,
     }),
   ];
 }
@@ -58,6 +58,6 @@ function ageChecks(old: readonly ProxyVersion[]): readonly Check[] {
 function gainChecks(oldest: LinkerdVersion): readonly Check[] {
   const later = VERSIONS.slice(VERSIONS.indexOf(oldest) + 1);
   return later.flatMap(({ version, changes }) =>
-    changes.flatMap(({ gain }) => (gain === null ? [] : [fine(`Linkerd ${version} would also give: ${gain}`)])),
+    changes.flatMap(({ gain }) => (gain === null ? [] : [fine(`Linkerd ${version} adds: ${gain}`)])),
   );
 }

@@ -6,7 +6,7 @@ import type { PrometheusFacts } from "./readPrometheus.ts";
 import type { WantedFamily } from "./wantedFamilies.ts";
 
 export interface PrometheusExpectations {
-  /** Without what must not be shown. */
+  /** Safe to print: it has no username or password. */
   readonly url: string;
   readonly routes: readonly Route[];
   readonly families: readonly WantedFamily[];
@@ -14,10 +14,10 @@ export interface PrometheusExpectations {
 
 const VIZ = "http://prometheus.linkerd-viz.svc.cluster.local:9090";
 const VIZ_POLICY =
-  "linkerd-viz's Prometheus answers its own clients only: run meshed, and allow the ServiceAccount by an AuthorizationPolicy for the Server prometheus-admin";
-const LOG_IN = "--prometheus-bearer-token-file, or --prometheus-username with --prometheus-password-file, log in";
+  "linkerd-viz's Prometheus admits only its own clients: run meshed, and admit the ServiceAccount with an AuthorizationPolicy for the Server prometheus-admin";
+const LOG_IN = "log in with --prometheus-bearer-token-file, or with --prometheus-username and --prometheus-password-file";
 
-/** Whether Prometheus answers, and has what the controller will ask for. `more` are the checks of the rules' side. */
+/** The category `prometheus`: whether it answers and has the series that the controller reads. `more`: the checks of the signals. */
 export function prometheusChecks(
   facts: PrometheusFacts,
   { url, routes, families }: PrometheusExpectations,
@@ -29,16 +29,16 @@ export function prometheusChecks(
   };
 }
 
-/** Nobody has said where Prometheus is. */
+/** The category `prometheus` without --prometheus-url. */
 export function withoutPrometheus(): Category {
   const trouble = {
     error: "metric signals are off, readiness alone decides",
-    hint: `--prometheus-url names it; that of linkerd-viz is ${VIZ}`,
+    hint: `set --prometheus-url; that of linkerd-viz is ${VIZ}`,
   };
-  return { categoryName: "prometheus", checks: [warning("Prometheus is known", trouble)] };
+  return { categoryName: "prometheus", checks: [warning("--prometheus-url is set", trouble)] };
 }
 
-/** No answer came at all. */
+/** Whether Prometheus did not answer at all. */
 export function isUnreached(answer: QueryAnswer): boolean {
   return !answer.ok && statusIn(answer.why) === null;
 }
@@ -46,29 +46,27 @@ export function isUnreached(answer: QueryAnswer): boolean {
 function reachCheck(answer: QueryAnswer, url: string): Check {
   if (answer.ok) return fine(`Prometheus answers at ${url}`);
   const hints: Readonly<Record<string, string>> = { "401": `${LOG_IN}. ${VIZ_POLICY}`, "403": `${VIZ_POLICY}; elsewhere, ${LOG_IN}` };
-  const elsewhere = `is it there, and can it be reached from here? linkerd-viz's is ${VIZ}, within the cluster only`;
+  const elsewhere = `is it running, and can it be reached from here? linkerd-viz's is ${VIZ}, within the cluster only`;
   return failure(`Prometheus answers at ${url}`, { error: answer.why, hint: hints[statusIn(answer.why) ?? ""] ?? elsewhere });
 }
 
-/** The status of an HTTP answer that is no answer of Prometheus's. */
+/** The status of an HTTP error; null: there was no HTTP answer. */
 function statusIn(why: string): string | null {
   return /^HTTP (\d+)/.exec(why)?.[1] ?? null;
 }
 
 function proxyChecks({ series, leaves }: PrometheusFacts, routes: readonly Route[], families: readonly WantedFamily[]): readonly Check[] {
-  if (!series.ok) return [warning("Linkerd's proxies are scraped", { error: `this could not be asked: ${series.why}` })];
+  if (!series.ok) return [warning("Linkerd's proxies are scraped", { error: `this query failed: ${series.why}` })];
   const count = FAMILIES.answered.reduce((sum, name) => sum + (series.value.get(name) ?? 0), 0);
   if (count === 0) {
     const hint =
-      "let Prometheus scrape the port linkerd-admin of all meshed pods, as linkerd-viz's job linkerd-proxy does; proxies count from the first request on";
+      "make Prometheus scrape the port linkerd-admin of all meshed pods, like linkerd-viz's job linkerd-proxy; a proxy has series from its first request on";
     return [failure("Linkerd's proxies are scraped", { error: `there are no series of ${FAMILIES.answered.join(", ")}`, hint })];
   }
   return [
     fine(`Linkerd's proxies are scraped: ${count} series of requests`),
     ...families.map((family) => familyCheck(family, series.value)),
-    ...(leaves.ok
-      ? backendChecks(routes, leaves.value)
-      : [warning("backends have series", { error: `this could not be asked: ${leaves.why}` })]),
+    ...(leaves.ok ? backendChecks(routes, leaves.value) : [warning("backends have series", { error: `this query failed: ${leaves.why}` })]),
   ];
 }
 
@@ -77,23 +75,20 @@ function familyCheck({ what, names, without, hint }: WantedFamily, series: Reado
   return warning(what, { error: `no series of ${names.join(" or ")}: ${without}`, hint });
 }
 
-/** Of a backend without weight nothing is expected. */
+/** Only backends with weight are expected to have series. */
 function backendChecks(routes: readonly Route[], leaves: ReadonlySet<string>): readonly Check[] {
   const silent = routes.flatMap((route): readonly Check[] => {
     const weighty = route.splits.flatMap(({ backends }) => backends.filter(({ weight }) => weight > 0).map(({ backend }) => backend));
     const missing = [...new Set(weighty)].filter((backend) => !leaves.has(serviceKey(route.namespace, backend)));
     if (missing.length === 0) return [];
-    const error = `no client's proxy counts requests to ${missing.join(", ")}: nothing but readiness is known of it`;
+    const error = `no client's proxy counts requests to ${missing.join(", ")}: only readiness is known`;
     return [
       warning(`requests of ${routeKey(route)} are counted`, {
         error,
-        hint: "are its clients meshed and scraped, and do they send requests? Series end 10 minutes after the last one",
+        hint: "are its clients meshed and scraped, and do they send requests? Series end 10 minutes after the last request",
       }),
     ];
   });
   const heard = routes.length - silent.length;
-  return [
-    ...(heard > 0 ? [fine(`requests are counted to all backends with weight of ${counted(heard, "route")}`)] : []),
-    ...atMost(silent),
-  ];
+  return [...(heard > 0 ? [fine(`requests to all backends with weight are counted: ${counted(heard, "route")}`)] : []), ...atMost(silent)];
 }

@@ -12,8 +12,8 @@ import { askRights, type RightFound } from "./askRights.ts";
 import { rightsNeeded } from "./rights.ts";
 
 const REQUEST_TIME_LIMIT_MS = 10_000;
-/** All of it: a list may have many pages. */
-const LOOK_TIME_LIMIT_MS = 60_000;
+/** For all requests together: a list may have many pages. */
+const TOTAL_TIME_LIMIT_MS = 60_000;
 
 export interface ClusterScope {
   readonly codecs: readonly RouteCodec[];
@@ -26,36 +26,36 @@ export interface ClusterScope {
 }
 
 export interface ClusterFacts {
-  /** Of Kubernetes; where it is a failure, nothing else was asked. */
+  /** The version of Kubernetes. If this failed, nothing else was read. */
   readonly version: KubeResult<string>;
   readonly kinds: readonly KindFacts[];
-  /** By namespace that has more managed routes than it may: how many of them are left alone. */
+  /** By namespace: how many routes over the limit are left alone. */
   readonly leftOut: ReadonlyMap<string, number>;
   readonly rights: readonly RightFound[];
-  /** The namespaces in which these were found; null: it may not be looked for. */
+  /** The namespaces in which these are installed; null: we may not list the Services. */
   readonly linkerd: { readonly controlPlane: readonly string[] | null; readonly viz: readonly string[] | null };
-  /** Of each Service that mirrors another cluster's through its gateway: that cluster. By `NAMESPACE/SERVICE`. */
+  /** The cluster of each Service that is mirrored through a gateway, by `NAMESPACE/SERVICE`. */
   readonly clusters: ReadonlyMap<string, string>;
 }
 
 /** One kind of route. */
 export interface KindFacts {
   readonly codec: RouteCodec;
-  /** The version that is served and that we read; null: none. */
+  /** The newest API version that the server has and we can read; null: none. */
   readonly served: string | null;
-  /** The managed ones. */
+  /** The managed routes. */
   readonly routes: readonly Route[];
-  /** Of all managed ones, those in which a GitOps controller has a hand: its name, by `routeKey`. */
+  /** The GitOps controller that applies a managed route, by `routeKey`. */
   readonly gitOps: ReadonlyMap<string, string>;
-  /** Why it could not be looked at; null where it could. */
+  /** Why the list failed; null: it did not. */
   readonly trouble: KubeFailure | null;
 }
 
-/** Looks at all that the controller would see and need. Never throws, and ends after a minute at the latest. */
+/** Reads what the controller would read. Never throws, and takes at most a minute. */
 export async function readCluster(kube: KubeApi, scope: ClusterScope): Promise<ClusterFacts> {
-  const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: AbortSignal.timeout(LOOK_TIME_LIMIT_MS) };
+  const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: AbortSignal.timeout(TOTAL_TIME_LIMIT_MS) };
   const version = await readVersion(kube, limits);
-  if (!version.ok) return { version, kinds: [], leftOut: new Map(), rights: [], linkerd: NOT_LOOKED_FOR, clusters: new Map() };
+  if (!version.ok) return { version, kinds: [], leftOut: new Map(), rights: [], linkerd: NOT_READ, clusters: new Map() };
   const [found, clusters, controlPlane, viz] = await Promise.all([
     Promise.all(scope.codecs.map((codec) => readKind(kube, codec, scope, limits))),
     readClusters(kube, scope.namespaces, limits),
@@ -80,7 +80,7 @@ async function readVersion(kube: KubeApi, limits: Limits): Promise<KubeResult<st
   return { ok: true, value: typeof answer.value.gitVersion === "string" ? answer.value.gitVersion : "of an unknown version" };
 }
 
-/** The managed routes of a kind before it is known which of them are too many for their namespace. */
+/** A kind with all its labelled routes, before the limit per namespace applies. */
 type KindFound = Omit<KindFacts, "routes"> & { readonly dated: readonly DatedRoute[] };
 
 async function readKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope, limits: Limits): Promise<KindFound> {
@@ -96,15 +96,15 @@ async function readKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope, l
   return { codec, served, dated, gitOps, trouble };
 }
 
-const NOT_LOOKED_FOR = { controlPlane: null, viz: null };
+const NOT_READ = { controlPlane: null, viz: null };
 
-/** Where Services with these labels are; null where Services of all namespaces may not be listed. */
+/** The namespaces that have Services with these labels; null: we may not list the Services of all namespaces. */
 async function namespacesWith(kube: KubeApi, labelSelector: string, limits: Limits): Promise<readonly string[] | null> {
   const services = await listAll(kube, { group: "", version: "v1", plural: "services" }, [], limits, labelSelector);
   return services.ok ? [...new Set(services.value.map(({ metadata }) => metadata?.namespace ?? ""))].sort() : null;
 }
 
-/** Best effort: what is missing here was told by the rights. */
+/** Best effort: if the list is forbidden, the checks of rights report it. */
 async function readClusters(kube: KubeApi, namespaces: readonly string[], limits: Limits): Promise<ReadonlyMap<string, string>> {
   const services = await listAll(kube, { group: "", version: "v1", plural: "services" }, namespaces, limits, MIRROR_SELECTOR);
   const clusters = new Map<string, string>();

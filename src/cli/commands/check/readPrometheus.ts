@@ -9,37 +9,37 @@ import type { PrometheusClient, QueryAnswer } from "../../../observer/prometheus
 import { measureScrapeInterval } from "../../../observer/scrapeInterval.ts";
 import { type Route, serviceKey } from "../../../routes/route.ts";
 
-/** What to ask about. */
+/** What to query. */
 export interface PrometheusSubjects {
   readonly routes: readonly Route[];
-  /** Families and metrics that rules or routes need. */
+  /** Metric families that the rules or routes need. */
   readonly names: readonly string[];
   readonly gateways: boolean;
 }
 
-export type Told<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+export type QueryResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
 
 export interface PrometheusFacts {
-  /** Where it is a failure, nothing else was asked. */
+  /** The answer to a test query. If it failed, nothing else was queried. */
   readonly reach: QueryAnswer;
-  /** Series of each metric that has some. */
-  readonly series: Told<ReadonlyMap<string, number>>;
-  /** Backends that clients count requests to, as `NAMESPACE/SERVICE`. */
-  readonly leaves: Told<ReadonlySet<string>>;
-  /** Time between two scrapes of the proxies; null where it is not known. */
+  /** How many series each metric has; metrics without series are absent. */
+  readonly series: QueryResult<ReadonlyMap<string, number>>;
+  /** Backends to which clients' proxies count requests, as `NAMESPACE/SERVICE`. */
+  readonly leaves: QueryResult<ReadonlySet<string>>;
+  /** The scrape interval of the proxies in ms; null: not known yet. */
   readonly scrapeMs: number | null;
   /** By name of the cluster. */
-  readonly gateways: Told<ReadonlyMap<string, Gateway>>;
-  readonly proxies: Told<readonly ProxyVersion[]>;
+  readonly gateways: QueryResult<ReadonlyMap<string, Gateway>>;
+  readonly proxies: QueryResult<readonly ProxyVersion[]>;
 }
 
-const NOT_ASKED = { ok: false, why: "not asked" } as const;
+const NOT_QUERIED = { ok: false, why: "not queried" } as const;
 
-/** Asks Prometheus what the controller would find there. Every question has the client's time limit; never throws. */
+/** Reads from Prometheus what the controller would read. Each query has the client's time limit; never throws. */
 export async function readPrometheus(prometheus: PrometheusClient, subjects: PrometheusSubjects): Promise<PrometheusFacts> {
   const reach = await prometheus.query("vector(1)");
-  if (!reach.ok) return { reach, series: NOT_ASKED, leaves: NOT_ASKED, scrapeMs: null, gateways: NOT_ASKED, proxies: NOT_ASKED };
-  const ask = async <T>(promql: string, read: (samples: readonly Sample[]) => T): Promise<Told<T>> => {
+  if (!reach.ok) return { reach, series: NOT_QUERIED, leaves: NOT_QUERIED, scrapeMs: null, gateways: NOT_QUERIED, proxies: NOT_QUERIED };
+  const ask = async <T>(promql: string, read: (samples: readonly Sample[]) => T): Promise<QueryResult<T>> => {
     const answer = await prometheus.query(promql);
     return answer.ok ? { ok: true, value: read(answer.samples) } : answer;
   };
@@ -47,7 +47,7 @@ export async function readPrometheus(prometheus: PrometheusClient, subjects: Pro
   const [series, leaves, gateways, proxies, scrapeMs] = await Promise.all([
     ask(familiesQuery([...FAMILIES.answered, ...names]), readFamilies),
     ask(leafSeriesQuery(namespacesOf(routes)), (samples) => readLeafNames(samples, routes)),
-    subjects.gateways ? ask(gatewayQuery(), readGateways) : NOT_ASKED,
+    subjects.gateways ? ask(gatewayQuery(), readGateways) : NOT_QUERIED,
     ask(PROXY_VERSIONS_QUERY, readProxyVersions),
     measureScrapeInterval(prometheus),
   ]);

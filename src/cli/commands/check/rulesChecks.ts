@@ -6,7 +6,7 @@ import { renderProblems } from "../../../rules/rulesProblem.ts";
 import { formatShare } from "../../../rules/share.ts";
 import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
 
-/** Whether the rules are valid, and what they are for the routes. `file` is absent for the built-in rule. */
+/** The category `rules`: whether they are valid, and which routes they judge. Without `file`: the built-in rule. */
 export function rulesChecks(file: string | undefined, parsed: ParsedRules, routes: readonly Route[]): Category {
   return {
     categoryName: "rules",
@@ -17,26 +17,26 @@ export function rulesChecks(file: string | undefined, parsed: ParsedRules, route
 }
 
 function validity(file: string | undefined, { rules }: RuleSet): Check {
-  return fine(file === undefined ? "no --rules: the built-in rule holds" : `${file} is valid: ${counted(rules.length, "rule")}`);
+  return fine(file === undefined ? "no --rules: the built-in rule is in force" : `${file} is valid: ${counted(rules.length, "rule")}`);
 }
 
 function invalidity(file: string | undefined, problems: Extract<ParsedRules, { ok: false }>["problems"]): Check {
   return failure(`${file ?? "the built-in rule"} is valid`, { error: renderProblems(problems) });
 }
 
-/** What rules cost that a reader of the file may not have thought of. */
+/** Side effects that the author of a rule may not expect. */
 function costs({ rules }: RuleSet): readonly Check[] {
   return rules
     .filter(({ fallback }) => fallback.standbyShare > 0)
     .map(({ name, fallback: { standbyShare } }) =>
-      warning(`rule ${JSON.stringify(name)} leaves standbys without traffic`, {
-        error: `${formatShare(standbyShare)} of the traffic goes to them at all times, also while they answer worse or slower`,
-        hint: "that is what standbyShare is for; on HTTPRoutes it also lets the proxies spill over to them by themselves",
+      warning(`rule ${JSON.stringify(name)} sends no traffic to standbys`, {
+        error: `${formatShare(standbyShare)} of the traffic goes to them at all times, even while they are slower or fail more often`,
+        hint: "this is the purpose of standbyShare; on HTTPRoutes it also lets the proxies themselves spill over to them",
       }),
     );
 }
 
-/** Each rule with the routes that it judges, and the routes that none does. */
+/** The routes that each rule judges, and the routes that no rule judges. */
 function judges(rules: RuleSet, routes: readonly Route[]): readonly Check[] {
   if (routes.length === 0) return [];
   const judged = new Map<string, string[]>(rules.rules.map(({ name }) => [name, []]));

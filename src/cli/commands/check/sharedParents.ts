@@ -2,8 +2,9 @@ import { type Route, routeKey, serviceKey } from "../../../routes/route.ts";
 import { type Check, listed, warning } from "./checkReport.ts";
 
 /**
- * Services whose clients follow one of several managed routes only, while no status says so: a TrafficSplit goes before
- * every other kind, and of two TrafficSplits the one that changed last holds. Routes of Gateway API may share a Service.
+ * Warns of Services whose clients follow only one of several managed routes; the routes' own status does not say so. A
+ * TrafficSplit takes precedence over every other kind; of two TrafficSplits the last changed one wins. Routes of Gateway API
+ * may share a Service.
  */
 export function sharedParents(routes: readonly Route[]): readonly Check[] {
   const byParent = new Map<string, Route[]>();
@@ -19,8 +20,8 @@ export function sharedParents(routes: readonly Route[]): readonly Check[] {
     const others = sharing.filter((route) => route !== first).map(routeKey);
     const error =
       second === undefined
-        ? `${routeKey(first)} goes before ${listed(others)}, whose weights do nothing`
-        : `of ${listed(sharing.map(routeKey))} only the TrafficSplit that was changed last holds`;
-    return [warning(`one route steers the clients of the Service ${parent}`, { error, hint: "remove all of them but one" })];
+        ? `${routeKey(first)} takes precedence over ${listed(others)}, whose weights have no effect`
+        : `of ${listed(sharing.map(routeKey))} only the TrafficSplit that was changed last has effect`;
+    return [warning(`one route steers the clients of the Service ${parent}`, { error, hint: "remove all but one" })];
   });
 }

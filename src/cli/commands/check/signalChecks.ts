@@ -7,35 +7,35 @@ import { FEWEST_SCRAPES, shortWindows } from "../../../rules/shortWindows.ts";
 import { atMost, type Check, failure, fine, warning } from "./checkReport.ts";
 import type { PrometheusFacts } from "./readPrometheus.ts";
 
-/** An operator's own query, and the metrics that it needs. */
+/** A query of the rules, and the metrics that it reads. */
 interface OwnQuery {
   readonly rule: string;
   readonly name: string;
   readonly metrics: readonly string[];
 }
 
-/** Whether each signal of the rules can find in Prometheus what it needs. `clusters` are those that backends are mirrored from. */
+/** Whether Prometheus has what each signal of the rules needs. `clusters`: those from which backends are mirrored. */
 export function signalChecks(facts: PrometheusFacts, rules: RuleSet, clusters: readonly string[]): readonly Check[] {
   return [...windowChecks(facts, rules), ...gatewayChecks(facts, rules, clusters), ...queryChecks(facts, rules)];
 }
 
-/** The metrics that the operators' own queries ask for. */
+/** The metrics that the queries of the rules read. */
 export function metricsWanted(rules: RuleSet): readonly string[] {
   return [...new Set(ownQueries(rules).flatMap(({ metrics }) => metrics))];
 }
 
-/** Whether a rule looks at gateways. */
+/** Whether a rule has the gateway signal. */
 export function wantsGateways({ rules }: RuleSet): boolean {
   return rules.some(({ signals }) => signals.gateway !== undefined);
 }
 
 function windowChecks({ scrapeMs }: PrometheusFacts, rules: RuleSet): readonly Check[] {
-  if (scrapeMs === null) return [fine("how often proxies are scraped is not known yet, so the windows were not checked")];
+  if (scrapeMs === null) return [fine("the scrape interval of the proxies is not known yet, so the windows were not checked")];
   const enough = formatDuration(Math.ceil((FEWEST_SCRAPES * scrapeMs) / 1_000) * 1_000);
   const short = shortWindows(rules, scrapeMs).map(({ rule, signal, windowMs }) =>
     warning(`the window of ${signal} in rule ${JSON.stringify(rule)} holds three scrapes`, {
-      error: `${formatDuration(windowMs)} is too short where proxies are scraped every ${roughDuration(scrapeMs)}: it counts too little, or nothing`,
-      hint: `scrape more often, or make the window ${enough} or longer`,
+      error: `${formatDuration(windowMs)} is too short for a scrape every ${roughDuration(scrapeMs)}: its counts are too low, or zero`,
+      hint: `scrape more often, or set the window to ${enough} or longer`,
     }),
   );
   const every = `proxies are scraped every ${roughDuration(scrapeMs)}`;
@@ -44,13 +44,13 @@ function windowChecks({ scrapeMs }: PrometheusFacts, rules: RuleSet): readonly C
 
 function gatewayChecks({ gateways }: PrometheusFacts, rules: RuleSet, clusters: readonly string[]): readonly Check[] {
   if (!wantsGateways(rules) || clusters.length === 0) return [];
-  if (!gateways.ok) return [warning("gateways of linked clusters are seen", { error: `this could not be asked: ${gateways.why}` })];
+  if (!gateways.ok) return [warning("the gateways of linked clusters have series", { error: `this query failed: ${gateways.why}` })];
   return clusters.map((cluster) => {
     const gateway = gateways.value.get(cluster);
-    if (gateway !== undefined) return fine(`the gateway of cluster ${cluster} is seen: ${stateOf(gateway)}`);
-    return warning(`the gateway of cluster ${cluster} is seen`, {
-      error: "there are no series of gateway_alive and gateway_enabled for it: the signal gateway says nothing",
-      hint: "linkerd-viz of Linkerd 2.19 does not scrape the service mirrors; another Prometheus must, and be allowed to",
+    if (gateway !== undefined) return fine(`the gateway of cluster ${cluster} has series: ${stateOf(gateway)}`);
+    return warning(`the gateway of cluster ${cluster} has series`, {
+      error: "it has no series of gateway_alive and gateway_enabled: the gateway signal has no readings",
+      hint: "linkerd-viz of Linkerd 2.19 does not scrape the service mirrors: use another Prometheus that does, and admit it",
     });
   });
 }
@@ -61,16 +61,16 @@ function stateOf({ alive, enabled }: Gateway): string {
 }
 
 function queryChecks({ series }: PrometheusFacts, rules: RuleSet): readonly Check[] {
-  const asked = ownQueries(rules);
-  if (asked.length === 0) return [];
-  if (!series.ok) return [failure("the metrics of the rules' own queries exist", { error: `this could not be asked: ${series.why}` })];
-  const unknown = asked.flatMap(({ rule, name, metrics }) =>
+  const queries = ownQueries(rules);
+  if (queries.length === 0) return [];
+  if (!series.ok) return [failure("the metrics of the rules' own queries exist", { error: `this query failed: ${series.why}` })];
+  const unknown = queries.flatMap(({ rule, name, metrics }) =>
     metrics
       .filter((metric) => !series.value.has(metric))
       .map((metric) =>
         warning(`the metrics of query ${JSON.stringify(name)} in rule ${JSON.stringify(rule)} exist`, {
-          error: `Prometheus has no series of ${metric}: the query says nothing`,
-          hint: "check how the name is spelled, and whether its source is scraped",
+          error: `Prometheus has no series of ${metric}: the query has no result`,
+          hint: "check the spelling of the name, and whether its source is scraped",
         }),
       ),
   );

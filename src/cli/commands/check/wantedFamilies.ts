@@ -5,42 +5,42 @@ import type { Questions } from "../../../rules/questions.ts";
 /** A metric family that the rules or routes need. */
 export interface WantedFamily {
   readonly what: string;
-  /** Any one of them will do. */
+  /** One of them is enough. */
   readonly names: readonly string[];
-  /** What it means that there is none. */
+  /** What is lost without it. */
   readonly without: string;
   readonly hint: string;
 }
 
-const NOBODY_ASKED_YET = "they appear with the first request of a client that takes this way";
+const NO_REQUEST_YET = "the series appear with the first request of a client through such a route";
 
-/** What else is needed beside the requests by leaf, without which nothing works. */
+/** The metric families that are needed beside the requests by leaf. */
 export function wantedFamilies(routes: readonly Route[], { latency, unanswered }: Questions): readonly WantedFamily[] {
   const unseen =
-    "requests that reach no endpoint are counted nowhere else: a backend whose pods are dead behind ready endpoints is not noticed";
-  const dropped = "whoever scrapes may drop them: keep them in its metric_relabel_configs";
+    "requests that reach no endpoint are counted nowhere else, so a backend whose pods are dead behind ready endpoints is not detected";
+  const dropped = "the scrape configuration may drop them: keep them in metric_relabel_configs";
   const isSplit = ({ kind }: Route): boolean => kind === "TrafficSplit";
   return [
     ...(routes.some(isSplit)
-      ? [{ what: "requests are counted by TrafficSplit", names: FAMILIES.byApex, without: unseen, hint: NOBODY_ASKED_YET }]
+      ? [{ what: "requests are counted by TrafficSplit", names: FAMILIES.byApex, without: unseen, hint: NO_REQUEST_YET }]
       : []),
     ...(routes.some((route) => !isSplit(route))
       ? [
           {
             ...{ what: "requests are counted by HTTPRoute and GRPCRoute", names: FAMILIES.byRoute, without: unseen },
-            hint: `proxies before Linkerd 2.16 have none of them; else ${NOBODY_ASKED_YET}`,
+            hint: `proxies before Linkerd 2.16 do not have them; with later ones ${NO_REQUEST_YET}`,
           },
         ]
       : []),
     ...(latency.length > 0
-      ? [{ what: "response times are counted", names: FAMILIES.latency, without: "the signal latency says nothing", hint: dropped }]
+      ? [{ what: "response times are counted", names: FAMILIES.latency, without: "the latency signal has no readings", hint: dropped }]
       : []),
     ...(unanswered.length > 0
       ? [
           {
-            what: "requests are counted as they begin",
+            what: "requests are counted when they start",
             names: FAMILIES.begun,
-            without: "the signal unanswered says nothing",
+            without: "the unanswered signal has no readings",
             hint: dropped,
           },
         ]

@@ -6,7 +6,7 @@ export type Shell = (typeof SHELLS)[number];
 
 const NAME = "linkerd-failover";
 
-/** A script for a shell that completes what this program understands. Nothing of it asks a cluster. */
+/** A completion script for a shell. It never contacts a cluster. */
 export function completionScript(program: Command, shell: Shell): string {
   const places = placesOf(program);
   switch (shell) {
@@ -20,11 +20,11 @@ export function completionScript(program: Command, shell: Shell): string {
 }
 
 function bashScript(places: readonly Place[]): string {
-  return `# bash completion for ${NAME}; use it by: source <(${NAME} completion bash)
+  return `# bash completion for ${NAME}; load it with: source <(${NAME} completion bash)
 _linkerd_failover() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" place="" words="" flags="" files="" word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-${stepsAlong(places)}
+${pathSteps(places)}
   done
   case "$place" in
 ${arms(places, ({ words, flags, takesFile }) => `words=${quoted(words)} flags=${quoted(spelled(flags))} files=${takesFile ? "yes" : ""}`)}
@@ -46,12 +46,12 @@ complete -F _linkerd_failover ${NAME}
 
 function zshScript(places: readonly Place[]): string {
   return `#compdef ${NAME}
-# zsh completion for ${NAME}; use it as a file called _${NAME} in a folder of $fpath
+# zsh completion for ${NAME}; save it as _${NAME} in a directory of $fpath
 _${NAME}() {
   local current="\${words[CURRENT]}" before="\${words[CURRENT-1]}" place="" files="" word
   local -a offered flags
   for word in "\${(@)words[2,CURRENT-1]}"; do
-${stepsAlong(places)}
+${pathSteps(places)}
   done
   case "$place" in
 ${arms(places, ({ words, flags, takesFile }) => `offered=(${words.map(single).join(" ")}) flags=(${spelled(flags).join(" ")}) files=${takesFile ? "yes" : ""}`)}
@@ -66,8 +66,8 @@ if [[ "$funcstack[1]" == "_${NAME}" ]]; then _${NAME} "$@"; else compdef _${NAME
 `;
 }
 
-/** How each word that is a command leads further. */
-function stepsAlong(places: readonly Place[]): string {
+/** The cases that follow the words of a command to its subcommand. */
+function pathSteps(places: readonly Place[]): string {
   const keys = places.filter(({ path }) => path.length > 0).map(({ path }) => `"${path.slice(0, -1).join(" ")}/${path.at(-1)}"`);
   return `    case "$place/$word" in\n      ${keys.join(" | ")}) place="\${place:+$place }$word" ;;\n    esac`;
 }
@@ -76,7 +76,7 @@ function arms(places: readonly Place[], render: (place: Place) => string): strin
   return places.map((place) => `    "${place.path.join(" ")}") ${render(place)} ;;`).join("\n");
 }
 
-/** What may follow a flag that takes a value. */
+/** The cases for the value of a flag. */
 function values(places: readonly Place[], render: (words: readonly string[], file: boolean) => string): string {
   const lines = places.flatMap(({ path, flags }) =>
     flags
@@ -107,7 +107,7 @@ function fishScript(places: readonly Place[]): string {
   return `# fish completion for ${NAME}\ncomplete -c ${NAME} -f\n${lines.join("\n")}\n`;
 }
 
-/** Every command of its path is there, and none that would lead further. */
+/** True when every command of the path is present, and no subcommand of it. */
 function conditionOf({ path }: Place, places: readonly Place[]): string {
   const further = places.filter((other) => other.path.length > path.length && path.every((word, i) => other.path[i] === word));
   const names = [...new Set(further.map((other) => other.path[path.length]))];

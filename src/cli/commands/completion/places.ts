@@ -1,14 +1,14 @@
 import type { Argument, Command, Option } from "commander";
 import { ROUTE_KINDS } from "../../../routes/route.ts";
 
-/** Where in a line of words one can be, and what may come there. */
+/** A position on the command line, and the words that can follow. */
 export interface Place {
-  /** The commands so far: empty, `status`, `rules validate`. */
+  /** The commands so far: none, `status`, `rules validate`. */
   readonly path: readonly string[];
   readonly description: string;
-  /** Commands and arguments. */
+  /** Subcommands and argument values. */
   readonly words: readonly string[];
-  /** An argument is a file. */
+  /** Whether an argument is a file. */
   readonly takesFile: boolean;
   readonly flags: readonly Flag[];
 }
@@ -20,7 +20,7 @@ export interface Flag {
   readonly value: "none" | "free" | "file" | readonly string[];
 }
 
-/** All places of a program, each command after the one that it belongs to. Nothing hidden is among them. */
+/** All places of a command and its subcommands, parents first; hidden commands are left out. */
 export function placesOf(command: Command, path: readonly string[] = []): readonly Place[] {
   const help = command.createHelp();
   const below = help.visibleCommands(command).filter((own) => own.name() !== "help");
@@ -46,7 +46,7 @@ function flagOf(option: Option): Flag {
 
 function valueOf(option: Option): Flag["value"] {
   if (option.argChoices !== undefined) return option.argChoices;
-  // A value that may be left out is not waited for.
+  // A flag with an optional value is completed like one without a value.
   if (!option.required) return "none";
   return option.flags.endsWith("<file>") ? "file" : "free";
 }

@@ -5,13 +5,13 @@ import type { RouteRef } from "../../../routes/route.ts";
 import { failureText } from "../../output/failureAnswer.ts";
 import { podOf } from "../../wiring/identity.ts";
 
-/** What the controller told, or why it could not be asked. */
-export type Told =
+/** What the controller answered, or why it did not. */
+export type ControllerAnswer =
   | { readonly ok: true; readonly value: unknown; readonly by: string }
   | {
       readonly ok: false;
       readonly why: string;
-      /** Somebody answered, if only with a refusal. */
+      /** Whether any answer came, such as an error. */
       readonly answered: boolean;
     };
 
@@ -26,14 +26,14 @@ interface Lease extends KubeObject {
   readonly spec?: { readonly holderIdentity?: string };
 }
 
-/** Asks the replica that leads, by way of the API server. */
-export async function askLeader(kube: KubeApi, { namespace, port }: ControllerPlace, route: RouteRef): Promise<Told> {
+/** Asks the leader, through the API server. */
+export async function askLeader(kube: KubeApi, { namespace, port }: ControllerPlace, route: RouteRef): Promise<ControllerAnswer> {
   const limits = { timeLimitMs: TIME_LIMIT_MS };
   const place = { group: "coordination.k8s.io", version: "v1", plural: "leases", namespace, name: LEASE_NAME };
   const lease = await kube.get<Lease>(resourcePath(place), limits);
   if (!lease.ok) return { ok: false, answered: true, why: `the Lease in ${namespace} cannot be read: ${failureText(lease)}` };
   const holder = lease.value.spec?.holderIdentity ?? "";
-  if (holder === "") return { ok: false, answered: true, why: `nobody holds the Lease in ${namespace}` };
+  if (holder === "") return { ok: false, answered: true, why: `the Lease in ${namespace} has no holder` };
   const pod = podOf(holder);
   const pods = resourcePath({ group: "", version: "v1", plural: "pods", namespace, name: `${pod}:${port}` });
   const answer = await kube.get<unknown>(`${pods}/proxy${apiPath(route)}`, limits);
@@ -42,7 +42,7 @@ export async function askLeader(kube: KubeApi, { namespace, port }: ControllerPl
 }
 
 /** Asks the replica whose admin server is at this URL. */
-export async function askAddress(address: string, route: RouteRef): Promise<Told> {
+export async function askAddress(address: string, route: RouteRef): Promise<ControllerAnswer> {
   try {
     const url = `${address.replace(/\/+$/, "")}${apiPath(route)}`;
     const response = await fetch(url, { signal: AbortSignal.timeout(TIME_LIMIT_MS), redirect: "error" });
@@ -63,7 +63,7 @@ function apiPath({ kind, namespace, name }: RouteRef): string {
   return `/api/routes/${[kind, namespace, name].map(encodeURIComponent).join("/")}`;
 }
 
-/** `fetch` hides what happened behind general words. */
+/** The cause of an error; the message of `fetch` itself is too general. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error && error.cause.message !== "" ? error.cause.message : error.message;

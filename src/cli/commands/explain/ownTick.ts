@@ -13,10 +13,10 @@ import type { Selector } from "../../wiring/clusterSettings.ts";
 
 /** The caches must be filled within this time. */
 const FILL_TIME_LIMIT_MS = 15_000;
-/** A refusal that lasts for so long is no hiccup: nothing else is waited for. */
+/** If the API server still refuses a list after this time, waiting longer is pointless. */
 const REFUSAL_LIMIT_MS = 2_000;
-const LOOK_EVERY_MS = 50;
-/** Only waits that are over a tenth of this early depend on it, and none is over at the first look. */
+const POLL_EVERY_MS = 50;
+/** The first tick does not depend on this: no wait is over yet. */
 const INTERVAL_MS = 5_000;
 
 export interface OwnTick {
@@ -28,12 +28,12 @@ export interface OwnTick {
   readonly selector: Selector | null;
 }
 
-/** What a controller would think that starts at this moment. Nothing is written. Null: it does not manage the route. */
+/** The state of a route at the first tick of a controller that starts now. Writes nothing. Null: the route is not managed. */
 export async function ownTick(
   { kube, prometheus, rules, selector }: OwnTick,
   route: Route,
 ): Promise<{ readonly state: RouteState | null } | { readonly why: string }> {
-  const looking = new AbortController();
+  const stopping = new AbortController();
   const observer = createObserver({
     ...{ kube, codecs: CODECS, prometheus, selector, intervalMs: INTERVAL_MS },
     questions: () => questionsOf(rules),
@@ -44,34 +44,34 @@ export async function ownTick(
     random: () => Math.random(),
   });
   try {
-    if (!(await fill(observer, looking.signal))) return { why: whatIsMissing(observer) };
+    if (!(await fill(observer, stopping.signal))) return { why: missingLists(observer) };
     const nowMs = Date.now();
     const { state } = step(initialState(INTERVAL_MS, "explain"), await observer.observe(nowMs, "fresh"), rules, nowMs);
     return { state: state.routes.get(routeKey(route)) ?? null };
   } finally {
-    looking.abort();
+    stopping.abort();
   }
 }
 
-/** Whether the caches could be filled in time. */
+/** Whether the caches were filled in time. */
 async function fill(observer: Observer, signal: AbortSignal): Promise<boolean> {
   let filled = false;
   void observer.start(signal).then(() => (filled = true));
-  for (let waitedMs = 0; waitedMs < FILL_TIME_LIMIT_MS; waitedMs += LOOK_EVERY_MS) {
-    await sleep(LOOK_EVERY_MS);
+  for (let waitedMs = 0; waitedMs < FILL_TIME_LIMIT_MS; waitedMs += POLL_EVERY_MS) {
+    await sleep(POLL_EVERY_MS);
     if (filled) return true;
     if (waitedMs >= REFUSAL_LIMIT_MS && observer.health().resources.some(({ trouble }) => trouble !== null)) return false;
   }
   return false;
 }
 
-/** Its own namespace and those of its backends. */
+/** The namespaces of the route and its backends. */
 function namespacesOf({ namespace, splits }: Route): readonly string[] {
   const services = splits.flatMap(({ backends }) => backends.map(({ backend }) => serviceKey(namespace, backend)));
   return [...new Set([namespace, ...services.map((key) => key.slice(0, key.indexOf("/")))])];
 }
 
-function whatIsMissing(observer: Observer): string {
+function missingLists(observer: Observer): string {
   const missing = observer.health().resources.filter(({ synced, absent }) => !synced && !absent);
-  return missing.map(({ resource, trouble }) => `${resource}: ${trouble ?? "no whole list in time"}`).join("; ");
+  return missing.map(({ resource, trouble }) => `${resource}: ${trouble ?? "the list did not arrive in time"}`).join("; ");
 }

@@ -1,30 +1,30 @@
 import { formatDuration } from "../../../rules/duration.ts";
-import { coloured, type Paper } from "../../output/paper.ts";
 import { printableLine } from "../../output/printable.ts";
+import { coloured, type TextStyle } from "../../output/textStyle.ts";
 import { wrap } from "../../output/wrap.ts";
 import type { BackendView, RouteView } from "./routeView.ts";
 
-/** Decisions that are told; the API has more. */
+/** The newest decisions; the API has more. */
 const DECISIONS_SHOWN = 5;
-/** Reasons of these kinds concern the whole route where every backend has them. */
+/** A reason of these kinds is shown once, for the route, if every backend has it. */
 const OF_THE_ROUTE = ["brake", "spill", "warm"];
 
-/** The whole route for a person: what it does, why, what it waits for, and what would change it. */
-export function renderExplanation(route: RouteView, source: string, nowMs: number, paper: Paper): string {
+/** A route as text for people: its weights, the reasons for them, what it waits for, and what would change it. */
+export function renderExplanation(route: RouteView, source: string, nowMs: number, style: TextStyle): string {
   const shared = sharedReasons(route.backends);
   const lines = [
     `${route.kind}/${route.namespace}/${route.name}`,
-    ...indented(standing(route), "  ", paper),
-    ...indented(source, "  ", paper),
-    ...route.problems.flatMap((problem) => indented(`problem ${problem}`, "  ", paper)),
-    ...shared.flatMap((text) => indented(text, "  ", paper)),
-    ...route.backends.flatMap((backend) => ["", ...backendLines(backend, shared, nowMs, paper)]),
-    ...decisionLines(route, paper),
+    ...indented(routeSummary(route), "  ", style),
+    ...indented(source, "  ", style),
+    ...route.problems.flatMap((problem) => indented(`problem ${problem}`, "  ", style)),
+    ...shared.flatMap((text) => indented(text, "  ", style)),
+    ...route.backends.flatMap((backend) => ["", ...backendLines(backend, shared, nowMs, style)]),
+    ...decisionLines(route, style),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function standing({ shifted, rule, primary, frozen, pinned }: RouteView): string {
+function routeSummary({ shifted, rule, primary, frozen, pinned }: RouteView): string {
   return [
     shifted ? "shifted" : "at its baseline",
     rule === null ? "no rule judges it" : `rule ${rule}`,
@@ -41,18 +41,24 @@ function sharedReasons(backends: readonly BackendView[]): readonly string[] {
   return [...new Set(candidates)].filter((text) => others.every(({ reasons }) => reasons.some((reason) => reason.text === text)));
 }
 
-function backendLines(backend: BackendView, shared: readonly string[], nowMs: number, paper: Paper): readonly string[] {
+function backendLines(backend: BackendView, shared: readonly string[], nowMs: number, style: TextStyle): readonly string[] {
   const { phase, verdict, weights, reasons, outlook } = backend;
   const several = weights.length > 1;
   const weight = weights.map((own) => `${own.weight} of baseline ${own.baseline}${several ? ` in ${own.split}` : ""}`).join(", ");
-  const head = `${backend.backend}: weight ${weight}; ${phase === null ? "not judged" : `${phase}${sinceText(backend, nowMs)}, ${verdict}`}`;
-  const colour = phase === "out" ? "bad" : phase === "serving" || phase === null ? "good" : "odd";
+  const head = `${backend.backend}: weight ${weight}; ${phase === null ? "not judged" : `${phaseText(backend, nowMs)}, ${verdict}`}`;
+  const colour = phase === "out" ? "bad" : phase === "serving" || phase === null ? "good" : "warning";
   const own = reasons.filter(({ text }) => !shared.includes(text));
   return [
-    ...hanging(head, "", paper).map((line) => coloured(line, colour, paper)),
-    ...own.flatMap(({ text }) => hanging(text, "  ", paper)),
-    ...outlook.flatMap((text) => hanging(`→ ${text}`, "  ", paper)),
+    ...hanging(head, "", style).map((line) => coloured(line, colour, style)),
+    ...own.flatMap(({ text }) => hanging(text, "  ", style)),
+    ...outlook.flatMap((text) => hanging(`→ ${text}`, "  ", style)),
   ];
+}
+
+/** `out for 1m30s`. A backend that serves with weight 0 in every split is a standby. It may have had weight before, so no time is shown. */
+function phaseText(backend: BackendView, nowMs: number): string {
+  const isStandby = backend.phase === "serving" && backend.weights.every(({ weight }) => weight === "0");
+  return isStandby ? "standby" : `${backend.phase}${sinceText(backend, nowMs)}`;
 }
 
 function sinceText({ since }: BackendView, nowMs: number): string {
@@ -60,20 +66,20 @@ function sinceText({ since }: BackendView, nowMs: number): string {
   return Number.isNaN(sinceMs) ? "" : ` for ${formatDuration(Math.round(Math.max(0, nowMs - sinceMs) / 1_000) * 1_000)}`;
 }
 
-function decisionLines({ decisions }: RouteView, paper: Paper): readonly string[] {
+function decisionLines({ decisions }: RouteView, style: TextStyle): readonly string[] {
   if (decisions.length === 0) return [];
   const lines = decisions
     .slice(0, DECISIONS_SHOWN)
-    .flatMap(({ at, what, moves, outcome }) => hanging(`${at}  ${what}, ${outcome}: ${moves}`, "  ", paper));
-  return ["", "last decisions, by the controller's clock", ...lines];
+    .flatMap(({ at, what, moves, outcome }) => hanging(`${at}  ${what}, ${outcome}: ${moves}`, "  ", style));
+  return ["", "last decisions (times of the controller's clock)", ...lines];
 }
 
-function indented(text: string, indent: string, { columns }: Paper): readonly string[] {
+function indented(text: string, indent: string, { columns }: TextStyle): readonly string[] {
   return wrap(printableLine(text), columns - indent.length).map((line) => indent + line);
 }
 
-/** The first line begins further left than those that it is continued on. */
-function hanging(text: string, indent: string, { columns }: Paper): readonly string[] {
+/** Continuation lines are indented further than the first line. */
+function hanging(text: string, indent: string, { columns }: TextStyle): readonly string[] {
   const lines = wrap(printableLine(text), columns - indent.length - 2);
   return lines.map((line, i) => `${indent}${i === 0 ? "" : "  "}${line}`);
 }

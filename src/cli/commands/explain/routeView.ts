@@ -1,4 +1,4 @@
-/** A route as `/api/routes/KIND/NAMESPACE/NAME` tells it, read with doubt: another version may have written it. */
+/** A route from `/api/routes/KIND/NAMESPACE/NAME`. A controller of another version may have written it, so nothing is assumed. */
 export interface RouteView {
   readonly kind: string;
   readonly namespace: string;
@@ -15,7 +15,7 @@ export interface RouteView {
 
 export interface BackendView {
   readonly backend: string;
-  /** Of each split: live, and by the baseline. */
+  /** In each split: the live weight and the baseline weight. */
   readonly weights: readonly { readonly split: string; readonly weight: string; readonly baseline: string }[];
   readonly phase: string | null;
   readonly since: string | null;
@@ -33,7 +33,7 @@ interface DecisionView {
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** Null where it is nothing of the kind. */
+/** Reads a route; null if the value is none. */
 export function readRouteView(value: unknown): RouteView | null {
   const raw = recordOf(value);
   if (typeof raw["kind"] !== "string" || typeof raw["name"] !== "string" || !Array.isArray(raw["splits"])) return null;
@@ -47,7 +47,7 @@ export function readRouteView(value: unknown): RouteView | null {
   };
 }
 
-/** Each backend once, with its weights in all splits: the rest is the same in each. */
+/** Each backend once, with its weights in all splits; everything else is the same in each split. */
 function readBackends(splits: readonly Raw[], outlook: Raw): readonly BackendView[] {
   const found = new Map<string, BackendView>();
   for (const split of splits) {

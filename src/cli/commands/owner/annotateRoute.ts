@@ -3,20 +3,20 @@ import { resourcePath } from "../../../kube/resourcePath.ts";
 import { isManaged } from "../../../observer/managed.ts";
 import { type AnnotationChanges, annotationsPatch, asItIs } from "../../../routes/annotationsPatch.ts";
 import { type Route, routeKey } from "../../../routes/route.ts";
-import { type Answer, type Remark, refusal } from "../../output/answer.ts";
+import { type Answer, type Remark, usageError } from "../../output/answer.ts";
 import { EXIT } from "../../output/exit.ts";
 import { failureAnswer } from "../../output/failureAnswer.ts";
 import type { Selector } from "../../wiring/clusterSettings.ts";
 import { type FoundRoute, findRoute } from "./findRoute.ts";
-import { type Patience, SOME_PATIENCE } from "./patience.ts";
+import { DEFAULT_RETRIES, type Retries } from "./retries.ts";
 import type { RouteArgument } from "./routeArgument.ts";
 
-/** What an owner wants of a route. */
+/** A change of annotations that an owner wants. */
 export interface Intent {
   readonly changes: AnnotationChanges;
-  /** How the route is afterwards: `is frozen`. */
+  /** The state of the route afterwards, such as `is frozen`. */
   readonly outcome: string;
-  /** What the owner should know beside. */
+  /** Further messages for the owner. */
   readonly remarks: readonly Remark[];
 }
 
@@ -27,35 +27,35 @@ export interface Target {
   readonly selector: Selector | null;
 }
 
-/** Annotations are the owner's: they must not look like the controller's own writes. */
+/** The owner's annotations need a field manager other than the controller's. */
 const FIELD_MANAGER = "linkerd-failover-cli";
 
-const LABEL_HINT = "the controller looks at routes with the label failover.linkerd.io/controlled-by=linkerd-failover only";
+const LABEL_HINT = "the controller manages only routes with the label failover.linkerd.io/controlled-by=linkerd-failover";
 
-/** Sets the annotations that an intent asks for, on the route as it is: a change in between is looked at anew. */
+/** Sets the annotations of an intent on a route. After a conflict the route is read again, and the intent is formed anew. */
 export async function annotateRoute(
   target: Target,
   intend: (route: Route) => Intent | Remark,
-  { waitsMs, wait }: Patience = SOME_PATIENCE,
+  { waitsMs, wait }: Retries = DEFAULT_RETRIES,
 ): Promise<Answer> {
   for (const waitMs of [...waitsMs, null]) {
     const found = await findRoute(target.kube, target.argument, target.namespace);
     if ("answer" in found) return found.answer;
     const intent = intend(found.route);
-    if ("message" in intent) return refusal(intent.message, intent.hint);
+    if ("message" in intent) return usageError(intent.message, intent.hint);
     const failure = await writeChanges(target, found, intent.changes);
     if (failure?.status === 409 && waitMs !== null) {
       await wait(waitMs);
       continue;
     }
     if (failure !== null) return failureAnswer(`cannot change ${routeKey(found.route)}`, failure);
-    const said = `${routeKey(found.route)} ${intent.outcome}`;
-    return { exit: EXIT.fine, said, remarks: [...intent.remarks, ...unmanaged(found.route, target.selector)] };
+    const line = `${routeKey(found.route)} ${intent.outcome}`;
+    return { exit: EXIT.fine, line, remarks: [...intent.remarks, ...unmanaged(found.route, target.selector)] };
   }
-  throw new Error("the last try always answers");
+  throw new Error("the last attempt returns");
 }
 
-/** What went wrong; null where the object is as wanted. */
+/** Why the patch failed; null where the annotations are as wanted. */
 async function writeChanges({ kube, argument }: Target, { object, route }: FoundRoute, changes: AnnotationChanges) {
   const patch = annotationsPatch(object, changes);
   if (patch === null) return null;
@@ -68,6 +68,6 @@ async function writeChanges({ kube, argument }: Target, { object, route }: Found
 
 function unmanaged(route: Route, selector: Selector | null): readonly Remark[] {
   if (isManaged(route.labels, selector)) return [];
-  const hint = selector === null ? LABEL_HINT : `the controller looks at routes with the label ${selector.label}=${selector.value} only`;
-  return [{ message: `${routeKey(route)} is not managed: nobody acts on this annotation`, hint }];
+  const hint = selector === null ? LABEL_HINT : `the controller manages only routes with the label ${selector.label}=${selector.value}`;
+  return [{ message: `${routeKey(route)} is not managed: this annotation has no effect`, hint }];
 }

@@ -3,11 +3,11 @@ import { routeKey } from "../../../routes/route.ts";
 import type { Answer, Remark } from "../../output/answer.ts";
 import { EXIT } from "../../output/exit.ts";
 import { unreachable } from "../../output/failureAnswer.ts";
+import { activeLeader } from "./activeLeader.ts";
 import { type AnnotatedRoutes, annotatedRoutes } from "./annotatedRoutes.ts";
-import { controllerLives } from "./controllerLives.ts";
 import { findRoute } from "./findRoute.ts";
-import { type Patience, SOME_PATIENCE } from "./patience.ts";
 import { restoreRoute } from "./restoreRoute.ts";
+import { DEFAULT_RETRIES, type Retries } from "./retries.ts";
 import type { RouteArgument } from "./routeArgument.ts";
 import { scaleDown } from "./scaleDown.ts";
 
@@ -15,54 +15,52 @@ export interface RestoreScope {
   readonly kube: KubeApi;
   /** Undefined: every route that has our annotation. */
   readonly argument: RouteArgument | undefined;
-  /** None: all. */
+  /** Empty: all namespaces. */
   readonly namespaces: readonly string[];
   readonly controllerNamespace: string;
-  /** The controller's Deployment, where it is to be stopped first. */
+  /** The controller's Deployment, if it is to be scaled down first. */
   readonly deployment?: string | undefined;
   readonly dryRun: boolean;
-  /** Says a line about a route as soon as it is done. */
-  readonly tell: (line: string) => void;
-  readonly patience?: Patience;
+  /** Prints the result of a route as soon as it is known. */
+  readonly print: (line: string) => void;
+  readonly retries?: Retries;
 }
 
-const AGAIN = "run it again: what is done stays done";
+const RUN_AGAIN = "run it again: routes that are restored stay restored";
 
-/** Restores one route after the other. A route that fails does not keep the others from it; a server that is gone does. */
+/** Restores one route after the other. It goes on after a route that fails, and stops if the API server does not answer. */
 export async function restoreAll(scope: RestoreScope): Promise<Answer> {
-  const { kube, dryRun, tell, patience = SOME_PATIENCE } = scope;
+  const { kube, dryRun, print, retries = DEFAULT_RETRIES } = scope;
   if (scope.deployment !== undefined) {
-    const refused = await scaleDown(kube, scope.controllerNamespace, scope.deployment, patience.wait);
+    const refused = await scaleDown(kube, scope.controllerNamespace, scope.deployment, retries.wait);
     if (refused !== null) return refused;
   }
   const found = await routesOf(scope);
   if ("exit" in found) return found;
   const remarks: Remark[] = found.troubles.map((message) => ({ message }));
-  if (found.away) return unreachable(remarks);
-  if (found.routes.length === 0 && remarks.length === 0) tell("nothing to restore");
-  // A dry run puts nothing back that anybody could shift again.
+  if (found.noAnswer) return unreachable(remarks);
+  if (found.routes.length === 0 && remarks.length === 0) print("nothing to restore");
+  // A dry run restores nothing, so a running controller does not matter.
   const holder =
-    !dryRun && found.routes.some(({ route }) => !route.frozen)
-      ? await controllerLives(kube, scope.controllerNamespace, patience.wait)
-      : null;
+    !dryRun && found.routes.some(({ route }) => !route.frozen) ? await activeLeader(kube, scope.controllerNamespace, retries.wait) : null;
   let failed = 0;
   for (const coded of found.routes) {
     const key = routeKey(coded.route);
     if (holder !== null && !coded.route.frozen) {
       failed += 1;
-      tell(`${key} left as it is: a controller is running, which would shift it again`);
+      print(`${key} left as it is: a controller is running and would shift it again`);
       continue;
     }
-    const { outcome, text } = await restoreRoute(kube, coded, dryRun, patience);
-    tell(`${key} ${text}`);
-    if (outcome === "away")
-      return { exit: EXIT.unreachable, remarks: [{ message: "the API server does not answer any more", hint: AGAIN }] };
+    const { outcome, text } = await restoreRoute(kube, coded, dryRun, retries);
+    print(`${key} ${text}`);
+    if (outcome === "noAnswer")
+      return { exit: EXIT.unreachable, remarks: [{ message: "the API server no longer answers", hint: RUN_AGAIN }] };
     if (outcome === "failed") failed += 1;
   }
   if (failed > 0)
     remarks.push({
       message: `${failed} of ${found.routes.length} routes not restored`,
-      hint: holder === null ? AGAIN : stopHint(holder, scope),
+      hint: holder === null ? RUN_AGAIN : stopHint(holder, scope),
     });
   return { exit: remarks.length > 0 ? EXIT.no : EXIT.fine, remarks };
 }
@@ -72,7 +70,7 @@ async function routesOf({ kube, argument, namespaces }: RestoreScope): Promise<A
   const found = await findRoute(kube, argument, namespaces[0] ?? "default");
   if ("answer" in found) return found.answer;
   const routes = found.route.memoryText === null ? [] : [{ codec: argument.codec, route: found.route }];
-  return { routes, troubles: [], away: false };
+  return { routes, troubles: [], noAnswer: false };
 }
 
 function stopHint(holder: string, { controllerNamespace }: RestoreScope): string {

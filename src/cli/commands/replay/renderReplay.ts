@@ -4,18 +4,18 @@ import { routeKey } from "../../../routes/route.ts";
 import { formatDuration } from "../../../rules/duration.ts";
 import { type Past, type Replayed, writeSeconds } from "./replayPast.ts";
 
-/** What would have happened, as people read it. */
-export function renderReplay(past: Past, { all, looks }: Replayed): string {
+/** What would have happened, as text for people. */
+export function renderReplay(past: Past, { all, ticks }: Replayed): string {
   const { route, rule, fromMs, untilMs, intervalMs } = past;
-  const lines = all.flatMap((look) => look.lines);
+  const lines = all.flatMap((tick) => tick.lines);
   const title = `${routeKey(route)}, as the rule ${rule.name} would have judged it`;
-  const many = looks === 1 ? "1 look" : `${looks} looks, one each ${formatDuration(intervalMs)}`;
-  const span = `from ${writeSeconds(fromMs)} to ${writeSeconds(untilMs)}, ${many}`;
+  const count = ticks === 1 ? "1 tick" : `${ticks} ticks, one every ${formatDuration(intervalMs)}`;
+  const span = `from ${writeSeconds(fromMs)} to ${writeSeconds(untilMs)}, ${count}`;
   return `${[title, span, "", ...lines, ...(lines.length > 0 ? [""] : []), summary(all, awayMs(all, past))].join("\n")}\n`;
 }
 
 /** The same as data. */
-export function replayJson(past: Past, { all, looks, unanswered }: Replayed): unknown {
+export function replayJson(past: Past, { all, ticks, unanswered }: Replayed): unknown {
   const { route, rule, fromMs, untilMs } = past;
   return {
     kind: route.kind,
@@ -24,7 +24,7 @@ export function replayJson(past: Past, { all, looks, unanswered }: Replayed): un
     rule: rule.name,
     from: writeTime(fromMs),
     until: writeTime(untilMs),
-    looks,
+    ticks,
     unanswered,
     shiftedSeconds: awayMs(all, past) / 1_000,
     decisions: all.flatMap(({ atMs, decisions }) =>
@@ -34,17 +34,17 @@ export function replayJson(past: Past, { all, looks, unanswered }: Replayed): un
 }
 
 function summary(all: Replayed["all"], shiftedMs: number): string {
-  const decisions = all.flatMap((look) => look.decisions);
-  if (decisions.length === 0) return "No traffic would have been moved.";
+  const decisions = all.flatMap((tick) => tick.decisions);
+  if (decisions.length === 0) return "No traffic would have moved.";
   const count = (direction: string, one: string) => {
     const many = decisions.filter((decision) => decision.direction === direction).length;
     return `${many} ${many === 1 ? one : `${one}s`}`;
   };
   const away = formatDuration(shiftedMs);
-  return `${count("failover", "failover")} and ${count("return", "step")} back; away from its baseline for ${away}.`;
+  return `${count("failover", "failover")}, ${count("return", "return step")}; away from the baseline for ${away}.`;
 }
 
-/** How long of the span it would have been away from its baseline: as each look sees it, until the next one. */
+/** How long, in ms, the route would have been away from its baseline: the state at each tick lasts until the next one. */
 function awayMs(all: Replayed["all"], { fromMs, untilMs, intervalMs }: Past): number {
   return all
     .filter(({ shifted }) => shifted)

@@ -12,19 +12,19 @@ import type { Brakes, Rule } from "../../../rules/ruleSet.ts";
 import { Replay, type ReplayedTick } from "../../../simulator/replay.ts";
 import { tickLines } from "../../../simulator/tickLines.ts";
 
-/** Prometheus is asked about so many looks at once. */
-const LOOKS_AT_ONCE = 2;
-/** After so many looks in a row without an answer no other is asked for. */
-const LOOKS_WITHOUT_ANSWER = 5;
+/** The queries of this many ticks are sent in parallel. */
+const TICKS_AT_ONCE = 2;
+/** After this many ticks in a row without an answer the replay stops. */
+const MAX_TICKS_WITHOUT_ANSWER = 5;
 
 const ELSEWHERE: Endpoints = { state: "elsewhere" };
 
-/** One route, the rule that judges it, and a time that has passed. */
+/** A route, the rule that judges it, and the time span to replay. */
 export interface Past {
   readonly route: Route;
   readonly rule: Rule;
   readonly brakes: Brakes;
-  /** Of each Service that mirrors another cluster's: that cluster; and those of them that do so through its gateway. */
+  /** The cluster of each mirrored Service: of all, and of those that are mirrored through a gateway. */
   readonly linked: ReadonlyMap<string, string>;
   readonly clusters: ReadonlyMap<string, string>;
   readonly fromMs: number;
@@ -32,33 +32,35 @@ export interface Past {
   readonly intervalMs: number;
 }
 
-/** What one look came to; all else of it is forgotten, as there may be many. */
+/** What is kept of one tick; there may be many. */
 export interface PastTick {
   readonly atMs: number;
-  /** What it changed, a line each; they begin with the time. */
+  /** One line per change; each begins with the time. */
   readonly lines: readonly string[];
   readonly decisions: readonly Decision[];
-  /** The route is away from its baseline. */
+  /** Whether the route is away from its baseline. */
   readonly shifted: boolean;
 }
 
 export interface Replayed {
-  /** Those from `fromMs` on, and before them those of one window, so that it is warm by then. */
+  /** The ticks from `fromMs` on, after those of one window that warm it up. */
   readonly all: readonly PastTick[];
-  /** How many are from `fromMs` on, and those of them of which some question was not answered, and why the last one was not. */
-  readonly looks: number;
+  /** The number of ticks from `fromMs` on. */
+  readonly ticks: number;
+  /** How many of these had a query without an answer. */
   readonly unanswered: number;
+  /** Why the last such query had none. */
   readonly why: string | null;
 }
 
-/** The rule cannot judge a past, or Prometheus is not there to be asked. */
-export type NotReplayed = { readonly cannot: string } | { readonly away: string };
+/** Why there is no replay: the rule cannot judge the past, or Prometheus does not answer. */
+export type NotReplayed = { readonly cannot: string } | { readonly noAnswer: string };
 
-/** Looks at the route as it would have been judged then, by what Prometheus has kept of it; or says why that cannot be done. */
+/** Evaluates the past of a route from what Prometheus has kept, or returns why that is impossible. */
 export async function replayPast(past: Past, prometheus: PrometheusClient): Promise<Replayed | NotReplayed> {
   const { fromMs, untilMs, intervalMs } = past;
   const rule = withoutReadiness(past.rule);
-  if (Object.keys(rule.signals).length === 0) return { cannot: "its rule has no signal that Prometheus could tell of" };
+  if (Object.keys(rule.signals).length === 0) return { cannot: "its rule has no signal that is read from Prometheus" };
   const rules = { rules: [rule], brakes: past.brakes };
   const route = atBaseline(past.route);
   const subjects = { routes: [route], clusters: past.clusters, linked: past.linked };
@@ -66,36 +68,37 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
   const endpoints = new Map(servicesOf(route).map((service) => [service, ELSEWHERE] as const));
   const replay = new Replay(rules, intervalMs);
   const all: PastTick[] = [];
-  let looks = 0;
+  let ticks = 0;
   let unanswered = 0;
   let lastWhy: string | null = null;
   let inARow = 0;
   const warmUpTicks = Math.ceil(longestWindowMs(rule) / intervalMs) + 1;
   let atMs = fromMs - warmUpTicks * intervalMs;
   while (atMs <= untilMs) {
-    const times = Array.from({ length: LOOKS_AT_ONCE }, (_, i) => atMs + i * intervalMs).filter((ms) => ms <= untilMs);
+    const times = Array.from({ length: TICKS_AT_ONCE }, (_, i) => atMs + i * intervalMs).filter((ms) => ms <= untilMs);
     const seen = await Promise.all(times.map((ms) => pastMetrics(prometheus, subjects, questions, ms)));
     for (const [i, metrics] of seen.entries()) {
       const answers = answersOf(metrics);
-      if (answers.length === 0) return { cannot: "its rule asks Prometheus nothing about it: none of its backends is behind a gateway" };
+      if (answers.length === 0)
+        return { cannot: "its rule reads nothing from Prometheus for this route: none of its backends is behind a gateway" };
       const failed = answers.filter((answer) => answer.state === "failed");
       const why = failed[0]?.error ?? null;
       inARow = failed.length < answers.length ? 0 : inARow + 1;
-      if (why !== null && inARow >= LOOKS_WITHOUT_ANSWER) return { away: why };
+      if (why !== null && inARow >= MAX_TICKS_WITHOUT_ANSWER) return { noAnswer: why };
       const tickMs = times[i] ?? atMs;
       const observation: Observation = { routes: [route], endpoints, metrics, clusters: past.clusters };
-      all.push(whatItCameTo(replay.look({ atMs: tickMs, observation })));
+      all.push(pastTickOf(replay.tick({ atMs: tickMs, observation })));
       if (tickMs < fromMs) continue;
-      looks += 1;
+      ticks += 1;
       lastWhy = why ?? lastWhy;
       if (why !== null) unanswered += 1;
     }
     atMs += times.length * intervalMs;
   }
-  return { all, looks, unanswered, why: lastWhy };
+  return { all, ticks, unanswered, why: lastWhy };
 }
 
-function whatItCameTo(tick: ReplayedTick): PastTick {
+function pastTickOf(tick: ReplayedTick): PastTick {
   const { atMs, decisions, after } = tick;
   const shifted = [...after.routes.values()].some((route) => route.shifted);
   return { atMs, lines: tickLines({ ...tick, landed: true }, writeSeconds), decisions, shifted };
@@ -106,18 +109,18 @@ export function writeSeconds(ms: number): string {
   return writeTime(ms).replace(/\.\d+Z$/, "Z");
 }
 
-/** Nothing keeps how many endpoints were ready then. */
+/** Prometheus does not know how many endpoints were ready then. */
 function withoutReadiness(rule: Rule): Rule {
   const { readiness: _, ...signals } = rule.signals;
   return { ...rule, signals };
 }
 
-/** `NAMESPACE/SERVICE` of its backends, each once. */
+/** The backends of a route as `NAMESPACE/SERVICE`, each once. */
 export function servicesOf({ namespace, splits }: Route): readonly string[] {
   return [...new Set(splits.flatMap(({ backends }) => backends.map(({ backend }) => serviceKey(namespace, backend))))];
 }
 
-/** Every answer of a look. */
+/** All answers of a tick. */
 function answersOf({ requests, latency, unanswered, gateways, queries }: Metrics): readonly Answer<unknown>[] {
   const answers = [...requests.values(), ...latency.values(), ...unanswered.values(), ...queries.values()];
   return gateways === NO_GATEWAYS ? answers : [...answers, gateways];

@@ -4,27 +4,27 @@ import { formatDuration } from "../../../rules/duration.ts";
 import { roughDuration } from "../../../rules/roughDuration.ts";
 import type { Rule, RuleSet } from "../../../rules/ruleSet.ts";
 import { shortWindows } from "../../../rules/shortWindows.ts";
-import type { Paper } from "../../output/paper.ts";
 import { printableLine } from "../../output/printable.ts";
 import { renderTable } from "../../output/table.ts";
+import type { TextStyle } from "../../output/textStyle.ts";
 import { wrap } from "../../output/wrap.ts";
 
 const HEAD = ["SIGNAL", "ALL FAIL", "1 IN 5 FAILS", "REQUESTS NEEDED", "FALSE ALARM"];
-/** Odds longer than this are told as such: nobody can imagine more. */
+/** Longer odds are shown as `under 1 in 10^9`. */
 const LONGEST_ODDS = 1e9;
 
-/** What each rule can see, how soon, and how seldom it is wrong, for people. */
-export function renderDetections(rules: RuleSet, pace: Pace, paper: Paper): string {
+/** A table per rule: which failures it detects, how soon, and how rare false alarms are. */
+export function renderDetections(rules: RuleSet, pace: Pace, style: TextStyle): string {
   const short = shortWindows(rules, pace.scrapeMs);
   const sections = rules.rules.map((rule) => {
     const mine = short.filter((window) => window.rule === rule.name).map(({ signal, windowMs }) => tooShort(signal, windowMs));
-    const table = renderTable(HEAD, detectionsOf(rule, pace).map(rowOf), paper);
+    const table = renderTable(HEAD, detectionsOf(rule, pace).map(rowOf), style);
     return [
       `rule ${printableLine(rule.name)}`,
-      table + [...mine, backText(rule)].flatMap((text) => wrap(text, paper.columns)).join("\n"),
+      table + [...mine, backText(rule)].flatMap((text) => wrap(text, style.columns)).join("\n"),
     ].join("\n");
   });
-  return `${[...sections, legend(pace, paper)].join("\n\n")}\n`;
+  return `${[...sections, legend(pace, style)].join("\n\n")}\n`;
 }
 
 /** The same as data: times in milliseconds, null for never. */
@@ -62,16 +62,16 @@ function grouped(value: number): string {
 }
 
 function tooShort(signal: string, windowMs: number): string {
-  return `The window of ${signal} (${formatDuration(windowMs)}) holds fewer than three scrapes: it counts too little, or nothing.`;
+  return `The window of ${signal} (${formatDuration(windowMs)}) holds fewer than three scrapes: its counts are too low, or zero.`;
 }
 
 function backText(rule: Rule): string {
   const { bestMs, worstMs } = timeBack(rule);
-  const later = worstMs > bestMs ? `; after relapses it takes longer, up to ${formatDuration(worstMs)}` : "";
-  return `Back with all of its traffic ${formatDuration(bestMs)} after it is well again${later}.`;
+  const later = worstMs > bestMs ? `; after relapses it takes up to ${formatDuration(worstMs)}` : "";
+  return `A recovered backend has all its traffic back after ${formatDuration(bestMs)}${later}.`;
 }
 
-function legend({ scrapeMs, intervalMs }: Pace, { columns }: Paper): string {
-  const text = `Times are from the first bad request to the decision, for scrapes every ${roughDuration(scrapeMs)} and looks every ${roughDuration(intervalMs)}, with plenty of traffic; how long a failing request takes to end comes on top. Needed are so many requests in a window to see that all fail, and that one in five does. A false alarm is one window that speaks against a backend of which 1 in 100 requests fails, at the number of requests that makes it likeliest, from minRequests to ${grouped(BUSY_REQUESTS)}; it must also last failAfter.`;
+function legend({ scrapeMs, intervalMs }: Pace, { columns }: TextStyle): string {
+  const text = `Times run from the first failing request to the decision, with a scrape every ${roughDuration(scrapeMs)}, a tick every ${roughDuration(intervalMs)} and plenty of traffic. The duration of a failing request comes on top. REQUESTS NEEDED is how many requests a window needs to show that all fail, and that one in five fails. FALSE ALARM is the chance that one window finds a backend unfit of which 1 in 100 requests fails. It is the highest chance for any number of requests from minRequests to ${grouped(BUSY_REQUESTS)}. The evidence must also last failAfter.`;
   return wrap(text, columns).join("\n");
 }

@@ -1,12 +1,12 @@
 import { sameSharesOf } from "../../../evaluator/model/sameShares.ts";
 import { formatDuration } from "../../../rules/duration.ts";
 import { formatShare } from "../../../rules/share.ts";
-import type { Colour, Paper } from "../../output/paper.ts";
 import { renderTable } from "../../output/table.ts";
+import type { Colour, TextStyle } from "../../output/textStyle.ts";
 import type { RouteStatus } from "./routeStatus.ts";
 
-/** A line a route. */
-export function renderStatus(routes: readonly RouteStatus[], nowMs: number, paper: Paper): string {
+/** A table with one line per route. */
+export function renderStatus(routes: readonly RouteStatus[], nowMs: number, style: TextStyle): string {
   const rows = routes.map((route) => [
     route.namespace,
     `${route.kind.replace(/^\w+/, (word) => word.toLowerCase())}/${route.name}`,
@@ -14,15 +14,15 @@ export function renderStatus(routes: readonly RouteStatus[], nowMs: number, pape
     trafficOf(route),
     notesOn(route, nowMs).join(", "),
   ]);
-  return renderTable(["NAMESPACE", "ROUTE", "STATUS", "TRAFFIC", "NOTES"], rows, paper);
+  return renderTable(["NAMESPACE", "ROUTE", "STATUS", "TRAFFIC", "NOTES"], rows, style);
 }
 
 function colourOf({ problems, shifted }: RouteStatus): Colour {
   if (problems.length > 0) return "bad";
-  return shifted ? "odd" : "good";
+  return shifted ? "warning" : "good";
 }
 
-/** `web 5%, web-east 95%`; split by split where they differ. */
+/** `web 5%, web-east 95%`; per split where the splits differ. */
 function trafficOf({ splits }: RouteStatus): string {
   const [first] = splits;
   if (first === undefined) return "–";
@@ -37,14 +37,21 @@ function sharesOf(weights: Readonly<Record<string, number>>): string {
   return shares.length === 0 ? "–" : shares.map(([backend, weight]) => `${backend} ${formatShare(weight / sum, 1)}`).join(", ");
 }
 
-/** What a person should know first, first. */
-function notesOn({ problems, frozen, pinned, backends }: RouteStatus, nowMs: number): readonly string[] {
+/** The most important first: a long list is cut. */
+function notesOn(route: RouteStatus, nowMs: number): readonly string[] {
+  const { problems, frozen, pinned, backends } = route;
   return [
     ...problems.map(({ problem }) => problem),
     ...(frozen ? ["frozen"] : []),
     ...(pinned === null ? [] : [`pinned to ${pinned.backend}${pinned.until === null ? "" : ` until ${pinned.until}`}`]),
     ...backends.filter(({ phase }) => phase !== "serving").map((backend) => phaseOf(backend, nowMs)),
+    ...standbysOf(route).map((backend) => `${backend} standby`),
   ];
+}
+
+/** The backends that serve with weight 0 in every split. */
+function standbysOf({ backends, services }: RouteStatus): readonly string[] {
+  return backends.filter(({ backend, phase }) => phase === "serving" && !services.includes(backend)).map(({ backend }) => backend);
 }
 
 function phaseOf({ backend, phase, since, cause }: RouteStatus["backends"][number], nowMs: number): string {

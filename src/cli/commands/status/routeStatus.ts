@@ -3,13 +3,13 @@ import { ownValue, recordOf } from "../../../routes/record.ts";
 import { writeTime } from "../../../routes/rfc3339.ts";
 import type { BackendMemory, Cause, Phase, Problem, Route } from "../../../routes/route.ts";
 
-/** What the object itself tells of a route. The first four keys are those of the Linkerd extension's `status`. */
+/** The status of a route, from the object alone. The first four keys are those of the Linkerd extension's `status`. */
 export interface RouteStatus {
   readonly namespace: string;
   readonly name: string;
-  /** Whether its primary gets any traffic. */
+  /** `primary`: the primary has weight. */
   readonly status: "primary" | "fallback";
-  /** The backends that get any. */
+  /** The backends that have weight. */
   readonly services: readonly string[];
   readonly kind: string;
   readonly primary: string;
@@ -28,13 +28,13 @@ interface SplitStatus {
   readonly baseline: Readonly<Record<string, number>>;
 }
 
-/** Where a backend stood when weights were last written. */
+/** The phase of a backend when weights were last written. */
 interface BackendStatus {
   readonly backend: string;
   readonly phase: Phase;
-  /** Null where nothing is remembered of it. */
+  /** Null: our annotation does not have it. */
   readonly since: string | null;
-  /** Why it left last. */
+  /** Why it was last removed. */
   readonly cause: Cause | null;
   readonly relapses: number;
 }
@@ -44,7 +44,7 @@ export function routeStatus(route: Route, nowMs: number): RouteStatus {
   const surveyed = survey(null, route, route.memory);
   const { namespace, name, kind, primary, frozen, problems, pin } = route;
   const pinned = pin !== null && (pin.untilMs === null || nowMs < pin.untilMs) ? pin : null;
-  // As they stand in the object: where all are zero, the evaluator judges by the baseline instead.
+  // The weights in the object. If all are zero, the evaluator uses the baseline instead.
   const splits = surveyed.splits.map(({ split, baseline }) => {
     const weights = recordOf(split.backends.map((own) => [own.backend, own.weight] as const));
     return { name: split.name, weights, baseline };
@@ -64,7 +64,7 @@ export function routeStatus(route: Route, nowMs: number): RouteStatus {
 function backendStatus(backend: string, { memory, reconciled }: Survey): BackendStatus {
   const known: BackendMemory | undefined = memory === null ? undefined : ownValue(memory.backends, backend);
   if (known === undefined) {
-    // Without our annotation, a primary without weight was left so by a failover: it will return by steps.
+    // Without our annotation, a primary with weight 0 comes from an earlier failover: it returns by steps.
     const phase = reconciled.failedOver.includes(backend) ? "out" : "serving";
     return { backend, phase, since: null, cause: null, relapses: 0 };
   }

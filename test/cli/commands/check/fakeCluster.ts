@@ -1,15 +1,15 @@
 import type { KubeApi, KubeFailure, KubeResult, RequestOptions } from "../../../../src/kube/kubeApi.ts";
 
 export interface FakeCluster {
-  /** Objects of a resource by `GROUP/VERSION/PLURAL`, or why it cannot be listed; a kind that is not named is not installed. */
+  /** Objects of a resource by `GROUP/VERSION/PLURAL`, or why it cannot be listed; all other kinds are not installed. */
   readonly resources?: Readonly<Record<string, readonly object[] | KubeFailure>>;
   /** `VERB RESOURCE`. */
   readonly denied?: readonly string[];
-  /** Why there is no version, nor anything else. */
+  /** Why every request fails. */
   readonly away?: KubeFailure;
 }
 
-/** The Services by which Linkerd and linkerd-viz are found. */
+/** The Services that show where Linkerd and linkerd-viz are installed. */
 export const LINKERD: readonly object[] = [
   { metadata: { name: "linkerd-dst", namespace: "linkerd", labels: { "linkerd.io/control-plane-component": "destination" } } },
   { metadata: { name: "prometheus", namespace: "linkerd-viz", labels: { "linkerd.io/extension": "viz" } } },
@@ -17,7 +17,7 @@ export const LINKERD: readonly object[] = [
 
 export const FORBIDDEN: KubeFailure = { status: 403, reason: "Forbidden", message: "no" };
 
-/** A cluster that answers what `check` asks, two objects a page. What is not expected to be called is not there. */
+/** A cluster that answers the requests of `check`, two objects per page. It has no other methods. */
 export function fakeCluster({ resources = {}, denied = [], away }: FakeCluster): { readonly kube: KubeApi; readonly asked: string[] } {
   const asked: string[] = [];
   const get = (path: string, query: RequestOptions["query"] = {}): KubeResult<unknown> => {
@@ -48,7 +48,7 @@ export function fakeCluster({ resources = {}, denied = [], away }: FakeCluster):
   return { kube, asked };
 }
 
-/** `a=b`, or nothing; other selectors are not understood, and let everything pass. */
+/** Whether labels match `a=b`; any other selector matches everything. */
 function hasLabels(labels: Readonly<Record<string, string>>, selector: unknown): boolean {
   const [, key = "", value] = /^([^=!,]+)=([^=,]+)$/.exec(typeof selector === "string" ? selector : "") ?? [];
   return value === undefined || labels[key] === value;

@@ -1,7 +1,7 @@
 import type { Sample } from "../../../../src/linkerd/counts.ts";
 import type { PrometheusClient, QueryAnswer } from "../../../../src/observer/prometheus.ts";
 
-/** What a Prometheus has, as far as `check` asks. */
+/** What this Prometheus has for the queries of `check`. */
 export interface FakePrometheus {
   /** Why it does not answer. */
   readonly why?: string;
@@ -10,12 +10,12 @@ export interface FakePrometheus {
   /** `NAMESPACE/SERVICE` of leaves with series. */
   readonly leaves?: readonly string[];
   readonly scrapeMs?: number;
-  /** Of each cluster with gauges: whether it is alive. */
+  /** Whether the gateway is alive, by cluster. */
   readonly gateways?: Readonly<Record<string, boolean>>;
   readonly proxies?: Readonly<Record<string, number>>;
 }
 
-/** A Prometheus that knows the questions of `check` and no others. */
+/** A Prometheus that answers the queries of `check` and no others. */
 export function fakePrometheus(has: FakePrometheus): { readonly client: PrometheusClient; readonly url: string } {
   const query = async (promql: string): Promise<QueryAnswer> =>
     has.why === undefined ? { ok: true, samples: answer(promql, has) } : { ok: false, outcome: "error", why: has.why };

@@ -29,8 +29,8 @@ interface Setup {
   readonly maxRoutesPerNamespace?: number;
 }
 
-/** What is found, a line a check: its sign, its text, and after a bar what is wrong. */
-async function look({ cluster = ONE_SPLIT, prometheus = HEALTHY, rules, namespaces = [], maxRoutesPerNamespace = 10 }: Setup) {
+/** The report with one line per check: its result, its text, and after a bar what is wrong. */
+async function inspected({ cluster = ONE_SPLIT, prometheus = HEALTHY, rules, namespaces = [], maxRoutesPerNamespace = 10 }: Setup) {
   const rulesFile = rules === undefined ? undefined : join(folder, "rules.yaml");
   if (rulesFile !== undefined) writeFileSync(rulesFile, rules ?? "");
   const { kube, asked } = fakeCluster(cluster);
@@ -46,23 +46,23 @@ async function look({ cluster = ONE_SPLIT, prometheus = HEALTHY, rules, namespac
 
 const rule = (signals: string) => `version: 1\nrules:\n- name: own\n  signals: ${signals}\n`;
 
-it("tells what is there where all is well", async () => {
-  const { lines, report, unreachable } = await look({});
+it("lists what it found if all is well", async () => {
+  const { lines, report, unreachable } = await inspected({});
   expect([report.success, unreachable]).toEqual([true, false]);
   expect(lines).toEqual([
     "kubernetes success: the API server answers: Kubernetes v1.36.3",
     "kubernetes success: TrafficSplits are served at split.smi-spec.io/v1alpha2",
-    "kubernetes success: HTTPRoutes are not installed here: skipped, looked for again every minute",
-    "kubernetes success: HTTPRoutes.policy.linkerd.io are not installed here: skipped, looked for again every minute",
-    "kubernetes success: GRPCRoutes are not installed here: skipped, looked for again every minute",
+    "kubernetes success: HTTPRoutes are not installed: skipped; the controller checks again every minute",
+    "kubernetes success: HTTPRoutes.policy.linkerd.io are not installed: skipped; the controller checks again every minute",
+    "kubernetes success: GRPCRoutes are not installed: skipped; the controller checks again every minute",
     "kubernetes success: 1 route managed: 1 TrafficSplit",
-    "kubernetes success: this user may do all that the controller does",
-    "rules success: no --rules: the built-in rule holds",
+    "kubernetes success: this user has all permissions that the controller needs",
+    "rules success: no --rules: the built-in rule is in force",
     'rules success: rule "default" judges TrafficSplit/shop/web',
     "prometheus success: Prometheus answers at http://prometheus:9090",
     "prometheus success: Linkerd's proxies are scraped: 1 series of requests",
     "prometheus success: requests are counted by TrafficSplit",
-    "prometheus success: requests are counted to all backends with weight of 1 route",
+    "prometheus success: requests to all backends with weight are counted: 1 route",
     "prometheus success: proxies are scraped every 10s: often enough for the windows of all rules",
     "linkerd success: Linkerd's control plane is in linkerd",
     "linkerd success: linkerd-viz is in linkerd-viz",
@@ -73,70 +73,70 @@ it("tells what is there where all is well", async () => {
 describe("kubernetes", () => {
   it("cannot be reached: the rest is checked all the same", async () => {
     const away = { status: null, reason: "Unreachable", message: "connect ECONNREFUSED" };
-    const { bad, unreachable, lines } = await look({ cluster: { away } });
+    const { bad, unreachable, lines } = await inspected({ cluster: { away } });
     expect(bad).toEqual(["kubernetes error: the API server answers | Unreachable: connect ECONNREFUSED"]);
     expect(unreachable).toBe(true);
     expect(lines.some((line) => line.startsWith("prometheus success"))).toBe(true);
   });
 
-  it("does not let us in: it was reached", async () => {
-    const { bad, unreachable, report } = await look({ cluster: { away: { status: 401, reason: "Unauthorized", message: "no" } } });
+  it("rejects the credentials: it was reached", async () => {
+    const { bad, unreachable, report } = await inspected({ cluster: { away: { status: 401, reason: "Unauthorized", message: "no" } } });
     expect(bad).toHaveLength(1);
     expect([unreachable, report.success]).toEqual([false, false]);
   });
 
   it("has no kind of route at all", async () => {
-    const { bad } = await look({ cluster: {} });
-    expect(bad[0]).toBe("kubernetes warning: a kind of route is served | the cluster has none, so there is nothing to manage");
+    const { bad } = await inspected({ cluster: {} });
+    expect(bad[0]).toBe("kubernetes warning: a kind of route is served | the cluster serves none, so there is nothing to manage");
   });
 
-  it("has routes, but none that is managed", async () => {
-    const { bad } = await look({ cluster: { resources: { [SPLITS]: [trafficSplit("web", { labels: {} })] } } });
+  it("has no managed routes", async () => {
+    const { bad } = await inspected({ cluster: { resources: { [SPLITS]: [trafficSplit("web", { labels: {} })] } } });
     expect(bad).toEqual(["kubernetes warning: routes are managed | no route carries the label"]);
   });
 
-  it("reads every page, only the namespaces asked for, and tells what is wrong with a route", async () => {
+  it("reads every page, only in the given namespaces, and reports the problems of a route", async () => {
     const splits = ["a", "b", "c"].map((name) => trafficSplit(name, { weights: name === "c" ? [0, 0] : [1, 0] }));
     const resources = { [SPLITS]: [...splits, trafficSplit("d", { namespace: "other" })] };
-    const { lines, asked } = await look({ cluster: { resources }, prometheus: null, namespaces: ["shop"] });
+    const { lines, asked } = await inspected({ cluster: { resources }, prometheus: null, namespaces: ["shop"] });
     expect(lines).toContain("kubernetes success: 3 routes managed: 3 TrafficSplits");
-    expect(lines.some((line) => line.includes("TrafficSplit/shop/c can be managed as its owner means it | no-weights:"))).toBe(true);
+    expect(lines.some((line) => line.includes("TrafficSplit/shop/c has no problems | no-weights:"))).toBe(true);
     expect(asked).not.toContain(`/apis/${SPLITS}`);
   });
 
   it("names each verb and resource that is denied, and a kind that cannot be listed", async () => {
     const denied = ["list trafficsplits", "patch trafficsplits", "watch services", "create events", "update leases"];
-    const { bad } = await look({ cluster: { resources: { [SPLITS]: FORBIDDEN }, denied }, prometheus: null });
+    const { bad } = await inspected({ cluster: { resources: { [SPLITS]: FORBIDDEN }, denied }, prometheus: null });
     expect(bad.filter((line) => line.startsWith("kubernetes"))).toEqual([
       "kubernetes error: TrafficSplits can be listed | Forbidden: no",
       "kubernetes error: may list, watch, patch trafficsplits.split.smi-spec.io | this user may not list, patch trafficsplits.split.smi-spec.io",
       "kubernetes error: may list, watch services | this user may not watch services",
-      "kubernetes warning: may create events.events.k8s.io | this user may not create events.events.k8s.io: shifts are not told as Events",
-      "kubernetes error: may get, update leases.coordination.k8s.io called linkerd-failover in linkerd-failover | this user may not update leases.coordination.k8s.io called linkerd-failover in linkerd-failover",
+      "kubernetes warning: may create events.events.k8s.io | this user may not create events.events.k8s.io: shifts are not reported as Events",
+      "kubernetes error: may get, update leases.coordination.k8s.io named linkerd-failover in linkerd-failover | this user may not update leases.coordination.k8s.io named linkerd-failover in linkerd-failover",
     ]);
   });
 });
 
 describe("rules", () => {
-  it("are invalid: shown with carets, and what hangs on them is not checked", async () => {
-    const { bad, report, lines } = await look({ rules: "version: 1\nrules:\n- name: a\n  failAfter: 5\n" });
+  it("are invalid: shown with carets, and what depends on them is not checked", async () => {
+    const { bad, report, lines } = await inspected({ rules: "version: 1\nrules:\n- name: a\n  failAfter: 5\n" });
     expect(bad).toHaveLength(1);
     expect(bad[0]).toMatch(/^rules error: .*rules\.yaml is valid \| .*:4:14: failAfter is 5, but must be a duration\n.*\n +\| +\^\n/);
     expect(report.success).toBe(false);
     expect(lines.some((line) => line.includes("scraped every"))).toBe(false);
-    expect(lines).toContain("prometheus success: requests are counted to all backends with weight of 1 route");
+    expect(lines).toContain("prometheus success: requests to all backends with weight are counted: 1 route");
   });
 
-  it("judge no route that they do not match", async () => {
-    const { bad } = await look({ rules: "version: 1\nrules:\n- name: a\n  match: {namespaces: [bank]}\n" });
+  it("do not judge a route that they do not match", async () => {
+    const { bad } = await inspected({ rules: "version: 1\nrules:\n- name: a\n  match: {namespaces: [bank]}\n" });
     expect(bad).toEqual(["rules warning: a rule judges TrafficSplit/shop/web | no-rule: No rule matches this route, so it is left alone."]);
   });
 });
 
 describe("prometheus", () => {
-  it("was not named", async () => {
-    const { bad, report } = await look({ prometheus: null });
-    expect(bad).toEqual(["prometheus warning: Prometheus is known | metric signals are off, readiness alone decides"]);
+  it("is not configured", async () => {
+    const { bad, report } = await inspected({ prometheus: null });
+    expect(bad).toEqual(["prometheus warning: --prometheus-url is set | metric signals are off, readiness alone decides"]);
     expect(report.success).toBe(true);
   });
 
@@ -146,7 +146,7 @@ describe("prometheus", () => {
     ["connect ECONNREFUSED 127.0.0.1:1", true, "can it be reached from here"],
     ["no whole answer within 10000 ms", true, "can it be reached from here"],
   ])("does not answer: %s", async (why, away, hint) => {
-    const { bad, report, unreachable } = await look({ prometheus: { why } });
+    const { bad, report, unreachable } = await inspected({ prometheus: { why } });
     expect(bad).toEqual([`prometheus error: Prometheus answers at http://prometheus:9090 | ${why}`]);
     const { checks = [] } = report.categories.find(({ categoryName }) => categoryName === "prometheus") ?? {};
     expect(checks[0]?.hint).toContain(hint);
@@ -154,42 +154,45 @@ describe("prometheus", () => {
   });
 
   it("does not scrape Linkerd's proxies", async () => {
-    const { bad } = await look({ prometheus: {} });
+    const { bad } = await inspected({ prometheus: {} });
     expect(bad).toEqual(["prometheus error: Linkerd's proxies are scraped | there are no series of response_total"]);
   });
 
   it("has no series of a backend that has weight", async () => {
     const cluster = { resources: { [SPLITS]: [trafficSplit("web", { weights: [50, 50] })] } };
-    const { bad } = await look({ cluster });
+    const { bad } = await inspected({ cluster });
     expect(bad).toEqual([
-      "prometheus warning: requests of TrafficSplit/shop/web are counted | no client's proxy counts requests to web-east: nothing but readiness is known of it",
+      "prometheus warning: requests of TrafficSplit/shop/web are counted | no client's proxy counts requests to web-east: only readiness is known",
     ]);
   });
 
   it("lacks what signals need", async () => {
     const latency = "{under: 1s, failBelow: 90%, recoverAbove: 95%}";
     const prometheus = { ...HEALTHY, metrics: ["response_total"] };
-    const { bad } = await look({ prometheus, rules: rule(`{latency: ${latency}, unanswered: {failAbove: 90%, recoverBelow: 50%}}`) });
+    const { bad } = await inspected({ prometheus, rules: rule(`{latency: ${latency}, unanswered: {failAbove: 90%, recoverBelow: 50%}}`) });
     expect(bad.map((line) => line.split(" | ")[0])).toEqual([
       "prometheus warning: requests are counted by TrafficSplit",
       "prometheus warning: response times are counted",
-      "prometheus warning: requests are counted as they begin",
+      "prometheus warning: requests are counted when they start",
     ]);
   });
 
   it("scrapes too rarely for a window", async () => {
-    const { bad } = await look({ prometheus: { ...HEALTHY, scrapeMs: 30_000 } });
+    const { bad } = await inspected({ prometheus: { ...HEALTHY, scrapeMs: 30_000 } });
     expect(bad).toEqual([
-      'prometheus warning: the window of successRate in rule "default" holds three scrapes | 30s is too short where proxies are scraped every 30s: it counts too little, or nothing',
+      'prometheus warning: the window of successRate in rule "default" holds three scrapes | 30s is too short for a scrape every 30s: its counts are too low, or zero',
     ]);
   });
 
-  it("does not know a metric of an own query", async () => {
+  it("lacks a metric of an own query", async () => {
     const query = `max(queue_depth{service="{{service}}"}) / max(queue_limit)`;
     const prometheus = { ...HEALTHY, metrics: ["response_total", "route_response_total", "queue_limit"] };
-    const { bad } = await look({ prometheus, rules: rule(`{queries: [{name: queue, query: '${query}', failAbove: 2, recoverBelow: 1}]}`) });
+    const { bad } = await inspected({
+      prometheus,
+      rules: rule(`{queries: [{name: queue, query: '${query}', failAbove: 2, recoverBelow: 1}]}`),
+    });
     expect(bad).toEqual([
-      'prometheus warning: the metrics of query "queue" in rule "own" exist | Prometheus has no series of queue_depth: the query says nothing',
+      'prometheus warning: the metrics of query "queue" in rule "own" exist | Prometheus has no series of queue_depth: the query has no result',
     ]);
   });
 
@@ -205,22 +208,22 @@ describe("prometheus", () => {
       [SPLITS]: [trafficSplit("web"), trafficSplit("api")],
       "v1/services": [...LINKERD, mirror("web-east", "east"), mirror("api-east", "west"), mirror("x", "unused")],
     };
-    const { bad, lines } = await look({
+    const { bad, lines } = await inspected({
       cluster: { resources },
       prometheus: { ...HEALTHY, leaves: ["shop/web", "shop/api"], gateways: { east: false } },
     });
-    expect(lines).toContain("prometheus success: the gateway of cluster east is seen: dead");
-    expect(bad.map((line) => line.split(" | ")[0])).toEqual(["prometheus warning: the gateway of cluster west is seen"]);
+    expect(lines).toContain("prometheus success: the gateway of cluster east has series: dead");
+    expect(bad.map((line) => line.split(" | ")[0])).toEqual(["prometheus warning: the gateway of cluster west has series"]);
   });
 });
 
-it("tells of an older Linkerd what later ones bring, and of an unknown build nothing more", async () => {
-  const { lines } = await look({ prometheus: { ...HEALTHY, proxies: { "2.245.1": 1, "0.0.0-dev": 2 } } });
+it("lists what later versions add to an old Linkerd, and nothing for an unknown build", async () => {
+  const { lines } = await inspected({ prometheus: { ...HEALTHY, proxies: { "2.245.1": 1, "0.0.0-dev": 2 } } });
   expect(lines.filter((line) => line.startsWith("linkerd")).slice(2)).toEqual([
-    "linkerd success: 2 proxies are of version 0.0.0-dev, which is no release that is known here",
+    "linkerd success: 2 proxies are of version 0.0.0-dev, which is not a known release",
     "linkerd success: 1 proxy is of version 2.245.1: Linkerd 2.15, or edge releases from edge-24.2.4 on",
-    "linkerd success: Linkerd 2.16 would also give: dead backends behind ready endpoints of HTTPRoutes and GRPCRoutes",
-    "linkerd success: Linkerd 2.20 would also give: the gateway signal with linkerd-viz's Prometheus",
+    "linkerd success: Linkerd 2.16 adds: detection of dead pods behind ready endpoints, for HTTPRoutes and GRPCRoutes",
+    "linkerd success: Linkerd 2.20 adds: the gateway signal with linkerd-viz's Prometheus",
   ]);
 });
 
@@ -233,35 +236,35 @@ it("warns of proxies too old to count by HTTPRoute, even where newer ones do", a
   const route = { metadata, spec: { parentRefs: [{ group: "", kind: "Service", name: "web" }], rules } };
   const cluster = { resources: { "gateway.networking.k8s.io/v1/httproutes": [route] } };
   const metrics = ["response_total", "outbound_http_route_request_statuses_total"];
-  const { bad, lines } = await look({ cluster, prometheus: { ...HEALTHY, metrics, proxies: { "2.245.1": 1, "2.359.0": 9 } } });
+  const { bad, lines } = await inspected({ cluster, prometheus: { ...HEALTHY, metrics, proxies: { "2.245.1": 1, "2.359.0": 9 } } });
   expect(lines).toContain("kubernetes success: 1 route managed: 1 HTTPRoute");
   expect(bad.filter((line) => !line.includes("not-accepted"))).toEqual([
-    "linkerd warning: all proxies count requests by HTTPRoute and GRPCRoute | those of version 2.245.1 do not: failures of their clients that reach no endpoint are not seen",
+    "linkerd warning: all proxies count requests by HTTPRoute and GRPCRoute | proxies of version 2.245.1 do not: their requests that reach no endpoint are not counted",
   ]);
 });
 
-it("tells which namespace has more routes than are looked after, and judges those that are", async () => {
+it("names a namespace with more routes than the limit, and judges those within it", async () => {
   const splits = ["c", "b", "a"].map((name, i) => trafficSplit(name, { createdAt: `2026-01-01T00:00:0${i}Z` }));
   const resources = { [SPLITS]: [...splits, trafficSplit("d", { namespace: "bank" })] };
-  const { bad, lines } = await look({ cluster: { resources }, prometheus: null, maxRoutesPerNamespace: 1 });
+  const { bad, lines } = await inspected({ cluster: { resources }, prometheus: null, maxRoutesPerNamespace: 1 });
   expect(bad.filter((line) => line.startsWith("kubernetes"))).toEqual([
-    "kubernetes warning: all managed routes of shop are looked after | 2 routes too many: the newest are left alone",
+    "kubernetes warning: all labelled routes of shop are managed | 2 routes over the limit: the newest are left alone",
   ]);
   expect(lines).toContain("kubernetes success: 2 routes managed: 2 TrafficSplits");
   expect(lines.filter((line) => line.includes("judges")).join()).toContain("TrafficSplit/shop/c");
 });
 
-it("tells where Linkerd is not found, and where that may not be looked for", async () => {
+it("reports that Linkerd is missing, or that it may not be checked", async () => {
   const resources = { ...ONE_SPLIT.resources, "v1/services": [] };
-  const { lines, report } = await look({ cluster: { resources } });
+  const { lines, report } = await inspected({ cluster: { resources } });
   expect(lines.filter((line) => line.startsWith("linkerd")).slice(0, 2)).toEqual([
-    "linkerd warning: Linkerd's control plane is found | no Service of its control plane is there: nobody follows the weights",
-    "linkerd success: linkerd-viz is not here: another Prometheus has to scrape the proxies",
+    "linkerd warning: Linkerd's control plane is found | the cluster has no Service of its control plane: without Linkerd no client follows the weights",
+    "linkerd success: linkerd-viz is not installed: another Prometheus must scrape the proxies",
   ]);
   expect(report.success).toBe(true);
-  const hidden = await look({ cluster: { resources: { ...resources, "v1/services": FORBIDDEN } }, prometheus: null });
+  const hidden = await inspected({ cluster: { resources: { ...resources, "v1/services": FORBIDDEN } }, prometheus: null });
   expect(hidden.lines.filter((line) => line.startsWith("linkerd"))).toEqual([
-    "linkerd success: Linkerd was not looked for: that takes the right to list the Services of all namespaces",
+    "linkerd success: Linkerd was not checked: this user may not list the Services of all namespaces",
   ]);
 });
 
@@ -271,12 +274,12 @@ it("names the GitOps controllers that apply managed routes", async () => {
     const split = trafficSplit(name) as { metadata: object };
     return { ...split, metadata: { ...split.metadata, managedFields } };
   };
-  const { lines, bad } = await look({
+  const { lines, bad } = await inspected({
     cluster: { resources: { [SPLITS]: [applied("a"), trafficSplit("b"), applied("c")] } },
     prometheus: null,
   });
   expect(lines.filter((line) => line.includes("Argo CD"))).toEqual([
-    "kubernetes success: Argo CD applies TrafficSplit/shop/a, TrafficSplit/shop/c: let it leave the weights out, as docs/gitops.md tells, or it takes them back during a failover",
+    "kubernetes success: Argo CD applies TrafficSplit/shop/a, TrafficSplit/shop/c: make it ignore the weights (docs/gitops.md), or it resets them during a failover",
   ]);
   expect(bad).toHaveLength(1);
 });

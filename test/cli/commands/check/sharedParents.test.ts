@@ -16,12 +16,12 @@ it.each<[string, readonly Route[], readonly (string | undefined)[]]>([
   [
     "a TrafficSplit before an HTTPRoute, here and from another namespace",
     [httpRoute("a"), split("web"), httpRoute("b", "bank", "web.shop")],
-    ["TrafficSplit/shop/web goes before HTTPRoute/shop/a, HTTPRoute/bank/b, whose weights do nothing"],
+    ["TrafficSplit/shop/web takes precedence over HTTPRoute/shop/a, HTTPRoute/bank/b, whose weights have no effect"],
   ],
   [
     "two TrafficSplits",
     [split("one"), split("two")],
-    ["of TrafficSplit/shop/one, TrafficSplit/shop/two only the TrafficSplit that was changed last holds"],
+    ["of TrafficSplit/shop/one, TrafficSplit/shop/two only the TrafficSplit that was changed last has effect"],
   ],
 ])("%s", (_what, routes, errors) => {
   const checks = sharedParents(routes);

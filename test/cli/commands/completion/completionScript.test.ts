@@ -8,7 +8,7 @@ import { createProgram } from "../../../../src/cli/program.ts";
 
 const scriptFor = (shell: Shell) => completionScript(createProgram(), shell);
 
-/** Whether the shell is here; another one's syntax cannot be checked without it. */
+/** Whether the shell is installed; without it its syntax cannot be checked. */
 const has = (shell: Shell) => spawnSync(shell, ["-c", "exit 0"]).status === 0;
 
 /** What bash offers for the last of these words. */
@@ -22,12 +22,12 @@ function offered(...words: readonly string[]): readonly string[] {
 }
 
 describe.skipIf(!has("bash"))("bash", () => {
-  it("takes the script, with everything in it defined", () => {
+  it("accepts the script, with all variables defined", () => {
     execFileSync("bash", ["-n"], { input: scriptFor("bash") });
     execFileSync("bash", ["-uec", `${scriptFor("bash")}\ncomplete -p linkerd-failover`], { stdio: "pipe" });
   });
 
-  it("completes commands and those below them, and nothing hidden", () => {
+  it("completes commands and subcommands, but no hidden ones", () => {
     expect(offered("")).toEqual(expect.arrayContaining(["run", "check", "status", "explain", "rules", "pin", "completion"]));
     expect(offered("").filter((word) => word.startsWith("_"))).toEqual([]);
     expect(offered("sta")).toEqual(["status"]);
@@ -44,14 +44,14 @@ describe.skipIf(!has("bash"))("bash", () => {
     expect(offered("completion", "f")).toEqual(["fish"]);
   });
 
-  it("is not led astray by a value that is called as a command", () => {
+  it("does not mistake a value for a command", () => {
     expect(offered("status", "-n", "rules", "--context", "run", "--out")).toEqual(["--output"]);
   });
 });
 
 const FISH: Shell = "fish";
 
-describe.skipIf(!has(FISH))("fish, where it is", () => {
+describe.skipIf(!has(FISH))("fish, if installed", () => {
   /** What it offers for the end of this line. */
   const completions = (line: string): readonly string[] => {
     const script = `${scriptFor(FISH)}\ncomplete -C '${line}'`;
@@ -59,7 +59,7 @@ describe.skipIf(!has(FISH))("fish, where it is", () => {
     return said.split("\n").flatMap((own) => own.split("\t")[0] || []);
   };
 
-  it("completes commands and those below them, flags and their values", () => {
+  it("completes commands, subcommands, flags and their values", () => {
     expect(completions("linkerd-failover sta")).toEqual(["status"]);
     expect(completions("linkerd-failover rules ")).toEqual(expect.arrayContaining(["validate", "explain", "schema", "defaults"]));
     expect(completions("linkerd-failover status --na")).toEqual(["--namespace"]);
@@ -68,7 +68,7 @@ describe.skipIf(!has(FISH))("fish, where it is", () => {
 });
 
 describe.each(["zsh", "fish"] as const)("%s", (shell) => {
-  it.skipIf(!has(shell))("takes the script", () => {
+  it.skipIf(!has(shell))("accepts the script", () => {
     const folder = mkdtempSync(join(tmpdir(), "completion-"));
     const file = join(folder, "script");
     writeFileSync(file, scriptFor(shell));
@@ -76,7 +76,7 @@ describe.each(["zsh", "fish"] as const)("%s", (shell) => {
     rmSync(folder, { recursive: true });
   });
 
-  it("is offered every command and flag", () => {
+  it("completes every command and flag", () => {
     const script = scriptFor(shell);
     const commands = createProgram().commands.filter((command) => !command.name().startsWith("_"));
     const missing = commands

@@ -30,65 +30,65 @@ describe("pin", () => {
     cluster.double.apply(shifted("web", [100, 0]));
     const before = cluster.double.get(pathOf("web"));
     const answer = await annotate((route) => pinTo(route, "east", UNTIL_MS - 1));
-    expect(answer).toEqual({ exit: 0, said: "TrafficSplit/shop/web is pinned to east until 2026-01-31T18:00:00Z", remarks: [] });
+    expect(answer).toEqual({ exit: 0, line: "TrafficSplit/shop/web is pinned to east until 2026-01-31T18:00:00Z", remarks: [] });
     const { "failover.linkerd.io/state": state, ...others } = annotations();
     expect(others).toEqual({ "failover.linkerd.io/pin": "east", "failover.linkerd.io/pin-until": "2026-01-31T18:00:00Z" });
     expect(state).toBe(before?.metadata.annotations?.["failover.linkerd.io/state"]);
     expect(cluster.double.get(pathOf("web"))?.["spec"]).toEqual(before?.["spec"]);
   });
 
-  it("without an end takes an earlier one away", async () => {
+  it("without an end removes an earlier end", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0], { annotations: { "failover.linkerd.io/pin-until": "2026-01-31T18:00:00Z" } }));
     expect(await annotate((route) => pinTo(route, "web", null))).toMatchObject({
-      said: "TrafficSplit/shop/web is pinned to web without an end",
+      line: "TrafficSplit/shop/web is pinned to web without an end",
     });
     expect(annotations()).toEqual({ "failover.linkerd.io/pin": "web" });
   });
 
-  it("takes the full name of a backend in the route's own namespace", async () => {
+  it("accepts the full name of a backend in the route's own namespace", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0]));
     await annotate((route) => pinTo(route, "east.shop", null));
     expect(annotations()).toEqual({ "failover.linkerd.io/pin": "east" });
   });
 
-  it("knows the backends where it is given another", async () => {
+  it("lists the backends if the name is none", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0]));
     const remark = { message: 'TrafficSplit/shop/web: "west" is not a backend', hint: "its backends are web, east" };
     expect(await annotate((route) => pinTo(route, "west", null))).toEqual({ exit: 2, remarks: [remark] });
     expect(patches()).toEqual([]);
   });
 
-  it("says that it has no effect yet where the controller leaves the route alone", async () => {
+  it("warns that it has no effect while the controller leaves the route alone", async () => {
     cluster.double.apply({ ...trafficSplit("web", [100, 0]), spec: { service: "web", backends: [{ service: "web", weight: 100 }] } });
-    const { exit, said, remarks } = await annotate((route) => pinTo(route, "web", null));
-    expect([exit, said]).toEqual([0, "TrafficSplit/shop/web is pinned to web without an end"]);
+    const { exit, line, remarks } = await annotate((route) => pinTo(route, "web", null));
+    expect([exit, line]).toEqual([0, "TrafficSplit/shop/web is pinned to web without an end"]);
     const hint = "nothing-to-split: spec.backends: two Services are needed to fail over, found one";
-    expect(remarks).toEqual([{ message: "TrafficSplit/shop/web is left alone: the pin has no effect before that is mended", hint }]);
+    expect(remarks).toEqual([{ message: "TrafficSplit/shop/web is left alone: the pin has no effect until this problem is fixed", hint }]);
     expect(annotations()).toEqual({ "failover.linkerd.io/pin": "web" });
   });
 
-  it("says that a freeze is stronger", async () => {
+  it("warns that a freeze goes before a pin", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0], { annotations: { "failover.linkerd.io/freeze": "true" } }));
     const { remarks } = await annotate((route) => pinTo(route, "east", null));
-    expect(remarks[0]?.message).toContain("is frozen: nothing is moved before it is thawed");
+    expect(remarks[0]?.message).toContain("is frozen: the pin has no effect until the freeze ends");
   });
 });
 
 describe("an owner's annotation", () => {
   it("is written by a field manager of its own, once", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0]));
-    expect(await annotate(() => FREEZE)).toMatchObject({ exit: 0, said: "TrafficSplit/shop/web is frozen" });
+    expect(await annotate(() => FREEZE)).toMatchObject({ exit: 0, line: "TrafficSplit/shop/web is frozen" });
     expect(await annotate(() => FREEZE)).toMatchObject({ exit: 0 });
     expect(patches().map(({ path }) => path)).toEqual([`${pathOf("web")}?fieldManager=linkerd-failover-cli`]);
   });
 
-  it("goes through the version of the API that takes the weights that are there", async () => {
+  it("is written with the API version that accepts the live weights", async () => {
     cluster.double.apply(trafficSplit("web", ["500m", 0]));
     await annotate(() => FREEZE);
     expect(patches()[0]?.path).toContain("/split.smi-spec.io/v1alpha1/");
   });
 
-  it("is taken away, and need not be there for it", async () => {
+  it("is removed, and it is no error if it does not exist", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0], { annotations: { "failover.linkerd.io/freeze": "true" } }));
     const thaw: Intent = { changes: { "failover.linkerd.io/freeze": null }, outcome: "is not frozen", remarks: [] };
     for (let i = 0; i < 2; i++) expect(await annotate(() => thaw)).toMatchObject({ exit: 0 });
@@ -96,7 +96,7 @@ describe("an owner's annotation", () => {
     expect(patches()).toHaveLength(1);
   });
 
-  it("is tried again after conflicts, and given up after some", async () => {
+  it("is retried after conflicts, a few times", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0]));
     cluster.double.faults.conflictNextPatches(2);
     expect(await annotate(() => FREEZE)).toMatchObject({ exit: 0 });
@@ -105,17 +105,20 @@ describe("an owner's annotation", () => {
     expect(await annotate(() => FREEZE)).toMatchObject({ exit: 1, remarks: [{ message: expect.stringContaining("409 Conflict") }] });
   });
 
-  it("on a route that nobody manages is set, with a warning", async () => {
+  it("is set on a route that is not managed, with a warning", async () => {
     cluster.double.apply(trafficSplit("web", [100, 0], { labels: { team: "a" } }));
     expect(await annotate(() => FREEZE)).toMatchObject({
       exit: 0,
-      remarks: [{ message: "TrafficSplit/shop/web is not managed: nobody acts on this annotation" }],
+      remarks: [{ message: "TrafficSplit/shop/web is not managed: this annotation has no effect" }],
     });
     expect(await annotate(() => FREEZE, "web", { label: "team", value: "a" })).toMatchObject({ remarks: [] });
   });
 
   it("needs a route, a kind, and a server", async () => {
-    expect(await annotate(() => FREEZE, "none")).toMatchObject({ exit: 2, remarks: [{ message: "TrafficSplit/shop/none is not there" }] });
+    expect(await annotate(() => FREEZE, "none")).toMatchObject({
+      exit: 2,
+      remarks: [{ message: "TrafficSplit/shop/none does not exist" }],
+    });
     cluster.double.removeResource("split.smi-spec.io", "trafficsplits");
     expect(await annotate(() => FREEZE)).toMatchObject({
       exit: 2,

@@ -27,12 +27,12 @@ export interface More {
 export function trafficSplit(name: string, weights: readonly [Spelling, Spelling], more: More = {}): object {
   const backends = [name, "east"].map((service, i) => ({ service, weight: weights[i] }));
   const metadata = { name, namespace: "shop", labels: MANAGED, ...more };
-  // Only the older version takes weights that are texts.
+  // Only the older version accepts weights that are strings.
   const version = weights.some((weight) => typeof weight === "string") ? "v1alpha1" : "v1alpha2";
   return { apiVersion: `split.smi-spec.io/${version}`, kind: "TrafficSplit", metadata, spec: { service: name, backends } };
 }
 
-/** The same, failed over by us: its owner wants what `baseline` says. */
+/** The same, failed over by us from this baseline. */
 export function shifted(name: string, baseline: readonly [Spelling, Spelling], more: More = {}): object {
   const memory: Memory = {
     splits: { "0": { baseline: { [name]: [baseline[0]], east: [baseline[1]] }, written: { [name]: 0, east: 100 } } },
@@ -45,7 +45,7 @@ export function pathOf(name: string, namespace = "shop"): string {
   return `/apis/split.smi-spec.io/v1alpha2/namespaces/${namespace}/trafficsplits/${name}`;
 }
 
-/** The live weights, as `100/0`, and `+state` where our annotation is there. */
+/** The live weights, such as `100/0`, and `+state` if our annotation exists. */
 export function stateOf({ double }: Cluster, name: string, namespace = "shop"): string {
   const object = double.get(pathOf(name, namespace)) as unknown as { metadata: More; spec: { backends: { weight: Spelling }[] } };
   const weights = object.spec.backends.map(({ weight }) => weight).join("/");

@@ -20,7 +20,7 @@ async function restore({ meanwhile, ...more }: Run = {}) {
   const lines: string[] = [];
   const wait = async () => meanwhile?.();
   const scope = { kube: cluster.kube, argument: undefined, namespaces: [], controllerNamespace: "linkerd-failover", dryRun: false };
-  const answer = await restoreAll({ ...scope, tell: (line) => lines.push(line), patience: { waitsMs: [1, 1, 1], wait }, ...more });
+  const answer = await restoreAll({ ...scope, print: (line) => lines.push(line), retries: { waitsMs: [1, 1, 1], wait }, ...more });
   return { ...answer, lines };
 }
 
@@ -31,7 +31,7 @@ function lease(renewTime: string, holderIdentity = "pod-1") {
 }
 
 describe("restore", () => {
-  it("puts back every route with our annotation, whatever its labels, and no other", async () => {
+  it("restores every route with our annotation, whatever its labels, and no other", async () => {
     cluster.double.apply(shifted("web", [100, 0]));
     cluster.double.apply(shifted("api", [60, 40], { labels: {}, namespace: "pay" }));
     cluster.double.apply(trafficSplit("own", [0, 1]));
@@ -53,7 +53,7 @@ describe("restore", () => {
     expect(requests.filter(({ method }) => method === "PATCH")).toHaveLength(before);
   });
 
-  it("goes on where it was interrupted, and stops where nobody answers", async () => {
+  it("stops if the API server does not answer, and can be run again", async () => {
     cluster.double.apply(shifted("api", [100, 0]));
     cluster.double.apply(shifted("web", [100, 0]));
     cluster.double.faults.add({
@@ -64,13 +64,13 @@ describe("restore", () => {
     const first = await restore();
     expect(first.exit).toBe(3);
     expect(first.lines).toEqual([expect.stringContaining("TrafficSplit/shop/api not restored: Unreachable")]);
-    expect(first.remarks).toEqual([{ message: "the API server does not answer any more", hint: expect.stringContaining("again") }]);
-    // The write whose answer was lost has landed.
+    expect(first.remarks).toEqual([{ message: "the API server no longer answers", hint: expect.stringContaining("again") }]);
+    // The write whose answer was lost did succeed.
     expect(await restore()).toMatchObject({ exit: 0, lines: ["TrafficSplit/shop/web restored: web 0 → 100, east 100 → 0"] });
     expect([stateOf(cluster, "api"), stateOf(cluster, "web")]).toEqual(["100/0", "100/0"]);
   });
 
-  it("looks again after a conflict, and takes what is there then", async () => {
+  it("reads the route again after a conflict", async () => {
     cluster.double.apply(shifted("web", [100, 0]));
     cluster.double.faults.conflictNextPatches(2);
     const edited = shifted("web", [100, 0]) as { spec: { backends: { weight: number }[] } };
@@ -80,7 +80,7 @@ describe("restore", () => {
     expect(stateOf(cluster, "web")).toBe("70/30");
   });
 
-  it("gives up on a route that conflicts again and again, and does the others", async () => {
+  it("gives up on a route after several conflicts, and restores the others", async () => {
     cluster.double.apply(shifted("api", [100, 0]));
     cluster.double.apply(shifted("web", [100, 0]));
     cluster.double.faults.conflictNextPatches(4);
@@ -90,14 +90,14 @@ describe("restore", () => {
       expect.stringContaining("TrafficSplit/shop/api not restored: 409 Conflict"),
       expect.stringContaining("shop/web restored"),
     ]);
-    expect(remarks).toEqual([{ message: "1 of 2 routes not restored", hint: "run it again: what is done stays done" }]);
+    expect(remarks).toEqual([{ message: "1 of 2 routes not restored", hint: "run it again: routes that are restored stay restored" }]);
   });
 
-  it("finds that a route went while it waited", async () => {
+  it("accepts that a route is deleted while it waits", async () => {
     cluster.double.apply(shifted("web", [100, 0]));
     cluster.double.faults.conflictNextPatches(1);
     const meanwhile = () => void cluster.double.remove(pathOf("web"));
-    expect(await restore({ meanwhile })).toMatchObject({ exit: 0, lines: ["TrafficSplit/shop/web gone meanwhile"] });
+    expect(await restore({ meanwhile })).toMatchObject({ exit: 0, lines: ["TrafficSplit/shop/web was deleted meanwhile"] });
   });
 
   it("keeps to a namespace, or to one route", async () => {
@@ -110,7 +110,7 @@ describe("restore", () => {
     expect(await restore({ namespaces: ["pay"], argument })).toMatchObject({ exit: 0, lines: ["nothing to restore"] });
     expect(await restore({ namespaces: ["none"], argument })).toMatchObject({
       exit: 2,
-      remarks: [{ message: "TrafficSplit/none/web is not there" }],
+      remarks: [{ message: "TrafficSplit/none/web does not exist" }],
     });
   });
 
@@ -123,7 +123,7 @@ describe("restore", () => {
     expect(stateOf(cluster, "web")).toBe("0/100 +state");
   });
 
-  it("passes over kinds that are not installed, and tells of those that may not be listed", async () => {
+  it("skips kinds that are not installed, and reports those that may not be listed", async () => {
     cluster.double.apply(shifted("web", [100, 0]));
     cluster.double.removeResource("gateway.networking.k8s.io", "grpcroutes");
     cluster.double.faults.add({
@@ -135,7 +135,7 @@ describe("restore", () => {
     expect(remarks).toEqual([{ message: expect.stringMatching(/^cannot list httproutes\.policy\.linkerd\.io: 403 /) }]);
   });
 
-  it("says that nobody is there", async () => {
+  it("reports that the API server does not answer", async () => {
     await cluster.double.faults.refuseConnections();
     expect(await restore()).toMatchObject({ exit: 3, lines: [] });
     await cluster.double.faults.acceptConnections();
@@ -143,7 +143,7 @@ describe("restore", () => {
 });
 
 describe("restore while a controller is running", () => {
-  it("leaves what that one would shift again, but restores what is frozen", async () => {
+  it("leaves routes that it would shift again, and restores frozen ones", async () => {
     cluster.double.apply(shifted("web", [100, 0]));
     cluster.double.apply(shifted("ice", [100, 0], { annotations: { "failover.linkerd.io/freeze": "true" } }));
     lease("2026-01-01T00:00:00.000000Z");
@@ -151,7 +151,7 @@ describe("restore while a controller is running", () => {
     expect(exit).toBe(1);
     expect(lines).toEqual([
       "TrafficSplit/shop/ice restored: ice 0 → 100, east 100 → 0",
-      "TrafficSplit/shop/web left as it is: a controller is running, which would shift it again",
+      "TrafficSplit/shop/web left as it is: a controller is running and would shift it again",
     ]);
     expect(remarks[0]?.hint).toBe("pod-1 leads in linkerd-failover: scale the controller down first, or freeze the routes");
   });

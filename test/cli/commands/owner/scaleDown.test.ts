@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => cluster.double.close());
 
-/** Scales down in virtual time; `atSecond` is what happens meanwhile. */
+/** Scales down in virtual time; `atSecond` holds what happens meanwhile. */
 async function stop(answer: KubeResult<unknown>, atSecond: Readonly<Record<number, () => void>> = {}) {
   const asked: unknown[] = [];
   let seconds = 0;
@@ -39,7 +39,7 @@ function lease(holderIdentity: string, renewTime = "2026-01-02T03:04:05.000000Z"
 const DONE: KubeResult<unknown> = { ok: true, value: {} };
 
 describe("scaling the controller down", () => {
-  it("asks for zero replicas and is done when the Lease was given back", async () => {
+  it("sets zero replicas and ends when the Lease is released", async () => {
     lease("one");
     const { answer, asked, seconds } = await stop(DONE, { 1: () => lease("") });
     expect(answer).toBeNull();
@@ -47,7 +47,7 @@ describe("scaling the controller down", () => {
     expect(seconds).toBeLessThan(10);
   });
 
-  it("waits for a replica that leads for a moment more", async () => {
+  it("waits for a replica that leads for a moment longer", async () => {
     lease("one");
     const two = [3, 5, 7, 9, 11].map((second) => [second, () => lease("two", `2026-01-02T03:04:${second + 10}.000000Z`)]);
     const { answer, seconds } = await stop(DONE, { 1: () => lease(""), ...Object.fromEntries(two), 12: () => lease("") });
@@ -55,7 +55,7 @@ describe("scaling the controller down", () => {
     expect(seconds).toBeGreaterThanOrEqual(12 + 5);
   });
 
-  it("takes a Lease that cannot be read for one that somebody holds", async () => {
+  it("treats a Lease that cannot be read as held", async () => {
     const away: KubeResult<never> = { ok: false, status: 503, reason: "ServiceUnavailable", message: "etcd is away" };
     cluster.kube.get = async () => away;
     const { answer, seconds } = await stop(DONE);
@@ -63,14 +63,14 @@ describe("scaling the controller down", () => {
     expect(seconds).toBeGreaterThanOrEqual(60);
   });
 
-  it("waits no longer than the Lease lasts for one that died", async () => {
+  it("waits no longer than the Lease lasts for a leader that died", async () => {
     lease("dead");
     const { answer, seconds } = await stop(DONE);
     expect(answer).toBeNull();
     expect(seconds).toBeLessThan(60);
   });
 
-  it("gives up where somebody goes on to lead", async () => {
+  it("gives up if a replica keeps leading", async () => {
     lease("stubborn");
     const renewals = Array.from({ length: 600 }, (_, i) => [
       i + 1,
@@ -81,7 +81,7 @@ describe("scaling the controller down", () => {
     expect(seconds).toBeGreaterThanOrEqual(60);
   });
 
-  it("says what it may not, and who is away; a Deployment that is gone needs no stopping", async () => {
+  it("reports a missing right and a server that does not answer; a missing Deployment needs no scaling", async () => {
     const failure = (status: number | null, reason: string) => ({ ok: false, status, reason, message: "no" }) as const;
     expect((await stop(failure(403, "Forbidden"))).answer).toEqual({
       exit: 1,

@@ -4,27 +4,27 @@ import type { KubeApi, KubeObject } from "../../../kube/kubeApi.ts";
 import { resourcePath } from "../../../kube/resourcePath.ts";
 
 const LEASE = { group: "coordination.k8s.io", version: "v1", plural: "leases", name: LEASE_NAME };
-const LOOK_EVERY_MS = 1_000;
+const POLL_EVERY_MS = 1_000;
 const LONGEST_LEASE_MS = 60_000;
-/** A server that cannot tell is asked again for so long; then somebody is taken to lead, whoever it is. */
+/** An unreadable Lease is read again for this long; after that it counts as held. */
 const UNREADABLE_FOR_MS = 10_000;
-const SOMEBODY = "a controller (its Lease cannot be read)";
+const UNKNOWN_HOLDER = "a controller (its Lease cannot be read)";
 
 interface LeaseObject extends KubeObject {
   readonly spec?: { readonly holderIdentity?: string; readonly leaseDurationSeconds?: number; readonly renewTime?: string };
 }
 
 /**
- * Who holds the controllers' Lease, if it is still renewed; null where nobody does, or where we may not know. Clocks of
- * two machines are not compared: a Lease that stays as it is for its whole duration is nobody's any more.
+ * The holder of the controllers' Lease while it is renewed; null if it has none, or if we may not read it. Clocks of two
+ * machines are not compared: a Lease that does not change for its whole duration has expired.
  */
-export async function controllerLives(kube: KubeApi, namespace: string, wait: (ms: number) => Promise<void>): Promise<string | null> {
+export async function activeLeader(kube: KubeApi, namespace: string, wait: (ms: number) => Promise<void>): Promise<string | null> {
   let first: LeaseObject["spec"] | null = null;
-  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
+  for (let waitedMs = 0; ; waitedMs += POLL_EVERY_MS) {
     const spec = await readLease(kube, namespace);
     if (spec === "unreadable") {
-      if (waitedMs >= UNREADABLE_FOR_MS) return SOMEBODY;
-      await wait(LOOK_EVERY_MS);
+      if (waitedMs >= UNREADABLE_FOR_MS) return UNKNOWN_HOLDER;
+      await wait(POLL_EVERY_MS);
       continue;
     }
     const holder = spec?.holderIdentity ?? "";
@@ -32,11 +32,11 @@ export async function controllerLives(kube: KubeApi, namespace: string, wait: (m
     first ??= spec;
     if (!isDeepStrictEqual(spec, first)) return holder;
     if (waitedMs >= Math.min((spec?.leaseDurationSeconds ?? 0) * 1_000, LONGEST_LEASE_MS)) return null;
-    await wait(LOOK_EVERY_MS);
+    await wait(POLL_EVERY_MS);
   }
 }
 
-/** What the controllers' Lease says; undefined where there is none, or where we may not know. */
+/** The spec of the controllers' Lease; undefined if there is none, or if we may not read it. */
 export async function readLease(kube: KubeApi, namespace: string): Promise<LeaseObject["spec"] | "unreadable"> {
   const found = await kube.get<LeaseObject>(resourcePath({ ...LEASE, namespace }));
   if (found.ok) return found.value.spec;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Where another writer comes between reading and writing: how often it is tried again, and after which waits. */
-export interface Patience {
+/** Retries after a conflict with another writer: one per wait. */
+export interface Retries {
   readonly waitsMs: readonly number[];
   readonly wait: (ms: number) => Promise<void>;
 }
 
-export const SOME_PATIENCE: Patience = {
+export const DEFAULT_RETRIES: Retries = {
   waitsMs: [50, 200, 800, 2_000],
   wait: async (ms) => {
     await sleep(ms);
