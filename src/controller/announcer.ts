@@ -60,7 +60,7 @@ export class Announcer {
     const { telemetry } = this.#options;
     telemetry.ticked(tick.durationMs);
     for (const change of clusterChangesOf(tick.before.clusters, tick.after.clusters)) this.#cluster(change);
-    const monitoring = monitoringChangeOf(tick.before.brakes, tick.after.brakes);
+    const monitoring = monitoringChangeOf(tick.before, tick.after);
     if (monitoring !== null) this.#monitoring(monitoring);
     const decided = new Set(tick.decisions.map(({ route }) => route.key));
     const byKey = new Map(tick.routes.map((route) => [route.key, route]));

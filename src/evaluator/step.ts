@@ -81,7 +81,7 @@ function noteDeparture(departures: Departures, key: string, previous: RouteState
   }
 }
 
-/** Whether a route is new here: no rule judged it before, or the object was deleted and created again. Its annotation is then its state. */
+/** Whether a route is new here: no rule applied to it before, or the object was deleted and created again. Its annotation is then its state. */
 function isNew({ rule, trace }: RouteState, { uid }: Route): boolean {
   return rule === null || (trace.survey !== null && trace.survey.route.uid !== uid);
 }

@@ -37,7 +37,7 @@ function Detail({ detail, now }: { readonly detail: RouteDetail; readonly now: s
   const backends = new Map(detail.splits.flatMap((split) => split.backends.map((b) => [b.backend, b] as const)));
   return (
     <>
-      <p>{detail.rule === null ? "No rule judges it." : `Judged by rule ${detail.rule}; its primary is ${detail.primary}.`}</p>
+      <p>{detail.rule === null ? "No rule applies." : `Judged by rule ${detail.rule}; its primary is ${detail.primary}.`}</p>
       <h3>Why</h3>
       {[...backends.values()].map((backend) => (
         <Evidence key={backend.backend} backend={backend} splits={detail.splits} now={now} />

@@ -25,7 +25,7 @@ const maxShifted = z
   .transform(({ within, ...rest }) => ({ ...rest, withinMs: within }));
 
 const signalLoss = share((value, spelled) =>
-  value > 0 ? null : { wrong: `is ${spelled}, which would freeze all metric-driven moves forever`, hint: "write a share such as 50%" },
+  value > 0 ? null : { wrong: `is ${spelled}, which would stop all moves by metrics`, hint: "write a share such as 50%" },
 );
 
 /** The limits for all routes together. */
@@ -37,10 +37,10 @@ export const brakesSchema = z
     }),
     signalLoss: signalLoss.prefault("50%").meta({
       description:
-        "If this share of the routes with metrics (at least five routes) loses them in one tick, the monitoring counts as out: metric-driven moves freeze until the metrics are back, for 10 minutes at most.",
+        "If this share of the routes with metrics (at least five routes) loses them in one tick, metrics move no traffic until most of these routes have them again, for 10 minutes at most.",
     }),
     minTimeBetweenWrites: duration(0, MAX_BETWEEN_WRITES_MS).prefault("1s").meta({
-      description: "Minimum time between two writes to one route.",
+      description: "Minimum time between two decisions about one route, also if the first one could not be written.",
     }),
   })
   .transform(({ minTimeBetweenWrites, ...rest }) => ({ ...rest, minTimeBetweenWritesMs: minTimeBetweenWrites }));

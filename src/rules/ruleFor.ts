@@ -13,7 +13,7 @@ export function ruleFor(rules: RuleSet, route: Matched): Rule | Problem {
   return rules.rules.find((rule) => matches(rule.match, route)) ?? NO_RULE;
 }
 
-const NO_RULE: Problem = { problem: "no-rule", text: "No rule matches this route, so it is left alone." };
+const NO_RULE: Problem = { problem: "no-rule", text: "No rule applies to this route, so it is left alone." };
 
 function unknownRule(name: string): Problem {
   return {

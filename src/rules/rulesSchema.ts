@@ -83,7 +83,10 @@ const returning = z
     }),
     every: duration()
       .prefault("30s")
-      .meta({ description: "Minimum duration of a step. With metrics, the next step also waits for enough good requests." }),
+      .meta({
+        description:
+          "Minimum duration of a step. If the backend was removed because of a metric, the next step also needs that metric to be fit or quiet.",
+      }),
   })
   .transform(({ every, ...rest }) => ({ ...rest, everyMs: every }));
 
@@ -148,7 +151,7 @@ const body = {
   whenNoneFit: z.enum(["readiness", "hold"]).prefault("readiness").meta({
     title: "`readiness` or `hold`",
     description:
-      "What happens when no backend is fit. `readiness`: the backend that carries the load keeps it while it has a ready endpoint and no other ready backend is significantly better; otherwise the best ready backend gets it. `hold`: the weights stay as they are.",
+      "What happens while no backend of a route serves. `readiness`: the ready backends that carry the load keep it; if there are none, the other ready backends take it, by tiers. `hold`: the weights stay as they are.",
   }),
 };
 

@@ -8,7 +8,7 @@ export function tickLines(tick: StoryTick, clock: (atMs: number) => string = sin
   const at = clock(tick.atMs);
   const many = tick.after.routes.size > 1;
   for (const { text } of clusterChangesOf(tick.before.clusters, tick.after.clusters)) lines.push(`${at} ${text}`);
-  const monitoring = monitoringChangeOf(tick.before.brakes, tick.after.brakes);
+  const monitoring = monitoringChangeOf(tick.before, tick.after);
   if (monitoring !== null) lines.push(`${at} ${monitoring.text}`);
   for (const [key, route] of tick.after.routes) {
     const name = many ? `${route.ref.name}/` : "";

@@ -148,8 +148,8 @@ describe("the API", () => {
       web: [expect.stringMatching(/^begins to return when it has been good for another 30s: /)],
       east: [
         expect.stringMatching(/^gives its traffic back /),
-        "leaves at once with no endpoint ready",
-        expect.stringMatching(/^leaves when less than 90% of its requests succeed/),
+        "is removed at once with no endpoint ready",
+        expect.stringMatching(/^is removed when less than 90% of its requests succeed/),
       ],
     });
     expect(route.decisions).toHaveLength(20);

@@ -21,7 +21,7 @@ function evaluate(ready: Readonly<Record<string, number>>) {
   return { route, decisions };
 }
 
-it("reports a route without any weight as it is, and judges it as if its primary had all", () => {
+it("reports a route without any weight as it is, and evaluates it as if its primary had all", () => {
   const { route, decisions } = evaluate({ web: 1, east: 1 });
   expect(decisions).toEqual([]);
   expect(route).toMatchObject({ shifted: false, splits: [{ live: { web: 0, east: 0 }, baseline: { web: 100, east: 0 } }] });

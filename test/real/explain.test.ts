@@ -66,7 +66,7 @@ describe.skipIf(tools.absent)(`${tools.title("status and explain on a kube-apise
     expect([code, err]).toEqual([0, ""]);
     expect(out).toContain(`as seen by the controller ${hostname()}`);
     expect(out).toMatch(/^web: weight 100 of baseline 100; serving for .*, fit\n {2}readiness: 1 ready\n/m);
-    expect(out).toMatch(/^ {2}→ leaves at once with no endpoint ready$/m);
+    expect(out).toMatch(/^ {2}→ is removed at once with no endpoint ready$/m);
   });
 
   it("both show a failover, and explain shows what the backend waits for", async () => {

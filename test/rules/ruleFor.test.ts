@@ -30,7 +30,7 @@ describe("ruleFor", () => {
     ["a label with another value does not match", { labels: { tier: "front", canary: "yes" } }, "shop"],
     ["any of the namespaces matches", { namespace: "store", labels: { tier: "front", canary: "no" } }, "shop-front"],
     ["a later rule may match", { namespace: "other" }, "splits"],
-    ["no rule matches other kinds", { namespace: "other", kind: "HTTPRoute" }, "no-rule"],
+    ["no rule applies to other kinds", { namespace: "other", kind: "HTTPRoute" }, "no-rule"],
     ["a route may name its rule, matching or not", { namespace: "other", kind: "HTTPRoute", ruleName: "shop-front" }, "shop-front"],
     ["a rule that does not exist is not replaced by another", { ruleName: "shopp" }, "unknown-rule"],
     ["an empty name is a name", { ruleName: "" }, "unknown-rule"],

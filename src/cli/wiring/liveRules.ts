@@ -24,7 +24,7 @@ export type LoadedRules =
 
 /**
  * Loads the rules and watches their file until the signal aborts. A valid change is in force from the next tick on; an
- * invalid one is logged, and the running rules stay. Without a file the built-in rule is in force.
+ * invalid one is logged, and the previous rules stay in force. Without a file the built-in rule is in force.
  */
 export async function loadRules(file: string | undefined, log: Log, signal: AbortSignal, nowMs: () => number): Promise<LoadedRules> {
   if (file === undefined) {
@@ -54,7 +54,7 @@ export function followRules(first: RuleSet, file: string, log: Log, nowMs: () =>
       }
       reload = { ...reload, ok: false };
       for (const problem of result.problems)
-        log.warn({ file }, `the rules file cannot be taken over, so the running rules stay: ${problemLine(problem)}`);
+        log.warn({ file }, `the rules file is invalid; the previous rules stay in force: ${problemLine(problem)}`);
     },
   };
 }

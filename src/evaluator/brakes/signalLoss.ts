@@ -4,7 +4,7 @@ import type { SignalLoss } from "../model/brakeState.ts";
 const LEAST_ROUTES_WITH_METRICS = 5;
 
 /** After this long `signalLoss` ends, even without metrics. */
-const LONGEST_SIGNAL_LOSS_MS = 600_000;
+export const LONGEST_SIGNAL_LOSS_MS = 600_000;
 
 const ROUNDING = 1e-9;
 

@@ -1,8 +1,9 @@
+import { formatDuration } from "../../rules/duration.ts";
+import { LONGEST_SIGNAL_LOSS_MS } from "../brakes/signalLoss.ts";
 import type { BackendState } from "../model/backendState.ts";
-import type { BrakeState } from "../model/brakeState.ts";
 import type { Clusters } from "../model/cluster.ts";
 import type { Reason } from "../model/reason.ts";
-import { type RouteState, reasonsOf } from "../model/state.ts";
+import { type RouteState, reasonsOf, type State } from "../model/state.ts";
 import { isTelling } from "./explain.ts";
 import { reasonText } from "./reasonText.ts";
 
@@ -67,16 +68,22 @@ export interface ClusterChange {
 }
 
 /** The beginning or the end of `signalLoss`, in words; null: no change. */
-export function monitoringChangeOf(before: BrakeState, after: BrakeState): MonitoringChange | null {
-  const was = before.signalLoss;
-  const is = after.signalLoss;
-  if ((was === null) === (is === null)) return null;
-  if (is !== null)
-    return { out: true, text: `many of the ${is.had.size} routes that had metrics lost them in one tick: metrics move nothing now` };
-  return { out: false, text: "the routes have metrics again: metrics are trusted again" };
+export function monitoringChangeOf(before: State, after: State): MonitoringChange | null {
+  const was = before.brakes.signalLoss;
+  const is = after.brakes.signalLoss;
+  if (was === null && is !== null) return { out: true, text: lostText(is.had.size) };
+  if (was === null || is !== null) return null;
+  const hasReachedLimit = after.lastMs !== null && after.lastMs - was.sinceMs >= LONGEST_SIGNAL_LOSS_MS;
+  const ended = hasReachedLimit ? `signalLoss ended after its limit of ${formatDuration(LONGEST_SIGNAL_LOSS_MS)}` : "signalLoss is over";
+  return { out: false, text: `${ended}: metrics move traffic again` };
 }
 
-/** Metrics are no longer trusted, or trusted again. */
+function lostText(routes: number): string {
+  const until = `until most have them again, for ${formatDuration(LONGEST_SIGNAL_LOSS_MS)} at most`;
+  return `many of the ${routes} routes that had metrics lost them in one tick: metrics move no traffic ${until}`;
+}
+
+/** `signalLoss` has begun, or is over. */
 export interface MonitoringChange {
   readonly out: boolean;
   readonly text: string;

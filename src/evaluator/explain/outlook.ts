@@ -12,14 +12,14 @@ import { inSeconds } from "./reasonText.ts";
 export function outlookOf(route: RouteState, backend: string): readonly string[] {
   const report = route.backends.get(backend);
   const rule = route.trace.judgedBy;
-  if (report === undefined || rule === null) return ["nothing moves it: no rule matches the route, or there is nothing to shift"];
+  if (report === undefined || rule === null) return ["nothing moves it: no rule applies to the route, or there is nothing to shift"];
   return [...heldByOwner(route), ...byPhase(report, rule, route)];
 }
 
 /** What the owner has set: a freeze or a pin. */
 function heldByOwner({ frozen, pinned }: RouteState): readonly string[] {
-  if (frozen) return ["nothing is moved before `thaw`"];
-  return pinned === null ? [] : ["health decides again, at once, when the pin ends"];
+  if (frozen) return ["frozen: the weights change only after `thaw`"];
+  return pinned === null ? [] : ["when the pin ends, health decides again at once"];
 }
 
 function byPhase(report: BackendReport, rule: Rule, route: RouteState): readonly string[] {
@@ -52,22 +52,22 @@ function leaving({ judgement }: BackendReport, { signals, failAfterMs }: Rule): 
   const { readiness, successRate, latency, unanswered, queries } = signals;
   const elsewhere = judgement.hard.some(({ reasons }) => reasons.some(isElsewhere));
   return [
-    ...(readiness !== undefined && on.has("readiness") && !elsewhere ? [`leaves at once with ${fewerThan(readiness)} ready`] : []),
-    ...(on.has("gateway") ? ["leaves when its gateway is dead at two ticks in a row"] : []),
+    ...(readiness !== undefined && on.has("readiness") && !elsewhere ? [`is removed at once with ${fewerThan(readiness)} ready`] : []),
+    ...(on.has("gateway") ? ["is removed when its gateway is dead at two ticks in a row"] : []),
     ...(successRate !== undefined && on.has("successRate")
-      ? [`leaves when less than ${formatShare(successRate.failBelow)} of its requests succeed, ${lasts}`]
+      ? [`is removed when less than ${formatShare(successRate.failBelow)} of its requests succeed, ${lasts}`]
       : []),
     ...(latency !== undefined && on.has("latency")
       ? [
-          `leaves when less than ${formatShare(latency.failBelow)} of its responses come within ${formatDuration(latency.underMs)}, ${lasts}`,
+          `is removed when less than ${formatShare(latency.failBelow)} of its responses come within ${formatDuration(latency.underMs)}, ${lasts}`,
         ]
       : []),
     ...(unanswered !== undefined && on.has("unanswered")
-      ? [`leaves when more than ${formatShare(unanswered.failAbove)} of its requests stay unanswered, ${lasts}`]
+      ? [`is removed when more than ${formatShare(unanswered.failAbove)} of its requests stay unanswered, ${lasts}`]
       : []),
     ...(queries ?? [])
       .filter(({ name }) => on.has(`query ${name}`))
-      .map(({ name, failAbove }) => `leaves when query ${name} is above ${failAbove} for ${formatDuration(failAfterMs)}`),
+      .map(({ name, failAbove }) => `is removed when query ${name} is above ${failAbove} for ${formatDuration(failAfterMs)}`),
   ];
 }
 
@@ -85,9 +85,9 @@ function suspected({ state, waits }: BackendReport, rule: Rule): readonly string
   const by = state.phase === "suspect" ? state.suspectedBy : "";
   const leaves =
     wait === undefined
-      ? "is removed as soon as no brake holds it, while this lasts"
+      ? "is removed when the brake ends, if it is still unfit"
       : `is removed if this lasts another ${inSeconds(wait.leftMs)}`;
-  return [leaves, `stays if ${by} is fit again, or is not unfit for ${formatDuration(rule.failAfterMs)}`];
+  return [leaves, `returns to serving when ${by} is fit, or not unfit for ${formatDuration(rule.failAfterMs)}`];
 }
 
 function returningOf(state: Out, waits: readonly Reason[], rule: Rule): readonly string[] {
@@ -106,7 +106,7 @@ function nextStep(state: Returning, waits: readonly Reason[], rule: Rule): reado
   const next = later.length === 0 ? "all of its traffic" : `${stepsText(later)}, then all of its traffic`;
   const when = wait?.for === "step" && wait.leftMs > 0 ? `in ${inSeconds(wait.leftMs)}, ` : "";
   const again = formatDuration(recoveryWaitMs(rule, state.relapses + 1));
-  return [`gets ${next}: the next step comes ${when}if it is good`, `goes out again at one bad tick, and must then be good for ${again}`];
+  return [`gets ${next}: the next step comes ${when}if it is good`, `is removed again at one bad tick, and must then be good for ${again}`];
 }
 
 function stepsText(steps: readonly number[]): string {

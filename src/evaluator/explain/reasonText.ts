@@ -11,8 +11,8 @@ export function reasonText(reason: Reason): string {
         : `readiness: ${reason.ready} ready`;
     case "readinessSilent":
       return reason.why === "elsewhere"
-        ? "readiness: unknown: it has no endpoints in the part of this cluster that is watched"
-        : "readiness: unknown: the watch is silent";
+        ? "readiness: unknown (it has no endpoints in the part of this cluster that is watched)"
+        : "readiness: unknown (the watch is silent)";
     case "share":
       return `${reason.signal}: ${shareText(reason)}`;
     case "gateway":
@@ -22,7 +22,7 @@ export function reasonText(reason: Reason): string {
     case "noMetrics":
       return `${reason.signal}: ${noMetricsText(reason)}; this moves nothing`;
     case "lostRequests":
-      return `successRate: unknown: its weight promised ${count(reason.promised)} requests, ${count(reason.received)} were answered`;
+      return `successRate: unknown (its weight promised ${count(reason.promised)} requests, ${count(reason.received)} were answered)`;
     case "waiting":
       return waitingText(reason);
     case "stepping":
@@ -30,7 +30,7 @@ export function reasonText(reason: Reason): string {
     case "removed":
       return `removed because of ${reason.cause}`;
     case "brake":
-      return `held by ${reason.brake}: ${brakeText(reason)}${reason.leftMs === undefined ? "" : `, for another ${inSeconds(reason.leftMs)}`}`;
+      return `held by ${reason.brake}${reason.leftMs === undefined ? "" : ` for another ${inSeconds(reason.leftMs)}`}: ${brakeText(reason)}`;
     case "spill":
       return `capacity: too few ready endpoints for the whole load, so the tiers carry ${reason.loads.map((load) => `${load} %`).join(", ")} of it`;
     case "warm":
@@ -43,23 +43,42 @@ export function reasonText(reason: Reason): string {
 }
 
 function shareText(reason: Extract<Reason, { kind: "share" }>): string {
-  const { failBelow, recoverAbove, minRequests, windowMs } = reason.thresholds;
+  const { recoverAbove, minRequests, windowMs } = reason.thresholds;
   const window = formatDuration(windowMs);
   const what = reason.signal === "latency" ? "responses" : "requests";
   if (reason.total <= 0) return `no ${what} in ${window}`;
-  const attributed =
-    reason.unaccounted >= 0.5 ? `, with ${count(reason.unaccounted)} failures attributed to it that reached no endpoint` : "";
-  const seen = `${percent(reason.good / reason.total)} of ${count(reason.total)} ${what} in ${window} ${goodText(reason)}${attributed}`;
+  const seen = `${percent(reason.good / reason.total)} of ${count(reason.total)} ${what} in ${window} ${goodText(reason)}`;
   switch (reason.opinion) {
     case "unfit":
-      return `${seen}; at best ${percent(reason.interval.upper)}, below ${formatShare(failBelow)}`;
+      return `${seen}; upper bound ${percent(reason.interval.upper)}, below ${failText(reason)}${attributedText(reason)}`;
     case "fit":
-      return `${seen}, at least ${formatShare(recoverAbove)}`;
+      return `${seen}, at least ${formatShare(recoverAbove)}${attributedText(reason)}`;
     case "between":
-      return `${seen}: not certainly below ${formatShare(failBelow)}, and not ${formatShare(recoverAbove)}`;
+      return `${seen}${betweenText(reason)}${attributedText(reason)}`;
     case "quiet":
-      return `${seen}; too few to judge, ${minRequests} needed`;
+      return `${seen}; too few to judge, ${minRequests} needed${attributedText(reason)}`;
   }
+}
+
+function attributedText({ unaccounted }: Extract<Reason, { kind: "share" }>): string {
+  if (unaccounted < 0.5) return "";
+  const failures =
+    unaccounted < 1.5 ? "1 failure that reached no endpoint is" : `${count(unaccounted)} failures that reached no endpoint are`;
+  return `; ${failures} attributed to it`;
+}
+
+/** The ratio is below `recoverAbove`, and the upper end of its interval is not below `failBelow`. */
+function betweenText(reason: Extract<Reason, { kind: "share" }>): string {
+  const { signal, good, total, interval, thresholds } = reason;
+  if (good / total < thresholds.failBelow) return `; upper bound ${percent(interval.upper)}, not below ${failText(reason)}`;
+  const recover = formatShare(thresholds.recoverAbove);
+  return `, between ${failText(reason)} and ${signal === "unanswered" ? recover : `recoverAbove ${recover}`}`;
+}
+
+/** The threshold by its name in the rules. Those of `unanswered` are shares of what is not answered. */
+function failText({ signal, thresholds: { failBelow } }: Extract<Reason, { kind: "share" }>): string {
+  const share = formatShare(failBelow);
+  return signal === "unanswered" ? `${share} (failAbove ${formatShare(1 - failBelow)})` : `failBelow ${share}`;
 }
 
 function goodText({ signal, thresholds }: Extract<Reason, { kind: "share" }>): string {
@@ -82,23 +101,25 @@ function gatewayText({ gateway }: Extract<Reason, { kind: "gateway" }>): string 
     case "dead":
       return "dead";
     case "unprobed":
-      return "unknown: it is not probed";
+      return "unknown (not probed)";
     case "unknown":
-      return "unknown: no answer from Prometheus";
+      return "unknown (no answer from Prometheus)";
   }
 }
 
 function queryText({ opinion, value, failAbove, recoverBelow }: Extract<Reason, { kind: "query" }>): string {
-  if (opinion === "unfit") return `${value}, above ${failAbove}`;
-  return opinion === "fit" ? `${value}, ${recoverBelow} or less` : `${value}: between ${recoverBelow} and ${failAbove}`;
+  if (opinion === "unfit") return `${value}, above failAbove ${failAbove}`;
+  return opinion === "fit"
+    ? `${value}, ${recoverBelow} or less`
+    : `${value}, between recoverBelow ${recoverBelow} and failAbove ${failAbove}`;
 }
 
 function noMetricsText({ signal, why, error }: Extract<Reason, { kind: "noMetrics" }>): string {
   if (why === "quiet") return "no sample, as expected without traffic";
-  if (why === "failed") return `unknown: no answer from Prometheus${error === undefined ? "" : ` (${error})`}`;
+  if (why === "failed") return `unknown (no answer from Prometheus${error === undefined ? "" : `: ${error}`})`;
   return signal.startsWith("query ")
-    ? "unknown: the answer has no sample"
-    : "unknown: Prometheus has no series for it although it has weight";
+    ? "unknown (the answer has no sample)"
+    : "unknown (Prometheus has no series for it although it has weight)";
 }
 
 function waitingText(reason: Extract<Reason, { kind: "waiting" }>): string {
@@ -114,7 +135,7 @@ function waitingText(reason: Extract<Reason, { kind: "waiting" }>): string {
     case "write":
       return "waiting: its step is not written yet";
     case "evidence":
-      return "waiting: its last step was not written, and needs new evidence before it is";
+      return "waiting: its last step was not written; it needs new evidence first";
   }
 }
 
@@ -131,7 +152,7 @@ function conditionText(condition: Condition): string {
     case "gatewayDeadOnce":
       return "; unknown now: its gateway was dead at one tick";
     case "gatewayUnknown":
-      return "; unknown now: nothing tells whether its gateway is alive";
+      return "; unknown now: the state of its gateway is unknown";
     case "warmUp":
       return "; unknown now: the first window of metrics is not complete";
     case "between":
@@ -149,11 +170,11 @@ function brakeText({ brake, awaits }: Extract<Reason, { kind: "brake" }>): strin
 const BRAKE_TEXTS: Readonly<Record<Brake, string>> = {
   maxShifted: "enough other routes have just left their baseline because of metrics",
   signalLoss: "many routes lost their metrics in one tick, so metrics are not trusted",
-  minTimeBetweenWrites: "this route was changed a moment ago",
+  minTimeBetweenWrites: "the last decision about this route was made a moment ago",
   sharedFate: "its load would go to a backend that is doing worse",
   warmUp: "the first window of metrics is not complete",
   noneFit: "no backend is fit, so the ready backends that carry the load keep it",
-  reapplied: "another writer put the baseline back over our weights",
+  reapplied: "another writer put the baseline back",
   frozen: "frozen by its owner",
 };
 

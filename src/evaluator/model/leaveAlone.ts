@@ -3,7 +3,7 @@ import { NO_REAPPLIES } from "./reapply.ts";
 import type { RouteState, RouteTrace } from "./state.ts";
 import { survey } from "./survey.ts";
 
-/** The state of a route that is reported but not changed: no rule matches it, or there is nothing to shift. */
+/** The state of a route that is reported but not changed: no rule applies to it, or there is nothing to shift. */
 export function leaveAlone(previous: RouteState | undefined, route: Route, problem: Problem | null, nowMs: number): RouteState {
   const memory = route.memory ?? previous?.trace.memory ?? null;
   const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));

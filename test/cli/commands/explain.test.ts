@@ -78,8 +78,9 @@ web: weight 0 of baseline 100; out for 30s, unknown
 east: weight 100 of baseline 0; serving for 1m, fit
   readiness: 2 ready
   → gives its traffic back as the backends with baseline weight return
-  → leaves at once with no endpoint ready
-  → leaves when less than 90% of its requests succeed, beyond doubt for 10s
+  → is removed at once with no endpoint ready
+  → is removed when less than 90% of its requests succeed, beyond doubt for
+    10s
 
 last decisions (times of the controller's clock)
   2025-06-01T11:59:30.000Z  failover (successRate), written: web 100 → 0, east

@@ -59,7 +59,7 @@ describe("what cannot be replayed", () => {
       "a route without a rule",
       read("web", "east"),
       "version: 1\nrules:\n  - name: a\n    match: {namespaces: [bank]}\n",
-      "No rule matches",
+      "No rule applies",
     ],
   ])("%s", async (_, route, yaml, why) => {
     const answer = await replayRoute(cluster(), route, yaml === null ? DEFAULT_RULES : rules(yaml), SPAN, NOTHING);

@@ -19,7 +19,7 @@ function linesOf(trouble: string, repair: string): readonly string[] {
 
 it("explains a failover because of the success rate with that signal only", () => {
   expect(linesOf("web: 40% good", "web: well")[0]).toBe(
-    "failover (successRate): web 100 → 0, east 0 → 100; web: successRate: 60.0 % of 1200 requests in 30s good; at best 62.7 %, below 90%",
+    "failover (successRate): web 100 → 0, east 0 → 100; web: successRate: 60.0 % of 1200 requests in 30s good; upper bound 62.7 %, below failBelow 90%",
   );
 });
 

@@ -24,7 +24,10 @@ function rulesOf(yaml: string): RuleSet {
   return parsed.rules;
 }
 
-const LEAVING = ["leaves at once with no endpoint ready", "leaves when less than 90% of its requests succeed, beyond doubt for 10s"];
+const LEAVING = [
+  "is removed at once with no endpoint ready",
+  "is removed when less than 90% of its requests succeed, beyond doubt for 10s",
+];
 
 it("says at rest what would remove a backend, and which one is a standby", () => {
   expect(outlooks([], 1)).toEqual({ web: LEAVING, east: ["gets traffic when the backends of the tiers before it are out", ...LEAVING] });
@@ -33,7 +36,7 @@ it("says at rest what would remove a backend, and which one is a standby", () =>
 it("says of a suspect when it is removed, and when it stays", () => {
   expect(outlooks(["web: 40% good"], 3)["web"]).toEqual([
     expect.stringMatching(/^is removed if this lasts another (5|10)s$/),
-    "stays if successRate is fit again, or is not unfit for 10s",
+    "returns to serving when successRate is fit, or not unfit for 10s",
   ]);
 });
 
@@ -67,30 +70,30 @@ it("says of a returning backend the next steps, and the wait after a relapse", (
   const [route] = story.state.routes.values();
   expect(route && outlookOf(route, "web")).toEqual([
     expect.stringMatching(/^gets 25%, 50%, then all of its traffic: the next step comes in \d+s, if it is good$/),
-    "goes out again at one bad tick, and must then be good for 2m",
+    "is removed again at one bad tick, and must then be good for 2m",
   ]);
 });
 
 it("puts a pin or a freeze of the owner first", () => {
-  expect(outlooks(["annotate web: failover.linkerd.io/pin=east"], 1)["web"]?.[0]).toBe("health decides again, at once, when the pin ends");
-  expect(outlooks(["annotate web: failover.linkerd.io/freeze=true"], 1)["east"]?.[0]).toBe("nothing is moved before `thaw`");
+  expect(outlooks(["annotate web: failover.linkerd.io/pin=east"], 1)["web"]?.[0]).toBe("when the pin ends, health decides again at once");
+  expect(outlooks(["annotate web: failover.linkerd.io/freeze=true"], 1)["east"]?.[0]).toBe("frozen: the weights change only after `thaw`");
 });
 
 it("names every signal that is on", () => {
   const signals =
     "signals: {readiness: {minReadyShare: 50%}, latency: {under: 500ms, failBelow: 90%, recoverAbove: 95%}, unanswered: {failAbove: 90%, recoverBelow: 50%}, queries: [{name: queue, query: 'max(q)', failAbove: 9, recoverBelow: 1}]}";
   expect(outlooks([], 1, rulesOf(signals))["web"]).toEqual([
-    "leaves at once with fewer than 50% of its endpoints, or none, ready",
-    "leaves when less than 90% of its responses come within 500ms, beyond doubt for 10s",
-    "leaves when more than 90% of its requests stay unanswered, beyond doubt for 10s",
-    "leaves when query queue is above 9 for 10s",
+    "is removed at once with fewer than 50% of its endpoints, or none, ready",
+    "is removed when less than 90% of its responses come within 500ms, beyond doubt for 10s",
+    "is removed when more than 90% of its requests stay unanswered, beyond doubt for 10s",
+    "is removed when query queue is above 9 for 10s",
   ]);
 });
 
-it("says that nothing moves a route that no rule judges", () => {
+it("says that nothing moves a route to which no rule applies", () => {
   const story = new Story(rulesOf("match: {namespaces: [elsewhere]}"));
   tell(story, "split web: web 100, east 0");
   go(story, 1);
   const [route] = story.state.routes.values();
-  expect(route && outlookOf(route, "web")).toEqual(["nothing moves it: no rule matches the route, or there is nothing to shift"]);
+  expect(route && outlookOf(route, "web")).toEqual(["nothing moves it: no rule applies to the route, or there is nothing to shift"]);
 });

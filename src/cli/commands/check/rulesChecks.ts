@@ -36,7 +36,7 @@ function costs({ rules }: RuleSet): readonly Check[] {
     );
 }
 
-/** The routes that each rule judges, and the routes that no rule judges. */
+/** The routes that each rule judges, and the routes to which no rule applies. */
 function judges(rules: RuleSet, routes: readonly Route[]): readonly Check[] {
   if (routes.length === 0) return [];
   const judged = new Map<string, string[]>(rules.rules.map(({ name }) => [name, []]));

@@ -27,7 +27,7 @@ export function renderExplanation(route: RouteView, source: string, nowMs: numbe
 function routeSummary({ shifted, rule, primary, frozen, pinned }: RouteView): string {
   return [
     shifted ? "shifted" : "at its baseline",
-    rule === null ? "no rule judges it" : `rule ${rule}`,
+    rule === null ? "no rule applies" : `rule ${rule}`,
     `primary ${primary}`,
     ...(frozen ? ["frozen"] : []),
     ...(pinned === null ? [] : [`pinned to ${pinned}`]),

@@ -129,7 +129,9 @@ describe("rules", () => {
 
   it("do not judge a route that they do not match", async () => {
     const { bad } = await inspected({ rules: "version: 1\nrules:\n- name: a\n  match: {namespaces: [bank]}\n" });
-    expect(bad).toEqual(["rules warning: a rule judges TrafficSplit/shop/web | no-rule: No rule matches this route, so it is left alone."]);
+    expect(bad).toEqual([
+      "rules warning: a rule judges TrafficSplit/shop/web | no-rule: No rule applies to this route, so it is left alone.",
+    ]);
   });
 });
 
