@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
-import { parseSync, Visitor } from "oxc-parser";
+import { type Node, parseSync, Visitor } from "oxc-parser";
 
 /** A room's doors: which rooms it may enter, and which only by their types. Its packages: what it may import from outside. */
 export interface Room {
@@ -29,8 +29,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   controller: room("evaluator rules routes kube", "observer actuator", ""),
   admin: room("evaluator routes", "controller observer", "express prom-client"),
   page: room("", "admin", "preact"),
-  kube: room("", "", "@kubernetes/client-node undici"),
   cli: room("routes rules linkerd evaluator simulator observer actuator controller admin kube", "", "commander pino yaml"),
+  kube: room("", "", "@kubernetes/client-node undici"),
 };
 
 /** The rooms inside the evaluator, as in ARCHITECTURE.md: which of them each may enter, also by types. Arrows point downwards only. */
@@ -73,13 +73,35 @@ export function sourcesIn(root: string, folder: string): readonly Source[] {
   return names.map((name) => ({ path: `${folder}/${name}`, text: readFileSync(join(root, folder, name), "utf8") }));
 }
 
+interface Import {
+  readonly from: string;
+  /** The whole statement imports only types. */
+  readonly isType: boolean;
+}
+
+/** Everything that a file imports: by `import` and `export … from`, at run time, and by types such as `import("…").T`. */
+export function importsOf({ path, text }: Source): readonly Import[] {
+  const found: Import[] = [];
+  const note = (source: Node | null, isType: boolean) => {
+    if (source !== null) found.push({ from: source.type === "Literal" ? String(source.value) : "a computed name", isType });
+  };
+  new Visitor({
+    ImportDeclaration: ({ source, importKind }) => note(source, importKind === "type"),
+    ExportNamedDeclaration: ({ source, exportKind }) => note(source, exportKind === "type"),
+    ExportAllDeclaration: ({ source, exportKind }) => note(source, exportKind === "type"),
+    ImportExpression: ({ source }) => note(source, false),
+    TSImportType: ({ source }) => note(source, true),
+  }).visit(parseSync(path, text).program);
+  return found;
+}
+
 /** Doors that a file of `src/` opens though its room may not. */
 export function wrongDoors({ path, text }: Source): readonly string[] {
   const name = path.split("/")[1] ?? "";
   const own = ROOMS[name];
   if (own === undefined) return [];
   const wrong: string[] = [];
-  for (const [, types, from = ""] of text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"/gms)) {
+  for (const { from, isType } of importsOf({ path, text })) {
     if (from.startsWith("node:")) continue;
     if (!from.startsWith(".")) {
       const named = from
@@ -91,7 +113,7 @@ export function wrongDoors({ path, text }: Source): readonly string[] {
     }
     // A room may have folders of its own.
     const [, other = name] = posix.join(posix.dirname(path), from).split("/");
-    if (other === name || own.enters.includes(other) || (own.types.includes(other) && types !== undefined)) continue;
+    if (other === name || own.enters.includes(other) || (own.types.includes(other) && isType)) continue;
     wrong.push(`${path} enters ${other}${own.types.includes(other) ? " by more than its types" : ""}`);
   }
   return wrong;
@@ -104,7 +126,8 @@ export function wrongEvaluatorDoors({ path, text }: Source): readonly string[] {
   if (file === undefined) return EVALUATOR_ENTRIES.includes(room) ? [] : [`${path} stands in no room of the evaluator`];
   const enters = EVALUATOR_ROOMS[room];
   if (enters === undefined) return [`${path} stands in no room of the evaluator`];
-  return [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+"(\.[^"]+)"/gms)].flatMap(([, from = ""]) => {
+  return importsOf({ path, text }).flatMap(({ from }) => {
+    if (!from.startsWith(".")) return [];
     const [, other, inner = ""] = posix.join(posix.dirname(path), from).split("/");
     if (other !== "evaluator" || inner === room || enters.includes(inner)) return [];
     return [`${path} enters ${inner}`];
@@ -132,6 +155,29 @@ export function tooLong({ path, text }: Source, mostFunctionLines = MAX_FUNCTION
     parseSync(path, text).program,
   );
   return long;
+}
+
+/** Calls with more than `most` arguments. */
+export function longCalls({ path, text }: Source, most: number): readonly string[] {
+  const long: string[] = [];
+  const count = ({ start, arguments: given }: { readonly start: number; readonly arguments: readonly unknown[] }) => {
+    if (given.length > most) long.push(`${path}:${text.slice(0, start).split("\n").length} a call with ${given.length} arguments`);
+  };
+  new Visitor({ CallExpression: count, NewExpression: count }).visit(parseSync(path, text).program);
+  return long;
+}
+
+/** The rows of the first table below a heading, as cells without backticks. */
+export function tableBelow(page: string, heading: string): readonly (readonly string[])[] {
+  const [, section = ""] = page.split(`## ${heading}\n`);
+  const rows = (section.split("\n## ")[0] ?? "").split("\n").filter((line) => line.startsWith("|"));
+  return rows.slice(2).map((row) =>
+    row
+      .replaceAll("`", "")
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 /** Words that must not stay in the code. */
