@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import type { Endpoints, Observation } from "../../src/evaluator/model/observation.ts";
-import { initialState } from "../../src/evaluator/model/state.ts";
-import { step } from "../../src/evaluator/step.ts";
-import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
-import { routeOf } from "../routes/routeObjects.ts";
+import type { Endpoints, Observation } from "../../../src/evaluator/model/observation.ts";
+import { initialState } from "../../../src/evaluator/model/state.ts";
+import { step } from "../../../src/evaluator/step.ts";
+import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
+import { routeOf } from "../../routes/routeObjects.ts";
 
 const TICK_MS = 5_000;
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Counts, Metrics } from "../../src/evaluator/model/observation.ts";
-import { initialState } from "../../src/evaluator/model/state.ts";
-import { step } from "../../src/evaluator/step.ts";
-import { routeKey } from "../../src/routes/route.ts";
-import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
-import { codecOf, httpRoute, rule } from "../routes/gatewayObjects.ts";
+import type { Counts, Metrics } from "../../../src/evaluator/model/observation.ts";
+import { initialState } from "../../../src/evaluator/model/state.ts";
+import { step } from "../../../src/evaluator/step.ts";
+import { routeKey } from "../../../src/routes/route.ts";
+import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
+import { codecOf, httpRoute, rule } from "../../routes/gatewayObjects.ts";
 
 const INTERVAL_MS = 5_000;
 const WINDOW_MS = 30_000;

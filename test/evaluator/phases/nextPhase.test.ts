@@ -1,0 +1,147 @@
+import { expect, it } from "vitest";
+import type { BackendState, Out, Returning, Serving, Suspect } from "../../../src/evaluator/model/backendState.ts";
+import type { Judgement, SignalJudgement } from "../../../src/evaluator/model/judgement.ts";
+import type { Opinion, Reason } from "../../../src/evaluator/model/reason.ts";
+import { type BackendTick, nextPhase } from "../../../src/evaluator/phases/nextPhase.ts";
+import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
+
+const RULE = DEFAULT_RULES.rules[0];
+const NOW_MS = 1_000_000;
+const TICK_MS = 5_000;
+
+const signal = (cause: "readiness" | "successRate", opinion: Opinion): SignalJudgement => {
+  return { signal: cause, cause, opinion, reading: "value", interval: null, reasons: [] };
+};
+
+/** Endpoints are ready, and the success rate is as given. */
+function judged(soft: Opinion, hard: Opinion = "fit"): Judgement {
+  const opinions = [hard, soft];
+  return {
+    verdict: opinions.includes("unfit") ? "unfit" : opinions.includes("fit") ? "fit" : "unknown",
+    hard: [signal("readiness", hard)],
+    soft: [signal("successRate", soft)],
+    ...{ readyEndpoints: 1, endpoints: null, hasUnseenEndpoints: false, cluster: null },
+  };
+}
+
+function tick(judgement: Judgement, more: Partial<BackendTick> = {}): BackendTick {
+  const usual = { desiredIsLive: true, hasLoad: true, heldBy: null, metricsFrozen: false, holdsLoad: false };
+  return { nowMs: NOW_MS, sinceLastMs: TICK_MS, toleranceMs: 0, judgement, ...usual, ...more };
+}
+
+const LONG_AGO = { sinceMs: NOW_MS - 60_000, relapses: 0 };
+const SERVING: Serving = { ...LONG_AGO, phase: "serving", cause: null };
+/** At the next tick it has been unfit for `elapsedMs` and one tick more. */
+const suspect = (elapsedMs: number, lastUnfitMs = NOW_MS - TICK_MS): Suspect => ({
+  ...{ ...LONG_AGO, phase: "suspect", cause: null, servingSinceMs: 0, suspectedBy: "successRate", lastUnfitMs },
+  evidence: { elapsedMs, running: true },
+});
+const out = (goodMs: number | null, more: Partial<Out> = {}): Out => ({
+  ...{ ...LONG_AGO, phase: "out", cause: "successRate", fromStep: false, good: null },
+  ...(goodMs !== null && { good: { elapsedMs: goodMs, running: true } }),
+  ...more,
+});
+const returning = (step: number, sinceMs: number): Returning => ({ phase: "returning", sinceMs, relapses: 0, cause: "successRate", step });
+
+/** `waiting failAfter 10000`, `held by signalLoss`, `removed readiness`, `step 2`. */
+function short(reason: Reason): string {
+  switch (reason.kind) {
+    case "waiting":
+      return `waiting ${reason.for} ${reason.leftMs}${reason.for === "recoverAfter" ? ` ${reason.condition}` : ""}`;
+    case "brake":
+      return `held by ${reason.brake}`;
+    case "removed":
+      return `removed ${reason.cause}`;
+    case "stepping":
+      return `step ${reason.step + 1}`;
+    default:
+      return reason.kind;
+  }
+}
+
+const FROZEN: Partial<BackendTick> = { metricsFrozen: true };
+const BRAKED: Partial<BackendTick> = { heldBy: "sharedFate" };
+
+it.each<[string, BackendState, Judgement, Partial<BackendTick>, string, readonly string[]]>([
+  ["serves while it is fit", SERVING, judged("fit"), {}, "serving", []],
+  [
+    "is removed at once without endpoints",
+    SERVING,
+    judged("fit", "unfit"),
+    {},
+    "out",
+    ["removed readiness", "waiting recoverAfter 60000 bad"],
+  ],
+  ["is suspect at the first unfit tick", SERVING, judged("unfit"), {}, "suspect", ["waiting failAfter 10000"]],
+  ["stays suspect before failAfter", suspect(4_999), judged("unfit"), {}, "suspect", ["waiting failAfter 1"]],
+  ["is removed after failAfter", suspect(5_000), judged("unfit"), {}, "out", ["removed successRate", "waiting recoverAfter 60000 bad"]],
+  ["is held by a brake after failAfter", suspect(5_000), judged("unfit"), BRAKED, "suspect", ["held by sharedFate"]],
+  ["is held while metrics are not trusted", suspect(5_000), judged("unfit"), FROZEN, "suspect", ["held by signalLoss"]],
+  ["is suspected no longer once the signal is fit", suspect(5_000), judged("fit"), {}, "serving", []],
+  ["stays suspect between the thresholds", suspect(5_000), judged("between"), {}, "suspect", []],
+  ["is suspected no longer after failAfter without evidence", suspect(0, NOW_MS - 10_001), judged("quiet"), {}, "serving", []],
+  ["stays out before recoverAfter", out(54_999), judged("quiet"), {}, "out", ["removed successRate", "waiting recoverAfter 1 good"]],
+  ["waits anew after a bad tick", out(54_999), judged("unfit"), {}, "out", ["removed successRate", "waiting recoverAfter 60000 bad"]],
+  [
+    "pauses its wait without a reading",
+    out(30_000),
+    judged("failed"),
+    {},
+    "out",
+    ["removed successRate", "waiting recoverAfter 30000 noReading"],
+  ],
+  [
+    "waits longer after a relapse",
+    out(55_000, { relapses: 1 }),
+    judged("fit"),
+    {},
+    "out",
+    ["removed successRate", "waiting recoverAfter 60000 good"],
+  ],
+  [
+    "begins to return after recoverAfter",
+    out(55_000),
+    judged("quiet"),
+    {},
+    "returning",
+    ["removed successRate", "step 1", "waiting step 30000"],
+  ],
+  ["serves at once if it held its load", out(55_000), judged("fit"), { holdsLoad: true }, "serving", []],
+  [
+    "takes the next step after return.every",
+    returning(0, NOW_MS - 30_000),
+    judged("fit"),
+    {},
+    "returning",
+    ["removed successRate", "step 2", "waiting step 30000"],
+  ],
+  [
+    "takes no step between the thresholds",
+    returning(0, NOW_MS - 30_000),
+    judged("between"),
+    {},
+    "returning",
+    ["removed successRate", "step 1", "waiting step 0"],
+  ],
+  [
+    "counts a step from its write",
+    returning(1, NOW_MS - 30_000),
+    judged("fit"),
+    { desiredIsLive: false },
+    "returning",
+    ["removed successRate", "step 2", "waiting write 0"],
+  ],
+  [
+    "is removed again at one bad tick",
+    returning(1, NOW_MS - 5_000),
+    judged("unfit"),
+    {},
+    "out",
+    ["removed successRate", "waiting recoverAfter 120000 bad"],
+  ],
+  ["serves after the last step", returning(2, NOW_MS - 30_000), judged("fit"), {}, "serving", []],
+])("a backend %s", (_, state, judgement, more, phase, reasons) => {
+  if (RULE === undefined) throw new Error("no built-in rule");
+  const next = nextPhase(state, tick(judgement, more), RULE);
+  expect([next.state.phase, next.reasons.map(short)]).toEqual([phase, reasons]);
+});
