@@ -14,7 +14,11 @@ const RETIRED: readonly RetiredWord[] = [
   },
   { pattern: /wish/i, instead: "desired weights" },
   { pattern: /who(m|so)?ever|(no|some|any|every)body|(some|every)one(?![a-z])/i, instead: "the thing that is meant, by its name" },
-  { pattern: /\bleft on ((readiness|metrics?|latency|successRate|unanswered|gateway|query|(its|a|the) (gateway|metric|signal|query))\b|\$\{)/i, instead: "removed because of" },
+  {
+    pattern:
+      /\bleft on ((readiness|metrics?|latency|successRate|unanswered|gateway|query|(its|a|the) (gateway|metric|signal|query))\b|\$\{)/i,
+    instead: "removed because of",
+  },
   { pattern: /\blaid at\b|\bat (its|the|their|this|that|each)( \S+){0,2} doors?\b/i, instead: "attributed to" },
   { pattern: /\bthe (mind|eyes|hands)\b/i, instead: "the room by its name" },
   { pattern: /blam(e|ing)|\bconvict/i, instead: "attribute, suspect, remove" },

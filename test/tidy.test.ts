@@ -73,7 +73,11 @@ describe("ARCHITECTURE.md", () => {
   const listed = (cell: string) => (cell === "–" ? [] : cell.split(", "));
 
   it("has the doors of every room", () => {
-    const rows = tableBelow(page, "Rooms").map(([name = "", pure = "", , enters = ""]) => [name, pure === "yes", listed(enters).toSorted()]);
+    const rows = tableBelow(page, "Rooms").map(([name = "", pure = "", , enters = ""]) => [
+      name,
+      pure === "yes",
+      listed(enters).toSorted(),
+    ]);
     const all = Object.keys(ROOMS).filter((name) => name !== "page" && name !== "cli");
     const rooms = Object.entries(ROOMS).map(([name, { enters, types, pure }]) => {
       const doors = name === "cli" && all.every((other) => enters.includes(other)) ? ["all but page"] : enters;
@@ -132,7 +136,9 @@ describe("the watch over it sees", () => {
   });
 
   it("no import in a comment or a text", () => {
-    expect(wrongEvaluatorDoors(file("src/evaluator/model/a.ts", '// import "../brakes/x.ts";\nconst a = `import "../brakes/x.ts"`;'))).toEqual([]);
+    expect(
+      wrongEvaluatorDoors(file("src/evaluator/model/a.ts", '// import "../brakes/x.ts";\nconst a = `import "../brakes/x.ts"`;')),
+    ).toEqual([]);
   });
 
   it("a call with many arguments", () => {

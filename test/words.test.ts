@@ -7,7 +7,22 @@ import { retiredWords } from "./retiredWords.ts";
 const ROOT = join(import.meta.dirname, "..");
 
 /** What people read: code, texts of the program, docs, charts, dashboards and stories. */
-const READ = ["src", "docs", "charts", "dashboards", "examples", "deploy", "demo", "scripts", "bench", ".ci", "test/transcripts", "*.md", ".github", "package.json"];
+const READ = [
+  "src",
+  "docs",
+  "charts",
+  "dashboards",
+  "examples",
+  "deploy",
+  "demo",
+  "scripts",
+  "bench",
+  ".ci",
+  "test/transcripts",
+  "*.md",
+  ".github",
+  "package.json",
+];
 
 /** The page's bundle holds the code of others. */
 const NOT_OURS = /pageAssets\.ts$|\.png$/;
@@ -51,7 +66,10 @@ describe("retired words", () => {
     expect(retiredWords({ path: "a.ts", text })).toHaveLength(1);
   });
 
-  it.each(["a lookup", "outlookOf(route)", "the weights left on the table", "bearer token", "some one"])("leave others alone: %s", (text) => {
-    expect(retiredWords({ path: "a.ts", text })).toEqual([]);
-  });
+  it.each(["a lookup", "outlookOf(route)", "the weights left on the table", "bearer token", "some one"])(
+    "leave others alone: %s",
+    (text) => {
+      expect(retiredWords({ path: "a.ts", text })).toEqual([]);
+    },
+  );
 });

@@ -33,6 +33,7 @@ export interface RouteDetail {
     readonly backends: readonly {
       readonly backend: string;
       readonly weight: number;
+      readonly baseline: number;
       readonly phase: string | null;
       readonly since: string | null;
       readonly verdict: string;

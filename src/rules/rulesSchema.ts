@@ -81,12 +81,10 @@ const returning = z
       description:
         "The shares of its normal traffic that a recovered backend gets, one step after the other; 100 % follows the last step. `[]`: 100 % at once.",
     }),
-    every: duration()
-      .prefault("30s")
-      .meta({
-        description:
-          "Minimum duration of a step. If the backend was removed because of a metric, the next step also needs that metric to be fit or quiet.",
-      }),
+    every: duration().prefault("30s").meta({
+      description:
+        "Minimum duration of a step. If the backend was removed because of a metric, the next step also needs that metric to be fit or quiet.",
+    }),
   })
   .transform(({ every, ...rest }) => ({ ...rest, everyMs: every }));
 

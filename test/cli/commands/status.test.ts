@@ -47,12 +47,33 @@ it("has one line per managed route, by namespace and name", async () => {
     remarks: [],
     lines: [
       "NAMESPACE  ROUTE             STATUS    TRAFFIC    NOTES",
-      "bank       trafficsplit/pay  primary   pay 100%   east standby",
+      "bank       trafficsplit/pay  primary   pay 100%",
       "shop       trafficsplit/api  primary   api 100%   frozen, east standby",
       "shop       trafficsplit/web  fallback  east 100%  web out for 1m20s (readiness)",
     ],
   });
   expect((await table({ namespace: "bank" })).lines).toHaveLength(2);
+});
+
+it("names standbys only where a route is shifted or has other notes", async () => {
+  const splits = { "0": { baseline: { web: [100], east: [0], west: [0] }, written: { web: 0, east: 100, west: 0 } } };
+  const web: BackendMemory = { phase: "out", sinceMs: NOW_MS - 80_000, cause: "readiness" };
+  const annotations = { [STATE_ANNOTATION]: writeMemory({ splits, backends: { web } }) };
+  const backends = [
+    ["web", 0],
+    ["east", 100],
+    ["west", 0],
+  ].map(([service, weight]) => ({ service, weight }));
+  const split = trafficSplit("web", [0, 100], { annotations });
+  cluster.double.apply({ ...split, spec: { service: "web", backends } });
+  cluster.double.apply(trafficSplit("api", [100, 0]));
+  const { page = "" } = await statusAnswer(cluster.kube, ALL, NOW_MS, { ...STYLE, columns: 120 });
+  expect(page.split("\n").map((line) => line.split("%")[1]?.trim())).toEqual([
+    undefined,
+    "",
+    "web out for 1m20s (readiness), west standby",
+    undefined,
+  ]);
 });
 
 describe("as JSON", () => {

@@ -10,7 +10,7 @@ const NOW_MS = 1_000_000;
 const TICK_MS = 5_000;
 
 const signal = (cause: "readiness" | "successRate", opinion: Opinion): SignalJudgement => {
-  return { signal: cause, cause, opinion, reading: "value", interval: null, reasons: [] };
+  return { signal: cause, cause, opinion, reading: { state: "value", good: 0, total: 0 }, interval: null, reasons: [] };
 };
 
 /** Endpoints are ready, and the success rate is as given. */

@@ -1,5 +1,6 @@
 import { formatDuration } from "../../../rules/duration.ts";
 import { printableLine } from "../../output/printable.ts";
+import { isStandby } from "../../output/standby.ts";
 import { coloured, type TextStyle } from "../../output/textStyle.ts";
 import { wrap } from "../../output/wrap.ts";
 import type { BackendView, RouteView } from "./routeView.ts";
@@ -55,10 +56,10 @@ function backendLines(backend: BackendView, shared: readonly string[], nowMs: nu
   ];
 }
 
-/** `out for 1m30s`. A backend that serves with weight 0 in every split is a standby. It may have had weight before, so no time is shown. */
+/** `out for 1m30s`. A standby may have had weight before, so no time is shown. */
 function phaseText(backend: BackendView, nowMs: number): string {
-  const isStandby = backend.phase === "serving" && backend.weights.every(({ weight }) => weight === "0");
-  return isStandby ? "standby" : `${backend.phase}${sinceText(backend, nowMs)}`;
+  const weights = backend.weights.map(({ weight, baseline }) => ({ weight: Number(weight), baseline: Number(baseline) }));
+  return isStandby(backend.phase, weights) ? "standby" : `${backend.phase}${sinceText(backend, nowMs)}`;
 }
 
 function sinceText({ since }: BackendView, nowMs: number): string {

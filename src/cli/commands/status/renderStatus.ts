@@ -1,6 +1,7 @@
 import { sameSharesOf } from "../../../evaluator/model/sameShares.ts";
 import { formatDuration } from "../../../rules/duration.ts";
 import { formatShare } from "../../../rules/share.ts";
+import { isStandby } from "../../output/standby.ts";
 import { renderTable } from "../../output/table.ts";
 import type { Colour, TextStyle } from "../../output/textStyle.ts";
 import type { RouteStatus } from "./routeStatus.ts";
@@ -39,19 +40,25 @@ function sharesOf(weights: Readonly<Record<string, number>>): string {
 
 /** The most important first: a long list is cut. */
 function notesOn(route: RouteStatus, nowMs: number): readonly string[] {
-  const { problems, frozen, pinned, backends } = route;
-  return [
+  const { problems, frozen, pinned, backends, shifted } = route;
+  const notes = [
     ...problems.map(({ problem }) => problem),
     ...(frozen ? ["frozen"] : []),
     ...(pinned === null ? [] : [`pinned to ${pinned.backend}${pinned.until === null ? "" : ` until ${pinned.until}`}`]),
     ...backends.filter(({ phase }) => phase !== "serving").map((backend) => phaseOf(backend, nowMs)),
-    ...standbysOf(route).map((backend) => `${backend} standby`),
   ];
+  // The standbys of a healthy route are no news.
+  return shifted || notes.length > 0 ? [...notes, ...standbysOf(route).map((backend) => `${backend} standby`)] : [];
 }
 
-/** The backends that serve with weight 0 in every split. */
-function standbysOf({ backends, services }: RouteStatus): readonly string[] {
-  return backends.filter(({ backend, phase }) => phase === "serving" && !services.includes(backend)).map(({ backend }) => backend);
+function standbysOf({ backends, splits, problems }: RouteStatus): readonly string[] {
+  // A route that Linkerd does not accept is left alone, so its backends are not judged.
+  if (problems.some(({ problem }) => problem === "not-accepted")) return [];
+  const weightsOf = (backend: string) =>
+    splits
+      .filter(({ weights }) => Object.hasOwn(weights, backend))
+      .map(({ weights, baseline }) => ({ weight: weights[backend] ?? 0, baseline: baseline[backend] ?? 0 }));
+  return backends.filter(({ backend, phase }) => isStandby(phase, weightsOf(backend))).map(({ backend }) => backend);
 }
 
 function phaseOf({ backend, phase, since, cause }: RouteStatus["backends"][number], nowMs: number): string {
