@@ -5,7 +5,7 @@ import { metric, REPLICA } from "../metric.ts";
 import { bars, graph, type Meanings, mapping, over, RATE, sheet, timeline } from "./kinds.ts";
 import { quantile } from "./quantile.ts";
 
-const LEADERSHIP: Meanings = { 0: { text: "standby", color: "blue" }, 1: { text: "leader", color: "green" } };
+const LEADERSHIP: Meanings = { 0: { text: "not leading", color: "blue" }, 1: { text: "leader", color: "green" } };
 const RULES: Meanings = { 0: { text: "rejected", color: "red" }, 1: { text: "in force", color: "green" } };
 const REPLICA_NAME = "{{instance}}";
 

@@ -54,7 +54,7 @@ export const METRICS = [
     name: "conflicts_total",
     type: "counter",
     labels: [...ROUTE, "manager"],
-    help: "Times another writer put the baseline back over our weights",
+    help: "Times another writer put the baseline back over the controller's weights",
   },
   { name: "brakes_total", type: "counter", labels: ["brake"], help: "Ticks in which a brake held a route" },
   {

@@ -27,7 +27,9 @@ export function BackendLine({ backend: b, phase, total, baselineTotal }: Backend
         <b>{weightText(b.weight)}</b> <span class="quiet">of baseline {weightText(b.baseline)}</span>
       </span>
       <Sparkline rates={b.rates} />
-      <span class="rate">{b.successRate === null ? <span class="quiet">no requests</span> : percent(b.successRate)}</span>
+      <span class="rate">
+        {b.successRate !== null && percent(b.successRate)} <span class="quiet">{b.successRate === null ? "no requests" : "succeed"}</span>
+      </span>
     </li>
   );
 }
