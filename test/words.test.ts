@@ -27,6 +27,12 @@ const READ = [
 /** The page's bundle holds the code of others. */
 const NOT_OURS = /pageAssets\.ts$|\.png$/;
 
+/** The changelog names old keys, in backticks. */
+function textOf(path: string): string {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  return path === "CHANGELOG.md" ? text.replaceAll(/`[^`\n]*`/g, "") : text;
+}
+
 function filesRead(): readonly string[] {
   const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "--", ...READ], { cwd: ROOT, encoding: "utf8" });
   return listed.split("\n").filter((path) => path !== "" && !NOT_OURS.test(path));
@@ -34,7 +40,7 @@ function filesRead(): readonly string[] {
 
 describe("retired words", () => {
   it("stand nowhere", () => {
-    const found = filesRead().flatMap((path) => retiredWords({ path, text: readFileSync(join(ROOT, path), "utf8") }));
+    const found = filesRead().flatMap((path) => retiredWords({ path, text: textOf(path) }));
     expect(found).toEqual([]);
   });
 

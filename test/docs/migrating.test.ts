@@ -27,10 +27,10 @@ describe("docs/migrating.md", () => {
     expect(variables.filter((name) => !options.some(({ envVar }) => envVar === name))).toEqual([]);
   });
 
-  it("tells the rights that we ask for", () => {
+  it("lists the permissions that the controller needs", () => {
     const rules = parseAllDocuments(read("deploy/rbac.yaml")).flatMap((document) => (document.toJS() as { rules?: Rule[] }).rules ?? []);
     const rows =
-      PAGE.split("## Rights")[1]
+      PAGE.split("## Permissions")[1]
         ?.split("\n")
         .filter((line) => line.startsWith("| `")) ?? [];
     for (const { resources, verbs } of rules) {
