@@ -80,7 +80,7 @@ interface Import {
 }
 
 /** Everything that a file imports: by `import` and `export … from`, at run time, and by types such as `import("…").T`. */
-export function importsOf({ path, text }: Source): readonly Import[] {
+function importsOf({ path, text }: Source): readonly Import[] {
   const found: Import[] = [];
   const note = (source: Node | null, isType: boolean) => {
     if (source !== null) found.push({ from: source.type === "Literal" ? String(source.value) : "a computed name", isType });

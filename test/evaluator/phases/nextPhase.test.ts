@@ -45,18 +45,11 @@ const returning = (step: number, sinceMs: number): Returning => ({ phase: "retur
 
 /** `waiting failAfter 10000`, `held by signalLoss`, `removed readiness`, `step 2`. */
 function short(reason: Reason): string {
-  switch (reason.kind) {
-    case "waiting":
-      return `waiting ${reason.for} ${reason.leftMs}${reason.for === "recoverAfter" ? ` ${reason.condition}` : ""}`;
-    case "brake":
-      return `held by ${reason.brake}`;
-    case "removed":
-      return `removed ${reason.cause}`;
-    case "stepping":
-      return `step ${reason.step + 1}`;
-    default:
-      return reason.kind;
-  }
+  if (reason.kind === "waiting")
+    return `waiting ${reason.for} ${reason.leftMs}${reason.for === "recoverAfter" ? ` ${reason.condition}` : ""}`;
+  if (reason.kind === "brake") return `held by ${reason.brake}`;
+  if (reason.kind === "removed") return `removed ${reason.cause}`;
+  return reason.kind === "stepping" ? `step ${reason.step + 1}` : reason.kind;
 }
 
 const FROZEN: Partial<BackendTick> = { metricsFrozen: true };
