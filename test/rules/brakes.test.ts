@@ -19,7 +19,7 @@ describe("brakes", () => {
   });
 
   it.each([
-    ["brakes: {signalLoss: 0%}", "would freeze all metric-driven moves forever"],
+    ["brakes: {signalLoss: 0%}", "would stop all moves by metrics"],
     ["brakes: {maxShifted: {share: 10%, atLeast: 0}}", "atLeast"],
     ["brakes: {maxShifted: {within: 0s}}", "must be at least 1s"],
     ["brakes: {maxShifted: {within: 2h}}", "must be at most 1h"],
