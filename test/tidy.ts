@@ -29,7 +29,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   controller: room("evaluator rules routes kube", "observer actuator", ""),
   admin: room("evaluator routes", "controller observer", "express prom-client"),
   page: room("", "admin", "preact"),
-  kube: room("", "", "@kubernetes/client-node undici"),
+  kube: room("", "", "@kubernetes/client-node undici yaml"),
   cli: room("routes rules linkerd evaluator simulator observer actuator controller admin kube", "", "commander pino yaml"),
 };
 

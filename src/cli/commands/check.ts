@@ -52,10 +52,10 @@ export function checkCommand(): Command {
 async function check(settings: CheckSettings): Promise<void> {
   const opened = await openPrometheus(settings);
   if ("wrong" in opened) return refuse(opened.wrong);
-  const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
+  const loaded = loadKubeConfig(settings);
   if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
   const { report, unreachable } = await inspect({
-    kube: createKubeApi(loaded.kubeConfig),
+    kube: createKubeApi(loaded.kubeConfig, loaded.impersonation),
     prometheus: opened.prometheus,
     rulesFile: settings.rules,
     selector: settings.selector ?? null,
