@@ -36,11 +36,12 @@ export async function exchange<T>(connection: Connection, wanted: Exchange): Pro
 }
 
 /** Waits for the credential plugin, if there is one. */
-async function logIn(connection: Connection, { method, path, signal }: Exchange): Promise<({ ok: false } & KubeFailure) | null> {
+async function logIn(connection: Connection, wanted: Exchange): Promise<({ ok: false } & KubeFailure) | null> {
+  const { signal } = wanted;
   try {
     const login = connection.login();
     if (signal === null) await login;
-    else if ((await beforeAbort(login, signal)) === "aborted") return failure("Unreachable", `${method} ${path}: aborted`);
+    else if ((await beforeAbort(login, signal)) === "aborted") return abortedFailure(wanted);
     return null;
   } catch (error) {
     return failure("NoCredentials", describe(error));
@@ -64,11 +65,19 @@ async function exchangeInTime<T>(connection: Connection, wanted: Exchange): Prom
     const result = await beforeAbort(sendAndRead<T>(connection, wanted, controller.signal), controller.signal);
     if (result !== "aborted" && !(timedOut && !result.ok)) return result;
     if (timedOut) return failure("TimeLimit", `${wanted.method} ${wanted.path}: no whole answer within ${wanted.timeLimitMs} ms`);
-    return failure("Unreachable", `${wanted.method} ${wanted.path}: aborted`);
+    return abortedFailure(wanted);
   } finally {
     clearTimeout(timer);
     wanted.signal?.removeEventListener("abort", abort);
   }
+}
+
+/** Its caller stopped it, perhaps by a time limit of several requests together. */
+function abortedFailure({ method, path, signal }: Exchange): { ok: false } & KubeFailure {
+  const isLate = (signal?.reason as { name?: unknown } | null | undefined)?.name === "TimeoutError";
+  return isLate
+    ? failure("TimeLimit", `${method} ${path}: the time for all requests is over`)
+    : failure("Unreachable", `${method} ${path}: aborted`);
 }
 
 async function sendAndRead<T>(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<T>> {
