@@ -89,22 +89,9 @@ it("answers linkerd check with JSON, and follows the flags that it hands to ever
   expect(said).toContain("check asks no control plane: --api-addr 127.0.0.1:8085 has no effect");
 });
 
-it("reports that the login of the kubeconfig fails, in the plugin's words", async () => {
-  const file = join(folder, "kubeconfig-with-plugin");
-  const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "sh", args: ["-c", "echo 'the session is over' >&2; exit 1"] };
-  writeFileSync(file, readFileSync(kubeconfig, "utf8").replace('{"token":"a"}', JSON.stringify({ exec })));
-  const { code, out } = await run("--kubeconfig", file, "-o", "json");
-  expect(code).toBe(3);
-  expect(JSON.parse(out).categories[0].checks[0]).toMatchObject({
-    error: "NoCredentials: the credential plugin sh failed (exit code 1): the session is over",
-    hint: "the kubeconfig's credentials cannot be read or renewed: log in, for example with `kubectl get ns`",
-  });
-});
-
 it.each([
   [["-o", "yaml"], "Allowed choices are table, json"],
   [["-n", "Shop"], "It must be the name of a namespace."],
-  [["--wait", "soon"], 'It is "soon", which is not a duration'],
   [["--as-group", "oncall"], "impersonated without a user: set --as too"],
   [["--prometheus-username", "me"], "must be set together"],
   [

@@ -314,3 +314,17 @@ it("takes at most --wait for the cluster, and then says so", async () => {
   expect(unreachable).toBe(true);
   expect(report.categories[0]?.checks[0]?.error).toBe("TimeLimit: GET /version: the time for all requests is over");
 });
+
+it("asks for a login if the kubeconfig's credential plugin fails", async () => {
+  const message = "the credential plugin aws failed (exit code 255): the session is over";
+  const { report, unreachable } = await inspected({ cluster: { away: { status: null, reason: "NoCredentials", message } } });
+  expect(unreachable).toBe(true);
+  expect(report.categories[0]?.checks).toEqual([
+    {
+      description: "the API server answers",
+      result: "error",
+      error: `NoCredentials: ${message}`,
+      hint: "the kubeconfig's credentials cannot be read or renewed: log in, for example with `kubectl get ns`",
+    },
+  ]);
+});
