@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { Cluster, User } from "@kubernetes/client-node/dist/config_types.js";
@@ -104,12 +105,13 @@ export class CredentialPlugin {
 
   #clusterInfo(): object {
     if (this.#exec.provideClusterInfo !== true || this.#cluster === null) return {};
-    const { server, caData, skipTLSVerify, tlsServerName, proxyUrl } = this.#cluster;
+    const { server, caData, caFile, skipTLSVerify, tlsServerName, proxyUrl } = this.#cluster;
+    const authority = caFile ? readFileSync(caFile, "base64") : caData;
     const insecure = skipTLSVerify && { "insecure-skip-tls-verify": true };
     return {
       cluster: {
         server,
-        ...(caData !== undefined && { "certificate-authority-data": caData }),
+        ...(authority !== undefined && { "certificate-authority-data": authority }),
         ...insecure,
         ...(tlsServerName !== undefined && { "tls-server-name": tlsServerName }),
         ...(proxyUrl !== undefined && { "proxy-url": proxyUrl }),
@@ -122,7 +124,7 @@ export class CredentialPlugin {
 export function adoptPlugin(kubeConfig: KubeConfig): CredentialPlugin | null {
   const user = kubeConfig.getCurrentUser();
   const exec = user?.exec as ExecConfig | null | undefined;
-  if (user == null || exec == null || user.token || user.username || user.certData || user.certFile) return null;
+  if (!user || !exec || user.token || user.username || user.certData || user.certFile) return null;
   const plugin = new CredentialPlugin(exec, kubeConfig.getCurrentCluster());
   const adopted = { ...user, exec: null, authProvider: { name: PROVIDER } };
   kubeConfig.users = kubeConfig.users.map((other) => (other.name === user.name ? adopted : other));
@@ -144,7 +146,7 @@ function readCredential(command: string, text: string): Credential {
     throw cannot("something that is not JSON");
   }
   const status = answer?.status;
-  if (status == null) throw cannot("without a status");
+  if (!status) throw cannot("without a status");
   if (!status.clientCertificateData !== !status.clientKeyData) throw cannot("with only one of certificate and key");
   if (!status.token && !status.clientCertificateData) throw cannot("without a token or certificate");
   return status;

@@ -151,6 +151,22 @@ it("tells the plugin its arguments, environment and cluster, as kubectl does", a
   });
 });
 
+it("hands the plugin the CA as data, and the proxy", async () => {
+  const command = plugin(`printf '%s' "$KUBERNETES_EXEC_INFO" >info; ${says('{"token":"t"}')}`);
+  const caFile = join(folder, "ca.crt");
+  writeFileSync(caFile, "a CA");
+  const cluster = { name: "c", server: "https://a.test", skipTLSVerify: false, tlsServerName: "b.test", caFile, proxyUrl: "http://p.test" };
+  await new CredentialPlugin({ command, provideClusterInfo: true }, cluster).applyAuthentication({ name: "u" }, {});
+  expect(JSON.parse(readFileSync(join(folder, "info"), "utf8"))).toMatchObject({
+    spec: {
+      cluster: {
+        ...{ server: "https://a.test", "tls-server-name": "b.test", "proxy-url": "http://p.test" },
+        "certificate-authority-data": Buffer.from("a CA").toString("base64"),
+      },
+    },
+  });
+});
+
 it("uses the client certificate of the plugin", async () => {
   const own = new CredentialPlugin(
     { apiVersion: API_VERSION, command: plugin(says('{"clientCertificateData":"c","clientKeyData":"k"}')) },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { environmentProxy } from "../../src/kube/environmentProxy.ts";
 
 const PROXY = "http://proxy.test:3128";
@@ -10,7 +10,7 @@ function isProxied(server: string, noProxy: string): boolean {
 }
 
 /** The answers of golang.org/x/net/http/httpproxy v0.57.0, which kubectl uses. */
-describe.each<[server: string, noProxy: string, proxied: boolean]>([
+it.each<[server: string, noProxy: string, proxied: boolean]>([
   ["https://api.shop.test:6443", "", true],
   ["https://api.shop.test:6443", "shop.test", false],
   ["https://shop.test:6443", "shop.test", false],
@@ -52,10 +52,8 @@ describe.each<[server: string, noProxy: string, proxied: boolean]>([
   ["https://api.shop.test:6443", ",,", true],
   ["https://api.shop.test.:6443", "shop.test", true],
   ["https://api.shop.test:6443", "api.shop.test.", true],
-])("%s with NO_PROXY=%s", (server, noProxy, proxied) => {
-  it(proxied ? "is proxied" : "is not proxied", () => {
-    expect(isProxied(server, noProxy)).toBe(proxied);
-  });
+])("%s with NO_PROXY=%s is proxied: %s", (server, noProxy, proxied) => {
+  expect(isProxied(server, noProxy)).toBe(proxied);
 });
 
 const SERVER = new URL("https://api.shop.test:6443");

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { CheckReport } from "../../../src/cli/commands/check/checkReport.ts";
 import { openWire } from "../../kube/wire.ts";
 
 const MAIN = join(import.meta.dirname, "../../../src/main.ts");
@@ -82,10 +83,10 @@ it("answers linkerd check with JSON, and follows the flags that it hands to ever
   const others = ["--linkerd-namespace=linkerd", "--verbose=false", "--proxy=false", "--wait=5m0s", "--output=json"];
   const { code, out, err } = await run("--as=bob", "--as-group=[oncall,sre]", ...places, ...others);
   expect([code, err]).toEqual([0, ""]);
-  const { success, categories } = JSON.parse(out);
-  expect([success, categories[0].categoryName]).toEqual([true, "kubernetes"]);
+  const { success, categories } = JSON.parse(out) as CheckReport;
+  expect([success, categories[0]?.categoryName]).toEqual([true, "kubernetes"]);
   expect(seen).toEqual(new Set(["bob", "oncall, sre"]));
-  const said = categories.flatMap(({ checks }: { checks: readonly { error?: string }[] }) => checks.map(({ error }) => error));
+  const said = categories.flatMap(({ checks }) => checks.map(({ error }) => error));
   expect(said).toContain("check asks no control plane: --api-addr 127.0.0.1:8085 has no effect");
 });
 
