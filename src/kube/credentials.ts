@@ -79,7 +79,7 @@ export class HeldCredentials {
       allowH2: Object.values(this.#impersonated).every((value) => typeof value === "string" || value.length < 2),
     };
     const unused = kept === null ? before?.credentials.dispatcher : created;
-    if (unused !== undefined) void unused.close().catch(() => {});
+    if (unused !== undefined && unused !== credentials.dispatcher) void unused.close().catch(() => {});
     const nowMs = performance.now();
     this.#held = { credentials, headersAtMs: nowMs, dispatcherAtMs: kept?.dispatcherAtMs ?? nowMs, asked: this.#plugin?.asked ?? 0 };
     this.#sent = [...new Set([headers["Authorization"] ?? "", ...this.#sent])].slice(0, 2);
