@@ -30,7 +30,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   admin: room("evaluator routes", "controller observer", "express prom-client"),
   page: room("", "admin", "preact"),
   cli: room("routes rules linkerd evaluator simulator observer actuator controller admin kube", "", "commander pino yaml"),
-  kube: room("", "", "@kubernetes/client-node undici"),
+  kube: room("", "", "@kubernetes/client-node undici yaml"),
 };
 
 /** The rooms inside the evaluator, as in ARCHITECTURE.md: which of them each may enter, also by types. Arrows point downwards only. */

@@ -67,6 +67,8 @@ export class Leadership {
   readonly #collection: string;
   /** When the request that last renewed the lease was sent; null while we do not hold it. */
   #renewedMs: number | null = null;
+  /** The lease as we last wrote it. A renewal changes it without reading it first; its resourceVersion guards that. */
+  #held: Lease | null = null;
   #observed: { readonly text: string; readonly atMs: number } | null = null;
   /** When the lease of another replica expires, unless it is renewed; null if no other replica holds it. */
   #freeMs: number | null = null;
@@ -126,17 +128,31 @@ export class Leadership {
 
   /** The failure of a request, or null. That another replica leads is no failure. */
   async #acquireOrRenew(): Promise<KubeFailure | null> {
+    if (this.#held === null) return this.#readAndDecide();
+    const failure = await this.#put(this.#held, this.#held.spec ?? {});
+    const isOutdated = failure?.status === 409 || failure?.status === 404;
+    return isOutdated ? this.#readAndDecide() : failure;
+  }
+
+  async #readAndDecide(): Promise<KubeFailure | null> {
     const { kube, identity, nowMs } = this.#options;
+    this.#held = null;
     const found = await kube.get<Lease>(this.#path, this.#limits());
     if (!found.ok && found.status !== 404) return found;
-    if (!found.ok) return this.#put(null, {});
+    if (!found.ok) return this.#take(null, {});
     const spec = found.value.spec ?? {};
     this.#observe(spec);
     const isOurs = spec.holderIdentity === identity;
     if (!isOurs) this.#renewedMs = null;
     const isHeld = !isOurs && (spec.holderIdentity ?? "") !== "";
     this.#freeMs = isHeld ? this.#expiryMs(spec) : null;
-    return this.#freeMs === null || nowMs() >= this.#freeMs ? this.#put(found.value, spec) : null;
+    return this.#freeMs === null || nowMs() >= this.#freeMs ? this.#take(found.value, spec) : null;
+  }
+
+  /** That another replica was faster is no failure. */
+  async #take(found: Lease | null, before: LeaseSpec): Promise<KubeFailure | null> {
+    const failure = await this.#put(found, before);
+    return failure?.status === 409 ? null : failure;
   }
 
   async #put(found: Lease | null, before: LeaseSpec): Promise<KubeFailure | null> {
@@ -149,8 +165,9 @@ export class Leadership {
       found === null
         ? await kube.create<Lease>(this.#collection, body, this.#limits())
         : await kube.replace<Lease>(this.#path, body, this.#limits());
-    if (!result.ok) return result.status === 409 ? null : result;
+    if (!result.ok) return result;
     if (this.#stopping.signal.aborted) return null;
+    this.#held = result.value;
     this.#observe(result.value.spec ?? spec);
     this.#freeMs = null;
     this.#renewedMs = sentMs;

@@ -1,22 +1,24 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
-import { HttpMethod, RequestContext } from "@kubernetes/client-node/dist/gen/http/http.js";
-import { Agent, type Dispatcher } from "undici";
-import { secretsIn } from "./withoutSecrets.ts";
-
-/** Tokens are read again this often; client-node itself reads a service account's token file once a minute. */
-const HEADERS_AGE_LIMIT_MS = 10_000;
-/** Connections are replaced this often, so that a rotated CA, client certificate or address takes effect without a failure. */
-const DISPATCHER_AGE_LIMIT_MS = 600_000;
-
-/** Names us in the API server's audit log. */
-const USER_AGENT = "linkerd-failover";
+import { adoptPlugin } from "./credentialPlugin.ts";
+import { type Credentials, HeldCredentials } from "./credentials.ts";
+import { type Impersonation, impersonationHeaders } from "./impersonation.ts";
+import type { Query } from "./kubeApi.ts";
+import { secretsInUrl } from "./withoutSecrets.ts";
 
 /** The address of the API server, and the credentials for it. */
 export interface Connection {
   /** The full URL of a path, with its query. */
-  url(path: string, query: Readonly<Record<string, string | number | boolean>>): string;
+  url(path: string, query: Query): string;
+  /** Host and port of the proxy; null: none. */
+  readonly proxy: string | null;
   /** Headers and dispatcher for a request. Throws if the kubeconfig's files or plugins fail. */
   credentials(): Promise<Credentials>;
+  /** Waits until the credential plugin has answered; it has its own time limit. Without one, at once. Throws if it fails. */
+  login(): Promise<void>;
+  /** How often the credential plugin was asked. */
+  asked(): number;
+  /** After a 401 to what the plugin had answered when it was asked this often: whether there may be another credential now. */
+  askAgain(asked: number): boolean;
   /** The secrets that were last sent to the server. No message may repeat them. */
   secrets(): readonly string[];
   /**
@@ -30,58 +32,29 @@ export interface Connection {
   onAbandoned(listener: () => void): () => void;
 }
 
-export interface Credentials {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly dispatcher: Dispatcher;
-}
-
-/**
- * Keeps one pool of connections, so that many requests share their TLS handshakes: client-node creates a new pool for every
- * request. A replaced pool is closed once its requests have ended.
- */
-export function createConnection(kubeConfig: KubeConfig): Connection {
-  let held: { credentials: Credentials; headersAtMs: number; dispatcherAtMs: number } | null = null;
-  let valid = false;
-  let renewing: Promise<Credentials> | null = null;
+/** One connection to the cluster in the kubeconfig's current context. */
+export function createConnection(kubeConfig: KubeConfig, impersonation: Impersonation | null = null): Connection {
+  const plugin = adoptPlugin(kubeConfig);
+  const held = new HeldCredentials(kubeConfig, plugin, impersonationHeaders(impersonation));
+  const proxy = URL.parse(kubeConfig.getCurrentCluster()?.proxyUrl ?? "");
   const listeners = new Set<() => void>();
-
-  const renew = async (): Promise<Credentials> => {
-    const context = new RequestContext(kubeConfig.getCurrentCluster()?.server ?? "", HttpMethod.GET);
-    await kubeConfig.applySecurityAuthentication(context);
-    const nowMs = performance.now();
-    const created = context.getDispatcher() ?? new Agent();
-    const keep = held !== null && valid && nowMs - held.dispatcherAtMs < DISPATCHER_AGE_LIMIT_MS ? held : null;
-    const unused = keep === null ? held?.credentials.dispatcher : created;
-    const credentials = {
-      headers: { ...context.getHeaders(), "user-agent": USER_AGENT },
-      dispatcher: keep?.credentials.dispatcher ?? created,
-    };
-    if (unused !== undefined && unused !== credentials.dispatcher) void unused.close().catch(() => {});
-    held = { credentials, headersAtMs: nowMs, dispatcherAtMs: keep?.dispatcherAtMs ?? nowMs };
-    valid = true;
-    return credentials;
-  };
-
   return {
-    url: (path, query) => {
-      const server = kubeConfig.getCurrentCluster()?.server.replace(/\/+$/, "") ?? "";
-      const search = new URLSearchParams();
-      for (const [name, value] of Object.entries(query)) search.set(name, String(value));
-      return search.size === 0 ? `${server}${path}` : `${server}${path}?${search.toString()}`;
+    url: (path, query) => urlOf(kubeConfig.getCurrentCluster()?.server ?? "", path, query),
+    proxy: proxy?.host ?? null,
+    credentials: () => held.current(),
+    login: async () => {
+      if (plugin !== null) await held.current();
     },
-    credentials: async () => {
-      if (held !== null && valid && performance.now() - held.headersAtMs < HEADERS_AGE_LIMIT_MS) return held.credentials;
-      renewing ??= renew().finally(() => {
-        renewing = null;
-      });
-      return renewing;
+    asked: () => plugin?.asked ?? 0,
+    askAgain: (asked) => {
+      if (plugin === null || !plugin.forget(asked)) return false;
+      held.invalidate();
+      return true;
     },
-    secrets: () => secretsIn(held?.credentials.headers["Authorization"] ?? ""),
-    invalidate: () => {
-      valid = false;
-    },
+    secrets: () => [...held.secrets(), ...secretsInUrl(proxy)],
+    invalidate: () => held.invalidate(),
     abandon: () => {
-      valid = false;
+      held.invalidate();
       for (const listener of [...listeners]) listener();
     },
     onAbandoned: (listener) => {
@@ -89,4 +62,11 @@ export function createConnection(kubeConfig: KubeConfig): Connection {
       return () => listeners.delete(listener);
     },
   };
+}
+
+function urlOf(server: string, path: string, query: Query): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) search.set(name, String(value));
+  const base = `${server.replace(/\/+$/, "")}${path}`;
+  return search.size === 0 ? base : `${base}?${search.toString()}`;
 }

@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { type Connection, createConnection } from "./connection.ts";
 import { exchange } from "./exchange.ts";
+import type { Impersonation } from "./impersonation.ts";
 import type { KubeApi, KubeResult, PatchType, RequestOptions } from "./kubeApi.ts";
 import { watch } from "./watch.ts";
 
@@ -8,8 +9,8 @@ import { watch } from "./watch.ts";
 const REQUEST_TIME_LIMIT_MS = 15_000;
 
 /** The API of the cluster in the kubeconfig's current context. Sends nothing before the first call. */
-export function createKubeApi(kubeConfig: KubeConfig): KubeApi {
-  const connection: Connection = createConnection(kubeConfig);
+export function createKubeApi(kubeConfig: KubeConfig, impersonation: Impersonation | null = null): KubeApi {
+  const connection: Connection = createConnection(kubeConfig, impersonation);
   const send = <T>(
     method: string,
     path: string,

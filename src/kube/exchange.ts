@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Dispatcher } from "undici";
 import { beforeAbort } from "./beforeAbort.ts";
 import type { Connection } from "./connection.ts";
+import type { Credentials } from "./credentials.ts";
 import type { KubeFailure, KubeResult, Query } from "./kubeApi.ts";
 import { withoutSecrets } from "./withoutSecrets.ts";
 
@@ -19,8 +20,35 @@ export interface Exchange {
   readonly signal: AbortSignal | null;
 }
 
-/** Sends a request and reads the whole answer. Never throws: an error is a KubeFailure. */
+/**
+ * Sends a request and reads the whole answer. Never throws: an error is a KubeFailure. The time that a credential plugin
+ * takes does not count: it has its own limit. After a 401 the plugin is asked again and the request is sent once more.
+ */
 export async function exchange<T>(connection: Connection, wanted: Exchange): Promise<KubeResult<T>> {
+  const login = await logIn(connection, wanted);
+  if (login !== null) return login;
+  const asked = connection.asked();
+  const first = await exchangeInTime<T>(connection, wanted);
+  if (first.ok || first.status !== 401 || !connection.askAgain(asked)) return first;
+  const again = await logIn(connection, wanted);
+  if (again !== null) return { ...first, message: `${first.message}; asked again, ${again.message}` };
+  return exchangeInTime<T>(connection, wanted);
+}
+
+/** Waits for the credential plugin, if there is one. */
+async function logIn(connection: Connection, wanted: Exchange): Promise<({ ok: false } & KubeFailure) | null> {
+  const { signal } = wanted;
+  try {
+    const login = connection.login();
+    if (signal === null) await login;
+    else if ((await beforeAbort(login, signal)) === "aborted") return abortedFailure(wanted);
+    return null;
+  } catch (error) {
+    return failure("NoCredentials", describe(error));
+  }
+}
+
+async function exchangeInTime<T>(connection: Connection, wanted: Exchange): Promise<KubeResult<T>> {
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   let timedOut = false;
@@ -37,11 +65,19 @@ export async function exchange<T>(connection: Connection, wanted: Exchange): Pro
     const result = await beforeAbort(sendAndRead<T>(connection, wanted, controller.signal), controller.signal);
     if (result !== "aborted" && !(timedOut && !result.ok)) return result;
     if (timedOut) return failure("TimeLimit", `${wanted.method} ${wanted.path}: no whole answer within ${wanted.timeLimitMs} ms`);
-    return failure("Unreachable", `${wanted.method} ${wanted.path}: aborted`);
+    return abortedFailure(wanted);
   } finally {
     clearTimeout(timer);
     wanted.signal?.removeEventListener("abort", abort);
   }
+}
+
+/** Its caller stopped it, perhaps by a time limit of several requests together. */
+function abortedFailure({ method, path, signal }: Exchange): { ok: false } & KubeFailure {
+  const isLate = (signal?.reason as { name?: unknown } | null | undefined)?.name === "TimeoutError";
+  return isLate
+    ? failure("TimeLimit", `${method} ${path}: the time for all requests is over`)
+    : failure("Unreachable", `${method} ${path}: aborted`);
 }
 
 async function sendAndRead<T>(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<T>> {
@@ -57,8 +93,15 @@ async function sendAndRead<T>(connection: Connection, wanted: Exchange, signal: 
 
 /** Sends a request and waits for the headers of the answer. */
 export async function open(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<Dispatcher.ResponseData>> {
+  let credentials: Credentials;
   try {
-    const { headers, dispatcher } = await connection.credentials();
+    credentials = await connection.credentials();
+  } catch (error) {
+    if (!signal.aborted) connection.invalidate();
+    return failure("NoCredentials", describe(error));
+  }
+  try {
+    const { headers, dispatcher, allowH2 } = credentials;
     const url = new URL(connection.url(wanted.path, wanted.query));
     const value = await dispatcher.request({
       origin: url.origin,
@@ -67,11 +110,14 @@ export async function open(connection: Connection, wanted: Exchange, signal: Abo
       headers: { accept: "application/json", ...headers, ...(wanted.body === null ? {} : { "content-type": wanted.body.type }) },
       body: wanted.body?.text ?? null,
       signal,
+      // undici knows this option of a request; its types do not.
+      ...{ allowH2 },
     });
     return { ok: true, value };
   } catch (error) {
     if (!signal.aborted) connection.invalidate();
-    return failure("Unreachable", describe(error));
+    const via = connection.proxy === null ? "" : `through the proxy ${connection.proxy}: `;
+    return failure("Unreachable", `${via}${describe(error)}`);
   }
 }
 
@@ -122,7 +168,10 @@ export function statusFailure(status: number, text: string, secrets: readonly st
 }
 
 /** A failure without a readable answer. */
-export function failure(reason: "Unreachable" | "TimeLimit" | "Unreadable" | "TooLong", message: string): { ok: false } & KubeFailure {
+export function failure(
+  reason: "Unreachable" | "NoCredentials" | "TimeLimit" | "Unreadable" | "TooLong",
+  message: string,
+): { ok: false } & KubeFailure {
   return { ok: false, status: null, reason, message };
 }
 

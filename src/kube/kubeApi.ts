@@ -10,7 +10,7 @@ export type KubeResult<T> = { readonly ok: true; readonly value: T } | ({ readon
 export interface KubeFailure {
   /** HTTP status; null: no readable answer (refused, reset, timed out, unreadable body). */
   readonly status: number | null;
-  /** `Status.reason` of the API server (`Conflict`, `Expired`, …), or `Unreachable`, `TimeLimit`, `Unreadable`, `TooLong`. */
+  /** `Status.reason` of the API server (`Conflict`, `Expired`, …), or `Unreachable`, `NoCredentials`, `TimeLimit`, `Unreadable`, `TooLong`. */
   readonly reason: string;
   readonly message: string;
 }

@@ -57,7 +57,10 @@ async function follow(
   if (!opened.ok) return { end: "failed", failure: opened };
   const { statusCode, body } = opened.value;
   if (statusCode !== 200) {
-    if (statusCode === 401) connection.invalidate();
+    if (statusCode === 401) {
+      connection.invalidate();
+      connection.askAgain(connection.asked());
+    }
     const text = await readBody(body, statusCode);
     return { end: "failed", failure: text.ok ? statusFailure(statusCode, text.value, connection.secrets()) : text };
   }

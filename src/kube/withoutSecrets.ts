@@ -13,3 +13,10 @@ export function secretsIn(authorization: string): readonly string[] {
   const login = Buffer.from(value, "base64").toString();
   return [value, login.slice(login.indexOf(":") + 1)];
 }
+
+/** The secrets in a URL with a login. */
+export function secretsInUrl(url: URL | null): readonly string[] {
+  if (url === null || url.password === "") return [];
+  const [user, password] = [url.username, url.password].map(decodeURIComponent);
+  return [url.password, password ?? "", Buffer.from(`${user}:${password}`).toString("base64")];
+}

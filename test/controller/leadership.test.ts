@@ -11,6 +11,8 @@ const LATEST_READ_MS = RETRY_MS * 1.25;
 
 const CALM: Weather = { thereMs: 5, backMs: 5 };
 const HANG: Weather = { ...CALM, loses: "request" };
+/** A request takes three seconds, there and back. */
+const SLOW: Weather = { thereMs: 1_500, backMs: 1_500 };
 
 let server: LeaseServer;
 let candidates: Candidate[];
@@ -100,11 +102,40 @@ describe("a lone candidate", () => {
     expect(a.told).toHaveLength(1);
   });
 
+  it("renews by one update, and reads only after another writer's change", async () => {
+    const a = candidate("a");
+    a.leadership.start();
+    await wait(50);
+    server.requests.length = 0;
+    await wait(5 * RETRY_MS);
+    expect(new Set(server.requests)).toEqual(new Set(["replace"]));
+    server.edit({ leaseTransitions: 7 });
+    server.requests.length = 0;
+    await wait(RETRY_MS + 50);
+    expect(server.requests.slice(0, 3)).toEqual(["replace", "get", "replace"]);
+    expect(server.lease?.spec).toMatchObject({ holderIdentity: "a", leaseTransitions: 7 });
+    expect(a.told).toHaveLength(1);
+  });
+
+  it("creates the lease again at once if someone deletes it", async () => {
+    const a = candidate("a");
+    a.leadership.start();
+    await wait(50);
+    server.lease = null;
+    await wait(RETRY_MS + 50);
+    expect(server.lease).toMatchObject({ spec: { holderIdentity: "a" } });
+    expect(a.told).toHaveLength(1);
+    expect(a.failures).toEqual([]);
+  });
+
   it("keeps the metadata that others have written to the lease", async () => {
     server.lease = { metadata: { name: "linkerd-failover", namespace: "linkerd", labels: { team: "edge" } }, spec: { holderIdentity: "" } };
     candidate("a").leadership.start();
     await wait(50);
     expect(server.lease).toMatchObject({ metadata: { labels: { team: "edge" } }, spec: { holderIdentity: "a", leaseTransitions: 1 } });
+    server.label({ team: "core" });
+    await wait(3 * RETRY_MS);
+    expect(server.lease).toMatchObject({ metadata: { labels: { team: "core" } }, spec: { holderIdentity: "a", leaseTransitions: 1 } });
   });
 
   it("waits for an API server that is down, and reports it", async () => {
@@ -169,6 +200,20 @@ describe("losing", () => {
     a.weather = () => lost.shift() ?? CALM;
     await wait(60_000);
     expect(a.told).toHaveLength(1);
+  });
+
+  it("does not happen on an API server that takes 3 s a request", async () => {
+    const a = candidate("a");
+    a.weather = () => SLOW;
+    a.leadership.start();
+    await wait(6_010);
+    expect(a.leadership.isLeader()).toBe(true);
+    for (let s = 0; s < 300; s += 1) {
+      await wait(1_000);
+      expect(a.leadership.isLeader()).toBe(true);
+    }
+    expect(a.told).toHaveLength(1);
+    expect(a.failures).toEqual([]);
   });
 
   it("happens at once if the lease has another holder", async () => {

@@ -18,6 +18,8 @@ export class LeaseServer {
   lease: StoredLease | null = null;
   down = false;
   readonly writes: { readonly holder: string; readonly atMs: number }[] = [];
+  /** The methods of the requests that arrived. */
+  readonly requests: string[] = [];
   #version = 0;
 
   /** A client of this server, with its own delays and losses. */
@@ -51,6 +53,12 @@ export class LeaseServer {
     };
   }
 
+  /** A user labels the lease. */
+  label(labels: Readonly<Record<string, string>>): void {
+    this.edit({});
+    this.lease = { ...this.lease, metadata: { ...this.lease?.metadata, labels } };
+  }
+
   #exchange(weather: Weather, handle: () => KubeResult<unknown>, options: RequestOptions): Promise<KubeResult<unknown>> {
     return new Promise((resolve) => {
       const giveUp = (reason: string) => resolve({ ok: false, status: null, reason, message: "given up" });
@@ -67,6 +75,7 @@ export class LeaseServer {
   }
 
   #handle(method: "get" | "create" | "replace", path: string, body: unknown): KubeResult<unknown> {
+    this.requests.push(method);
     if (path !== (method === "create" ? PATH : `${PATH}/linkerd-failover`)) throw new Error(`not expected: ${method} ${path}`);
     if (method !== "create" && this.lease === null) return { ok: false, status: 404, reason: "NotFound", message: "no lease" };
     if (method === "get") return { ok: true, value: this.lease };

@@ -24,7 +24,11 @@ async function silent(use: (connection: Connection) => Promise<unknown>): Promis
   };
   await use({
     url: (path) => `${wire.url}${path}`,
-    credentials: async () => ({ headers: {}, dispatcher }),
+    proxy: null,
+    credentials: async () => ({ headers: {}, dispatcher, allowH2: true }),
+    login: async () => {},
+    asked: () => 0,
+    askAgain: () => false,
     secrets: () => [],
     invalidate,
     abandon: () => {

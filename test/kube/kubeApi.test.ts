@@ -117,12 +117,12 @@ it("reports a refused connection as Unreachable, with the cause", async () => {
   });
 });
 
-it("reports missing files of the kubeconfig as Unreachable", async () => {
+it("reports missing files of the kubeconfig as NoCredentials", async () => {
   const kubeConfig = kubeConfigFor("http://127.0.0.1:1");
   kubeConfig.clusters = kubeConfig.clusters.map((cluster) => ({ ...cluster, caFile: "/nowhere/ca.crt" }));
   expect(await createKubeApi(kubeConfig).get(PATH)).toMatchObject({
     ok: false,
-    reason: "Unreachable",
+    reason: "NoCredentials",
     message: expect.stringContaining("/nowhere/ca.crt"),
   });
 });

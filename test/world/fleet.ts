@@ -137,6 +137,7 @@ export class Fleet {
 function kubeConfigFor(wire: InProcessDispatcher): Parameters<typeof createKubeApi>[0] {
   return {
     getCurrentCluster: () => ({ name: "world", server: "http://api.world" }),
+    getCurrentUser: () => null,
     applySecurityAuthentication: async (context: { setDispatcher(wire: InProcessDispatcher): void }) => context.setDispatcher(wire),
   } as unknown as Parameters<typeof createKubeApi>[0];
 }

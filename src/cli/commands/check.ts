@@ -9,9 +9,10 @@ import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { type SightSettings, withSightSettings } from "../wiring/sightSettings.ts";
 import type { CheckReport } from "./check/checkReport.ts";
 import { inspect } from "./check/inspect.ts";
+import { type LinkerdFlags, withLinkerdFlags } from "./check/linkerdFlags.ts";
 import { renderReport } from "./check/renderReport.ts";
 
-interface CheckSettings extends SightSettings {
+interface CheckSettings extends SightSettings, LinkerdFlags {
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
   readonly controllerNamespace: string;
@@ -42,26 +43,23 @@ export function checkCommand(): Command {
     )
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .addHelpText("after", EXAMPLES);
-  // `linkerd check` passes these to every extension; they have no meaning here.
-  for (const flags of ["--linkerd-namespace <name>", "--verbose [value]", "--proxy [value]", "--wait <duration>"]) {
-    command.addOption(new Option(flags).hideHelp());
-  }
-  return command.action(async (options: CheckSettings) => check(options));
+  return withLinkerdFlags(command).action(async (options: CheckSettings) => check(options));
 }
 
 async function check(settings: CheckSettings): Promise<void> {
   const opened = await openPrometheus(settings);
   if ("wrong" in opened) return refuse(opened.wrong);
-  const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
+  const loaded = loadKubeConfig(settings);
   if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
   const { report, unreachable } = await inspect({
-    kube: createKubeApi(loaded.kubeConfig),
+    kube: createKubeApi(loaded.kubeConfig, loaded.impersonation),
     prometheus: opened.prometheus,
     rulesFile: settings.rules,
     selector: settings.selector ?? null,
     namespaces: namespacesOf(settings),
     maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     controllerNamespace: settings.controllerNamespace,
+    flags: settings,
   });
   process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(report, textStyleOf(process.stdout)));
   process.exitCode = exitOf(report, unreachable);

@@ -37,7 +37,7 @@ async function run(settings: RunSettings): Promise<void> {
   const log = createLogger(settings.logLevel, settings.logFormat);
   const wrong = contradictionIn(settings);
   if (wrong !== null) return refuse(wrong);
-  const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
+  const loaded = loadKubeConfig(settings);
   if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
   const stopping = new AbortController();
   const rules = await loadRules(settings.rules, log, stopping.signal, () => Date.now());
@@ -52,14 +52,16 @@ async function run(settings: RunSettings): Promise<void> {
     },
     (text) => log.info({}, text),
   );
-  controller = await startController(settings, createKubeApi(loaded.kubeConfig), rules.rules, log).catch((error: unknown) => {
-    // The only failure that is possible here: the address is in use or not available.
-    printError(
-      `cannot listen on ${settings.adminAddress.host}:${settings.adminAddress.port}: ${String(error)}`,
-      "set another address with --admin-address",
-    );
-    process.exit(EXIT.usage);
-  });
+  controller = await startController(settings, createKubeApi(loaded.kubeConfig, loaded.impersonation), rules.rules, log).catch(
+    (error: unknown) => {
+      // The only failure that is possible here: the address is in use or not available.
+      printError(
+        `cannot listen on ${settings.adminAddress.host}:${settings.adminAddress.port}: ${String(error)}`,
+        "set another address with --admin-address",
+      );
+      process.exit(EXIT.usage);
+    },
+  );
   log.info({ url: controller.adminUrl }, "metrics, probes and the status page are served");
 }
 

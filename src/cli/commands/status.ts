@@ -4,7 +4,7 @@ import { isManaged } from "../../observer/managed.ts";
 import { CODECS } from "../../routes/codecs.ts";
 import { type Answer, printAnswer, type Remark } from "../output/answer.ts";
 import { EXIT } from "../output/exit.ts";
-import { failureText, gotNoAnswer, unreachable } from "../output/failureAnswer.ts";
+import { failureRemark, gotNoAnswer, unreachable } from "../output/failureAnswer.ts";
 import { printableJson } from "../output/printable.ts";
 import { type TextStyle, textStyleOf } from "../output/textStyle.ts";
 import { type Selector, withClusterSettings } from "../wiring/clusterSettings.ts";
@@ -66,9 +66,7 @@ export async function statusAnswer(
 ): Promise<Answer> {
   const kinds = await Promise.all(CODECS.map((codec) => listRoutes(kube, codec, namespace === null ? [] : [namespace])));
   const failures = kinds.flatMap(({ trouble }, i) => (trouble === null ? [] : [{ trouble, resource: CODECS[i]?.resource }]));
-  const remarks = failures.map(
-    ({ trouble, resource }): Remark => ({ message: `cannot list ${resource?.plural}.${resource?.group}: ${failureText(trouble)}` }),
-  );
+  const remarks = failures.map(({ trouble, resource }) => failureRemark(`cannot list ${resource?.plural}.${resource?.group}`, trouble));
   if (failures.length === kinds.length && failures.every(({ trouble }) => gotNoAnswer(trouble))) return unreachable(remarks);
   const routes = kinds
     .flatMap(({ found }) => found)

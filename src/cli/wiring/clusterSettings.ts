@@ -4,6 +4,9 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 export interface ClusterSettings {
   readonly kubeconfig?: string;
   readonly context?: string;
+  readonly as?: string;
+  readonly asGroup?: readonly string[];
+  readonly asUid?: string;
   readonly selector?: Selector;
 }
 
@@ -20,6 +23,9 @@ export function withClusterSettings(command: Command): Command {
   return command
     .addOption(setting("--kubeconfig <file>", "kubeconfig file (default: the same as kubectl, else the pod's service account)"))
     .addOption(setting("--context <name>", "context in the kubeconfig"))
+    .addOption(setting("--as <user>", "act as this user, as with kubectl; you need the right to impersonate it"))
+    .addOption(setting("--as-group <group>", "act as a member of this group; can be repeated").argParser(readGroups))
+    .addOption(setting("--as-uid <uid>", "act as the user with this UID"))
     .addOption(
       setting("--selector <label=value>", "manage the routes with this label instead of the default labels").argParser(readSelector),
     );
@@ -34,6 +40,14 @@ export function setting(flags: string, text: string, name?: string): Option {
 export function readNamespace(text: string): string {
   if (!DNS_LABEL.test(text)) throw new InvalidArgumentError("It must be the name of a namespace.");
   return text;
+}
+
+/** The linkerd CLI hands a list on as `[a,b]`, and an empty one as `[]`. */
+function readGroups(text: string, before: readonly string[] = []): readonly string[] {
+  const list = /^\[(.*)\]$/.exec(text)?.[1];
+  if (list === undefined) return [...before, text];
+  const items = list.matchAll(/"((?:[^"]|"")*)"|([^,]+)/g);
+  return [...before, ...[...items].map(([, quoted, plain = ""]) => quoted?.replaceAll('""', '"') ?? plain)];
 }
 
 function readSelector(text: string): Selector {

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { CheckReport } from "../../../src/cli/commands/check/checkReport.ts";
+import { openWire } from "../../kube/wire.ts";
 
 const MAIN = join(import.meta.dirname, "../../../src/main.ts");
 
@@ -22,6 +24,13 @@ beforeAll(() => {
   writeFileSync(kubeconfig, JSON.stringify(content));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A kubeconfig for this server. */
+function kubeconfigOf(server: string): string {
+  const file = join(folder, "kubeconfig-of-server");
+  writeFileSync(file, readFileSync(kubeconfig, "utf8").replace("https://127.0.0.1:1", server));
+  return file;
+}
 
 async function run(...args: string[]) {
   const env = { ...process.env, HOME: folder, KUBECONFIG: "" };
@@ -63,9 +72,28 @@ it("is a list for people, without colours if stdout is not a terminal", async ()
   expect(out).toMatch(/^kubernetes\n-+\n× the API server answers\n {4}Unreachable: [\s\S]*\nStatus check results are ×\n$/);
 });
 
+it("answers linkerd check with JSON, and follows the flags that it hands to every extension", async () => {
+  const seen = new Set<string | string[] | undefined>();
+  await using wire = await openWire(({ url, headers }, response) => {
+    for (const name of ["impersonate-user", "impersonate-group"]) seen.add(headers[name]);
+    if (url === "/version") response.end('{"gitVersion":"v1.36.3"}');
+    else response.writeHead(404).end('{"kind":"Status","reason":"NotFound","message":"no"}');
+  });
+  const places = ["--api-addr=127.0.0.1:8085", "--context=a", `--kubeconfig=${kubeconfigOf(wire.url)}`, "--namespace=shop"];
+  const others = ["--linkerd-namespace=linkerd", "--verbose=false", "--proxy=false", "--wait=5m0s", "--output=json"];
+  const { code, out, err } = await run("--as=bob", "--as-group=[oncall,sre]", ...places, ...others);
+  expect([code, err]).toEqual([0, ""]);
+  const { success, categories } = JSON.parse(out) as CheckReport;
+  expect([success, categories[0]?.categoryName]).toEqual([true, "kubernetes"]);
+  expect(seen).toEqual(new Set(["bob", "oncall, sre"]));
+  const said = categories.flatMap(({ checks }) => checks.map(({ error }) => error));
+  expect(said).toContain("check asks no control plane: --api-addr 127.0.0.1:8085 has no effect");
+});
+
 it.each([
   [["-o", "yaml"], "Allowed choices are table, json"],
   [["-n", "Shop"], "It must be the name of a namespace."],
+  [["--as-group", "oncall"], "impersonated without a user: set --as too"],
   [["--prometheus-username", "me"], "must be set together"],
   [
     ["--prometheus-url", "http://x", "--prometheus-bearer-token-file", "/nowhere/token"],
@@ -73,7 +101,7 @@ it.each([
   ],
   [["--kubeconfig", "/nowhere/config"], "cannot read /nowhere/config"],
 ])("refuses %j", async (args, why) => {
-  const { code, out, err } = await run(...args);
+  const { code, out, err } = await run("--kubeconfig", kubeconfig, ...args);
   expect([code, out]).toEqual([2, ""]);
   expect(err).toContain(why);
 });

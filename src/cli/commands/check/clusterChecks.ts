@@ -1,5 +1,6 @@
 import type { KubeFailure } from "../../../kube/kubeApi.ts";
 import { type Route, routeKey } from "../../../routes/route.ts";
+import { LOGIN_HINT } from "../../output/failureAnswer.ts";
 import type { RightFound } from "./askRights.ts";
 import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
 import type { ClusterFacts, KindFacts } from "./readCluster.ts";
@@ -30,6 +31,7 @@ export function isUnreachable(failed: KubeFailure): boolean {
 
 function reachHint(failed: KubeFailure): string {
   if (failed.status === 401) return "log in again: the API server rejects the kubeconfig's credentials";
+  if (failed.reason === "NoCredentials") return LOGIN_HINT;
   if (isUnreachable(failed)) return "is the cluster up, and is it the right one? --context and --kubeconfig select another";
   return "is the kubeconfig's server a Kubernetes API server?";
 }

@@ -11,6 +11,7 @@ import { rulesIn } from "../../wiring/rulesIn.ts";
 import { type Category, type CheckReport, reportOf } from "./checkReport.ts";
 import { clusterChecks, isUnreachable } from "./clusterChecks.ts";
 import { linkerdChecks } from "./linkerdChecks.ts";
+import type { LinkerdFlags } from "./linkerdFlags.ts";
 import { isUnreached, prometheusChecks, withoutPrometheus } from "./prometheusChecks.ts";
 import { type ClusterFacts, readCluster } from "./readCluster.ts";
 import { type PrometheusFacts, readPrometheus } from "./readPrometheus.ts";
@@ -29,6 +30,8 @@ export interface Inspected {
   readonly namespaces: readonly string[];
   readonly controllerNamespace: string;
   readonly maxRoutesPerNamespace: number;
+  /** Of `linkerd check`. */
+  readonly flags?: LinkerdFlags;
 }
 
 export interface Inspection {
@@ -38,8 +41,8 @@ export interface Inspection {
 }
 
 /** Runs all checks. If one server cannot be reached, what does not depend on it is checked all the same. */
-export async function inspect({ kube, prometheus, rulesFile, ...scope }: Inspected): Promise<Inspection> {
-  const [cluster, parsed] = await Promise.all([readCluster(kube, { ...scope, codecs: CODECS }), rulesIn(rulesFile)]);
+export async function inspect({ kube, prometheus, rulesFile, flags = {}, ...scope }: Inspected): Promise<Inspection> {
+  const [cluster, parsed] = await Promise.all([readCluster(kube, { ...scope, codecs: CODECS }, flags.wait), rulesIn(rulesFile)]);
   const routes = cluster.kinds.flatMap((kind) => kind.routes);
   const metrics = prometheus === null ? null : await metricsChecks(prometheus, cluster, routes, parsed);
   return {
@@ -47,7 +50,7 @@ export async function inspect({ kube, prometheus, rulesFile, ...scope }: Inspect
       clusterChecks(cluster, scope.selector !== null),
       rulesChecks(rulesFile, parsed, routes),
       metrics?.category ?? withoutPrometheus(),
-      linkerdChecks(cluster, metrics?.facts ?? null, routes),
+      linkerdChecks(cluster, metrics?.facts ?? null, routes, flags),
     ]),
     unreachable: (metrics !== null && isUnreached(metrics.facts.reach)) || (!cluster.version.ok && isUnreachable(cluster.version)),
   };

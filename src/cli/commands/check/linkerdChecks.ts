@@ -3,11 +3,15 @@ import { isOlder, type ProxyVersion } from "../../../linkerd/proxyVersions.ts";
 import { type LinkerdVersion, VERSIONS } from "../../../linkerd/versions.ts";
 import type { Route } from "../../../routes/route.ts";
 import { type Category, type Check, fine, listed, warning } from "./checkReport.ts";
+import { flagChecks, type LinkerdFlags } from "./linkerdFlags.ts";
 import type { ClusterFacts } from "./readCluster.ts";
 import type { PrometheusFacts } from "./readPrometheus.ts";
 
 /** Where Linkerd and linkerd-viz are. A missing one is no failure: only scraped proxies are required. */
-function installationChecks({ linkerd: { controlPlane, viz }, version }: ClusterFacts): readonly Check[] {
+function installationChecks(
+  { linkerd: { controlPlane, viz }, version }: ClusterFacts,
+  { linkerdNamespace }: LinkerdFlags,
+): readonly Check[] {
   if (!version.ok) return [];
   if (controlPlane === null || viz === null)
     return [fine("Linkerd was not checked: this user may not list the Services of all namespaces")];
@@ -15,17 +19,27 @@ function installationChecks({ linkerd: { controlPlane, viz }, version }: Cluster
     error: "the cluster has no Service of its control plane: without Linkerd no client follows the weights",
     hint: "install Linkerd, or select its cluster with --context",
   };
+  const elsewhere = { error: `it is in ${listed(controlPlane)}`, hint: "--linkerd-namespace must name its namespace" };
+  const isElsewhere = linkerdNamespace && !controlPlane.includes(linkerdNamespace);
   return [
-    controlPlane.length > 0
-      ? fine(`Linkerd's control plane is in ${listed(controlPlane)}`)
-      : warning("Linkerd's control plane is found", noLinkerd),
+    controlPlane.length === 0
+      ? warning("Linkerd's control plane is found", noLinkerd)
+      : isElsewhere
+        ? warning(`Linkerd's control plane is in ${linkerdNamespace}`, elsewhere)
+        : fine(`Linkerd's control plane is in ${listed(controlPlane)}`),
     fine(viz.length > 0 ? `linkerd-viz is in ${listed(viz)}` : "linkerd-viz is not installed: another Prometheus must scrape the proxies"),
   ];
 }
 
 /** The category `linkerd`: installations, proxy versions, whether they are too old, and what later versions add. */
-export function linkerdChecks(cluster: ClusterFacts, facts: PrometheusFacts | null, routes: readonly Route[]): Category {
-  return { categoryName: "linkerd", checks: [...installationChecks(cluster), ...(facts === null ? [] : proxyChecks(facts, routes))] };
+export function linkerdChecks(
+  cluster: ClusterFacts,
+  facts: PrometheusFacts | null,
+  routes: readonly Route[],
+  flags: LinkerdFlags,
+): Category {
+  const checks = [...flagChecks(flags), ...installationChecks(cluster, flags), ...(facts === null ? [] : proxyChecks(facts, routes))];
+  return { categoryName: "linkerd", checks };
 }
 
 function proxyChecks({ proxies }: PrometheusFacts, routes: readonly Route[]): readonly Check[] {

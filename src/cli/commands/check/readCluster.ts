@@ -51,9 +51,10 @@ export interface KindFacts {
   readonly trouble: KubeFailure | null;
 }
 
-/** Reads what the controller would read. Never throws, and takes at most a minute. */
-export async function readCluster(kube: KubeApi, scope: ClusterScope): Promise<ClusterFacts> {
-  const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: AbortSignal.timeout(TOTAL_TIME_LIMIT_MS) };
+/** Reads what the controller would read. Never throws, and takes at most a minute, or `waitMs` (0: no other limit). */
+export async function readCluster(kube: KubeApi, scope: ClusterScope, waitMs = 0): Promise<ClusterFacts> {
+  const totalMs = Math.min(TOTAL_TIME_LIMIT_MS, waitMs || TOTAL_TIME_LIMIT_MS);
+  const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: AbortSignal.timeout(totalMs) };
   const version = await readVersion(kube, limits);
   if (!version.ok) return { version, kinds: [], leftOut: new Map(), rights: [], linkerd: NOT_READ, clusters: new Map() };
   const [found, clusters, controlPlane, viz] = await Promise.all([

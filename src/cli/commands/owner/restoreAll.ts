@@ -37,7 +37,7 @@ export async function restoreAll(scope: RestoreScope): Promise<Answer> {
   }
   const found = await routesOf(scope);
   if ("exit" in found) return found;
-  const remarks: Remark[] = found.troubles.map((message) => ({ message }));
+  const remarks: Remark[] = [...found.troubles];
   if (found.noAnswer) return unreachable(remarks);
   if (found.routes.length === 0 && remarks.length === 0) print("nothing to restore");
   // A dry run restores nothing, so a running controller does not matter.

@@ -33,10 +33,10 @@ export async function annotate(argument: RouteArgument, settings: RouteSettings,
 
 /** The API of the selected cluster and the namespace; or the answer why there is none. */
 export function openCluster(settings: RouteSettings) {
-  const loaded = loadKubeConfig({ kubeconfig: settings.kubeconfig, context: settings.context });
+  const loaded = loadKubeConfig(settings);
   if (!loaded.ok) {
     const answer: Answer = usageError(loaded.message, "set the file with --kubeconfig, the context with --context");
     return { answer };
   }
-  return { kube: createKubeApi(loaded.kubeConfig), namespace: settings.namespace ?? loaded.namespace ?? "default" };
+  return { kube: createKubeApi(loaded.kubeConfig, loaded.impersonation), namespace: settings.namespace ?? loaded.namespace ?? "default" };
 }

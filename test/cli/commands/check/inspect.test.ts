@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inspect } from "../../../../src/cli/commands/check/inspect.ts";
+import type { LinkerdFlags } from "../../../../src/cli/commands/check/linkerdFlags.ts";
+import { openWire } from "../../../kube/wire.ts";
 import { type FakeCluster, FORBIDDEN, fakeCluster, LINKERD, trafficSplit } from "./fakeCluster.ts";
 import { type FakePrometheus, fakePrometheus } from "./fakePrometheus.ts";
 
@@ -27,16 +29,25 @@ interface Setup {
   readonly rules?: string;
   readonly namespaces?: readonly string[];
   readonly maxRoutesPerNamespace?: number;
+  readonly flags?: LinkerdFlags;
 }
 
 /** The report with one line per check: its result, its text, and after a bar what is wrong. */
-async function inspected({ cluster = ONE_SPLIT, prometheus = HEALTHY, rules, namespaces = [], maxRoutesPerNamespace = 10 }: Setup) {
+async function inspected({
+  cluster = ONE_SPLIT,
+  prometheus = HEALTHY,
+  rules,
+  namespaces = [],
+  maxRoutesPerNamespace = 10,
+  flags = {},
+}: Setup) {
   const rulesFile = rules === undefined ? undefined : join(folder, "rules.yaml");
   if (rulesFile !== undefined) writeFileSync(rulesFile, rules ?? "");
   const { kube, asked } = fakeCluster(cluster);
   const { report, unreachable } = await inspect({
     ...{ kube, rulesFile, selector: null, namespaces, controllerNamespace: "linkerd-failover", maxRoutesPerNamespace },
     prometheus: prometheus === null ? null : fakePrometheus(prometheus),
+    flags,
   });
   const lines = report.categories.flatMap(({ categoryName, checks }) =>
     checks.map(({ description, result, error }) => `${categoryName} ${result}: ${description}${error === undefined ? "" : ` | ${error}`}`),
@@ -284,4 +295,38 @@ it("names the GitOps controllers that apply managed routes", async () => {
     "kubernetes success: Argo CD applies TrafficSplit/shop/a, TrafficSplit/shop/c: make it ignore the weights (docs/gitops.md), or it resets them during a failover",
   ]);
   expect(bad).toHaveLength(1);
+});
+
+it.each<[LinkerdFlags, readonly string[]]>([
+  [{}, []],
+  [{ linkerdNamespace: "linkerd", apiAddr: "" }, []],
+  [{ linkerdNamespace: "l5d" }, ["linkerd warning: Linkerd's control plane is in l5d | it is in linkerd"]],
+  [
+    { apiAddr: "127.0.0.1:8085" },
+    ["linkerd warning: all settings have an effect | check asks no control plane: --api-addr 127.0.0.1:8085 has no effect"],
+  ],
+])("follows linkerd check's flags %j, or says that it does not", async (flags, bad) => {
+  expect((await inspected({ flags })).bad).toEqual(bad);
+});
+
+it("takes at most --wait for the cluster, and then says so", async () => {
+  await using wire = await openWire(() => {});
+  const scope = { selector: null, namespaces: [], controllerNamespace: "linkerd-failover", maxRoutesPerNamespace: 10 };
+  const { report, unreachable } = await inspect({ ...scope, kube: wire.api, prometheus: null, rulesFile: undefined, flags: { wait: 100 } });
+  expect(unreachable).toBe(true);
+  expect(report.categories[0]?.checks[0]?.error).toBe("TimeLimit: GET /version: the time for all requests is over");
+});
+
+it("asks for a login if the kubeconfig's credential plugin fails", async () => {
+  const message = "the credential plugin aws failed (exit code 255): the session is over";
+  const { report, unreachable } = await inspected({ cluster: { away: { status: null, reason: "NoCredentials", message } } });
+  expect(unreachable).toBe(true);
+  expect(report.categories[0]?.checks).toEqual([
+    {
+      description: "the API server answers",
+      result: "error",
+      error: `NoCredentials: ${message}`,
+      hint: "the kubeconfig's credentials cannot be read or renewed: log in, for example with `kubectl get ns`",
+    },
+  ]);
 });
