@@ -11,26 +11,26 @@ function newsWithClock() {
 
 it("logs once that Prometheus does not answer, and once that it answers again", () => {
   const { told, clock, news } = newsWithClock();
-  news.queried(null);
-  for (clock.nowMs = 5_000; clock.nowMs < 600_000; clock.nowMs += 5_000) news.queried("HTTP 401");
-  for (; clock.nowMs < 700_000; clock.nowMs += 5_000) news.queried(null);
+  news.queried(null, null);
+  for (clock.nowMs = 5_000; clock.nowMs < 600_000; clock.nowMs += 5_000) news.queried("HTTP 401", null);
+  for (; clock.nowMs < 700_000; clock.nowMs += 5_000) news.queried(null, null);
   expect(told).toEqual(["warn: Prometheus does not answer, so metrics move nothing: HTTP 401", "info: Prometheus answers again"]);
 });
 
 it("does not log every tick in which one query fails and the other does not", () => {
   const { told, clock, news } = newsWithClock();
   for (; clock.nowMs < 300_000; clock.nowMs += 5_000) {
-    news.queried("too many series");
-    news.queried(null);
+    news.queried("too many series", null);
+    news.queried(null, null);
   }
   expect(told).toHaveLength(1);
 });
 
 it("logs another reason after a while", () => {
   const { told, clock, news } = newsWithClock();
-  news.queried("HTTP 401");
-  news.queried("HTTP 403");
+  news.queried("HTTP 401", null);
+  news.queried("HTTP 403", null);
   clock.nowMs = 60_000;
-  news.queried("HTTP 403");
+  news.queried("HTTP 403", null);
   expect(told).toHaveLength(2);
 });

@@ -43,13 +43,13 @@ beforeEach(() => {
       return answer(promql);
     },
     up: () => true,
-    counts: () => ({ success: 0, error: 0, timeout: 0 }),
+    counts: () => ({ success: 0, partial: 0, error: 0, timeout: 0 }),
   };
   reader = new MetricsReader(prometheus, INTERVAL_MS);
 });
 
 function ok(...samples: Sample[]): QueryAnswer {
-  return { ok: true, samples };
+  return { ok: true, partial: null, samples };
 }
 
 const REFUSED: QueryAnswer = { ok: false, outcome: "error", why: "HTTP 403" };

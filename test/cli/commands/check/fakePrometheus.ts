@@ -18,12 +18,12 @@ export interface FakePrometheus {
 /** A Prometheus that answers the queries of `check` and no others. */
 export function fakePrometheus(has: FakePrometheus): { readonly client: PrometheusClient; readonly url: string } {
   const query = async (promql: string): Promise<QueryAnswer> =>
-    has.why === undefined ? { ok: true, samples: answer(promql, has) } : { ok: false, outcome: "error", why: has.why };
+    has.why === undefined ? { ok: true, partial: null, samples: answer(promql, has) } : { ok: false, outcome: "error", why: has.why };
   const client: PrometheusClient = {
     query,
     queryAside: query,
     up: () => null,
-    counts: () => ({ success: 0, error: 0, timeout: 0 }),
+    counts: () => ({ success: 0, partial: 0, error: 0, timeout: 0 }),
   };
   return { client, url: "http://prometheus:9090" };
 }
