@@ -113,6 +113,11 @@ describe("an answer", () => {
       { ok: true, partial: null, samples: [1, 2].map((value) => ({ labels: {}, value })) },
       { state: "failed", error: "the answer has 2 series, not one" },
     ],
+    [
+      "a partial one",
+      { ok: true, samples: [{ labels: {}, value: 1 }], partial: "store away" },
+      { state: "failed", error: "the answer is partial: store away" },
+    ],
     ["NaN", one(Number.NaN), { state: "failed", error: "the answer is NaN" }],
     ["+Inf", one(Number.POSITIVE_INFINITY), { state: "failed", error: "the answer is Infinity" }],
     ["-Inf", one(Number.NEGATIVE_INFINITY), { state: "failed", error: "the answer is -Infinity" }],

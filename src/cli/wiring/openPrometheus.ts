@@ -1,4 +1,5 @@
 import { access, constants } from "node:fs/promises";
+import { createCredentials } from "../../observer/credentials.ts";
 import { createPrometheusClient, type PrometheusClient } from "../../observer/prometheus.ts";
 import { prometheusAccess } from "./prometheusAccess.ts";
 import { contradictionIn } from "./prometheusAuth.ts";
@@ -20,6 +21,11 @@ export async function openPrometheus(
   if (wrong !== null) return { wrong };
   const access = prometheusAccess(settings);
   if (access === null) return { prometheus: null };
+  const unusable = await createCredentials(access)().then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  if (unusable !== null) return { wrong: unusable };
   const client = createPrometheusClient({ ...access, intervalMs: QUERY_TIME_LIMIT_MS });
   return { prometheus: { client, url: access.url.replace(/\/$/, "") } };
 }
