@@ -43,7 +43,7 @@ function client({ url }: Server, tls: TlsFiles): PrometheusClient {
 
 const NONE = !hasOpenssl();
 
-describe.skipIf(NONE)(NONE ? "TLS (there is no openssl to make certificates)" : "TLS", () => {
+describe.skipIf(NONE)(`TLS${NONE ? " (there is no openssl to make certificates)" : ""}`, () => {
   let folder: string;
   let ca: Pair;
   let otherCa: Pair;
