@@ -11,13 +11,14 @@ export class PrometheusNews {
   readonly #partial: Spell;
 
   constructor(log: Log, nowMs: () => number) {
-    this.#away = new Spell(log, nowMs, "Prometheus does not answer, so metrics move nothing", "Prometheus answers again");
-    this.#partial = new Spell(
-      log,
-      nowMs,
-      "Prometheus warns that its answers lack something, so what is missing moves nothing",
-      "Prometheus answers in full again",
-    );
+    this.#away = new Spell(log, nowMs, {
+      begun: (why) => `Prometheus does not answer, so metrics move nothing: ${why}`,
+      over: "Prometheus answers again",
+    });
+    this.#partial = new Spell(log, nowMs, {
+      begun: (why) => `Prometheus warns that its answers lack something, so what is missing moves nothing: ${why}`,
+      over: "Prometheus answers in full again",
+    });
   }
 
   /** Takes the result of a query: `why` is null if it was answered, `partial` unless it was answered in part. */
@@ -28,20 +29,23 @@ export class PrometheusNews {
   }
 }
 
+interface SpellText {
+  begun(why: string): string;
+  readonly over: string;
+}
+
 /** A trouble that is told when it begins, when its reason changes, and when it is over. */
 class Spell {
   readonly #log: Log;
   readonly #nowMs: () => number;
-  readonly #begun: string;
-  readonly #over: string;
+  readonly #text: SpellText;
   #trouble: { readonly why: string; readonly toldMs: number } | null = null;
   #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(log: Log, nowMs: () => number, begun: string, over: string) {
+  constructor(log: Log, nowMs: () => number, text: SpellText) {
     this.#log = log;
     this.#nowMs = nowMs;
-    this.#begun = begun;
-    this.#over = over;
+    this.#text = text;
   }
 
   /** Takes whether one query had the trouble; null: not. */
@@ -50,7 +54,7 @@ class Spell {
     if (why !== null) this.#had(why, nowMs);
     else if (this.#trouble !== null && nowMs - this.#lastMs >= OVER_AFTER_MS) {
       this.#trouble = null;
-      this.#log.info({}, this.#over);
+      this.#log.info({}, this.#text.over);
     }
   }
 
@@ -59,6 +63,6 @@ class Spell {
     const told = this.#trouble;
     if (told !== null && (told.why === why || nowMs - told.toldMs < TELL_AGAIN_MS)) return;
     this.#trouble = { why, toldMs: nowMs };
-    this.#log.warn({}, `${this.#begun}: ${why}`);
+    this.#log.warn({}, this.#text.begun(why));
   }
 }

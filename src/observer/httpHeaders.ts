@@ -11,7 +11,7 @@ export function headersMistake(headers: readonly Header[]): string | null {
   const seen = new Set<string>();
   for (const [name, value] of headers) {
     const key = name.toLowerCase();
-    // Without its text: what looks like a name may be a part of a secret.
+    // Without its text: it may be a part of a secret.
     if (!NAME.test(name)) return "has a name that is empty or has other characters than letters, digits and -";
     if (!VALUE.test(value)) return `has a line break or another character that cannot be sent in the value of ${name}`;
     if (value === "") return `has no value for ${name}`;
