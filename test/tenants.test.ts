@@ -178,7 +178,7 @@ describe("a hostile tenant's objects", () => {
     const asked: string[] = [];
     const query = async (promql: string) => {
       asked.push(promql);
-      return { ok: true, samples: [] };
+      return { ok: true, partial: null, samples: [] };
     };
     const prometheus = { query } as unknown as PrometheusClient;
     const ask = async (routes: readonly Route[]) => {

@@ -27,10 +27,16 @@ const image = z.strictObject({
 });
 
 const prometheus = z.strictObject({
-  url: z.union([z.literal(""), z.string().regex(/^https?:\/\/[^\s@]+$/)]),
+  url: z.union([z.literal(""), z.string().regex(/^https?:\/\/[^\s@?#]+$/)]),
   policy: z.strictObject({ create: z.boolean(), namespace: DNS_LABEL, server: DNS_NAME }),
   bearerToken: z.strictObject({ secretName: NAME_OR_NONE, key: z.string().min(1) }),
   basicAuth: z.strictObject({ username: z.string(), secretName: NAME_OR_NONE, key: z.string().min(1) }),
+  ca: z.strictObject({ configMapName: NAME_OR_NONE, secretName: NAME_OR_NONE, key: z.string().min(1) }),
+  clientCert: z.strictObject({ secretName: NAME_OR_NONE }),
+  headers: z.record(z.string().regex(/^[A-Za-z0-9._-]+$/), z.string().regex(/^[^\r\n]+$/)),
+  secretHeaders: z.strictObject({ secretName: NAME_OR_NONE, key: z.string().min(1) }),
+  params: z.record(z.string().regex(/^[^\s=]+$/), z.union([z.string().regex(/^[^\r\n]*$/), z.boolean()])),
+  selector: z.string(),
 });
 
 /** The values of the chart. All have a default in `values.yaml`, so a user may set any subset. */
@@ -58,6 +64,10 @@ export const valuesSchema = z.strictObject({
   priorityClassName: z.string(),
   podAnnotations: TEXTS,
   podLabels: MORE_LABELS,
+  extraEnv: KUBERNETES_LIST,
+  extraVolumes: KUBERNETES_LIST,
+  extraVolumeMounts: KUBERNETES_LIST,
+  extraContainers: KUBERNETES_LIST,
   resources: KUBERNETES_MAP,
   metrics: z.strictObject({ scrapeAnnotations: z.boolean(), podMonitor: monitor, serviceMonitor: monitor }),
   alerts: z.strictObject({

@@ -11,7 +11,7 @@ import { type CountedSeries, RouteCounter } from "./routeCounter.ts";
 type QueryOutcome = keyof Report["observer"]["queries"];
 
 const WRITE_OUTCOMES = ["written", "conflict", "failed", "dryRun"] as const satisfies readonly Outcome["outcome"][];
-const QUERY_OUTCOMES = ["success", "error", "timeout"] as const satisfies readonly QueryOutcome[];
+const QUERY_OUTCOMES = ["success", "partial", "error", "timeout"] as const satisfies readonly QueryOutcome[];
 
 /** Maximum number of field managers per route with their own series, because their names are arbitrary. */
 const MANAGERS_OF_ROUTE = 5;

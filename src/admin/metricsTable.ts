@@ -69,7 +69,12 @@ export const METRICS = [
     labels: [],
     help: "1 if the last query was answered, otherwise 0; absent before the first query",
   },
-  { name: "prometheus_queries_total", type: "counter", labels: ["outcome"], help: "Queries to Prometheus" },
+  {
+    name: "prometheus_queries_total",
+    type: "counter",
+    labels: ["outcome"],
+    help: "Queries to Prometheus: `success`, `partial` (it warned that the answer lacks something), `error`, `timeout`",
+  },
   { name: "prometheus_query_duration_seconds", type: "histogram", labels: [], help: "Duration of a query to Prometheus" },
   { name: "tick_duration_seconds", type: "histogram", labels: [], help: "Duration of a tick, without writes" },
   { name: "last_tick_timestamp_seconds", type: "gauge", labels: [], help: "Time of the last tick; absent before the first tick" },

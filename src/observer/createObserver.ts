@@ -77,7 +77,7 @@ export function createObserver(options: ObserverOptions): Observer {
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],
       prometheusUp: options.prometheus?.up() ?? null,
-      queries: options.prometheus?.counts() ?? { success: 0, error: 0, timeout: 0 },
+      queries: options.prometheus?.counts() ?? { success: 0, partial: 0, error: 0, timeout: 0 },
       leftOut: routes.leftOut(),
     }),
   };

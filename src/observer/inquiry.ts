@@ -68,7 +68,8 @@ export class Inquiry {
 
   async gateways(): Promise<Answer<ReadonlyMap<string, Gateway>>> {
     const answer = await this.#ask(gatewayQuery());
-    return answer.ok ? { state: "answered", value: readGateways(answer.samples) } : failed(answer.why);
+    if (!answer.ok) return failed(answer.why);
+    return answer.partial === null ? { state: "answered", value: readGateways(answer.samples) } : failed(partially(answer.partial));
   }
 
   #leaves(windowMs: number): Promise<CountsRead> {
@@ -87,7 +88,13 @@ export class Inquiry {
 }
 
 function readAnswer(answer: QueryAnswer, read: (samples: readonly Sample[]) => CountsRead): CountsRead {
-  return answer.ok ? read(answer.samples) : { ok: false, why: answer.why };
+  if (!answer.ok) return { ok: false, why: answer.why };
+  // What a partial answer lacks is unknown, so none of it is evidence.
+  return answer.partial === null ? read(answer.samples) : { ok: false, why: partially(answer.partial) };
+}
+
+function partially(words: string): string {
+  return `the answer is partial: ${words}`;
 }
 
 function answerOf(read: CountsRead): Answer<CountsByName> {

@@ -49,6 +49,8 @@ export interface ResourceHealth {
 
 export interface QueryCounts {
   readonly success: number;
+  /** Answered, with a warning of the server that something is lacking. */
+  readonly partial: number;
   readonly error: number;
   readonly timeout: number;
 }

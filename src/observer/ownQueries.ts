@@ -76,9 +76,10 @@ export class OwnQueries {
   }
 }
 
-/** The one number of the answer, or null if it has no series; any other answer is `failed`. */
+/** The one number of the answer, or null if it has no series; any other answer is `failed`, a partial one too. */
 export function readNumber(answer: QueryAnswer): Answer<number | null> {
   if (!answer.ok) return failed(answer.why);
+  if (answer.partial !== null) return failed(`the answer is partial: ${answer.partial}`);
   const [first, ...others] = answer.samples;
   if (first === undefined) return { state: "answered", value: null };
   if (others.length > 0) return failed(`the answer has ${answer.samples.length} series, not one`);

@@ -1,6 +1,6 @@
-import { parser } from "@prometheus-io/lezer-promql";
 import { nearest } from "./nearest.ts";
 import type { Parsed } from "./parsed.ts";
+import { type PromqlTree, parsePromql } from "./parsePromql.ts";
 import { quoted } from "./quoted.ts";
 
 /** The placeholders of a query, replaced for each backend. */
@@ -9,8 +9,6 @@ const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 /** In characters. */
 export const MAX_QUERY_LENGTH = 4_096;
 
-/** Stops at the first error: recovering from it is slow, and further errors would be guesses. */
-const strictParser = parser.configure({ strict: true });
 /** These nodes have the type of the node inside them. */
 const WRAPPERS = new Set(["PromQL", "ParenExpr", "OffsetExpr", "StepInvariantExpr"]);
 
@@ -31,7 +29,7 @@ export function checkQuery(text: string): Parsed<string> {
   // Of the same length, so that all positions stay the same.
   const filled = text.replace(PLACEHOLDER, (found) => "x".repeat(found.length));
   if (filled.includes("{{")) return { wrong: "has a placeholder that is not closed", hint: "write it as {{service}}" };
-  const tree = parse(filled);
+  const tree = parsePromql(filled);
   const stray = placeholders.find(({ at, text: { length } }) =>
     typeof tree === "number" ? tree >= at && tree < at + length : tree.resolveInner(at + 1).name !== "StringLiteral",
   );
@@ -47,19 +45,6 @@ interface Placeholder {
   readonly name: string;
   readonly text: string;
   readonly at: number;
-}
-
-type Tree = ReturnType<typeof parser.parse>;
-
-/** The syntax tree, or the position of the first syntax error. */
-function parse(text: string): Tree | number {
-  try {
-    return strictParser.parse(text);
-  } catch (error) {
-    const at = /^No parse at (\d+)$/.exec(error instanceof SyntaxError ? error.message : "")?.[1];
-    if (at === undefined) throw error;
-    return Number(at);
-  }
 }
 
 function knownLike(name: string): string {
@@ -81,7 +66,7 @@ function syntaxError(text: string, at: number): Parsed<string> {
 }
 
 /** The mistake in the result type, or null: the result must neither be a range vector nor a string. */
-function wrongResult(tree: Tree): Parsed<string> | null {
+function wrongResult(tree: PromqlTree): Parsed<string> | null {
   const cursor = tree.cursor();
   while (WRAPPERS.has(cursor.name) && cursor.firstChild()) while (cursor.name === "LineComment" && cursor.nextSibling());
   if (cursor.name === "StringLiteral") return { wrong: "returns a string, but must return a number", hint: "write a query for a metric" };

@@ -129,7 +129,7 @@ describe("gauges", () => {
         lastTickMs: null,
         observer: {
           prometheusUp: null,
-          queries: { success: 0, error: 0, timeout: 0 },
+          queries: { success: 0, partial: 0, error: 0, timeout: 0 },
           leftOut: new Map(),
           resources: [
             {
@@ -177,7 +177,7 @@ describe("gauges", () => {
         reload: { ok: false, atMs: NOW_MS },
         observer: {
           prometheusUp: false,
-          queries: { success: 0, error: 0, timeout: 0 },
+          queries: { success: 0, partial: 0, error: 0, timeout: 0 },
           leftOut: new Map([["flood", 7]]),
           resources: [
             {

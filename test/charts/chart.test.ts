@@ -58,6 +58,10 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     ["an interval that is too long", "interval=5m1s", "interval"],
     ["a namespace twice", "watchNamespaces={shop,shop}", "watchNamespaces"],
     ["a login in a URL", "prometheus.url=http://me:secret@prometheus:9090", "url"],
+    ["a query string in a URL", "prometheus.url=http://prometheus:9090?a=b", "url"],
+    ["a header with a line break", "prometheus.headers.X-A=a\nb", "headers"],
+    ["two CAs", "prometheus.url=https://p,prometheus.ca.configMapName=a,prometheus.ca.secretName=b", "not both"],
+    ["a CA without https", "prometheus.ca.configMapName=a", "https"],
     ["two logins", "prometheus.bearerToken.secretName=a,prometheus.basicAuth.username=b,prometheus.basicAuth.secretName=c", "not both"],
     ["a user without a password", "prometheus.basicAuth.username=b", "secretName"],
   ])("refuses %s", async (_what, setting, said) => {

@@ -11,7 +11,7 @@ const HELM_TIME_LIMIT_MS = 150_000;
 
 export const CHART = join(ROOT, "charts/linkerd-failover");
 /** The values that the tests render the chart with, each a file in `values/`. */
-export const VALUE_FILES = ["default", "namespaced", "elsewhere", "monitored", "fenced"] as const;
+export const VALUE_FILES = ["default", "namespaced", "elsewhere", "monitored", "fenced", "far"] as const;
 
 export interface Rendered {
   readonly apiVersion: string;

@@ -16,7 +16,8 @@ const BEARER = "prometheus-bearer-a90d";
 const PASSWORD = "prometheus-password-5e";
 const BASIC = Buffer.from(`scraper:${PASSWORD}`).toString("base64");
 const URL_BASIC = Buffer.from(`kube:${URL_PASSWORD}`).toString("base64");
-const SECRETS = [TOKEN, URL_PASSWORD, URL_BASIC, BEARER, PASSWORD, BASIC];
+const KEY = "prometheus-key-c3d7";
+const SECRETS = [TOKEN, URL_PASSWORD, URL_BASIC, BEARER, PASSWORD, BASIC, KEY];
 const INTERVAL_MS = 500;
 /** Long enough for the controller to meet each fault and log it. */
 const FAULT_MS = 1_200;
@@ -134,12 +135,14 @@ function applyRoute(): void {
 const LOGINS = {
   bearer: () => ["--prometheus-bearer-token-file", write("token", `${BEARER}\n`)],
   basic: () => ["--prometheus-username", "scraper", "--prometheus-password-file", write("password", `${PASSWORD}\n`)],
+  headers: () => ["--prometheus-headers-file", write("headers", `X-Scope-OrgID: shop\nAuthorization: Token ${KEY}\n`)],
 };
 
 // Concurrent, since they mostly wait.
 it.concurrent.each([
   ["bearer", "json"],
   ["basic", "plain"],
+  ["headers", "json"],
 ] as const)(
   "reveals no secret, however servers fail: %s, in a %s log",
   async (login, format) => {
@@ -151,7 +154,7 @@ it.concurrent.each([
       else FAULTS[fault]?.(request, response);
     });
     const prometheus = await listen((request, response) => {
-      asked.prometheus += Number([`Bearer ${BEARER}`, `Basic ${BASIC}`].includes(request.headers.authorization ?? ""));
+      asked.prometheus += Number([`Bearer ${BEARER}`, `Basic ${BASIC}`, `Token ${KEY}`].includes(request.headers.authorization ?? ""));
       FAULTS[fault === "" ? "echoStatus" : fault]?.(request, response);
     });
     const admin = `127.0.0.1:${await freePort()}`;
@@ -209,7 +212,8 @@ it.concurrent.each([
     // The servers did receive the secrets, and their error messages were reported.
     expect(Math.min(asked.kube, asked.prometheus)).toBeGreaterThan(3);
     expect(all).toContain("no: Bearer (secret)");
-    expect(api.some((told) => told.includes(login === "bearer" ? "no: Bearer (secret)" : "no: Basic (secret)"))).toBe(true);
+    const schemes = { bearer: "Bearer", basic: "Basic", headers: "Token" };
+    expect(api.some((told) => told.includes(`no: ${schemes[login]} (secret)`))).toBe(true);
     expect(all).toContain("HTTP 307");
   },
   TEST_TIME_LIMIT_MS,
@@ -232,6 +236,20 @@ async function forward(request: IncomingMessage, response: ServerResponse): Prom
     response.destroy();
   }
 }
+
+it(
+  "does not repeat a header that cannot be used",
+  async () => {
+    const [file, flag] = [write("bad", `X-A: b\n${KEY}\n`), `X-A=${KEY}\u0007`];
+    const checked = start("check", "--prometheus-url", thief.url, "--prometheus-headers-file", file);
+    const refused = ["run", "check"].map((command) => start(command, "--prometheus-header", flag));
+    const said = await Promise.all([checked, ...refused].map((one) => one.said));
+    expect(said[0]).toContain("cannot be used: line 2 is not NAME: VALUE");
+    expect(said[1]).toContain("--prometheus-header has a line break or another character that cannot be sent in the value of X-A");
+    expect(said.join("")).not.toContain(KEY);
+  },
+  TEST_TIME_LIMIT_MS,
+);
 
 it(
   "does not repeat a URL that contains a password, even an invalid one",

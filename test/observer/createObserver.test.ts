@@ -123,10 +123,15 @@ describe("an observation", () => {
 
   it("fills in the cluster of flat mirrors, too, in operators' queries", async () => {
     const asked: string[] = [];
-    const answer = { ok: true, samples: [] } as const;
+    const answer = { ok: true, partial: null, samples: [] } as const;
     const query = async () => answer;
     const queryAside = async (text: string) => (asked.push(text), answer);
-    const prometheus: PrometheusClient = { query, queryAside, up: () => true, counts: () => ({ success: 0, error: 0, timeout: 0 }) };
+    const prometheus: PrometheusClient = {
+      query,
+      queryAside,
+      up: () => true,
+      counts: () => ({ success: 0, partial: 0, error: 0, timeout: 0 }),
+    };
     const mirrored = { "mirror.linkerd.io/mirrored-service": "true", "mirror.linkerd.io/cluster-name": "west" };
     split("web", ["web-blue", "web-flat"]);
     service("web-flat", { ...mirrored, "multicluster.linkerd.io/remote-discovery": "west" });
@@ -332,7 +337,7 @@ it("has the answers of Prometheus, or that it does not answer", async () => {
   const query = vi.fn<PrometheusClient["query"]>(async () => ({ ok: false, outcome: "timeout", why: "late" }));
   const prometheus: PrometheusClient = {
     ...{ query, queryAside: query, up: () => false },
-    counts: () => ({ success: 0, error: 0, timeout: 2 }),
+    counts: () => ({ success: 0, partial: 0, error: 0, timeout: 2 }),
   };
   await begin({ prometheus });
   expect((await seen()).metrics?.requests).toEqual(new Map([[30_000, { state: "failed", error: "late" }]]));

@@ -43,13 +43,13 @@ beforeEach(() => {
       return answer(promql);
     },
     up: () => true,
-    counts: () => ({ success: 0, error: 0, timeout: 0 }),
+    counts: () => ({ success: 0, partial: 0, error: 0, timeout: 0 }),
   };
   reader = new MetricsReader(prometheus, INTERVAL_MS);
 });
 
 function ok(...samples: Sample[]): QueryAnswer {
-  return { ok: true, samples };
+  return { ok: true, partial: null, samples };
 }
 
 const REFUSED: QueryAnswer = { ok: false, outcome: "error", why: "HTTP 403" };
@@ -203,6 +203,13 @@ describe("one bad answer", () => {
   it.each(["leaf", "apex", "route"] as const)("on %s fails the window's requests", async (family) => {
     answering(family, REFUSED);
     expect((await ask({ requests: [30_000] })).requests.get(30_000)).toEqual(FAILED);
+  });
+
+  it.each(["leaf", "apex", "route", "gateway"] as const)("that is partial on %s is no evidence", async (family) => {
+    answering(family, { ok: true, samples: [], partial: "store away" });
+    const { requests, gateways } = await ask({ requests: [30_000], gateway: true });
+    const partial = { state: "failed", error: "the answer is partial: store away" };
+    expect(family === "gateway" ? gateways : requests.get(30_000)).toEqual(partial);
   });
 
   it.each(["leaf", "begun"] as const)("on %s fails the unanswered requests", async (family) => {

@@ -21,13 +21,13 @@ beforeEach(() => {
       return pending.promise;
     },
     up: () => true,
-    counts: () => ({ success: 0, error: 0, timeout: 0 }),
+    counts: () => ({ success: 0, partial: 0, error: 0, timeout: 0 }),
   };
   own = new OwnQueries(prometheus, AGE_LIMIT_MS);
 });
 
 const texts = (): string[] => asked.map(({ text }) => text);
-const one = (value: number): QueryAnswer => ({ ok: true, samples: [{ labels: {}, value }] });
+const one = (value: number): QueryAnswer => ({ ok: true, partial: null, samples: [{ labels: {}, value }] });
 
 function queries(...names: string[]) {
   return names.map((name) => ({ key: `key of ${name}`, text: name, namespace: name.split("/").at(-2) ?? "" }));
@@ -107,11 +107,16 @@ describe("an answer", () => {
 
   it.each([
     ["one number", one(-0.5), { state: "answered", value: -0.5 }],
-    ["nothing", { ok: true, samples: [] }, { state: "answered", value: null }],
+    ["nothing", { ok: true, partial: null, samples: [] }, { state: "answered", value: null }],
     [
       "several",
-      { ok: true, samples: [1, 2].map((value) => ({ labels: {}, value })) },
+      { ok: true, partial: null, samples: [1, 2].map((value) => ({ labels: {}, value })) },
       { state: "failed", error: "the answer has 2 series, not one" },
+    ],
+    [
+      "a partial one",
+      { ok: true, samples: [{ labels: {}, value: 1 }], partial: "store away" },
+      { state: "failed", error: "the answer is partial: store away" },
     ],
     ["NaN", one(Number.NaN), { state: "failed", error: "the answer is NaN" }],
     ["+Inf", one(Number.POSITIVE_INFINITY), { state: "failed", error: "the answer is Infinity" }],

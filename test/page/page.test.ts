@@ -77,7 +77,7 @@ describe.skipIf(findChromium() === null)("the status page, in a browser", () => 
     await shows(page.getByRole("status"), "this replica writes");
     server.report({
       leader: false,
-      observer: { resources: [], prometheusUp: false, queries: { success: 0, error: 1, timeout: 0 }, leftOut: new Map() },
+      observer: { resources: [], prometheusUp: false, queries: { success: 0, partial: 0, error: 1, timeout: 0 }, leftOut: new Map() },
     });
     await shows(page.getByRole("status"), "this replica watches and writes nothing");
     await shows(page.getByRole("alert"), "Prometheus does not answer, so metrics move nothing");
@@ -145,7 +145,9 @@ describe.skipIf(findChromium() === null)("the status page, in a browser", () => 
       "web: 10% good",
     );
     server.pass(60);
-    server.report({ observer: { resources: [], prometheusUp: false, queries: { success: 0, error: 1, timeout: 0 }, leftOut: new Map() } });
+    server.report({
+      observer: { resources: [], prometheusUp: false, queries: { success: 0, partial: 0, error: 1, timeout: 0 }, leftOut: new Map() },
+    });
     const page = await open(server.url, { colorScheme, viewport: { width, height: 800 } });
     await shows(page.locator(".routes"), "shop/web");
     expect(await barriers(page)).toEqual([]);

@@ -103,20 +103,58 @@ capabilities:
 - name: LINKERD_FAILOVER_PROMETHEUS_URL
   value: {{ . | quote }}
 {{- end }}
-{{- if .Values.prometheus.bearerToken.secretName }}
+{{- with .Values.prometheus }}
+{{- if .bearerToken.secretName }}
 - name: LINKERD_FAILOVER_PROMETHEUS_BEARER_TOKEN_FILE
-  value: /etc/prometheus-login/token
+  value: /etc/prometheus/token
 {{- end }}
-{{- if .Values.prometheus.basicAuth.username }}
+{{- if .basicAuth.username }}
 - name: LINKERD_FAILOVER_PROMETHEUS_USERNAME
-  value: {{ .Values.prometheus.basicAuth.username | quote }}
+  value: {{ .basicAuth.username | quote }}
 - name: LINKERD_FAILOVER_PROMETHEUS_PASSWORD_FILE
-  value: /etc/prometheus-login/password
+  value: /etc/prometheus/password
+{{- end }}
+{{- if or .ca.configMapName .ca.secretName }}
+- name: LINKERD_FAILOVER_PROMETHEUS_CA_FILE
+  value: /etc/prometheus/ca.crt
+{{- end }}
+{{- if .clientCert.secretName }}
+- name: LINKERD_FAILOVER_PROMETHEUS_CLIENT_CERT_FILE
+  value: /etc/prometheus/tls.crt
+- name: LINKERD_FAILOVER_PROMETHEUS_CLIENT_KEY_FILE
+  value: /etc/prometheus/tls.key
+{{- end }}
+{{- with .headers }}
+- name: LINKERD_FAILOVER_PROMETHEUS_HEADER
+  value: {{ include "linkerd-failover.pairs" . | quote }}
+{{- end }}
+{{- if .secretHeaders.secretName }}
+- name: LINKERD_FAILOVER_PROMETHEUS_HEADERS_FILE
+  value: /etc/prometheus/headers
+{{- end }}
+{{- with .params }}
+- name: LINKERD_FAILOVER_PROMETHEUS_PARAM
+  value: {{ include "linkerd-failover.pairs" . | quote }}
+{{- end }}
+{{- with .selector }}
+- name: LINKERD_FAILOVER_PROMETHEUS_SELECTOR
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}
 
-{{/* Name of the Secret with the Prometheus login. Fails at install time for settings that the controller would reject at its start. */}}
-{{- define "linkerd-failover.loginSecret" -}}
+{{/* `NAME=VALUE` lines. */}}
+{{- define "linkerd-failover.pairs" -}}
+{{- $lines := list -}}
+{{- range $name, $value := . -}}{{- $lines = append $lines (printf "%s=%v" $name $value) -}}{{- end -}}
+{{- join "\n" $lines -}}
+{{- end -}}
+
+{{/* The files for Prometheus, as sources of a projected volume. Fails at install time for settings that the controller would reject at its start. */}}
+{{- define "linkerd-failover.prometheusFiles" -}}
 {{- with .Values.prometheus -}}
 {{- if and .bearerToken.secretName .basicAuth.username -}}
 {{- fail "prometheus takes a bearerToken or a basicAuth, not both" -}}
@@ -124,7 +162,29 @@ capabilities:
 {{- if ne (empty .basicAuth.username) (empty .basicAuth.secretName) -}}
 {{- fail "prometheus.basicAuth needs a username and a secretName" -}}
 {{- end -}}
-{{- .bearerToken.secretName | default .basicAuth.secretName -}}
+{{- if and .ca.configMapName .ca.secretName -}}
+{{- fail "prometheus.ca takes a configMapName or a secretName, not both" -}}
+{{- end -}}
+{{- if and (or .ca.configMapName .ca.secretName .clientCert.secretName) (hasPrefix "http:" .url) -}}
+{{- fail "prometheus.ca and prometheus.clientCert need a prometheus.url with https" -}}
+{{- end -}}
+{{- with .bearerToken }}{{ if .secretName }}
+- secret: {name: {{ .secretName }}, items: [{key: {{ .key | quote }}, path: token}]}
+{{- end }}{{ end }}
+{{- with .basicAuth }}{{ if .secretName }}
+- secret: {name: {{ .secretName }}, items: [{key: {{ .key | quote }}, path: password}]}
+{{- end }}{{ end }}
+{{- with .ca }}{{ if .configMapName }}
+- configMap: {name: {{ .configMapName }}, items: [{key: {{ .key | quote }}, path: ca.crt}]}
+{{- else if .secretName }}
+- secret: {name: {{ .secretName }}, items: [{key: {{ .key | quote }}, path: ca.crt}]}
+{{- end }}{{ end }}
+{{- with .clientCert.secretName }}
+- secret: {name: {{ . }}, items: [{key: tls.crt, path: tls.crt}, {key: tls.key, path: tls.key}]}
+{{- end }}
+{{- with .secretHeaders }}{{ if .secretName }}
+- secret: {name: {{ .secretName }}, items: [{key: {{ .key | quote }}, path: headers}]}
+{{- end }}{{ end }}
 {{- end -}}
 {{- end -}}
 

@@ -1,6 +1,8 @@
 import { access, constants } from "node:fs/promises";
+import { createCredentials } from "../../observer/credentials.ts";
 import { createPrometheusClient, type PrometheusClient } from "../../observer/prometheus.ts";
-import { contradictionIn, prometheusAuth } from "./prometheusAuth.ts";
+import { prometheusAccess } from "./prometheusAccess.ts";
+import { contradictionIn } from "./prometheusAuth.ts";
 import type { JudgingSettings } from "./sightSettings.ts";
 
 /** Time limit of one query. */
@@ -17,14 +19,23 @@ export async function openPrometheus(
 ): Promise<{ readonly wrong: string } | { readonly prometheus: OpenedPrometheus | null }> {
   const wrong = contradictionIn(settings) ?? (await unreadableIn(settings));
   if (wrong !== null) return { wrong };
-  if (settings.prometheusUrl === undefined) return { prometheus: null };
-  const options = { url: settings.prometheusUrl, auth: prometheusAuth(settings), intervalMs: QUERY_TIME_LIMIT_MS };
-  return { prometheus: { client: createPrometheusClient(options), url: settings.prometheusUrl.replace(/\/$/, "") } };
+  const access = prometheusAccess(settings);
+  if (access === null) return { prometheus: null };
+  const unusable = await createCredentials(access)().then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  if (unusable !== null) return { wrong: unusable };
+  const client = createPrometheusClient({ ...access, intervalMs: QUERY_TIME_LIMIT_MS });
+  return { prometheus: { client, url: access.url.replace(/\/$/, "") } };
 }
 
-/** An error about the first secret file that cannot be read; null: all can. */
-async function unreadableIn({ prometheusBearerTokenFile, prometheusPasswordFile }: JudgingSettings): Promise<string | null> {
-  for (const file of [prometheusBearerTokenFile, prometheusPasswordFile]) {
+/** An error about the first file that cannot be read; null: all can. */
+async function unreadableIn(settings: JudgingSettings): Promise<string | null> {
+  const { prometheusBearerTokenFile, prometheusPasswordFile, prometheusHeadersFile } = settings;
+  const { prometheusCaFile, prometheusClientCertFile, prometheusClientKeyFile } = settings;
+  const login = [prometheusBearerTokenFile, prometheusPasswordFile, prometheusHeadersFile];
+  for (const file of [...login, prometheusCaFile, prometheusClientCertFile, prometheusClientKeyFile]) {
     if (file === undefined) continue;
     const readable = await access(file, constants.R_OK).then(
       () => true,

@@ -1,14 +1,11 @@
 import { type Command, InvalidArgumentError, type Option } from "commander";
 import { MAX_ROUTES_PER_NAMESPACE } from "../../observer/routeLimit.ts";
 import { type ClusterSettings, readNamespace, setting, withClusterSettings } from "./clusterSettings.ts";
+import { type PrometheusSettings, withPrometheusSettings } from "./prometheusSettings.ts";
 
 /** What backends are judged by: the rules and Prometheus. */
-export interface JudgingSettings extends ClusterSettings {
+export interface JudgingSettings extends ClusterSettings, PrometheusSettings {
   readonly rules?: string;
-  readonly prometheusUrl?: string;
-  readonly prometheusBearerTokenFile?: string;
-  readonly prometheusUsername?: string;
-  readonly prometheusPasswordFile?: string;
 }
 
 /** Settings of the commands that read everything that the controller reads: `run` and `check`. */
@@ -20,12 +17,11 @@ export interface SightSettings extends JudgingSettings {
 
 /** Adds these settings to a command. */
 export function withJudgingSettings(command: Command): Command {
-  return withClusterSettings(command)
-    .addOption(setting("--rules <file>", "rules file; the controller reloads it when it changes (default: the built-in rule)"))
-    .addOption(setting("--prometheus-url <url>", "Prometheus that has Linkerd's metrics; without it metric signals are off"))
-    .addOption(setting("--prometheus-bearer-token-file <file>", "file with the bearer token for Prometheus"))
-    .addOption(setting("--prometheus-username <name>", "username for basic auth at Prometheus"))
-    .addOption(setting("--prometheus-password-file <file>", "file with the password for basic auth at Prometheus"));
+  return withPrometheusSettings(
+    withClusterSettings(command).addOption(
+      setting("--rules <file>", "rules file; the controller reloads it when it changes (default: the built-in rule)"),
+    ),
+  );
 }
 
 /** Adds these settings to a command. An invalid value is a usage error that names the setting. */

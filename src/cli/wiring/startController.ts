@@ -7,7 +7,7 @@ import { createPrometheusClient, type PrometheusClient } from "../../observer/pr
 import { createController } from "./createController.ts";
 import { createIdentity } from "./identity.ts";
 import type { LiveRules } from "./liveRules.ts";
-import { prometheusAuth } from "./prometheusAuth.ts";
+import { prometheusAccess } from "./prometheusAccess.ts";
 import type { RunSettings } from "./runSettings.ts";
 import { watchScrapes } from "./watchScrapes.ts";
 
@@ -39,12 +39,12 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
 }
 
 function prometheusOf(settings: RunSettings, queried: Metrics["queried"], news: PrometheusNews): PrometheusClient | null {
-  if (settings.prometheusUrl === undefined) return null;
+  const access = prometheusAccess(settings);
+  if (access === null) return null;
   return createPrometheusClient({
-    url: settings.prometheusUrl,
-    auth: prometheusAuth(settings),
+    ...access,
     intervalMs: settings.intervalMs,
     onQuery: queried,
-    onAnswered: (why) => news.queried(why),
+    onAnswered: (why, partial) => news.queried(why, partial),
   });
 }

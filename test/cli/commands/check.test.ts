@@ -90,6 +90,8 @@ it("answers linkerd check with JSON, and follows the flags that it hands to ever
   expect(said).toContain("check asks no control plane: --api-addr 127.0.0.1:8085 has no effect");
 });
 
+const NO_PEM = join(import.meta.dirname, "check.test.ts");
+
 it.each([
   [["-o", "yaml"], "Allowed choices are table, json"],
   [["-n", "Shop"], "It must be the name of a namespace."],
@@ -99,6 +101,11 @@ it.each([
     ["--prometheus-url", "http://x", "--prometheus-bearer-token-file", "/nowhere/token"],
     "cannot read /nowhere/token: it does not exist, or its permissions forbid it",
   ],
+  [["--prometheus-url", "https://x", "--prometheus-ca-file", "/nowhere/ca"], "cannot read /nowhere/ca: it does not exist"],
+  [["--prometheus-url", "https://x", "--prometheus-ca-file", NO_PEM], `the CA file ${NO_PEM} has no certificate in PEM`],
+  [["--prometheus-url", "http://x", "--prometheus-headers-file", "/nowhere/h"], "cannot read /nowhere/h: it does not exist"],
+  [["--prometheus-url", "http://x?a=b"], "must not contain a query string: use --prometheus-param NAME=VALUE"],
+  [["--prometheus-selector", "cluster=west"], 'It is not a list of label matchers from "west" on'],
   [["--kubeconfig", "/nowhere/config"], "cannot read /nowhere/config"],
 ])("refuses %j", async (args, why) => {
   const { code, out, err } = await run("--kubeconfig", kubeconfig, ...args);

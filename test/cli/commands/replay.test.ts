@@ -25,7 +25,7 @@ function prometheus(answer: (asked: Asked) => QueryAnswer): { readonly client: P
     asked.push({ promql, atMs });
     return answer({ promql, atMs });
   };
-  return { client: { query, queryAside: query, up: () => true, counts: () => ({ success: 0, error: 0, timeout: 0 }) }, asked };
+  return { client: { query, queryAside: query, up: () => true, counts: () => ({ success: 0, partial: 0, error: 0, timeout: 0 }) }, asked };
 }
 
 /** A cluster in which these Services can be read. */
@@ -49,7 +49,7 @@ function rules(yaml: string): RuleSet {
   return parsed.rules;
 }
 
-const NOTHING = prometheus(() => ({ ok: true, samples: [] })).client;
+const NOTHING = prometheus(() => ({ ok: true, partial: null, samples: [] })).client;
 
 describe("what cannot be replayed", () => {
   it.each([
@@ -95,7 +95,7 @@ describe("what cannot be replayed", () => {
 });
 
 it("is warmed up at the first tick, and queries each moment as of that moment", async () => {
-  const { client, asked } = prometheus(() => ({ ok: true, samples: [] }));
+  const { client, asked } = prometheus(() => ({ ok: true, partial: null, samples: [] }));
   const { page } = await replayRoute(cluster(), read("web", "east"), DEFAULT_RULES, SPAN, client);
   const times = [...new Set(asked.map(({ atMs }) => atMs))].sort((a, b) => a - b);
   expect([times[0], times.at(-1)]).toEqual([NOON_MS - 35_000, NOON_MS + 120_000]);
@@ -105,7 +105,9 @@ it("is warmed up at the first tick, and queries each moment as of that moment", 
 
 it("counts the ticks without all answers", async () => {
   const away = ({ atMs }: Asked): boolean => atMs > NOON_MS && atMs <= NOON_MS + 15_000;
-  const { client } = prometheus((asked) => (away(asked) ? { ok: false, outcome: "timeout", why: "late" } : { ok: true, samples: [] }));
+  const { client } = prometheus((asked) =>
+    away(asked) ? { ok: false, outcome: "timeout", why: "late" } : { ok: true, partial: null, samples: [] },
+  );
   const { exit, remarks } = await replayRoute(cluster(), read("web", "east"), DEFAULT_RULES, SPAN, client);
   expect([exit, remarks]).toEqual([0, [{ message: "in 3 of 25 ticks not every query was answered: late" }]]);
 });
@@ -115,9 +117,9 @@ it("sees the gateway of a linked cluster die, and runs an operator's own query f
   const mirror: KubeObject = { metadata: { name: "web-east", namespace: "shop", labels } };
   const own = "signals: {gateway: {}, queries: [{name: lag, query: 'lag{cluster=\"{{cluster}}\"}', failAbove: 10, recoverBelow: 5}]}";
   const { client, asked } = prometheus(({ promql, atMs }) => {
-    if (!promql.includes("gateway_alive")) return { ok: true, samples: [] };
+    if (!promql.includes("gateway_alive")) return { ok: true, partial: null, samples: [] };
     const sample = (gauge: string, value: number) => ({ labels: { gauge, target_cluster_name: "east" }, value });
-    return { ok: true, samples: [sample("alive", atMs < NOON_MS + 60_000 ? 1 : 0), sample("enabled", 1)] };
+    return { ok: true, partial: null, samples: [sample("alive", atMs < NOON_MS + 60_000 ? 1 : 0), sample("enabled", 1)] };
   });
   const weighed = read("web-east", "web");
   const yaml = `version: 1\nrules:\n  - name: a\n    ${own}\n`;
@@ -132,6 +134,7 @@ it("shows what happened before --from, and how long the route was away after it"
   const gauge = (name: string, value: number) => ({ labels: { gauge: name, target_cluster_name: "east" }, value });
   const { client } = prometheus(({ promql }) => ({
     ok: true,
+    partial: null,
     samples: promql.includes("gateway_alive") ? [gauge("alive", 0), gauge("enabled", 1)] : [],
   }));
   const { page = "" } = await replayRoute(cluster(mirror), read("web-east", "web"), DEFAULT_RULES, SPAN, client);

@@ -28,6 +28,10 @@ function read(...args: string[]): RunSettings | string {
   }
 }
 
+function escaped(text: string): string {
+  return text.replaceAll(/[{}[\]|\\]/g, "\\$&");
+}
+
 afterEach(() => vi.unstubAllEnvs());
 
 describe("the settings of run", () => {
@@ -49,6 +53,9 @@ describe("the settings of run", () => {
     [["--dry-run", "--leader-elect", "false"], { dryRun: true, leaderElect: false }],
     [["--log-level", "debug", "--log-format", "plain"], { logLevel: "debug", logFormat: "plain" }],
     [["--prometheus-url", "https://p.example/base"], { prometheusUrl: "https://p.example/base" }],
+    [["--prometheus-header", "A=b", "--prometheus-header", "C=d=e"], { prometheusHeader: ["A=b", "C=d=e"] }],
+    [["--prometheus-param", "a=b", "--prometheus-param", "c="], { prometheusParam: ["a=b", "c="] }],
+    [["--prometheus-selector", 'a = "b" , c!="d",'], { prometheusSelector: 'a="b",c!="d"' }],
   ])("are read from %j", (args, expected) => {
     expect(read(...args)).toEqual({ ...DEFAULTS, ...expected });
   });
@@ -62,6 +69,13 @@ describe("the settings of run", () => {
       PROMETHEUS_BEARER_TOKEN_FILE: ["t", { prometheusBearerTokenFile: "t" }],
       PROMETHEUS_USERNAME: ["u", { prometheusUsername: "u" }],
       PROMETHEUS_PASSWORD_FILE: ["p", { prometheusPasswordFile: "p" }],
+      PROMETHEUS_CA_FILE: ["ca", { prometheusCaFile: "ca" }],
+      PROMETHEUS_CLIENT_CERT_FILE: ["cc", { prometheusClientCertFile: "cc" }],
+      PROMETHEUS_CLIENT_KEY_FILE: ["ck", { prometheusClientKeyFile: "ck" }],
+      PROMETHEUS_HEADER: ["A=b\nC=d", { prometheusHeader: ["A=b\nC=d"] }],
+      PROMETHEUS_HEADERS_FILE: ["h", { prometheusHeadersFile: "h" }],
+      PROMETHEUS_PARAM: ["a=b\nc=d", { prometheusParam: ["a=b\nc=d"] }],
+      PROMETHEUS_SELECTOR: ['a="b"', { prometheusSelector: 'a="b"' }],
       SELECTOR: ["a=b", { selector: { label: "a", value: "b" } }],
       WATCH_NAMESPACES: ["a,b", { watchNamespaces: ["a", "b"] }],
       MAX_ROUTES_PER_NAMESPACE: ["7", { maxRoutesPerNamespace: 7 }],
@@ -98,14 +112,18 @@ describe("the settings of run", () => {
     ["--namespace", "", "It must be the name of a namespace."],
     ["--selector", "team", "It must be LABEL=VALUE."],
     ["--selector", "a=b,c=d", "It must be LABEL=VALUE."],
+    ["--prometheus-selector", "a=b", 'It is not a list of label matchers from "b" on: write label matchers as in PromQL, .*'],
+    ["--prometheus-selector", 'a="b"} or c{d="e"', "It is more than label matchers: .*"],
     ["--dry-run", "maybe", "It must be true or false."],
     ["--log-level", "loud", "Allowed choices are trace, debug, info, warn, error."],
     ["--log-format", "xml", "Allowed choices are json, plain."],
   ])("refuse %s %s, also from the environment", (name, text, why) => {
-    expect(read(name, text)).toMatch(new RegExp(`^error: option '${name} .*' argument '${text}' is invalid\\. ${why}\\n$`));
+    expect(read(name, text)).toMatch(new RegExp(`^error: option '${name} .*' argument '${escaped(text)}' is invalid\\. ${why}\\n$`));
     const variable = `LINKERD_FAILOVER_${name.slice(2).replaceAll("-", "_").toUpperCase()}`;
     vi.stubEnv(variable, text);
-    expect(read()).toMatch(new RegExp(`^error: option '${name} .*' value '${text}' from env '${variable}' is invalid\\. ${why}\\n$`));
+    expect(read()).toMatch(
+      new RegExp(`^error: option '${name} .*' value '${escaped(text)}' from env '${variable}' is invalid\\. ${why}\\n$`),
+    );
   });
 
   it.each([[["--wrong"]], [["extra"]], [["--interval"]]])("refuse %j", (args) => {

@@ -3,7 +3,7 @@ import { watchScrapes } from "../../../src/cli/wiring/watchScrapes.ts";
 import type { PrometheusClient, QueryAnswer } from "../../../src/observer/prometheus.ts";
 import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
 
-const NOTHING: QueryAnswer = { ok: true, samples: [] };
+const NOTHING: QueryAnswer = { ok: true, partial: null, samples: [] };
 const AWAY: QueryAnswer = { ok: false, outcome: "error", why: "away" };
 const MINUTE_MS = 60_000;
 
@@ -14,7 +14,11 @@ let told: string[] = [];
 let stopping: AbortController;
 
 /** `count` scrapes in ten minutes. */
-const scraped = (count: number): QueryAnswer => ({ ok: true, samples: [{ labels: { job: "linkerd-proxy" }, value: count }] });
+const scraped = (count: number): QueryAnswer => ({
+  ok: true,
+  partial: null,
+  samples: [{ labels: { job: "linkerd-proxy" }, value: count }],
+});
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -59,8 +59,8 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
       "--log.level=warn",
       ...(options.webConfig === undefined ? [] : [`--web.config.file=${webConfigFile}`]),
     ];
-    // With basic auth every path answers 401, so an open port must be enough.
-    const isReady = async () => [200, 401].includes((await send({ url }, "GET", "/-/ready")).status);
+    // With basic auth every path answers 401, with TLS 400, so an open port must be enough.
+    const isReady = async () => [200, 400, 401].includes((await send({ url }, "GET", "/-/ready")).status);
     const running = await group.start("prometheus", realTool("prometheus"), args, isReady, START_TIME_LIMIT_MS);
     return {
       url,

@@ -15,7 +15,11 @@ export interface PrometheusExpectations {
 const VIZ = "http://prometheus.linkerd-viz.svc.cluster.local:9090";
 const VIZ_POLICY =
   "linkerd-viz's Prometheus admits only its own clients: run meshed, and admit the ServiceAccount with an AuthorizationPolicy for the Server prometheus-admin";
-const LOG_IN = "log in with --prometheus-bearer-token-file, or with --prometheus-username and --prometheus-password-file";
+const LOG_IN =
+  "log in with --prometheus-bearer-token-file, with --prometheus-username and --prometheus-password-file, or name the tenant with --prometheus-header";
+const PARTIAL = "what its answers lack is missing and moves nothing: are all its stores up? Its page in the docs is prometheus.md";
+/** In the reasons of failed TLS connections. */
+const UNTRUSTED = /certificate|ERR_TLS|altnames/i;
 
 /** The category `prometheus`: whether it answers and has the series that the controller reads. `more`: the checks of the signals. */
 export function prometheusChecks(
@@ -44,10 +48,12 @@ export function isUnreached(answer: QueryAnswer): boolean {
 }
 
 function reachCheck(answer: QueryAnswer, url: string): Check {
-  if (answer.ok) return fine(`Prometheus answers at ${url}`);
+  if (answer.ok && answer.partial === null) return fine(`Prometheus answers at ${url}`);
+  if (answer.ok) return warning(`Prometheus answers at ${url}`, { error: `in part: ${answer.partial}`, hint: PARTIAL });
   const hints: Readonly<Record<string, string>> = { "401": `${LOG_IN}. ${VIZ_POLICY}`, "403": `${VIZ_POLICY}; elsewhere, ${LOG_IN}` };
   const elsewhere = `is it running, and can it be reached from here? linkerd-viz's is ${VIZ}, within the cluster only`;
-  return failure(`Prometheus answers at ${url}`, { error: answer.why, hint: hints[statusIn(answer.why) ?? ""] ?? elsewhere });
+  const untrusted = UNTRUSTED.test(answer.why) ? "name its CA with --prometheus-ca-file" : elsewhere;
+  return failure(`Prometheus answers at ${url}`, { error: answer.why, hint: hints[statusIn(answer.why) ?? ""] ?? untrusted });
 }
 
 /** The status of an HTTP error; null: there was no HTTP answer. */

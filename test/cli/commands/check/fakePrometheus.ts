@@ -5,6 +5,8 @@ import type { PrometheusClient, QueryAnswer } from "../../../../src/observer/pro
 export interface FakePrometheus {
   /** Why it does not answer. */
   readonly why?: string;
+  /** What it warns of in each answer. */
+  readonly partial?: string;
   /** Metrics that have series. */
   readonly metrics?: readonly string[];
   /** `NAMESPACE/SERVICE` of leaves with series. */
@@ -18,12 +20,14 @@ export interface FakePrometheus {
 /** A Prometheus that answers the queries of `check` and no others. */
 export function fakePrometheus(has: FakePrometheus): { readonly client: PrometheusClient; readonly url: string } {
   const query = async (promql: string): Promise<QueryAnswer> =>
-    has.why === undefined ? { ok: true, samples: answer(promql, has) } : { ok: false, outcome: "error", why: has.why };
+    has.why === undefined
+      ? { ok: true, partial: has.partial ?? null, samples: answer(promql, has) }
+      : { ok: false, outcome: "error", why: has.why };
   const client: PrometheusClient = {
     query,
     queryAside: query,
     up: () => null,
-    counts: () => ({ success: 0, error: 0, timeout: 0 }),
+    counts: () => ({ success: 0, partial: 0, error: 0, timeout: 0 }),
   };
   return { client, url: "http://prometheus:9090" };
 }

@@ -156,6 +156,8 @@ describe("prometheus", () => {
   it.each([
     ["HTTP 403: Forbidden", false, "AuthorizationPolicy"],
     ["HTTP 401: Unauthorized", false, "--prometheus-bearer-token-file"],
+    ["HTTP 401: no org id", false, "--prometheus-header"],
+    ["self-signed certificate in certificate chain", true, "--prometheus-ca-file"],
     ["connect ECONNREFUSED 127.0.0.1:1", true, "can it be reached from here"],
     ["no whole answer within 10000 ms", true, "can it be reached from here"],
   ])("does not answer: %s", async (why, away, hint) => {
@@ -164,6 +166,11 @@ describe("prometheus", () => {
     const { checks = [] } = report.categories.find(({ categoryName }) => categoryName === "prometheus") ?? {};
     expect(checks[0]?.hint).toContain(hint);
     expect([report.success, unreachable]).toEqual([false, away]);
+  });
+
+  it("answers in part", async () => {
+    const { bad } = await inspected({ prometheus: { partial: "store away" } });
+    expect(bad[0]).toBe("prometheus warning: Prometheus answers at http://prometheus:9090 | in part: store away");
   });
 
   it("does not scrape Linkerd's proxies", async () => {

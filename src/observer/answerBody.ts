@@ -1,0 +1,67 @@
+import { STATUS_CODES } from "node:http";
+import { serverWords } from "./serverWords.ts";
+
+const SERIES_LIMIT = 100_000;
+/** Prometheus before 3 puts remarks about a query among the warnings; they say nothing about the answer. */
+const REMARK = /^PromQL info:/;
+
+interface Body {
+  readonly status?: unknown;
+  readonly error?: unknown;
+  readonly errorType?: unknown;
+  readonly warnings?: unknown;
+  readonly isPartial?: unknown;
+  readonly data?: { readonly resultType?: unknown; readonly result?: unknown };
+}
+
+/** An answer that is not taken. Its text has all words of the server, uncut and with our secrets in them. */
+export class Refused extends Error {
+  readonly outcome: "error" | "timeout";
+
+  constructor(text: string, outcome: "error" | "timeout" = "error") {
+    super(text);
+    this.outcome = outcome;
+  }
+}
+
+/** Throws a Refused for whatever cannot be used, before the driver parses it: that reads `+Inf` as NaN, and makes two objects per series. */
+export function checkAnswer(status: number, given: unknown): void {
+  const body = (typeof given === "object" && given !== null ? given : {}) as Body;
+  // A proxy may have replaced the error status with 200.
+  const refused = status < 200 || status >= 300;
+  if (refused || body.status === "error") throw refusal(status, refused, given, body);
+  if (body.status === undefined) throw new Refused(notPrometheus(status, serverWords(given)));
+  checkSeries(body.data);
+}
+
+/** The server's words if it says that the answer lacks something; null: it is whole. */
+export function partialWords(given: unknown): string | null {
+  const { warnings, isPartial } = (given ?? {}) as Body;
+  const texts = (Array.isArray(warnings) ? warnings : []).map(String).filter((text) => !REMARK.test(text));
+  const [first, ...others] = texts;
+  if (first !== undefined) return others.length === 0 ? first : `${first} (and ${others.length} more)`;
+  // A cluster of VictoriaMetrics.
+  return isPartial === true ? "isPartial" : null;
+}
+
+function refusal(status: number, refused: boolean, given: unknown, { error, errorType }: Body): Refused {
+  const words = typeof error === "string" && error !== "" ? error : serverWords(given);
+  if (errorType === "timeout") return new Refused(words, "timeout");
+  if (!refused) return new Refused(words === "" ? "an error without a message" : words);
+  return new Refused(`HTTP ${status}: ${words === "" ? (STATUS_CODES[status] ?? "no message") : words}`);
+}
+
+function notPrometheus(status: number, words: string): string {
+  return `HTTP ${status}: the answer is not Prometheus's JSON${words === "" ? "" : `: ${words}`}`;
+}
+
+function checkSeries(data: Body["data"]): void {
+  const result = data?.result;
+  if (!Array.isArray(result)) return;
+  if (result.length > SERIES_LIMIT) throw new Refused(`the answer has ${result.length} series, more than ${SERIES_LIMIT}`);
+  for (const element of result as { value?: unknown }[]) {
+    const value = element?.value;
+    if (data?.resultType === "vector" && value === undefined) throw new Refused("the answer has native histograms, not numbers");
+    if (Array.isArray(value) && typeof value[1] === "string") value[1] = value[1].replace("Inf", "Infinity");
+  }
+}

@@ -1,0 +1,130 @@
+import { PrometheusDriver } from "prometheus-query";
+import { withoutSecrets } from "../kube/withoutSecrets.ts";
+import type { Sample } from "../linkerd/counts.ts";
+import { checkAnswer, partialWords, Refused } from "./answerBody.ts";
+import type { Credentials } from "./credentials.ts";
+import type { QueryAnswer } from "./prometheus.ts";
+import type { PrometheusAccess } from "./prometheusAccess.ts";
+
+/** About 30 000 leaf series with their labels are 13 MB. */
+const ANSWER_LIMIT_MIB = 32;
+/** Longer error texts are cut. */
+const REASON_LIMIT_CHARS = 200;
+
+export interface Question {
+  readonly promql: string;
+  readonly atMs: number | undefined;
+  readonly timeLimitMs: number;
+  /** Whether a scalar is a valid answer. */
+  readonly scalars: boolean;
+}
+
+/** Sends a query, and turns everything that comes back into an answer. Never throws. */
+export async function sendQuery(
+  access: PrometheusAccess,
+  credentialsNow: () => Promise<Credentials>,
+  question: Question,
+  signal: AbortSignal,
+): Promise<QueryAnswer> {
+  const seen: Seen = { partial: null, secrets: [] };
+  const promql = access.select === undefined ? question.promql : access.select(question.promql);
+  if (promql === null) return failed("error", "the query is not PromQL, so it cannot get the label matchers of --prometheus-selector");
+  try {
+    const credentials = await credentialsNow();
+    seen.secrets = credentials.secrets;
+    const driver = createDriver(access, credentials, question, signal, seen);
+    const result = await driver.instantQuery(promql, question.atMs, `${question.timeLimitMs}ms`);
+    const partial = seen.partial === null ? null : shortened(seen.partial, seen.secrets);
+    if (question.scalars && result.resultType === "scalar")
+      return { ok: true, samples: [{ labels: {}, value: scalarOf(result.result) }], partial };
+    if (result.resultType !== "vector") return failed("error", `the answer is a ${result.resultType}, not a vector`);
+    return { ok: true, samples: result.result.map(toSample), partial };
+  } catch (error) {
+    return explain(error, seen.secrets);
+  }
+}
+
+/** What the interceptors saw of one answer, and the secrets of its request. */
+interface Seen {
+  partial: string | null;
+  secrets: readonly string[];
+}
+
+/** Creates a driver for one query: only its interceptors can limit the size of an answer, cancel it and see its status. */
+function createDriver(
+  access: PrometheusAccess,
+  { headers, agent }: Credentials,
+  { atMs, timeLimitMs }: Question,
+  signal: AbortSignal,
+  seen: Seen,
+): PrometheusDriver {
+  return new PrometheusDriver({
+    endpoint: access.url,
+    preferPost: true,
+    timeout: timeLimitMs,
+    requestInterceptor: {
+      onFulfilled: (config) => {
+        config.signal = signal;
+        config.maxContentLength = ANSWER_LIMIT_MIB * 1024 * 1024;
+        // A redirected POST would lose its body, and its credentials might go to another host.
+        config.maxRedirects = 0;
+        // Every status reaches `checkAnswer`, with the server's words.
+        config.validateStatus = () => true;
+        if (agent !== null) config.httpsAgent = agent;
+        for (const [name, value] of headers) config.headers.set(name, value);
+        if (config.data instanceof URLSearchParams) {
+          // The driver sends the time of this machine, which may differ from that of Prometheus.
+          if (atMs === undefined) config.data.delete("time");
+          for (const [name, value] of access.params ?? []) config.data.append(name, value);
+        }
+        return config;
+      },
+    },
+    responseInterceptor: {
+      onFulfilled: (response) => {
+        checkAnswer(response.status, response.data);
+        seen.partial = partialWords(response.data);
+        return response;
+      },
+    },
+  });
+}
+
+/** The number of a scalar, which the driver passes on as `[time, "value"]`. */
+function scalarOf(result: unknown): number {
+  const value: unknown = Array.isArray(result) ? result[1] : undefined;
+  return typeof value === "string" && value !== "" ? Number(value.replace("Inf", "Infinity")) : Number.NaN;
+}
+
+function toSample(element: { metric: { labels: object } | null; value: { value: number } }): Sample {
+  return { labels: (element.metric?.labels ?? {}) as Record<string, string>, value: element.value.value };
+}
+
+interface Thrown {
+  readonly errorType?: string;
+  readonly error?: unknown;
+  readonly message?: unknown;
+  readonly code?: string;
+  readonly original?: unknown;
+}
+
+/** Turns what was thrown into an answer. The driver throws plain objects around what it caught; everything else is an Error. */
+function explain(thrown: unknown, secrets: readonly string[]): QueryAnswer {
+  const error = (thrown ?? {}) as Thrown;
+  if (error.original instanceof Refused) return failed(error.original.outcome, error.original.message, secrets);
+  const text = String(error.error ?? error.message ?? thrown);
+  if (error.errorType === "timeout_error") return failed("timeout", text, secrets);
+  if (text.startsWith("maxContentLength")) return failed("error", `the answer is longer than ${ANSWER_LIMIT_MIB} MiB`);
+  return failed("error", text === "" ? (error.code ?? "no answer") : text, secrets);
+}
+
+/** An answer that failed, with a short reason. */
+export function failed(outcome: "error" | "timeout", why: string, secrets: readonly string[] = []): QueryAnswer {
+  return { ok: false, outcome, why: shortened(why, secrets) };
+}
+
+/** Secrets are removed before the text is cut, so that no part of one remains. */
+function shortened(text: string, secrets: readonly string[]): string {
+  const clean = withoutSecrets(text, secrets).replaceAll(/\s+/g, " ").trim();
+  return clean.length > REASON_LIMIT_CHARS ? `${clean.slice(0, REASON_LIMIT_CHARS)}…` : clean;
+}
