@@ -5,6 +5,7 @@ import type { Endpoints, Observation } from "../src/evaluator/model/observation.
 import { initialState } from "../src/evaluator/model/state.ts";
 import { step } from "../src/evaluator/step.ts";
 import { Inquiry } from "../src/observer/inquiry.ts";
+import { NOTHING_KNOWN } from "../src/observer/kept.ts";
 import type { PrometheusClient } from "../src/observer/prometheus.ts";
 import { CODECS } from "../src/routes/codecs.ts";
 import type { Route } from "../src/routes/route.ts";
@@ -182,7 +183,7 @@ describe("a hostile tenant's objects", () => {
     };
     const prometheus = { query } as unknown as PrometheusClient;
     const ask = async (routes: readonly Route[]) => {
-      const inquiry = new Inquiry(prometheus, routes, undefined);
+      const inquiry = new Inquiry(prometheus, routes, NOTHING_KNOWN, undefined);
       await Promise.all([inquiry.requests(30_000), inquiry.latency(30_000, [500]), inquiry.unanswered(30_000)]);
       return asked.splice(0);
     };

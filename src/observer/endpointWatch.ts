@@ -2,13 +2,17 @@ import { isDeepStrictEqual } from "node:util";
 import type { Endpoints } from "../evaluator/model/observation.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
-import { EndpointCounts, readSlice, type SliceCount } from "./endpointCounts.ts";
+import { EndpointCounts } from "./endpointCounts.ts";
+import { readSlice, type Slice } from "./endpointSlice.ts";
 import type { ResourceHealth } from "./observer.ts";
 import { type Remote, readRemote } from "./remote.ts";
 import { Watcher } from "./watcher.ts";
 
 const SLICES = { group: "discovery.k8s.io", versions: ["v1"], plural: "endpointslices" };
 const SERVICES = { group: "", versions: ["v1"], plural: "services" };
+
+const ELSEWHERE: Endpoints = { state: "elsewhere" };
+const STALE: Endpoints = { state: "stale" };
 
 export interface EndpointWatchOptions {
   readonly kube: KubeApi;
@@ -19,23 +23,23 @@ export interface EndpointWatchOptions {
   readonly random: () => number;
 }
 
-/** The endpoints of the Services that managed routes use. EndpointSlices are cached as counts only. */
+/** The endpoints of the Services that managed routes use. Of EndpointSlices only the identity and readiness of endpoints is cached. */
 export class EndpointWatch {
   readonly #options: EndpointWatchOptions;
   readonly #counts = new EndpointCounts();
   /** How often managed routes name each Service. */
   readonly #uses = new Map<string, number>();
-  readonly #slices: Watcher<SliceCount>;
+  readonly #slices: Watcher<Slice>;
   /** Caches only Services that stand for something outside this cluster. */
   readonly #remote: Watcher<Remote>;
 
   constructor(options: EndpointWatchOptions) {
     this.#options = options;
-    this.#slices = new Watcher<SliceCount>({
+    this.#slices = new Watcher<Slice>({
       ...options,
       resource: SLICES,
       project: readSlice,
-      onChange: ({ before, now }) => this.#tell(this.#counts.change(before, now)),
+      onChange: (change) => this.#tell(this.#counts.change(change)),
     });
     this.#remote = new Watcher<Remote>({
       ...options,
@@ -45,8 +49,14 @@ export class EndpointWatch {
     });
   }
 
-  async start(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#slices.start(signal), this.#remote.start(signal)]);
+  start(signal: AbortSignal): void {
+    this.#slices.start(signal);
+    this.#remote.start(signal);
+  }
+
+  /** As `Watcher.listed`, of slices and Services. */
+  async listed(scope: string | null): Promise<void> {
+    await Promise.all([this.#slices.listed(scope), this.#remote.listed(scope)]);
   }
 
   /** Records which Services a changed route used before and uses now. */
@@ -61,16 +71,10 @@ export class EndpointWatch {
 
   /** The endpoints of each Service in use; a Service without EndpointSlices is not in the map. */
   read(): ReadonlyMap<string, Endpoints> {
-    const slicesTrusted = this.#slices.trusted;
-    const servicesTrusted = this.#remote.trusted;
     const read = new Map<string, Endpoints>();
     for (const service of this.#uses.keys()) {
-      // This namespace is not watched, so the Service may well have endpoints.
-      if (!this.#isWatched(service)) read.set(service, { state: "elsewhere" });
-      else {
-        const endpoints = slicesTrusted ? this.#endpointsOf(service, servicesTrusted) : ({ state: "stale" } as const);
-        if (endpoints !== null) read.set(service, endpoints);
-      }
+      const endpoints = this.#endpointsOf(service);
+      if (endpoints !== null) read.set(service, endpoints);
     }
     return read;
   }
@@ -99,17 +103,18 @@ export class EndpointWatch {
     return [this.#slices.health(), this.#remote.health()];
   }
 
-  #isWatched(service: string): boolean {
+  #endpointsOf(service: string): Endpoints | null {
+    const namespace = service.slice(0, service.indexOf("/"));
     const { namespaces } = this.#options;
-    return namespaces.length === 0 || namespaces.includes(service.slice(0, service.indexOf("/")));
-  }
-
-  #endpointsOf(service: string, servicesTrusted: boolean): Endpoints | null {
+    // This namespace is not watched, so the Service may well have endpoints.
+    if (namespaces.length > 0 && !namespaces.includes(namespace)) return ELSEWHERE;
+    // Without a list of Services, not even a counted Service can be told from one whose gateway must be judged, too.
+    if (!this.#slices.trustedIn(namespace) || !this.#remote.isListed(namespace)) return STALE;
     const counted = this.#counts.of(service);
     if (counted !== null) return counted;
-    if (this.#remote.get(service)?.kind === "elsewhere") return { state: "elsewhere" };
+    if (this.#remote.get(service)?.kind === "elsewhere") return ELSEWHERE;
     // Without a current list of Services, a Service without endpoints cannot be told from one whose endpoints are elsewhere.
-    return servicesTrusted ? null : { state: "stale" };
+    return this.#remote.trustedIn(namespace) ? null : STALE;
   }
 
   #tell(services: readonly string[]): void {

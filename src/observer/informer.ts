@@ -1,6 +1,7 @@
 import type { KubeApi, KubeFailure, KubeList, KubeObject, Query, WatchEnd, WatchEvent } from "../kube/kubeApi.ts";
 import { listPage } from "../kube/listPage.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Change } from "./change.ts";
 import { PastVersions } from "./pastVersions.ts";
 import { pause } from "./pause.ts";
 import { withKind } from "./withKind.ts";
@@ -31,15 +32,6 @@ export interface InformerOptions<T> {
   readonly optional?: boolean;
   readonly nowMs: () => number;
   readonly random: () => number;
-}
-
-export interface Change<T> {
-  /** `NAMESPACE/NAME`. */
-  readonly key: string;
-  readonly before: T | null;
-  readonly now: T | null;
-  /** The object was deleted; false if `project` ignores it now. */
-  readonly deleted: boolean;
 }
 
 /**
@@ -120,7 +112,7 @@ export class Informer<T> {
     const known = this.#items.get(key);
     if (known === undefined || !isWrittenOver(known)) return;
     this.#past.note(key, overVersion);
-    this.#put(key, this.#options.project(object), false);
+    this.#put(key, this.#options.project(object), {});
   }
 
   /** Lists and watches until the signal aborts. */
@@ -268,7 +260,7 @@ export class Informer<T> {
     const key = keyOf(event.object);
     const isPast = this.#past.has(key, event.object.metadata?.resourceVersion);
     const isGone = event.type === "DELETED";
-    if (isGone || !isPast) this.#put(key, isGone ? null : this.#options.project(event.object), isGone);
+    if (isGone || !isPast) this.#put(key, isGone ? null : this.#options.project(event.object), { deleted: isGone });
     return true;
   }
 
@@ -282,15 +274,16 @@ export class Informer<T> {
 
   /** Cached objects that the list lacks are deleted; those in `ignored` still exist, but `project` ignores them now. */
   #replace(found: ReadonlyMap<string, T>, ignored: ReadonlySet<string>): void {
-    for (const key of [...this.#items.keys()]) if (!found.has(key)) this.#put(key, null, !ignored.has(key));
-    for (const [key, item] of found) this.#put(key, item, false);
+    const lacking = [...this.#items.keys()].filter((key) => !found.has(key));
+    for (const [key, item] of found) this.#put(key, item, { fromList: true });
+    for (const key of lacking) this.#put(key, null, { deleted: !ignored.has(key), fromList: true });
   }
 
-  #put(key: string, now: T | null, deleted: boolean): void {
+  #put(key: string, now: T | null, { deleted = false, fromList = false }): void {
     const before = this.#items.get(key) ?? null;
     if (now !== null) this.#items.set(key, now);
     else if (this.#items.delete(key)) this.#past.forget(key);
-    if (before !== null || now !== null) this.#options.onChange({ key, before, now, deleted });
+    if (before !== null || now !== null) this.#options.onChange({ key, before, now, deleted, fromList });
   }
 }
 

@@ -5,14 +5,21 @@
  * never throw at its caller: what could not be read is data (`stale`, `failed`).
  */
 import type { Observation } from "../evaluator/model/observation.ts";
+import type { Suspects } from "../evaluator/model/suspects.ts";
 import type { KubeObject } from "../kube/kubeApi.ts";
 import type { Route } from "../routes/route.ts";
 
 export interface Observer {
-  /** Starts to watch. Resolves when the caches are filled or the signal aborts; the watches last until the signal aborts. */
+  /**
+   * Starts to watch. Resolves when the caches are filled or the signal aborts; of several namespaces, those that cannot be listed are
+   * not waited for long. The watches last until the signal aborts.
+   */
   start(signal: AbortSignal): Promise<void>;
-  /** The current observation. `metrics: "fresh"` queries Prometheus, `"last"` uses its last answers. Never throws. */
-  observe(nowMs: number, metrics: "fresh" | "last"): Promise<Observation>;
+  /**
+   * The current observation. `metrics: "fresh"` queries Prometheus, also about the clients of suspect routes; `"last"` uses its
+   * last answers. Never throws.
+   */
+  observe(nowMs: number, metrics: "fresh" | "last", suspects?: Suspects): Promise<Observation>;
   /** Takes the object that a write to a route returned: the watch may deliver it late, or never. */
   noteWritten(route: Route, object: KubeObject): void;
   /** The state of the watches and of Prometheus. */
@@ -32,7 +39,10 @@ export interface ObserverHealth {
 export interface ResourceHealth {
   /** Plural, as `trafficsplits`; with the group if two groups have the same plural, as `httproutes.policy.linkerd.io`. */
   readonly resource: string;
-  /** Wall-clock time of the last message of the API server on the watch that has been silent longest; null until each has had one. */
+  /**
+   * Wall-clock time of the last message of the API server on the watch that has been silent longest; null until there was one. A
+   * namespace that was never heard of counts from the start.
+   */
   readonly lastEventMs: number | null;
   /** Watches that did not end with a regular close. */
   readonly restarts: number;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubeApi, KubeObject } from "../kube/kubeApi.ts";
 import type { Route, RouteCodec } from "../routes/route.ts";
-import type { Change } from "./informer.ts";
+import type { Change } from "./change.ts";
 import { isManaged, type Selector } from "./managed.ts";
 import type { ResourceHealth } from "./observer.ts";
 import { type DatedRoute, type LimitedRoutes, limitRoutes, MAX_ROUTES_PER_NAMESPACE } from "./routeLimit.ts";
@@ -50,8 +50,13 @@ export class RouteWatch {
     );
   }
 
-  async start(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#watchers.map((watcher) => watcher.start(signal)));
+  start(signal: AbortSignal): void {
+    for (const watcher of this.#watchers) watcher.start(signal);
+  }
+
+  /** As `Watcher.listed`, of all kinds. */
+  async listed(scope: string | null): Promise<void> {
+    await Promise.all(this.#watchers.map((watcher) => watcher.listed(scope)));
   }
 
   /** Takes the server's answer to a write that was computed from `route`. */

@@ -19,7 +19,7 @@ interface TrafficSplit {
 export function route(namespace: string, name: string, backends: readonly string[], rest: Partial<Route> = {}): Route {
   const split: Split = { name: "0", backends: backends.map((backend) => ({ backend, weight: 1, entries: [] })) };
   return {
-    key: `TrafficSplit/${namespace}/${name}`,
+    key: `${rest.kind ?? "TrafficSplit"}/${namespace}/${name}`,
     kind: "TrafficSplit",
     namespace,
     name,

@@ -9,6 +9,7 @@ const SECOND = "/apis/g/v1/things";
 let kube: ScriptedKube;
 let controller: AbortController;
 let changes: string[];
+let fromLists: string[];
 let informer: Informer<string>;
 let running: Promise<void>;
 
@@ -17,6 +18,7 @@ beforeEach(() => {
   kube = new ScriptedKube();
   controller = new AbortController();
   changes = [];
+  fromLists = [];
 });
 
 afterEach(async () => {
@@ -33,7 +35,10 @@ function begin(paths: readonly string[] = [FIRST], random = 0.999): void {
     kube: kube.api,
     paths,
     project: (object: KubeObject) => object.metadata?.labels?.["keep"] ?? null,
-    onChange: ({ key, before, now, deleted }) => changes.push(`${key} ${before} -> ${now}${deleted ? " deleted" : ""}`),
+    onChange: ({ key, before, now, deleted, fromList }) => {
+      changes.push(`${key} ${before} -> ${now}${deleted ? " deleted" : ""}`);
+      if (fromList) fromLists.push(key);
+    },
     nowMs: () => Date.now(),
     random: () => random,
   });
@@ -92,6 +97,15 @@ describe("listing", () => {
     expect(informer.trouble).toBeNull();
   });
 
+  it("says of each change whether a list or the watch brought it", async () => {
+    kube.lists = () => listOf("7", [thing("a", "1", { keep: "A" })]);
+    begin();
+    await pass(0);
+    kube.watch.send("ADDED", thing("b", "8", { keep: "B" }));
+    kube.watch.send("DELETED", thing("a", "9", { keep: "A" }));
+    expect(fromLists).toEqual(["shop/a"]);
+  });
+
   it("starts again if a page is too old", async () => {
     let expired = true;
     kube.lists = (_path, query) => {
@@ -117,7 +131,7 @@ describe("listing", () => {
     kube.watch.send("ERROR", { code: 410 });
     changes.length = 0;
     await pass(2000);
-    expect(changes).toEqual(["shop/a A -> null deleted", "shop/c C -> null", "shop/b B -> B2"]);
+    expect(changes).toEqual(["shop/b B -> B2", "shop/a A -> null deleted", "shop/c C -> null"]);
     expect(kept()).toEqual(["B2"]);
   });
 

@@ -36,7 +36,7 @@ export function drawRules(dice: Dice, { scrapeMs }: Rhythm): string {
 rules:
   - name: world
     signals:
-      readiness: {}
+      readiness: {minReadyShare: 60%}
       gateway: {}
       successRate: {window: ${windowSeconds}s}
     failAfter: ${dice.whole(0, LONGEST_FAIL_AFTER_SECONDS)}s
@@ -57,7 +57,7 @@ export function spoilRules(dice: Dice, text: string): string {
     ["order:", "order: random #"],
     ["version: 1", "version: 7"],
     ["factor: 2", "factor: [2"],
-    ["readiness: {}", "readiness: {minReady: none}"],
+    ["minReadyShare: 60%", "minReady: none"],
   ] as const);
   return text.replace(before, after);
 }

@@ -2,6 +2,7 @@ import type { ApiDouble } from "./apiDouble.ts";
 import type { ApiObject } from "./apiResource.ts";
 import { checkBaseline } from "./checkBaseline.ts";
 import { checkEvidence } from "./checkEvidence.ts";
+import { checkRemovals } from "./checkRemovals.ts";
 import { checkReturn } from "./checkReturn.ts";
 import { checkTakers, type Health } from "./checkTakers.ts";
 import { checkUntouched } from "./checkUntouched.ts";
@@ -180,6 +181,7 @@ export class Judge {
     const { namespace } = after.metadata;
     return [
       ...[frozen, checkWeights(splitsOf(before), splitsOf(after), wanted), checkUntouched(before, after), checkBaseline(after, wanted)],
+      this.#withoutLoss(before, after),
       this.#withoutEvidence(record, before, after),
       record.disturbed ? null : checkTakers(before, after, pace, (backend) => this.#healthOf(`${namespace}/${backend}`, record)),
       record.disturbed || this.apiTroubledMs >= record.ourMs - this.#staleReadinessMs()
@@ -189,12 +191,17 @@ export class Judge {
             intervalMs: scene.intervalMs,
             writerNowMs: now() + fleet().wrongByMs(this.#lastSender),
             placedForMs: (service) => now() - (record.placedMs.get(service) ?? NEVER),
-            clockChanged: record.writer !== this.#lastSender || this.#clockSetMs >= record.ourMs,
+            clockChanged: this.#clockChanged(record),
           }),
       // Without our annotation it is unknown which backends had already left. And the controller may not have seen another
       // writer's change before its decision if the API was in trouble.
       (record.ourMs > NEVER && memoryOf(before) === null) || this.#mayBeUnseen(record) ? null : this.#tooMany(key, before, after),
     ];
+  }
+
+  /** Whether a write has another clock than our last one. */
+  #clockChanged({ writer, ourMs }: Record): boolean {
+    return writer !== this.#lastSender || this.#clockSetMs >= ourMs;
   }
 
   #tooMany(key: string, before: ApiObject, after: ApiObject): string | null {
@@ -224,6 +231,15 @@ export class Judge {
     return { good: unreachable || !ready ? 0 : good, forMs: Math.min(forMs, now() - Math.max(sinceMs, ourMs, foreignMs)) };
   }
 
+  #withoutLoss(before: ApiObject, after: ApiObject): string | null {
+    const { readiness, fleet } = this.#options;
+    return checkRemovals(before, after, {
+      lastUnreadyMs: (backend) => readiness.unreadyMs(`${after.metadata.namespace}/${backend}`),
+      clockWrongByMs: fleet().wrongByMs(this.#lastSender),
+      unawareMs: this.#staleReadinessMs(),
+    });
+  }
+
   /** P4. A decision with evidence can be written late, and a write after another writer's needs no evidence. */
   #withoutEvidence(record: Record, before: ApiObject, after: ApiObject): string | null {
     const { prometheus, readiness, evidenceAgeMs, fleet } = this.#options;
@@ -238,8 +254,8 @@ export class Judge {
       noneSinceMs: sinceMs,
       forgottenSinceMs: (was) => {
         const sinceMs = this.#options.now() + clockWrongByMs - ruleOf(fleet().rules).damping.forgetAfterMs;
-        // A backend that was still out at that time cannot be forgotten yet.
-        return was !== undefined && was.sinceMs > sinceMs ? Number.POSITIVE_INFINITY : sinceMs;
+        // A backend that was still out at that time cannot be forgotten yet. Times by two clocks cannot be compared.
+        return was !== undefined && !this.#clockChanged(record) && was.sinceMs > sinceMs ? Number.POSITIVE_INFINITY : sinceMs;
       },
       clockWrongByMs,
       rulesChanged: this.#rulesMs >= record.ourMs,

@@ -21,6 +21,14 @@ const OUR_MANAGER = "linkerd-failover";
 /** Shares closer than this are the same. */
 const SAME_SHARE = 1e-9;
 
+/** The pods of a Service: its own one, and those that were added and are not ready yet. */
+interface ServicePods {
+  ready: boolean;
+  added: number;
+  /** How often its own pod was replaced. */
+  generation: number;
+}
+
 /** The owner of the routes and the Services. It keeps what it wants, independent of the cluster. */
 export class Owner {
   /** The managed routes as the owner wants them, by `KIND/NAMESPACE/NAME`, including temporarily deleted ones. */
@@ -28,6 +36,8 @@ export class Owner {
   readonly #double: ApiDouble;
   /** The last write of our controller, by the same key. */
   readonly #ours = new Map<string, ApiObject>();
+  /** By `NAMESPACE/SERVICE`. */
+  readonly #podsOf = new Map<string, ServicePods>();
   #services = 0;
 
   constructor(double: ApiDouble) {
@@ -58,13 +68,47 @@ export class Owner {
   }
 
   setReady(namespace: string, service: string, ready: boolean): void {
+    this.#pods(namespace, service).ready = ready;
+    this.#writeSlice(namespace, service);
+  }
+
+  /** The Service has so many more pods, which are not ready yet; 0: none any more. */
+  addPods(namespace: string, service: string, added: number): void {
+    this.#pods(namespace, service).added = added;
+    this.#writeSlice(namespace, service);
+  }
+
+  /** A new pod takes the place of the one that was ready or not; the old one is terminating until the next write. */
+  replacePod(namespace: string, service: string): void {
+    this.#pods(namespace, service).generation += 1;
+    this.#writeSlice(namespace, service);
+  }
+
+  #pods(namespace: string, service: string): ServicePods {
+    const key = `${namespace}/${service}`;
+    const pods = this.#podsOf.get(key) ?? { ready: false, added: 0, generation: 0 };
+    this.#podsOf.set(key, pods);
+    return pods;
+  }
+
+  #writeSlice(namespace: string, service: string): void {
+    const { ready, added, generation } = this.#pods(namespace, service);
+    const pod = (name: string, conditions: object) => ({
+      addresses: ["10.0.0.1"],
+      conditions,
+      targetRef: { kind: "Pod", name, uid: name },
+    });
     this.#double.apply({
       apiVersion: "discovery.k8s.io/v1",
       kind: "EndpointSlice",
       metadata: { name: `${service}-1`, namespace, labels: { "kubernetes.io/service-name": service } },
       addressType: "IPv4",
       ports: [{ port: 8080 }],
-      endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready } }],
+      endpoints: [
+        pod(`pod-${generation}`, { ready, serving: ready, terminating: false }),
+        ...(generation > 0 ? [pod(`pod-${generation - 1}`, { ready: false, serving: true, terminating: true })] : []),
+        ...Array.from({ length: added }, (_, i) => pod(`pod-${generation + 1 + i}`, { ready: false, serving: false, terminating: false })),
+      ],
     });
   }
 

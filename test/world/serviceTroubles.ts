@@ -61,6 +61,34 @@ export function lostEndpoints(dice: Dice, routes: readonly SceneRoute[]): Troubl
   });
 }
 
+/** A Service gets more pods, and these take their time to be ready. None is missing. */
+export function scaleUp(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const { namespace, service, key } = drawService(dice, routes);
+  const added = dice.whole(1, 4);
+  return lasting(`${key} has ${added} more pods, which are not ready yet`, ({ owner }) => {
+    owner.addPods(namespace, service, added);
+    return () => owner.addPods(namespace, service, 0);
+  });
+}
+
+/** The pod of a Service is replaced again and again, each time by one that is ready by then. None is missing. */
+export function rollingUpdate(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const { namespace, service, key } = drawService(dice, routes);
+  const everyMs = dice.whole(500, 15_000);
+  return lasting(`${key} replaces its pod every ${everyMs} ms`, ({ owner }) => {
+    let surges = false;
+    const timer = setInterval(() => {
+      surges = !surges;
+      if (!surges) owner.replacePod(namespace, service);
+      owner.addPods(namespace, service, surges ? 1 : 0);
+    }, everyMs);
+    return () => {
+      clearInterval(timer);
+      owner.addPods(namespace, service, 0);
+    };
+  });
+}
+
 export function flappingEndpoints(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   const { namespace, service, key } = drawService(dice, routes);
   const everyMs = dice.whole(500, 15_000);
