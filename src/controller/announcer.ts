@@ -5,6 +5,7 @@ import {
   type ClusterChange,
   changesOf,
   clusterChangesOf,
+  loneClientText,
   type MonitoringChange,
   monitoringChangeOf,
   reappliedText,
@@ -35,6 +36,7 @@ export interface AnnouncerOptions {
   readonly shiftEvent: (route: Route, decision: Decision, text: string) => Parameters<EventWriter["tell"]>[0];
   readonly problemEvent: (route: Route, problem: Problem) => Parameters<EventWriter["tell"]>[0];
   readonly reappliedEvent: (route: Route, manager: string, foundSo: boolean) => Parameters<EventWriter["tell"]>[0];
+  readonly loneClientEvent: (route: Route, text: string) => Parameters<EventWriter["tell"]>[0];
   readonly clusterEvent: (change: ClusterChange) => Parameters<EventWriter["tell"]>[0];
   readonly monitoringEvent: (change: MonitoringChange) => Parameters<EventWriter["tell"]>[0];
   /** Whether this replica writes. The other replicas see the same changes and log them at level debug only. */
@@ -72,6 +74,7 @@ export class Announcer {
       const route = byKey.get(key);
       if (route === undefined) continue;
       this.#problems(before, after, route);
+      this.#loneClient(before, after, route);
       this.#reapplied(before, after, route, decided.has(key));
     }
     this.#reapplies.keep((key) => tick.after.routes.has(key));
@@ -135,6 +138,14 @@ export class Announcer {
       if (before?.problems.some((p) => p.problem === problem.problem && p.text === problem.text) !== true)
         events.tell(problemEvent(route, problem));
     }
+  }
+
+  /** No write follows, so this Event alone tells the route's owner which client fails. */
+  #loneClient(before: RouteState | undefined, after: RouteState, route: Route): void {
+    const { events, loneClientEvent, acts } = this.#options;
+    if (!acts() || !after.brakes.includes("oneClient") || before?.brakes.includes("oneClient") === true) return;
+    const text = loneClientText(after);
+    if (text !== null) events.tell(loneClientEvent(route, text));
   }
 
   /** One Event per series of re-applies; the log and the counter have each re-apply. */

@@ -8,6 +8,7 @@
 import type { Decision, Outcome } from "../evaluator/model/decision.ts";
 import { initialState, type State } from "../evaluator/model/state.ts";
 import { supposing } from "../evaluator/model/supposing.ts";
+import { suspectsOf } from "../evaluator/model/suspects.ts";
 import { step } from "../evaluator/step.ts";
 import type { Observer } from "../observer/observer.ts";
 import { Overlay } from "../routes/overlay.ts";
@@ -100,7 +101,7 @@ export class Heartbeat {
     const { intervalMs, observer, nowMs } = this.#options;
     const startedMs = performance.now();
     // A slow Prometheus must not delay readiness: meanwhile, ticks use its last answers.
-    this.#asking ??= observer.observe(nowMs(), "fresh").finally(() => {
+    this.#asking ??= observer.observe(nowMs(), "fresh", suspectsOf(this.#state)).finally(() => {
       this.#asking = null;
     });
     await withinMs(this.#asking, intervalMs * PROMETHEUS_PART_OF_INTERVAL);

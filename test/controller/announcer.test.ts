@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { clusterEvent, monitoringEvent, problemEvent, reappliedEvent, shiftEvent } from "../../src/actuator/routeEvent.ts";
+import { clusterEvent, loneClientEvent, monitoringEvent, problemEvent, reappliedEvent, shiftEvent } from "../../src/actuator/routeEvent.ts";
 import { Announcer } from "../../src/controller/announcer.ts";
 import { DecisionRing } from "../../src/controller/decisionRing.ts";
 import type { Outcome } from "../../src/evaluator/model/decision.ts";
@@ -35,6 +35,7 @@ beforeEach(() => {
     shiftEvent,
     problemEvent,
     reappliedEvent,
+    loneClientEvent,
     clusterEvent: (change) => clusterEvent("linkerd-failover", change),
     monitoringEvent: (change) => monitoringEvent("linkerd-failover", change),
     acts: () => acts,
@@ -74,21 +75,38 @@ describe("a failed write", () => {
   });
 });
 
+const KEY = "TrafficSplit/shop/web";
+function tick(before: RouteState | undefined, after: RouteState, afterMs: number): void {
+  nowMs += afterMs;
+  const state = initialState(5_000, "a");
+  const seen = { ...state, routes: new Map(before === undefined ? [] : [[KEY, before]]) };
+  announcer.ticked({
+    atMs: nowMs,
+    durationMs: 1,
+    before: seen,
+    after: { ...state, routes: new Map([[KEY, after]]) },
+    routes: [route()],
+    decisions: [],
+  });
+}
+
+describe("failures that one client alone sees", () => {
+  it("are told in one Event and a log line, when the brake begins to hold", () => {
+    const client = { name: "shop/poison", failures: 300, total: 300, others: 2, othersGood: 800, othersTotal: 800 };
+    const reason = { kind: "brake", brake: "oneClient", client } as const;
+    const held = shiftedRoute(undefined, { brakes: ["oneClient"], reasons: [{ backend: "web", reason }] });
+    tick(shiftedRoute(), held, 0);
+    tick(held, held, 5_000);
+    const text = "web: held by oneClient: only client shop/poison sees failures, for 300 of its 300 requests";
+    expect(told).toEqual([expect.stringMatching(`^Problem ${text}`)]);
+    expect(said).toContainEqual(expect.stringMatching(`^info ${text}`));
+    acts = false;
+    tick(shiftedRoute(), held, 10_000);
+    expect(told).toHaveLength(1);
+  });
+});
+
 describe("a baseline that another writer puts back over our weights", () => {
-  const KEY = "TrafficSplit/shop/web";
-  const tick = (before: RouteState | undefined, after: RouteState, afterMs: number) => {
-    nowMs += afterMs;
-    const state = initialState(5_000, "a");
-    const seen = { ...state, routes: new Map(before === undefined ? [] : [[KEY, before]]) };
-    announcer.ticked({
-      atMs: nowMs,
-      durationMs: 1,
-      before: seen,
-      after: { ...state, routes: new Map([[KEY, after]]) },
-      routes: [route()],
-      decisions: [],
-    });
-  };
   const reapply = (reappliedBy: string | null, afterMs: number) => tick(shiftedRoute(), shiftedRoute(undefined, { reappliedBy }), afterMs);
 
   it("is counted each time, with one Event, and another one for another writer or after five minutes without a re-apply", () => {

@@ -67,7 +67,7 @@ async function metricsChecks(
   const families = wantedFamilies(routes, questionsOf(rules));
   const clusters = clustersBehind(routes, cluster.clusters);
   const facts = await readPrometheus(client, {
-    ...{ routes, gateways: wantsGateways(rules) && clusters.length > 0 },
+    ...{ routes, rules, gateways: wantsGateways(rules) && clusters.length > 0 },
     names: [...families.flatMap(({ names }) => names), ...metricsWanted(rules)],
   });
   const signals = parsed.ok ? signalChecks(facts, rules, clusters) : [];

@@ -1,9 +1,10 @@
 import { FAMILIES } from "../../../linkerd/families.ts";
+import type { Losses } from "../../../observer/findLosses.ts";
 import type { QueryAnswer } from "../../../observer/prometheus.ts";
 import { type Route, routeKey, serviceKey } from "../../../routes/route.ts";
 import { atMost, type Category, type Check, counted, failure, fine, warning } from "./checkReport.ts";
 import type { PrometheusFacts } from "./readPrometheus.ts";
-import type { WantedFamily } from "./wantedFamilies.ts";
+import { ANSWERED, type WantedFamily } from "./wantedFamilies.ts";
 
 export interface PrometheusExpectations {
   /** Safe to print: it has no username or password. */
@@ -61,9 +62,15 @@ function statusIn(why: string): string | null {
   return /^HTTP (\d+)/.exec(why)?.[1] ?? null;
 }
 
-function proxyChecks({ series, leaves }: PrometheusFacts, routes: readonly Route[], families: readonly WantedFamily[]): readonly Check[] {
+function proxyChecks(
+  { series, leaves, losses }: PrometheusFacts,
+  routes: readonly Route[],
+  families: readonly WantedFamily[],
+): readonly Check[] {
   if (!series.ok) return [warning("Linkerd's proxies are scraped", { error: `this query failed: ${series.why}` })];
-  const count = FAMILIES.answered.reduce((sum, name) => sum + (series.value.get(name) ?? 0), 0);
+  const isAnswered = FAMILIES.answered.some((name) => series.value.has(name));
+  const counting = isAnswered ? FAMILIES.answered : Object.values(FAMILIES).flat();
+  const count = counting.reduce((sum, name) => sum + (series.value.get(name) ?? 0), 0);
   if (count === 0) {
     const hint =
       "make Prometheus scrape the port linkerd-admin of all meshed pods, like linkerd-viz's job linkerd-proxy; a proxy has series from its first request on";
@@ -71,7 +78,9 @@ function proxyChecks({ series, leaves }: PrometheusFacts, routes: readonly Route
   }
   return [
     fine(`Linkerd's proxies are scraped: ${count} series of requests`),
+    ...(isAnswered ? [] : [familyCheck(ANSWERED, series.value)]),
     ...families.map((family) => familyCheck(family, series.value)),
+    ...lossChecks(losses),
     ...(leaves.ok ? backendChecks(routes, leaves.value) : [warning("backends have series", { error: `this query failed: ${leaves.why}` })]),
   ];
 }
@@ -79,6 +88,12 @@ function proxyChecks({ series, leaves }: PrometheusFacts, routes: readonly Route
 function familyCheck({ what, names, without, hint }: WantedFamily, series: ReadonlyMap<string, number>): Check {
   if (names.some((name) => series.has(name))) return fine(what);
   return warning(what, { error: `no series of ${names.join(" or ")}: ${without}`, hint });
+}
+
+function lossChecks({ losses, complete }: Losses): readonly Check[] {
+  const what = "series have the labels and buckets that are needed, once";
+  if (losses.length === 0) return complete ? [fine(what)] : [warning(what, { error: "some queries about it failed" })];
+  return losses.map(({ lost, without, hint }) => warning(what, { error: `${lost}: ${without}`, hint }));
 }
 
 /** Only backends with weight are expected to have series. */

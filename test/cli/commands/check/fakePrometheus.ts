@@ -1,4 +1,5 @@
 import type { Sample } from "../../../../src/linkerd/counts.ts";
+import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY } from "../../../../src/linkerd/queries.ts";
 import type { PrometheusClient, QueryAnswer } from "../../../../src/observer/prometheus.ts";
 
 /** What this Prometheus has for the queries of `check`. */
@@ -15,6 +16,10 @@ export interface FakePrometheus {
   /** Whether the gateway is alive, by cluster. */
   readonly gateways?: Readonly<Record<string, boolean>>;
   readonly proxies?: Readonly<Record<string, number>>;
+  /** Labels, by family, that its series lack. */
+  readonly lacking?: Readonly<Record<string, string>>;
+  /** Series of leaves, and of proxies, that differ in these labels only. */
+  readonly several?: readonly Sample["labels"][];
 }
 
 /** A Prometheus that answers the queries of `check` and no others. */
@@ -32,10 +37,16 @@ export function fakePrometheus(has: FakePrometheus): { readonly client: Promethe
   return { client, url: "http://prometheus:9090" };
 }
 
-function answer(promql: string, { metrics = [], leaves = [], scrapeMs, gateways = {}, proxies = {} }: FakePrometheus): readonly Sample[] {
+function answer(promql: string, has: FakePrometheus): readonly Sample[] {
+  const { metrics = [], leaves = [], scrapeMs, gateways = {}, proxies = {} } = has;
   if (promql === "vector(1)") return [{ labels: {}, value: 1 }];
-  if (promql.includes('"__name__"'))
-    return metrics.filter((name) => promql.includes(name)).map((metric) => ({ labels: { metric }, value: 1 }));
+  if (promql === LEAVES_BY_AUTHORITY_QUERY || promql.startsWith("max(count by (instance")) return [];
+  if (promql === CLOCK_QUERY) return [{ labels: {}, value: 1 }];
+  if (promql.includes('"lost", "clock"')) return [{ labels: { lost: "clock" }, value: 1 }];
+  if (promql.includes('"lost"')) return lacks(promql, has);
+  if (promql.startsWith("group by (")) return seen(promql, has);
+  if (promql.includes('"metric"'))
+    return metrics.filter((name) => promql.includes(`count(${name})`)).map((metric) => ({ labels: { metric }, value: 1 }));
   if (promql.includes("count_over_time")) {
     return scrapeMs !== undefined && promql.includes("up[10m]") ? [{ labels: { job: "linkerd-proxy" }, value: 600_000 / scrapeMs }] : [];
   }
@@ -53,4 +64,17 @@ function answer(promql: string, { metrics = [], leaves = [], scrapeMs, gateways 
     });
   }
   throw new Error(`not expected: ${promql}`);
+}
+
+/** The labels that series of the family of this query lack; of buckets, all have as many series. */
+function lacks(promql: string, { lacking = {} }: FakePrometheus): readonly Sample[] {
+  const family = /count\((\w+)\{/.exec(promql)?.[1] ?? "";
+  const label = lacking[family];
+  return label === undefined ? [] : [{ labels: { lost: label }, value: 1 }];
+}
+
+function seen(promql: string, { several = [] }: FakePrometheus): readonly Sample[] {
+  return several
+    .filter((labels) => Object.keys(labels).every((label) => promql.includes(`group by (${label}) `)))
+    .map((labels) => ({ labels, value: 1 }));
 }

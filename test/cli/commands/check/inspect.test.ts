@@ -73,6 +73,7 @@ it("lists what it found if all is well", async () => {
     "prometheus success: Prometheus answers at http://prometheus:9090",
     "prometheus success: Linkerd's proxies are scraped: 1 series of requests",
     "prometheus success: requests are counted by TrafficSplit",
+    "prometheus success: series have the labels and buckets that are needed, once",
     "prometheus success: requests to all backends with weight are counted: 1 route",
     "prometheus success: proxies are scraped every 10s: often enough for the windows of all rules",
     "linkerd success: Linkerd's control plane is in linkerd",
@@ -197,6 +198,32 @@ describe("prometheus", () => {
     ]);
   });
 
+  it("names the labels that series lack, and what still works", async () => {
+    const { bad } = await inspected({ prometheus: { ...HEALTHY, lacking: { response_total: "authority" } } });
+    expect(bad).toEqual([
+      "prometheus warning: series have the labels and buckets that are needed, once | series of response_total lack authority: " +
+        "a mirror without a gateway and a federated Service cannot be told from the Service that they mirror; other Services are found by dst_service",
+    ]);
+  });
+
+  it("names the label by which one store holds several clusters, with the setting that restricts queries to one", async () => {
+    const several = ["west", "east"].map((cluster) => ({ cluster }));
+    const { bad, report } = await inspected({ prometheus: { ...HEALTHY, several } });
+    expect(bad).toEqual([
+      "prometheus warning: series have the labels and buckets that are needed, once | a Service is counted under several values of cluster: east, west: " +
+        "if they are clusters, another cluster's Service of the same name counts as this one's",
+    ]);
+    const { checks = [] } = report.categories.find(({ categoryName }) => categoryName === "prometheus") ?? {};
+    expect(checks.flatMap(({ hint }) => hint ?? [])[0]).toContain(`--prometheus-selector 'cluster="east"'`);
+  });
+
+  it("keeps the families of routes and drops response_total: the proxies are scraped", async () => {
+    const { bad } = await inspected({ prometheus: { ...HEALTHY, metrics: ["route_response_total"] } });
+    expect(bad).toEqual([
+      "prometheus warning: requests are counted by Service | no series of response_total: TrafficSplits, gRPC in HTTPRoutes and the signal unanswered have no readings; other routes are judged by their own families",
+    ]);
+  });
+
   it("scrapes too rarely for a window", async () => {
     const { bad } = await inspected({ prometheus: { ...HEALTHY, scrapeMs: 30_000 } });
     expect(bad).toEqual([
@@ -255,7 +282,7 @@ it("warns of proxies too old to count by HTTPRoute, even where newer ones do", a
   const rules = [{ backendRefs: ["web", "web-east"].map((name) => ({ name, port: 80, weight: name === "web" ? 1 : 0 })) }];
   const route = { metadata, spec: { parentRefs: [{ group: "", kind: "Service", name: "web" }], rules } };
   const cluster = { resources: { "gateway.networking.k8s.io/v1/httproutes": [route] } };
-  const metrics = ["response_total", "outbound_http_route_request_statuses_total"];
+  const metrics = ["response_total", "outbound_http_route_request_statuses_total", "outbound_http_route_backend_response_statuses_total"];
   const { bad, lines } = await inspected({ cluster, prometheus: { ...HEALTHY, metrics, proxies: { "2.245.1": 1, "2.359.0": 9 } } });
   expect(lines).toContain("kubernetes success: 1 route managed: 1 HTTPRoute");
   expect(bad.filter((line) => !line.includes("not-accepted"))).toEqual([

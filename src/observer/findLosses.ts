@@ -1,0 +1,27 @@
+import { type Loss, lossQuestions, type Needs } from "../linkerd/losses.ts";
+import { keptAt, NOTHING_KNOWN } from "./kept.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+
+/** What the proxies' series lack. */
+export interface Losses {
+  readonly losses: readonly Loss[];
+  /** Whether all questions were answered: else more may be lost. */
+  readonly complete: boolean;
+}
+
+/** Asks one question after the other, beside those that a tick waits for. */
+export async function findLosses(
+  prometheus: PrometheusClient,
+  needs: Omit<Needs, "leaves">,
+  namespaces: readonly string[],
+): Promise<Losses> {
+  const { leavesBy } = (await keptAt(prometheus, undefined)) ?? NOTHING_KNOWN;
+  const losses: Loss[] = [];
+  let complete = true;
+  for (const { promql, read } of lossQuestions({ ...needs, leaves: { namespaces, leavesBy } })) {
+    const answer = await prometheus.queryAside(promql);
+    if (answer.ok) losses.push(...read(answer.samples));
+    else complete = false;
+  }
+  return { losses, complete };
+}
