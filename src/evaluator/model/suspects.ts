@@ -1,0 +1,21 @@
+import type { State } from "./state.ts";
+
+/** The routes with a backend that is suspect because of its success rate, by `routeKey`, and the window in which it is counted. */
+export type Suspects = ReadonlyMap<string, number>;
+
+export const NO_SUSPECTS: Suspects = new Map();
+
+/** About these routes their clients are asked, each for itself. At rest there are none, so it costs nothing. */
+export function suspectsOf({ routes }: State): Suspects {
+  let suspects: Map<string, number> | null = null;
+  for (const [key, { backends, trace }] of routes) {
+    const windowMs = trace.judgedBy?.signals.successRate?.windowMs;
+    if (windowMs === undefined) continue;
+    for (const { state } of backends.values()) {
+      if (state.phase !== "suspect" || state.suspectedBy !== "successRate") continue;
+      suspects ??= new Map();
+      suspects.set(key, windowMs);
+    }
+  }
+  return suspects ?? NO_SUSPECTS;
+}

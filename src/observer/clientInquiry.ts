@@ -1,0 +1,111 @@
+import type { Answer, ClientCounts, RequestCounts } from "../evaluator/model/observation.ts";
+import { sumRequests } from "../evaluator/model/sumRequests.ts";
+import { type ByClient, nameOf, readByClient, readClientNames } from "../linkerd/clientCounts.ts";
+import { type CountsRead, type Read, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
+import { leavesByApex } from "../linkerd/leaf.ts";
+import {
+  apexQuery,
+  backendQuery,
+  clientNamesQuery,
+  grpcLeafQuery,
+  leafQuery,
+  type QueryScope,
+  type RouteProtocol,
+  routeQuery,
+} from "../linkerd/queries.ts";
+import { readBackends, readRoutes } from "../linkerd/routeCounts.ts";
+import { type Route, serviceKey } from "../routes/route.ts";
+import { backendNamespaces } from "./inquiry.ts";
+import type { Kept } from "./kept.ts";
+import { distinctNamespaces, namespaceOf } from "./namespaces.ts";
+import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
+
+const NOTHING: RequestCounts = { leaves: new Map(), apexes: new Map(), routes: new Map() };
+
+/** What the queries about some routes share. */
+interface Asked {
+  readonly ask: (query: string) => Promise<QueryAnswer>;
+  readonly scopeOf: (namespaces: readonly string[]) => QueryScope;
+  readonly readLeaves: (samples: readonly Sample[]) => CountsRead;
+}
+
+/** What one family says of each client. */
+type Part = Promise<Read<ByClient<RequestCounts>>>;
+
+/**
+ * Asks what each client of these routes counted, by the families of their success rate. One family without an answer fails
+ * them all: what it lacks may be the failures of the others. These queries never wait for the turns of those of a tick.
+ */
+export async function askClients(
+  prometheus: PrometheusClient,
+  routes: readonly Route[],
+  windowMs: number,
+  kept: Kept,
+  atMs: number | undefined,
+): Promise<Answer<ClientCounts>> {
+  const apexes = leavesByApex(routes);
+  const clientsOf = { routes: routes.map(({ name }) => name), services: routes.flatMap(servicesOf) };
+  const asked: Asked = {
+    ask: (query) => prometheus.queryAside(query, atMs),
+    scopeOf: (namespaces) => ({ namespaces, windowMs, ...kept, clientsOf }),
+    readLeaves: (samples) => readLeaves(samples, apexes),
+  };
+  const namesQuery = clientNamesQuery({ namespaces: backendNamespaces(routes), leavesBy: kept.leavesBy, clientsOf });
+  const [names, ...parts] = await Promise.all([asked.ask(namesQuery), ...partsOf(routes, asked)]);
+  const byClient = new Map<string, RequestCounts[]>();
+  // Without names of their namespaces clients have those of their pods.
+  const known = names.ok ? readClientNames(names.samples) : new Map<string, string>();
+  for (const part of parts) {
+    if (!part.ok) return { state: "failed", error: part.why };
+    for (const [client, counts] of part.value) {
+      const name = known.get(client) ?? nameOf(client);
+      byClient.set(name, [...(byClient.get(name) ?? []), counts]);
+    }
+  }
+  return { state: "answered", value: { windowMs, byClient: new Map([...byClient].map(([name, all]) => [name, sumRequests(all)])) } };
+}
+
+function partsOf(routes: readonly Route[], asked: Asked): readonly Part[] {
+  const { scopeOf, readLeaves } = asked;
+  const splits = routes.filter(({ kind }) => kind === "TrafficSplit");
+  const https = routes.filter(({ kind }) => kind !== "TrafficSplit" && kind !== "GRPCRoute");
+  const grpcs = routes.filter(({ kind }) => kind === "GRPCRoute");
+  const apexes = distinctNamespaces(splits, (route) => [namespaceOf(route, route.apex)]);
+  const parts = [...byRoute("http", https, asked), ...byRoute("grpc", grpcs, asked)];
+  parts.push(part(asked, leafQuery(scopeOf(backendNamespaces(routes))), countsBy(readLeaves, "leaves")));
+  if (https.length > 0) parts.push(part(asked, grpcLeafQuery(scopeOf(backendNamespaces(https))), countsBy(readLeaves, "grpcLeaves")));
+  if (splits.length > 0) parts.push(part(asked, apexQuery(scopeOf(apexes)), countsBy(readApexes, "apexes")));
+  return parts;
+}
+
+/** What the clients of these routes count by route, and by route and backend. */
+function byRoute(protocol: RouteProtocol, routes: readonly Route[], asked: Asked): readonly Part[] {
+  if (routes.length === 0) return [];
+  const scope = asked.scopeOf(distinctNamespaces(routes, ({ namespace }) => [namespace]));
+  const readOwn = (samples: readonly Sample[]): Read<RequestCounts> => {
+    const read = readBackends(samples);
+    return read.ok ? { ok: true, value: { ...NOTHING, backends: read.value } } : read;
+  };
+  return [part(asked, routeQuery(protocol, scope), countsBy(readRoutes, "routes")), part(asked, backendQuery(protocol, scope), readOwn)];
+}
+
+async function part({ ask }: Asked, query: string, read: (samples: readonly Sample[]) => Read<RequestCounts>): Part {
+  const answer = await ask(query);
+  return answer.ok ? readByClient(answer.samples, read) : { ok: false, why: answer.why };
+}
+
+function countsBy(
+  read: (samples: readonly Sample[]) => CountsRead,
+  family: "leaves" | "apexes" | "routes" | "grpcLeaves",
+): (samples: readonly Sample[]) => Read<RequestCounts> {
+  return (samples) => {
+    const counted = read(samples);
+    return counted.ok ? { ok: true, value: { ...NOTHING, [family]: counted.counts } } : counted;
+  };
+}
+
+/** The names of a route's backends and of its apex, which old proxies name instead. */
+function servicesOf({ namespace, apex, splits }: Route): readonly string[] {
+  const all = [apex, ...splits.flatMap(({ backends }) => backends.map(({ backend }) => backend))];
+  return all.map((service) => serviceKey(namespace, service).split("/")[1] ?? "");
+}
