@@ -1,8 +1,14 @@
 import { benchCluster } from "./clusterBench.ts";
+import { benchQueries } from "./queriesBench.ts";
 import { benchStep } from "./stepBench.ts";
 
 /** Run by `npm run bench`, or by `npm run bench -- step` for one part. */
-const PARTS: Readonly<Record<string, () => void | Promise<void>>> = { step: benchStep, cluster: benchCluster };
+const PARTS: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
+  step: benchStep,
+  cluster: benchCluster,
+  queries: benchQueries,
+};
 
-const wanted = process.argv.slice(2);
-for (const [name, bench] of Object.entries(PARTS)) if (wanted.length === 0 || wanted.includes(name)) await bench();
+const args = process.argv.slice(2);
+const named = Object.keys(PARTS).filter((name) => args.includes(name));
+for (const [name, bench] of Object.entries(PARTS)) if (named.length === 0 || named.includes(name)) await bench(args);

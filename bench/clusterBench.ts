@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ControllerWorld, until } from "../test/real/controllerWorld.ts";
 import { freePort } from "../test/real/harness/serverProcess.ts";
 import { openPlainWatch } from "../test/world/plainHttp.ts";
+import { cpuMs, memoryMb } from "./processUsage.ts";
 import { median, quantile } from "./statistics.ts";
 
 const SINGLE_CHANGES = 50;
@@ -123,17 +123,4 @@ async function sideBySide(names: readonly string[], work: (name: string) => Prom
     for (let name = left.shift(); name !== undefined; name = left.shift()) await work(name);
   };
   await Promise.all(Array.from({ length: WRITERS }, worker));
-}
-
-/** CPU time so far, in milliseconds; Linux only. */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  // utime and stime, in ticks of 10 ms.
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-/** Current memory (VmRSS) or peak memory (VmHWM), in MB; Linux only. */
-function memoryMb(pid: number, field: "VmRSS" | "VmHWM"): number {
-  const kib = new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return (Number(kib ?? Number.NaN) * 1024) / 1e6;
 }

@@ -1,0 +1,89 @@
+/** What the clients of the routes follow. */
+export type MeshPath = "HTTPRoute" | "TrafficSplit";
+
+const CLIENTS = ["c1", "c2"] as const;
+const BACKENDS = ["a", "b", "c"] as const;
+const ENDPOINTS = [1, 2] as const;
+const SCRAPES = 7;
+const SCRAPE_MS = 10_000;
+const STARTED_BEFORE_S = 100_000;
+
+type Labels = Readonly<Record<string, string>>;
+
+/** Seven scrapes of two clients' proxies that call all routes: three backends of two endpoints each, some successes, some failures. */
+export function* meshSeries(kind: MeshPath, routes: number, endMs: number): Iterable<string> {
+  const families: readonly (readonly [name: string, series: () => Iterable<Labels>, value?: number])[] = [
+    ["up", () => [{}], 1],
+    ["proxy_build_info", () => [{}], 1],
+    ["process_start_time_seconds", () => [{}], endMs / 1_000 - STARTED_BEFORE_S],
+    ["response_total", () => leaves(routes)],
+    ...(kind === "HTTPRoute"
+      ? ([
+          ["outbound_http_route_request_statuses_total", () => byRoute(routes, [null])],
+          ["outbound_http_route_backend_response_statuses_total", () => byRoute(routes, BACKENDS)],
+        ] as const)
+      : ([
+          ["route_response_total", () => apexes(routes)],
+          ["outbound_http_balancer_queue_requests_total", () => sent(routes)],
+        ] as const)),
+  ];
+  for (const [name, series, value] of families) {
+    yield `# TYPE ${name} unknown\n`;
+    for (const labels of series()) {
+      for (const client of CLIENTS)
+        yield samples(name, { job: "linkerd-proxy", instance: `${client}:4191`, pod: client, ...labels }, endMs, value);
+    }
+  }
+  yield "# EOF\n";
+}
+
+function samples(name: string, labels: Labels, endMs: number, value: number | undefined): string {
+  const text = Object.entries(labels).map(([label, of]) => `${label}="${of}"`);
+  const series = `${name}{${text.join(",")}}`;
+  const lines = Array.from({ length: SCRAPES }, (_, i) => {
+    const atMs = endMs - (SCRAPES - 1 - i) * SCRAPE_MS;
+    return `${series} ${value ?? 1_000 + 50 * i} ${atMs / 1_000}\n`;
+  });
+  return lines.join("");
+}
+
+const ANSWERS = [
+  { classification: "success", status_code: "200" },
+  { classification: "failure", status_code: "500" },
+] as const;
+
+function* leaves(routes: number): Iterable<Labels> {
+  for (let i = 0; i < routes; i++) {
+    for (const suffix of BACKENDS) {
+      const service = `svc-${i}-${suffix}`;
+      const leaf = { direction: "outbound", authority: `${service}.bench.svc.cluster.local`, dst_service: service, dst_namespace: "bench" };
+      for (const endpoint of ENDPOINTS) for (const answer of ANSWERS) yield { ...leaf, target_addr: `10.0.0.${endpoint}:8080`, ...answer };
+    }
+  }
+}
+
+function* byRoute(routes: number, backends: readonly (string | null)[]): Iterable<Labels> {
+  for (let i = 0; i < routes; i++) {
+    const route = { route_group: "gateway.networking.k8s.io", route_kind: "HTTPRoute", route_namespace: "bench", route_name: `route-${i}` };
+    const parent = { parent_namespace: "bench", parent_name: `svc-${i}-a`, parent_port: "80" };
+    for (const suffix of backends) {
+      const backend = suffix === null ? {} : { backend_namespace: "bench", backend_name: `svc-${i}-${suffix}`, backend_port: "80" };
+      for (const http_status of ["200", "500"]) yield { ...route, ...parent, ...backend, http_status };
+    }
+  }
+}
+
+function* apexes(routes: number): Iterable<Labels> {
+  for (let i = 0; i < routes; i++) {
+    for (const answer of ANSWERS) yield { direction: "outbound", dst: `svc-${i}-a.bench.svc.cluster.local:80`, ...answer };
+  }
+}
+
+function* sent(routes: number): Iterable<Labels> {
+  for (let i = 0; i < routes; i++) {
+    for (const suffix of BACKENDS) {
+      const leaf = { backend_namespace: "bench", backend_name: `svc-${i}-${suffix}`, backend_port: "80" };
+      yield { parent_namespace: "bench", parent_name: `svc-${i}-a`, parent_port: "80", ...leaf };
+    }
+  }
+}
