@@ -3,13 +3,17 @@ import { type Endpoint, type EndpointCounters, LATENCY_BOUNDS_MS, type ProxyCoun
 import type { RouteKind } from "./routeKind.ts";
 
 /** The counters in the format of Linkerd's proxy, for a client of a route of this kind. */
-export function exposition(counters: ProxyCounters, { families }: Pick<RouteKind, "families">): string {
+export function exposition(counters: ProxyCounters, { families }: Pick<RouteKind, "families">, startedAtS = 0): string {
   const endpoints = [...counters.endpoints.values()];
   const lines = [
     ...family("request_total", "counter", "Total count of HTTP requests.", endpoints.map(requestLine)),
     ...family("response_latency_ms", "histogram", "Elapsed times of HTTP responses.", endpoints.flatMap(latencyLines)),
     ...family("response_total", "counter", "Total count of HTTP responses.", endpoints.flatMap(responseLines)),
     ...families(counters),
+    ...family("process_start_time_seconds", "gauge", "Time that the process started.", [
+      sample("process_start_time_seconds", {}, startedAtS),
+    ]),
+    ...family("proxy_build_info", "gauge", "Proxy build info.", [sample("proxy_build_info", { version: "demo" }, 1)]),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -1,7 +1,7 @@
 export type Labels = Readonly<Record<string, string>>;
 
 /** The lines of a metric family in Prometheus's text format; empty without samples. */
-export function family(name: string, type: "counter" | "histogram", help: string, samples: readonly string[]): readonly string[] {
+export function family(name: string, type: "counter" | "gauge" | "histogram", help: string, samples: readonly string[]): readonly string[] {
   return samples.length === 0 ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples];
 }
 

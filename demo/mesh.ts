@@ -72,6 +72,7 @@ export async function startMeshClient(options: MeshClientOptions): Promise<MeshC
 }
 
 class Proxy {
+  readonly #startedAtS = Date.now() / 1_000;
   readonly tally = new Tally(Date.now());
   weights: readonly Weighted[] = [];
   readonly #namespace: string;
@@ -104,7 +105,7 @@ class Proxy {
   }
 
   metrics(): string {
-    return exposition(this.#counters, this.#route);
+    return exposition(this.#counters, this.#route, this.#startedAtS);
   }
 
   send(): void {

@@ -2,10 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { metricsDocs } from "../src/admin/metricsTable.ts";
 import { commandDocs } from "../src/cli/output/commandDocs.ts";
 import { createProgram } from "../src/cli/program.ts";
-import { modesDocs, versionsDocs } from "../src/linkerd/compatibilityDocs.ts";
+import { modesDocs, sourcesDocs, versionsDocs } from "../src/linkerd/compatibilityDocs.ts";
 import { rulesTable } from "../src/rules/rulesTable.ts";
 import { chartFiles, withVersion } from "./chart/chartFiles.ts";
 import { valuesTable } from "./chart/valuesTable.ts";
+import { type Evidence, evidenceTable } from "./evidenceTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
 import { phaseDiagram, phaseTable } from "./phaseDocs.ts";
 import { rbacManifests } from "./rbacManifests.ts";
@@ -17,9 +18,11 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
   { file: "docs/cli.md", block: "commands", render: () => commandDocs(createProgram()) },
   { file: "docs/metrics.md", block: "metrics", render: metricsDocs },
   { file: "docs/compatibility.md", block: "versions", render: versionsDocs },
+  { file: "docs/compatibility.md", block: "sources", render: sourcesDocs },
   { file: "docs/compatibility.md", block: "modes", render: modesDocs },
   { file: "docs/rules.md", block: "rules", render: rulesTable },
   { file: "docs/reliability.md", block: "faults", render: () => reliabilityTable(playedFaults()) },
+  { file: "docs/evidence.md", block: "evidence", render: () => evidenceTable(JSON.parse(readRoot("docs/evidence.json")) as Evidence) },
   {
     file: "charts/linkerd-failover/README.md",
     block: "values",

@@ -95,11 +95,12 @@ function backendTick({ hard, soft, held }: Evidence, nowMs: number): BackendTick
     readyEndpoints: null,
     endpoints: null,
     hasUnseenEndpoints: false,
+    countsUnclear: null,
     cluster: null,
   };
   return {
     ...{ nowMs, sinceLastMs: INTERVAL_MS, toleranceMs: INTERVAL_MS / 10, judgement, desiredIsLive: true, hasLoad: true },
-    ...{ heldBy: held === true ? "maxShifted" : null, metricsFrozen: false, holdsLoad: false },
+    ...{ heldBy: held === true ? ({ kind: "brake", brake: "maxShifted" } as const) : null, metricsFrozen: false, holdsLoad: false },
   };
 }
 

@@ -42,6 +42,11 @@ export function reappliedEvent(route: RouteEvent["route"], manager: string, foun
   return { route, reason: "Problem", type: "Warning", action: "ReadRoute", note: `reapplied: ${what}: ${then}` };
 }
 
+/** The Event of a route that stays because one client alone sees failures. `text` names the client and the backend. */
+export function loneClientEvent(route: RouteEvent["route"], text: string): RouteEvent {
+  return { route, reason: "Problem", type: "Warning", action: "JudgeClients", note: text };
+}
+
 /** The Event of a linked cluster whose gateway died or came back. That cluster has no object here, so the Event is about our Lease. */
 export function clusterEvent(namespace: string, { fit, text }: ClusterChange): RouteEvent {
   return {

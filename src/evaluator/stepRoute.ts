@@ -47,8 +47,7 @@ export function stepRoute(previous: RouteState | undefined, tick: RouteTick): Ro
   const surveyed = survey(previous?.trace.survey ?? null, route, recalled.memory);
   const facts = factsOf(previous, surveyed, recalled, tick);
   const judgements = judgeRoute(facts, observation, nowMs);
-  const isSupposed = observation.sent?.has(route.key) === true;
-  const situation = situationOf(previous, facts, holds, { state, isSupposed, nowMs });
+  const situation = situationOf(previous, facts, holds, { state, observation, nowMs });
   const moved = movePhases(facts.standings, judgements, situation, previous?.backends ?? null);
   const pin = pinInForce(route, nowMs);
   if (previous !== undefined && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous);

@@ -1,3 +1,4 @@
+import { EVIDENCE_SOURCES } from "./evidenceSources.ts";
 import { MULTICLUSTER_MODES } from "./multiclusterModes.ts";
 import { VERSIONS } from "./versions.ts";
 
@@ -18,6 +19,12 @@ export function modesDocs(): string {
     }),
   );
   return table(["backend", "signal", "works", "how, or why not"], rows);
+}
+
+/** A Markdown table of what counts the requests of a route's backends, by path and version. */
+export function sourcesDocs(): string {
+  const rows = EVIDENCE_SOURCES.map(({ path, since, backends, lost, others }) => [path, since, backends, lost, others]);
+  return table(["path", "since Linkerd", "requests of a backend", "requests that reached no backend", "other callers"], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,5 +1,6 @@
 import type { Counts } from "../evaluator/model/observation.ts";
 import { readAuthority } from "./authority.ts";
+import { readDifference } from "./difference.ts";
 import { type LeavesByApex, leafOf } from "./leaf.ts";
 
 /** One element of an instant vector. */
@@ -8,8 +9,13 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Counts by name, or why the answer is invalid. */
-export type CountsRead = { readonly ok: true; readonly counts: ReadonlyMap<string, Counts> } | { readonly ok: false; readonly why: string };
+/** What an answer says, or why it is invalid. */
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+
+/** Counts by name, or why the answer is invalid. `unknown`: the names that are left out because a counter went back; absent: none. */
+export type CountsRead =
+  | { readonly ok: true; readonly counts: ReadonlyMap<string, Counts>; readonly unknown?: ReadonlySet<string> }
+  | { readonly ok: false; readonly why: string };
 
 type Labels = Sample["labels"];
 
@@ -23,25 +29,35 @@ export function readApexes(samples: readonly Sample[]): CountsRead {
   return addUp(samples, (labels) => readAuthority(labels["dst"] ?? ""), isClassifiedFailure);
 }
 
-/** Adds up samples by name. It counts failures, not successes: a backend that always failed has no success series. */
+/**
+ * Adds up samples by name. It counts failures, not successes: a backend that always failed has no success series. A name whose
+ * counter went back is left out: what it counted is unknown. So is one whose samples do not say whether they are failures (null).
+ */
 export function addUp(
   samples: readonly Sample[],
   nameOf: (labels: Labels) => string | null,
-  isFailure: (labels: Labels) => boolean,
+  isFailure: (labels: Labels) => boolean | null,
 ): CountsRead {
   const counts = new Map<string, { total: number; failures: number }>();
+  const unknown = new Set<string>();
   for (const { labels, value } of samples) {
     const name = nameOf(labels);
+    if (name !== null && !isCount(value)) return { ok: false, why: notACount(value, name) };
+  }
+  for (const { labels, value } of readDifference(samples)) {
+    const name = nameOf(labels);
     if (name === null) continue;
-    if (!isCount(value)) return { ok: false, why: notACount(value, name) };
+    const failed = isFailure(labels);
+    if (value === null || failed === null) unknown.add(name);
     // NaN counts as 0, but the series exists: that is `quiet`, not `missing`.
-    const requests = Number.isNaN(value) ? 0 : value;
+    const requests = value === null || Number.isNaN(value) ? 0 : value;
     const sum = counts.get(name) ?? { total: 0, failures: 0 };
     sum.total += requests;
-    if (isFailure(labels)) sum.failures += requests;
+    if (failed === true) sum.failures += requests;
     counts.set(name, sum);
   }
-  return { ok: true, counts };
+  for (const name of unknown) counts.delete(name);
+  return unknown.size === 0 ? { ok: true, counts } : { ok: true, counts, unknown };
 }
 
 /** Whether a value can be a number of requests. NaN can: a window without samples may give it. */
@@ -53,6 +69,7 @@ export function notACount(value: number, name: string): string {
   return `${value} is not a number of requests (${name})`;
 }
 
-function isClassifiedFailure(labels: Labels): boolean {
-  return labels["classification"] === "failure";
+/** Null: a scrape configuration dropped the label, so nothing is known. */
+function isClassifiedFailure({ classification }: Labels): boolean | null {
+  return classification ? classification === "failure" : null;
 }

@@ -8,6 +8,8 @@ export const FAMILIES = {
   byApex: ["route_response_total"],
   /** Answered requests by HTTPRoute or GRPCRoute. */
   byRoute: ["outbound_http_route_request_statuses_total", "outbound_grpc_route_request_statuses_total"],
+  /** The same by route and backend. */
+  byBackend: ["outbound_http_route_backend_response_statuses_total", "outbound_grpc_route_backend_response_statuses_total"],
   latency: ["response_latency_ms_bucket"],
   /** Requests, answered or not. */
   begun: ["request_total"],
@@ -16,10 +18,12 @@ export const FAMILIES = {
 /** The first Linkerd version whose proxies count requests by HTTPRoute and GRPCRoute. */
 export const BY_ROUTE_SINCE = "2.16";
 
-/** Counts the series of each of these metrics. The name is copied to the label `metric`, since clients drop `__name__`. */
+/** Counts the series of each of these metrics, each by its exact name: some servers refuse patterns of names. */
 export function familiesQuery(names: readonly string[]): string {
-  const pattern = [...new Set(names)].sort().map(escaped).join("|");
-  return `label_replace(count by (__name__) ({__name__=~${JSON.stringify(pattern)}}), "metric", "$1", "__name__", "(.+)")`;
+  const counts = [...new Set(names)]
+    .sort()
+    .map((name) => `label_replace(count(${selectorOf(name)}), "metric", ${JSON.stringify(name)}, "", "")`);
+  return counts.join(" or ");
 }
 
 /** Reads the answer to `familiesQuery`: the number of series by metric name. */
@@ -27,7 +31,7 @@ export function readFamilies(samples: readonly Sample[]): ReadonlyMap<string, nu
   return new Map(samples.map(({ labels, value }) => [labels["metric"] ?? "", value]));
 }
 
-/** Since Prometheus 3 a metric name may be any text. */
-function escaped(name: string): string {
-  return name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+/** Since Prometheus 3 a metric name may be any text, which older ones do not parse as a name. */
+function selectorOf(name: string): string {
+  return /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name) ? name : `{__name__=${JSON.stringify(name)}}`;
 }

@@ -35,6 +35,28 @@ export function readLatency(samples: readonly Sample[], leavesByApex: LeavesByAp
   return { ok: true, counts };
 }
 
+/**
+ * Leaves out those whose bucket has fewer series now than that of all responses: a scrape configuration drops it from some proxies,
+ * or since a moment ago, and the responses in it would count as slow.
+ */
+export function withoutDropped(
+  counts: ReadonlyMap<string, Counts>,
+  series: readonly Sample[],
+  leavesByApex: LeavesByApex,
+  underMs: number,
+): ReadonlyMap<string, Counts> {
+  const bucketMs = bucketFor(underMs);
+  const more = new Map<string, number>();
+  for (const { labels, value } of series) {
+    const boundMs = readBound(labels["le"]);
+    const leaf = leafOf(labels, leavesByApex);
+    if (leaf === null || bucketMs === Number.POSITIVE_INFINITY) continue;
+    if (boundMs === Number.POSITIVE_INFINITY) more.set(leaf, (more.get(leaf) ?? 0) + value);
+    if (boundMs === bucketMs) more.set(leaf, (more.get(leaf) ?? 0) - value);
+  }
+  return new Map([...counts].filter(([leaf]) => (more.get(leaf) ?? 0) === 0));
+}
+
 /** `500`, `500.0` and `5e+02` are the same bound: proxies and Prometheus write it differently. */
 function readBound(le: string | undefined): number {
   if (le === "+Inf") return Number.POSITIVE_INFINITY;

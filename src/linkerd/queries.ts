@@ -5,58 +5,174 @@
  * or judge a backend.
  */
 
+import { increaseOf, nowAndThen, type ProxyClock } from "./increase.ts";
+
 /** With more namespaces than this a query is not scoped: the pattern would cost Prometheus more than it saves. */
 export const SCOPED_NAMESPACES_LIMIT = 200;
+
+/** Which leaves a query is about. */
+export interface LeafScope {
+  readonly namespaces: readonly string[];
+  /** Absent: `dst_namespace`. */
+  readonly leavesBy?: LeafLabel;
+}
+
+/** What all queries of a tick share. */
+export interface QueryScope extends LeafScope {
+  readonly windowMs: number;
+  readonly clock: ProxyClock;
+  /** Only these routes and Services, and each client for itself; absent: all of the namespaces, and all clients together. */
+  readonly clientsOf?: Concerned;
+}
+
+/** The names of some routes, and of the Services that are their backends and apexes. */
+export interface Concerned {
+  readonly routes: readonly string[];
+  readonly services: readonly string[];
+}
+
+/** The label by which leaves are restricted to namespaces: `authority` where a scrape configuration drops `dst_namespace`. */
+export type LeafLabel = "dst_namespace" | "authority";
 
 /**
  * Requests by leaf and class in a window, for all routes together. Clients' proxies count them per endpoint; requests that
  * reach no endpoint are not counted here (see `apexQuery`).
  */
-export function leafQuery(namespaces: readonly string[], windowMs: number): string {
-  const selector = `response_total{direction="outbound"${destinationsIn(namespaces)}}`;
-  return `sum by (authority, dst_service, dst_namespace, classification) (${counted(selector, windowMs)})`;
+export function leafQuery({ windowMs, clock, ...scope }: QueryScope): string {
+  const byClient = scope.clientsOf !== undefined;
+  return increaseOf({ selector: leafSelector(scope), by: [...LEAF, "classification"], own: ANSWER, windowMs, byClient }, clock);
+}
+
+/** The namespaces of the clients that `leafQuery` counts, where Prometheus keeps them. */
+export function clientNamesQuery(scope: Omit<QueryScope, "windowMs" | "clock">): string {
+  return `group by (instance, pod, namespace) (${leafSelector(scope)})`;
+}
+
+function leafSelector({ clientsOf, ...scope }: Omit<QueryScope, "windowMs" | "clock">): string {
+  return `response_total{direction="outbound"${leavesIn(scope)}${authoritiesOf(scope.namespaces, clientsOf)}}`;
+}
+
+/**
+ * gRPC requests by leaf and class. Of a gRPC request that follows an HTTPRoute the families by route know only `http_status="200"`;
+ * this family alone knows its failures.
+ */
+export function grpcLeafQuery({ windowMs, clock, clientsOf, ...leaves }: QueryScope): string {
+  const scope = `${leavesIn(leaves)}${authoritiesOf(leaves.namespaces, clientsOf)}`;
+  const selector = `response_total{direction="outbound",grpc_status!=""${scope}}`;
+  return increaseOf({ selector, by: [...LEAF, "classification"], own: ANSWER, windowMs, byClient: clientsOf !== undefined }, clock);
 }
 
 /**
  * Requests by apex and class in a window, as clients of TrafficSplits count them. For TrafficSplits this is the only family
  * that counts requests that reach no endpoint.
  */
-export function apexQuery(namespaces: readonly string[], windowMs: number): string {
+export function apexQuery({ namespaces, windowMs, clock, clientsOf }: QueryScope): string {
   const scope = alternatives(namespaces);
-  const matcher = scope === null ? "" : `,dst=~${quoted(`[^.]+\\.(${scope})\\.svc\\..+`)}`;
-  return `sum by (dst, classification) (${counted(`route_response_total{direction="outbound"${matcher}}`, windowMs)})`;
+  const services = clientsOf === undefined ? "[^.]+" : `(${alternatives(clientsOf.services) ?? "[^.]+"})`;
+  const matcher = scope === null ? "" : `,dst=~${quoted(`${services}\\.(${scope})\\.svc\\..+`)}`;
+  return increaseOf(
+    {
+      selector: `route_response_total{direction="outbound"${matcher}}`,
+      by: ["dst", "classification"],
+      own: ["status_code", "error", "rt_route"],
+      windowMs,
+      byClient: clientsOf !== undefined,
+    },
+    clock,
+  );
 }
+
+/** The protocol of a family by route. A GRPCRoute's requests are counted with their gRPC status, an HTTPRoute's with the HTTP status. */
+export type RouteProtocol = "http" | "grpc";
 
 /**
  * Requests by HTTPRoute or GRPCRoute and status in a window, as their clients count them. Like `apexQuery`, it counts
- * requests that reach no endpoint. Proxies before Linkerd 2.16 have no such families.
+ * requests that reach no backend. Proxies before Linkerd 2.16 have no such families.
  */
-export function routeQuery(namespaces: readonly string[], windowMs: number): string {
-  const scope = alternatives(namespaces);
-  const matcher = scope === null ? "" : `,route_namespace=~${quoted(scope)}`;
-  const selector = `{__name__=~"outbound_(http|grpc)_route_request_statuses_total",route_kind=~"HTTPRoute|GRPCRoute"${matcher}}`;
-  const labels = "route_group, route_kind, route_namespace, route_name, http_status, grpc_status, error";
-  return `sum by (${labels}) (${counted(selector, windowMs)})`;
+export function routeQuery(protocol: RouteProtocol, scope: QueryScope): string {
+  return routeFamily(`outbound_${protocol}_route_request_statuses_total`, [...ROUTE, `${protocol}_status`, "error"], [], scope);
 }
 
+/** The same by route and backend: the route's own requests, and of no other caller. */
+export function backendQuery(protocol: RouteProtocol, scope: QueryScope): string {
+  const by = [...ROUTE, ...BACKEND, `${protocol}_status`, "error"];
+  return routeFamily(`outbound_${protocol}_route_backend_response_statuses_total`, by, ["backend_port"], scope);
+}
+
+/** Proxies never drop these families while they live, so their values can be subtracted. */
+function routeFamily(name: string, by: readonly string[], others: readonly string[], query: QueryScope): string {
+  const { namespaces, windowMs, clock, clientsOf } = query;
+  const scope = alternatives(namespaces);
+  const names = clientsOf === undefined ? null : alternatives(clientsOf.routes);
+  const matchers = `${scope === null ? "" : `,route_namespace=~${quoted(scope)}`}${names === null ? "" : `,route_name=~${quoted(names)}`}`;
+  const selector = `${name}{route_kind=~"HTTPRoute|GRPCRoute"${matchers}}`;
+  const family = { selector, by, own: [...others, ...PARENT], windowMs, byClient: clientsOf !== undefined };
+  return clock === "kept" ? nowAndThen(family) : increaseOf(family, clock);
+}
+
+/**
+ * Requests of a TrafficSplit's clients that were sent towards a leaf, by apex and leaf: the only family that knows both. Unlike
+ * `leafQuery` it counts no other caller's requests.
+ */
+export function sentQuery({ namespaces, windowMs, clock }: QueryScope): string {
+  const scope = alternatives(namespaces);
+  const matcher = scope === null ? "" : `{parent_namespace=~${quoted(scope)}}`;
+  const by = ["parent_namespace", "parent_name", ...BACKEND];
+  const selector = `outbound_http_balancer_queue_requests_total${matcher}`;
+  // Counted like the leaves and the apex, with which it is compared.
+  return increaseOf({ selector, by, own: ["parent_port", "backend_port"], windowMs }, clock);
+}
+
+const LEAF = ["authority", "dst_service", "dst_namespace"];
+/** What tells the answers of one class apart: the first failures of another kind or endpoint are new series. */
+const ANSWER = ["target_addr", "status_code", "grpc_status", "error"];
+const ROUTE = ["route_group", "route_kind", "route_namespace", "route_name"];
+const BACKEND = ["backend_namespace", "backend_name"];
+const PARENT = ["parent_namespace", "parent_name", "parent_port"];
+
 /** Responses by leaf in a window: those within each of these buckets (in ms), and all. */
-export function latencyQuery(namespaces: readonly string[], windowMs: number, bucketsMs: readonly number[]): string {
+export function latencyQuery(scope: QueryScope, bucketsMs: readonly number[]): string {
+  const selector = bucketsIn(scope, bucketsMs);
+  return increaseOf({ selector, by: [...LEAF, "le"], own: ["target_addr", "status_code"], windowMs: scope.windowMs }, scope.clock);
+}
+
+/** How many series each of these buckets has now, by leaf. A scrape configuration may drop some, at once or from now on. */
+export function bucketSeriesQuery(scope: LeafScope, bucketsMs: readonly number[]): string {
+  return `count by (${[...LEAF, "le"].join(", ")}) (${bucketsIn(scope, bucketsMs)})`;
+}
+
+function bucketsIn(scope: LeafScope, bucketsMs: readonly number[]): string {
   const finite = [...new Set(bucketsMs)].filter(Number.isFinite).sort((a, b) => a - b);
-  // Proxies write a bound as 500; Prometheus 3 stores it as 500.0.
-  const bounds = [...finite.map((bucketMs) => `${bucketMs}(\\.0)?`), "\\+Inf"].join("|");
-  const selector = `response_latency_ms_bucket{direction="outbound",le=~${quoted(bounds)}${destinationsIn(namespaces)}}`;
-  return `sum by (authority, dst_service, dst_namespace, le) (${counted(selector, windowMs)})`;
+  const bounds = [...finite.map(bucketPattern), "\\+Inf"].join("|");
+  return `response_latency_ms_bucket{direction="outbound",le=~${quoted(bounds)}${leavesIn(scope)}}`;
+}
+
+/** Proxies write a bound as 500; Prometheus 3 stores it as 500.0. */
+export function bucketPattern(bucketMs: number): string {
+  return Number.isFinite(bucketMs) ? `${bucketMs}(\\.0)?` : "\\+Inf";
 }
 
 /** Requests that were started in a window, by leaf, answered or not. */
-export function begunQuery(namespaces: readonly string[], windowMs: number): string {
-  const selector = `request_total{direction="outbound"${destinationsIn(namespaces)}}`;
-  return `sum by (authority, dst_service, dst_namespace) (${counted(selector, windowMs)})`;
+export function begunQuery(scope: QueryScope): string {
+  const selector = `request_total{direction="outbound"${leavesIn(scope)}}`;
+  return increaseOf({ selector, by: LEAF, own: ["target_addr"], windowMs: scope.windowMs }, scope.clock);
 }
 
+/** Counts the proxies of which Prometheus keeps both `up` and their start; no result: it keeps one of them of none. */
+export const CLOCK_QUERY = "count(process_start_time_seconds and on (instance, pod) (up and on (instance, pod) proxy_build_info))";
+
+/** Matches the authority of any Service. */
+export const SERVICE_AUTHORITY = leavesOf("[^.:/]+");
+
+/** Counts the series that name a leaf by `authority` alone; no result: all have `dst_namespace`. */
+export const LEAVES_BY_AUTHORITY_QUERY = `count(response_total{direction="outbound",dst_namespace="",authority=~${quoted(SERVICE_AUTHORITY)}})`;
+
+/** Counts the series of answered requests, of servers and clients; no result: Prometheus does not keep them. */
+export const ANSWERED_QUERY = "count(response_total)";
+
 /** The leaves to which clients' proxies count any requests. */
-export function leafSeriesQuery(namespaces: readonly string[]): string {
-  return `count by (authority, dst_service, dst_namespace) (response_total{direction="outbound"${destinationsIn(namespaces)}})`;
+export function leafSeriesQuery(scope: LeafScope): string {
+  return `count by (${LEAF.join(", ")}) (response_total{direction="outbound"${leavesIn(scope)}})`;
 }
 
 /**
@@ -78,22 +194,23 @@ function gauge(name: string, vector: string): string {
   return `label_replace(max by (target_cluster_name) (${vector}), "gauge", ${quoted(name)}, "", "")`;
 }
 
-/**
- * The increase of these counters in the window, per series.
- *
- * `increase()` ignores the first sample of a series, so the first failures of a backend would count one scrape late. A
- * series that did not exist one window ago therefore counts with its whole value, but only if its client was scraped
- * then: else it may be an old counter that Prometheus reads for the first time.
- */
-function counted(selector: string, windowMs: number): string {
-  const window = duration(windowMs);
-  const then = `${selector} offset ${window}`;
-  return `((${selector} unless ${then}) and on (job, instance, pod) ${then}) or increase(${selector}[${window}])`;
+/** The matcher for leaves of some namespaces, after others. */
+export function leavesIn({ namespaces, leavesBy }: LeafScope): string {
+  const scope = alternatives(namespaces);
+  if (scope === null) return "";
+  return leavesBy === "authority" ? `,authority=~${quoted(leavesOf(`(${scope})`))}` : `,dst_namespace=~${quoted(scope)}`;
 }
 
-function destinationsIn(namespaces: readonly string[]): string {
+/** Matches the authorities of the Services of a namespace. */
+function leavesOf(namespace: string): string {
+  return `[^.:/]+\\.${namespace}\\.svc([.:].*)?`;
+}
+
+/** Series without an authority are read, too: their leaf is named by other labels. */
+function authoritiesOf(namespaces: readonly string[], clientsOf: Concerned | undefined): string {
+  const services = clientsOf === undefined ? null : alternatives(clientsOf.services);
   const scope = alternatives(namespaces);
-  return scope === null ? "" : `,dst_namespace=~${quoted(scope)}`;
+  return services === null || scope === null ? "" : `,authority=~${quoted(`((${services})\\.(${scope})\\.svc.*)?`)}`;
 }
 
 /** Sorted and without duplicates, so that the same routes give the same query; null: too many. */
@@ -108,8 +225,4 @@ function escapeRegex(text: string): string {
 
 function quoted(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
-}
-
-function duration(windowMs: number): string {
-  return windowMs % 1000 === 0 ? `${windowMs / 1000}s` : `${Math.round(windowMs)}ms`;
 }

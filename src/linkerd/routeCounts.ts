@@ -1,5 +1,6 @@
+import type { Counts } from "../evaluator/model/observation.ts";
 import { type RouteKind, routeKey } from "../routes/route.ts";
-import { addUp, type CountsRead, type Sample } from "./counts.ts";
+import { addUp, type CountsRead, type Read, type Sample } from "./counts.ts";
 
 /** The kind of route by `route_group/route_kind`. */
 const KINDS: Readonly<Record<string, RouteKind>> = {
@@ -23,6 +24,48 @@ export function readRoutes(samples: readonly Sample[]): CountsRead {
   return addUp(samples, routeOf, isFailure);
 }
 
+/** Separates the parts of a name; neither a `routeKey` nor a Service has it. */
+const SEPARATOR = "|";
+
+/**
+ * Reads the answer to `backendQuery`; by `routeKey`, then by `NAMESPACE/SERVICE`. A route of which one counter went back is left
+ * out: without some of its series the others would be half the truth.
+ */
+export function readBackends(samples: readonly Sample[]): Read<ReadonlyMap<string, ReadonlyMap<string, Counts>>> {
+  const nameOf = (labels: Sample["labels"]): string | null => {
+    const { backend_namespace: namespace, backend_name: name } = labels;
+    const route = routeOf(labels);
+    return route === null || !namespace || !name ? null : `${route}${SEPARATOR}${namespace}/${name}`;
+  };
+  const read = addUp(samples, nameOf, isFailure);
+  if (!read.ok) return read;
+  const value = nested(read.counts, (counts) => counts);
+  for (const name of read.unknown ?? []) value.delete(name.slice(0, name.indexOf(SEPARATOR)));
+  return { ok: true, value };
+}
+
+/** Reads the answer to `sentQuery`; by apex, then by leaf, both as `NAMESPACE/SERVICE`. */
+export function readSent(samples: readonly Sample[]): Read<ReadonlyMap<string, ReadonlyMap<string, number>>> {
+  const nameOf = ({ parent_namespace, parent_name, backend_namespace, backend_name }: Sample["labels"]): string | null =>
+    parent_namespace && parent_name && backend_namespace && backend_name
+      ? `${parent_namespace}/${parent_name}${SEPARATOR}${backend_namespace}/${backend_name}`
+      : null;
+  const read = addUp(samples, nameOf, () => false);
+  return read.ok ? { ok: true, value: nested(read.counts, ({ total }) => total) } : read;
+}
+
+/** Names of two parts as two levels. */
+function nested<T>(counts: ReadonlyMap<string, Counts>, valueOf: (counts: Counts) => T): Map<string, ReadonlyMap<string, T>> {
+  const found = new Map<string, Map<string, T>>();
+  for (const [key, value] of counts) {
+    const at = key.indexOf(SEPARATOR);
+    const inner = found.get(key.slice(0, at)) ?? new Map<string, T>();
+    inner.set(key.slice(at + 1), valueOf(value));
+    found.set(key.slice(0, at), inner);
+  }
+  return found;
+}
+
 /** The route of a series; null for the default routes that the proxies synthesize. */
 function routeOf(labels: Sample["labels"]): string | null {
   const { route_group: group, route_kind: kind, route_namespace: namespace, route_name: name } = labels;
@@ -33,9 +76,11 @@ function routeOf(labels: Sample["labels"]): string | null {
 /**
  * A failure is a 5xx, a failing gRPC status or an error of the proxy itself. The error UNKNOWN has two meanings: an error
  * without a name, or a client that closed a response before its end. The latter is no failure, and the leaf counts it as a
- * success. So UNKNOWN counts only if no response had started.
+ * success. So UNKNOWN counts only if no response had started. Proxies always write a status or an error; null: a scrape
+ * configuration dropped them, so nothing is known.
  */
-function isFailure({ http_status: http = "", grpc_status: grpc = "", error = "" }: Sample["labels"]): boolean {
+function isFailure({ http_status: http = "", grpc_status: grpc = "", error = "" }: Sample["labels"]): boolean | null {
+  if (http === "" && grpc === "" && error === "") return null;
   if (http.startsWith("5")) return true;
   if (error === "UNKNOWN") return http === "" && grpc === "";
   return error !== "" || FAILED_GRPC_STATUSES.has(grpc);

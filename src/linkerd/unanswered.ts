@@ -15,8 +15,16 @@ export function unanswered(begun: ReadonlyMap<string, Counts>, answered: Readonl
   return counts;
 }
 
-/** Reads the answer to `begunQuery`; by `NAMESPACE/SERVICE` of the leaf. */
-export function readBegun(samples: readonly Sample[], leavesByApex: LeavesByApex): CountsRead {
+/** From this share of unanswered requests on it is asked whether answers are kept at all. */
+const MOSTLY_UNANSWERED = 0.2;
+
+/** Whether a leaf answers so little that it hangs, or that its answers are not kept. */
+export function seemsHung(counts: ReadonlyMap<string, Counts>): boolean {
+  return [...counts.values()].some(({ total, failures }) => failures > MOSTLY_UNANSWERED * total);
+}
+
+/** Reads the answer to `begunQuery` or `leafQuery`, good and bad together; by `NAMESPACE/SERVICE` of the leaf. */
+export function readTotals(samples: readonly Sample[], leavesByApex: LeavesByApex): CountsRead {
   return addUp(
     samples,
     (labels) => leafOf(labels, leavesByApex),

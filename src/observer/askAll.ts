@@ -2,6 +2,7 @@ import { type Answer, type Counts, latencyKey, type Metrics } from "../evaluator
 import type { Route } from "../routes/route.ts";
 import type { LatencyQuestion, Questions } from "../rules/questions.ts";
 import { Inquiry } from "./inquiry.ts";
+import type { Kept } from "./kept.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 
 export const NO_GATEWAYS: Metrics["gateways"] = { state: "answered", value: new Map() };
@@ -11,9 +12,10 @@ export async function askAll(
   prometheus: PrometheusClient,
   routes: readonly Route[],
   questions: Questions,
+  kept: Kept,
   atMs: number | undefined,
 ): Promise<Metrics> {
-  const inquiry = new Inquiry(prometheus, routes, atMs);
+  const inquiry = new Inquiry(prometheus, routes, kept, atMs);
   const [requests, latency, unanswered, gateways] = await Promise.all([
     byWindow(questions.requests, (windowMs) => inquiry.requests(windowMs)),
     askLatency(questions.latency, inquiry),

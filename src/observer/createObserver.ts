@@ -1,13 +1,16 @@
 import type { Metrics, Observation } from "../evaluator/model/observation.ts";
+import { NO_SUSPECTS, type Suspects } from "../evaluator/model/suspects.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import type { Route, RouteCodec } from "../routes/route.ts";
 import type { Questions } from "../rules/questions.ts";
 import { EndpointWatch } from "./endpointWatch.ts";
+import { firstLists } from "./firstLists.ts";
 import type { Selector } from "./managed.ts";
 import { MetricsReader } from "./metricsReader.ts";
 import type { Observer } from "./observer.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import { type Released, RouteWatch } from "./routeWatch.ts";
+import { scopesOf } from "./watcher.ts";
 
 export interface ObserverOptions {
   readonly kube: KubeApi;
@@ -56,21 +59,24 @@ export function createObserver(options: ObserverOptions): Observer {
   });
   const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs);
 
-  const readMetrics = (reader: MetricsReader, from: "fresh" | "last", nowMs: number): Metrics | Promise<Metrics> => {
+  const readMetrics = (reader: MetricsReader, from: "fresh" | "last", nowMs: number, suspects: Suspects): Metrics | Promise<Metrics> => {
     const questions = options.questions();
     return from === "last"
       ? reader.last(questions, nowMs)
-      : reader.ask({ routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked() }, questions, nowMs);
+      : reader.ask({ routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked(), suspects }, questions, nowMs);
   };
 
   return {
     start: async (signal) => {
       signal.addEventListener("abort", () => metrics?.stop(), { once: true });
-      await Promise.all([routes.start(signal), endpoints.start(signal)]);
+      routes.start(signal);
+      endpoints.start(signal);
+      const listed = (scope: string | null) => Promise.all([routes.listed(scope), endpoints.listed(scope)]);
+      await firstLists(scopesOf(options.watchNamespaces).map(listed), signal);
     },
-    observe: async (nowMs, from): Promise<Observation> => {
+    observe: async (nowMs, from, suspects = NO_SUSPECTS): Promise<Observation> => {
       // Prometheus first: the observation then includes what the watches delivered while the queries ran.
-      const seen = metrics === null ? null : await readMetrics(metrics, from, nowMs);
+      const seen = metrics === null ? null : await readMetrics(metrics, from, nowMs, suspects);
       return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
     },
     noteWritten: (route, object) => routes.noteWritten(route, object),

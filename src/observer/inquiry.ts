@@ -1,82 +1,167 @@
-import type { Answer, Counts, Gateway, RequestCounts } from "../evaluator/model/observation.ts";
-import { type CountsRead, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
+import type { Answer, Counts, Gateway, RequestCounts, RequestFamily } from "../evaluator/model/observation.ts";
+import { type CountsRead, type Read, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
 import { readGateways } from "../linkerd/gateways.ts";
-import { bucketFor, readLatency } from "../linkerd/latency.ts";
+import { bucketFor, readLatency, withoutDropped } from "../linkerd/latency.ts";
 import { type LeavesByApex, leavesByApex } from "../linkerd/leaf.ts";
-import { apexQuery, begunQuery, gatewayQuery, latencyQuery, leafQuery, routeQuery } from "../linkerd/queries.ts";
-import { readRoutes } from "../linkerd/routeCounts.ts";
-import { readBegun, unanswered } from "../linkerd/unanswered.ts";
-import { type Route, serviceKey } from "../routes/route.ts";
+import {
+  ANSWERED_QUERY,
+  apexQuery,
+  backendQuery,
+  begunQuery,
+  bucketSeriesQuery,
+  gatewayQuery,
+  grpcLeafQuery,
+  latencyQuery,
+  leafQuery,
+  type RouteProtocol,
+  routeQuery,
+  sentQuery,
+} from "../linkerd/queries.ts";
+import { readBackends, readRoutes, readSent } from "../linkerd/routeCounts.ts";
+import { readTotals, seemsHung, unanswered } from "../linkerd/unanswered.ts";
+import type { Route } from "../routes/route.ts";
+import type { Kept } from "./kept.ts";
+import { distinctNamespaces, namespaceOf } from "./namespaces.ts";
 import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
 
 type CountsByName = ReadonlyMap<string, Counts>;
+type BackendsByRoute = ReadonlyMap<string, CountsByName>;
 
-const NOTHING: CountsRead = { ok: true, counts: new Map() };
+const NO_COUNTS: CountsByName = new Map();
+const NO_ROUTES: { readonly routes: CountsByName; readonly backends: BackendsByRoute } = { routes: new Map(), backends: new Map() };
 
-/** The queries of one tick about some routes. A query that two questions need is sent once. */
+/** The answers to questions that no managed route needs. */
+const NOTHING: Read<ReadonlyMap<string, never>> = { ok: true, value: new Map<string, never>() };
+const NONE_BY_ROUTE: Read<typeof NO_ROUTES> = { ok: true, value: NO_ROUTES };
+
+/** The queries of one tick about some routes. A query that two questions need is sent once; a family that fails costs only its own readings. */
 export class Inquiry {
   readonly #prometheus: PrometheusClient;
   readonly #atMs: number | undefined;
+  readonly #kept: Kept;
+  readonly #routes: readonly Route[];
   readonly #asked = new Map<string, Promise<QueryAnswer>>();
   readonly #leavesByApex: LeavesByApex;
-  /** Namespaces of the backends. */
-  readonly #backends: readonly string[];
-  /** Namespaces of the apexes of the TrafficSplits. */
-  readonly #apexes: readonly string[];
-  /** Namespaces of the HTTPRoutes and GRPCRoutes, whose clients count by route. */
-  readonly #routes: readonly string[];
 
-  constructor(prometheus: PrometheusClient, routes: readonly Route[], atMs: number | undefined) {
+  constructor(prometheus: PrometheusClient, routes: readonly Route[], kept: Kept, atMs: number | undefined) {
     this.#prometheus = prometheus;
     this.#atMs = atMs;
+    this.#kept = kept;
+    this.#routes = routes;
     this.#leavesByApex = leavesByApex(routes);
-    const splits = routes.filter(({ kind }) => kind === "TrafficSplit");
-    this.#backends = distinct(routes.flatMap((route) => [namespaceOf(route, route.apex), ...backendNamespaces(route)]));
-    this.#apexes = distinct(splits.map((route) => namespaceOf(route, route.apex)));
-    this.#routes = distinct(routes.filter(({ kind }) => kind !== "TrafficSplit").map(({ namespace }) => namespace));
   }
 
-  /** Clients may use a TrafficSplit or an HTTPRoute, so every metric family that may count a failure is queried. */
+  /**
+   * Clients may use a TrafficSplit, an HTTPRoute or a GRPCRoute: every family that a managed kind of route needs is queried. A
+   * family without an answer costs only the readings that need it.
+   */
   async requests(windowMs: number): Promise<Answer<RequestCounts>> {
-    const [leaves, apexes, routes] = await Promise.all([
-      this.#leaves(windowMs),
-      this.#apexes.length === 0 ? NOTHING : this.#counts(apexQuery(this.#apexes, windowMs), readApexes),
-      this.#routes.length === 0 ? NOTHING : this.#counts(routeQuery(this.#routes, windowMs), readRoutes),
+    const splits = this.#routes.filter(({ kind }) => kind === "TrafficSplit");
+    const https = this.#routes.filter(({ kind }) => kind !== "TrafficSplit" && kind !== "GRPCRoute");
+    const grpcs = this.#routes.filter(({ kind }) => kind === "GRPCRoute");
+    const apexes = distinctNamespaces(splits, (route) => [namespaceOf(route, route.apex)]);
+    const failed = new Map<RequestFamily, string>();
+    const take = <T>(family: RequestFamily, read: Read<T>, none: T): T => {
+      if (!read.ok) failed.set(family, read.why);
+      return read.ok ? read.value : none;
+    };
+    const [http, grpc, grpcLeaves, ofSplits, ofApexes, sent] = await Promise.all([
+      this.#byRoute("http", https, windowMs),
+      this.#byRoute("grpc", grpcs, windowMs),
+      https.length === 0 ? NOTHING : this.#counts(grpcLeafQuery(this.#scope(backendNamespaces(https), windowMs)), this.#readLeaves),
+      splits.length === 0 ? NOTHING : this.#leaves(backendNamespaces(splits), windowMs),
+      splits.length === 0 ? NOTHING : this.#counts(apexQuery(this.#scope(apexes, windowMs)), readApexes),
+      splits.length === 0 ? NOTHING : this.#read(sentQuery(this.#scope(apexes, windowMs)), readSent),
     ]);
-    if (!leaves.ok) return failed(leaves.why);
-    if (!apexes.ok) return failed(apexes.why);
-    if (!routes.ok) return failed(routes.why);
-    return { state: "answered", value: { leaves: leaves.counts, apexes: apexes.counts, routes: routes.counts } };
+    const byHttp = take("httpRoutes", http, NO_ROUTES);
+    const byGrpc = take("grpcRoutes", grpc, NO_ROUTES);
+    const backends = new Map([...byHttp.backends, ...byGrpc.backends]);
+    // Without an answer by route a route cannot be judged, so its leaves are not asked for.
+    const uncounted = [...(http.ok ? https : []), ...(grpc.ok ? grpcs : [])].filter(({ key }) => !backends.has(key));
+    const others = uncounted.length === 0 ? NOTHING : await this.#leaves(backendNamespaces(uncounted), windowMs);
+    const leaves = new Map([...take("leaves", ofSplits, NO_COUNTS), ...take("leaves", others, NO_COUNTS)]);
+    const value: RequestCounts = {
+      leaves,
+      apexes: take("apexes", ofApexes, NO_COUNTS),
+      routes: new Map([...byHttp.routes, ...byGrpc.routes]),
+      backends,
+      // What was sent only sharpens the counts of the leaves, so it may be absent.
+      ...(sent.ok && sent.value.size > 0 ? { sent: sent.value } : {}),
+      grpcLeaves: take("grpcLeaves", grpcLeaves, NO_COUNTS),
+      failed,
+    };
+    const [why] = failed.values();
+    const isAllFailed = [http, grpc, grpcLeaves, ofSplits, ofApexes, others].every(
+      (read) => !read.ok || read === NOTHING || read === NONE_BY_ROUTE,
+    );
+    return why !== undefined && isAllFailed ? failure(why) : { state: "answered", value };
   }
 
   /** One answer per bound, all from one query. */
   async latency(windowMs: number, boundsMs: readonly number[]): Promise<readonly Answer<CountsByName>[]> {
-    const query = latencyQuery(this.#backends, windowMs, boundsMs.map(bucketFor));
-    const answer = await this.#ask(query);
-    return boundsMs.map((underMs) => answerOf(readAnswer(answer, (samples) => readLatency(samples, this.#leavesByApex, underMs))));
+    const scope = this.#scope(backendNamespaces(this.#routes), windowMs);
+    const bucketsMs = boundsMs.map(bucketFor);
+    const [counted, series] = await Promise.all([
+      this.#ask(latencyQuery(scope, bucketsMs)),
+      this.#ask(bucketSeriesQuery(scope, bucketsMs)),
+    ]);
+    const read = (underMs: number): Read<CountsByName> => {
+      const counts = readAnswer(counted, (samples) => countsOf(readLatency(samples, this.#leavesByApex, underMs)));
+      if (!counts.ok || !series.ok) return series.ok ? counts : { ok: false, why: series.why };
+      return { ok: true, value: withoutDropped(counts.value, series.samples, this.#leavesByApex, underMs) };
+    };
+    return boundsMs.map((underMs) => answerOf(read(underMs)));
   }
 
   async unanswered(windowMs: number): Promise<Answer<CountsByName>> {
-    const [begun, answered] = await Promise.all([
-      this.#counts(begunQuery(this.#backends, windowMs), (samples) => readBegun(samples, this.#leavesByApex)),
-      this.#leaves(windowMs),
-    ]);
-    if (!begun.ok) return failed(begun.why);
-    if (!answered.ok) return failed(answered.why);
-    return { state: "answered", value: unanswered(begun.counts, answered.counts) };
+    const scope = this.#scope(backendNamespaces(this.#routes), windowMs);
+    const totals = (samples: readonly Sample[]): CountsRead => readTotals(samples, this.#leavesByApex);
+    const [begun, answered] = await Promise.all([this.#counts(begunQuery(scope), totals), this.#counts(leafQuery(scope), totals)]);
+    if (!begun.ok) return failure(begun.why);
+    if (!answered.ok) return failure(answered.why);
+    const counts = unanswered(begun.value, answered.value);
+    // Where answers are not kept, or no longer, every request seems to have none.
+    const kept = seemsHung(counts) ? await this.#ask(ANSWERED_QUERY) : null;
+    if (kept !== null && !kept.ok) return failure(kept.why);
+    return { state: "answered", value: kept?.samples.length === 0 ? NO_COUNTS : counts };
   }
 
   async gateways(): Promise<Answer<ReadonlyMap<string, Gateway>>> {
-    const answer = await this.#ask(gatewayQuery());
-    if (!answer.ok) return failed(answer.why);
-    return answer.partial === null ? { state: "answered", value: readGateways(answer.samples) } : failed(partially(answer.partial));
+    const answer = await this.#read(gatewayQuery(), (samples) => ({ ok: true, value: readGateways(samples) }));
+    return answerOf(answer);
   }
 
-  #leaves(windowMs: number): Promise<CountsRead> {
-    return this.#counts(leafQuery(this.#backends, windowMs), (samples) => readLeaves(samples, this.#leavesByApex));
+  /** What the clients of these routes count by route, and by route and backend. */
+  async #byRoute(protocol: RouteProtocol, routes: readonly Route[], windowMs: number): Promise<Read<typeof NO_ROUTES>> {
+    if (routes.length === 0) return NONE_BY_ROUTE;
+    const scope = this.#scope(
+      distinctNamespaces(routes, ({ namespace }) => [namespace]),
+      windowMs,
+    );
+    const [ofRoutes, backends] = await Promise.all([
+      this.#counts(routeQuery(protocol, scope), readRoutes),
+      this.#read(backendQuery(protocol, scope), readBackends),
+    ]);
+    if (!ofRoutes.ok) return ofRoutes;
+    if (!backends.ok) return backends;
+    return { ok: true, value: { routes: ofRoutes.value, backends: backends.value } };
   }
 
-  async #counts(query: string, read: (samples: readonly Sample[]) => CountsRead): Promise<CountsRead> {
+  #scope(namespaces: readonly string[], windowMs: number) {
+    return { namespaces, windowMs, ...this.#kept };
+  }
+
+  #leaves(namespaces: readonly string[], windowMs: number): Promise<Read<CountsByName>> {
+    return this.#counts(leafQuery(this.#scope(namespaces, windowMs)), this.#readLeaves);
+  }
+
+  readonly #readLeaves = (samples: readonly Sample[]): CountsRead => readLeaves(samples, this.#leavesByApex);
+
+  #counts(query: string, read: (samples: readonly Sample[]) => CountsRead): Promise<Read<CountsByName>> {
+    return this.#read(query, (samples) => countsOf(read(samples)));
+  }
+
+  async #read<T>(query: string, read: (samples: readonly Sample[]) => Read<T>): Promise<Read<T>> {
     return readAnswer(await this.#ask(query), read);
   }
 
@@ -87,33 +172,28 @@ export class Inquiry {
   }
 }
 
-function readAnswer(answer: QueryAnswer, read: (samples: readonly Sample[]) => CountsRead): CountsRead {
+/** The namespaces of the backends, and of the apexes that old proxies name instead. */
+export function backendNamespaces(routes: readonly Route[]): readonly string[] {
+  return distinctNamespaces(routes, (route) => [
+    namespaceOf(route, route.apex),
+    ...route.splits.flatMap(({ backends }) => backends.map(({ backend }) => namespaceOf(route, backend))),
+  ]);
+}
+
+function readAnswer<T>(answer: QueryAnswer, read: (samples: readonly Sample[]) => Read<T>): Read<T> {
   if (!answer.ok) return { ok: false, why: answer.why };
   // What a partial answer lacks is unknown, so none of it is evidence.
-  return answer.partial === null ? read(answer.samples) : { ok: false, why: partially(answer.partial) };
+  return answer.partial === null ? read(answer.samples) : { ok: false, why: `the answer is partial: ${answer.partial}` };
 }
 
-function partially(words: string): string {
-  return `the answer is partial: ${words}`;
+function countsOf(read: CountsRead): Read<CountsByName> {
+  return read.ok ? { ok: true, value: read.counts } : read;
 }
 
-function answerOf(read: CountsRead): Answer<CountsByName> {
-  return read.ok ? { state: "answered", value: read.counts } : failed(read.why);
+function answerOf<T>(read: Read<T>): Answer<T> {
+  return read.ok ? { state: "answered", value: read.value } : failure(read.why);
 }
 
-function failed(error: string): Answer<never> {
+function failure(error: string): Answer<never> {
   return { state: "failed", error };
-}
-
-function backendNamespaces(route: Route): readonly string[] {
-  return route.splits.flatMap(({ backends }) => backends.map(({ backend }) => namespaceOf(route, backend)));
-}
-
-function namespaceOf(route: Route, service: string): string {
-  const key = serviceKey(route.namespace, service);
-  return key.slice(0, key.indexOf("/"));
-}
-
-function distinct(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)];
 }

@@ -1,8 +1,11 @@
 import { type Answer, type Counts, latencyKey, type Metrics, type RequestCounts } from "../evaluator/model/observation.ts";
+import { NO_SUSPECTS, type Suspects } from "../evaluator/model/suspects.ts";
 import type { Route } from "../routes/route.ts";
 import type { Questions } from "../rules/questions.ts";
 import { askAll, NO_GATEWAYS } from "./askAll.ts";
 import { backendQueries } from "./backendQueries.ts";
+import { ClientReader } from "./clientReader.ts";
+import { KeptReader, NOTHING_KNOWN } from "./kept.ts";
 import { OwnQueries } from "./ownQueries.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 
@@ -18,6 +21,8 @@ export interface Subjects {
   readonly clusters: ReadonlyMap<string, string>;
   /** The same for each Service that mirrors a remote Service, with or without a gateway. */
   readonly linked: ReadonlyMap<string, string>;
+  /** The routes about whose clients is asked; absent: none. */
+  readonly suspects?: Suspects;
 }
 
 type Counted = ReadonlyMap<string, Counts>;
@@ -27,27 +32,37 @@ export class MetricsReader {
   readonly #prometheus: PrometheusClient;
   readonly #ageLimitMs: number;
   readonly #own: OwnQueries;
+  readonly #kept: KeptReader;
+  readonly #clients: ClientReader;
   #held: { readonly metrics: Metrics; readonly atMs: number } | null = null;
 
   constructor(prometheus: PrometheusClient, intervalMs: number) {
     this.#prometheus = prometheus;
     this.#ageLimitMs = ANSWER_AGE_LIMIT_INTERVALS * intervalMs;
     this.#own = new OwnQueries(prometheus, this.#ageLimitMs);
+    this.#kept = new KeptReader(prometheus);
+    this.#clients = new ClientReader(prometheus, intervalMs);
   }
 
   /** Sends all queries in parallel. `atMs` is the time to query; absent: now by the clock of Prometheus. */
-  async ask({ routes, clusters, linked }: Subjects, questions: Questions, nowMs: number, atMs?: number): Promise<Metrics> {
+  async ask(
+    { routes, clusters, linked, suspects = NO_SUSPECTS }: Subjects,
+    questions: Questions,
+    nowMs: number,
+    atMs?: number,
+  ): Promise<Metrics> {
     this.#own.send(
       backendQueries(routes, linked, (route) => questions.queries(route)),
       nowMs,
       atMs,
     );
+    this.#clients.send(routes, suspects, () => this.#kept.read(nowMs, atMs), nowMs, atMs);
     // Without a Service that is mirrored through a gateway, the gateway query is not needed.
     const gateway = questions.gateway && clusters.size > 0;
-    const metrics =
-      routes.length === 0 ? await this.#probe(questions) : await askAll(this.#prometheus, routes, { ...questions, gateway }, atMs);
+    const metrics = routes.length === 0 ? await this.#probe(questions) : await this.#askAll(routes, { ...questions, gateway }, nowMs, atMs);
     this.#held = { metrics, atMs: nowMs };
-    return { ...metrics, queries: this.#own.answers(nowMs) };
+    await this.#clients.settled();
+    return { ...metrics, queries: this.#own.answers(nowMs), ...this.#clients.answers(nowMs) };
   }
 
   /** The last answers; those that are stale or do not exist yet are `failed`. */
@@ -64,12 +79,19 @@ export class MetricsReader {
       unanswered: overlay(none.unanswered, held.unanswered),
       gateways: held.gateways,
       queries,
+      ...this.#clients.answers(nowMs),
     };
   }
 
   /** Sends no more operators' queries. */
   stop(): void {
     this.#own.stop();
+  }
+
+  async #askAll(routes: readonly Route[], questions: Questions, nowMs: number, atMs: number | undefined): Promise<Metrics> {
+    const counts = questions.requests.length + questions.latency.length + questions.unanswered.length > 0;
+    const kept = counts ? await this.#kept.read(nowMs, atMs) : NOTHING_KNOWN;
+    return askAll(this.#prometheus, routes, questions, kept, atMs);
   }
 
   async #probe(questions: Questions): Promise<Metrics> {

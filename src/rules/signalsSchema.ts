@@ -30,7 +30,8 @@ const readiness = z
     )
       .exactOptional()
       .meta({
-        description: "Instead of `minReady`: a backend is unfit if a smaller share of its endpoints is ready, or if it has none.",
+        description:
+          "Instead of `minReady`: a backend is unfit if a smaller share of the endpoints that have been ready before is ready, or if none is.",
       }),
   })
   .transform(({ minReady, minReadyShare }, context): ReadyThreshold => {

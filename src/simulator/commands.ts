@@ -1,4 +1,5 @@
 import type { Spelling } from "../routes/route.ts";
+import { NO_PODS, scale } from "./pods.ts";
 import { STORY_NAMESPACE, type Story, type StorySplit } from "./story.ts";
 import { type Behaviour, WELL } from "./traffic.ts";
 
@@ -14,11 +15,15 @@ type Handler = (story: Story, args: readonly string[], body: string) => readonly
  *
  *   split web: web 100, east 0          a TrafficSplit with the apex `web` (or `split web over apex: …`)
  *   web: 2 ready | 0 of 2 ready | no endpoints | elsewhere | readiness stale
+ *                                       pods that are not ready are missing if they have been ready before; others were just added
  *   web: 40% good | 60% slow | 95% hung | dead | well | 10/s of its own
  *   east: mirrors a Service of cluster-2 · gateway of cluster-2 alive | dead | unprobed | unknown
  *   query queue: web 1500, east 3       the answer to an operator's query
  *   prometheus sees nothing of web, api · prometheus sees all
- *   traffic 40/s · prometheus down · prometheus up · writes fail · writes land · interval 5s · restart
+ *   traffic 40/s · traffic 40/s from 40 clients     client-1, client-2, …; all of them equal
+ *   client poison sends 10/s, 100% fail             beside the equal ones, or instead of one of them
+ *   clients client-1, client-2 send 1/s, 100% fail · client poison stops
+ *   prometheus down · prometheus up · writes fail · writes land · interval 5s · restart
  *   clock goes back 10m · clock goes ahead 10m    the clock of the controller, not that of the story
  *   edit web: web 70, east 30           the owner changes the weights, with the field manager kubectl
  *   reapply web: web 100, east 0        the same with the field manager argocd
@@ -30,7 +35,12 @@ const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
   [/^edit (\S+): (.+)$/, (story, [name = "", weights = ""]) => edit(story, name, weights, "kubectl")],
   [/^reapply (\S+): (.+)$/, (story, [name = "", weights = ""]) => edit(story, name, weights, "argocd")],
   [/^annotate (\S+): ([^=]+?)(?:=(.*))?$/, (story, [name = "", key = "", value]) => annotate(story, name, key, value)],
-  [/^traffic (\d+)\/s$/, (story, [rate]) => done((story.rate = Number(rate)))],
+  [/^traffic (\d+)\/s(?: from (\d+) clients)?$/, (story, [rate, clients]) => setTraffic(story, Number(rate), clients)],
+  [
+    /^clients? (.+?) sends? (\d+)\/s, (\d+)% fail$/,
+    (story, [names = "", rate, fails]) => setClients(story, names, Number(rate), Number(fails)),
+  ],
+  [/^client (\S+) stops$/, (story, [name = ""]) => done(story.namedClients.delete(name))],
   [/^interval (\d+)s$/, (story, [seconds]) => setTickInterval(story, Number(seconds) * 1_000)],
   [/^prometheus (up|down)$/, (story, [state]) => done((story.prometheusUp = state === "up"))],
   [/^prometheus sees nothing of (.+)$/, (story, [splits = ""]) => done(splits.split(", ").forEach((name) => hide(story, name)))],
@@ -68,7 +78,8 @@ function addSplit(story: Story, name: string, apex: string, weights: string): re
     manager: "kubectl",
   });
   for (const [backend] of readWeights(weights)) {
-    if (!story.endpoints.has(keyOf(backend))) story.endpoints.set(keyOf(backend), { state: "counted", ready: 1, notReady: 0 });
+    const key = keyOf(backend);
+    if (!story.pods.has(key) && !story.uncounted.has(key)) setPods(story, key, 1, 1);
   }
   return [];
 }
@@ -101,18 +112,25 @@ function setTickInterval(story: Story, intervalMs: number): readonly string[] {
   return [];
 }
 
+function setTraffic(story: Story, rate: number, clients: string | undefined): readonly string[] {
+  story.rate = rate;
+  if (clients !== undefined) story.clients = Number(clients);
+  return [];
+}
+
+function setClients(story: Story, names: string, rate: number, percent: number): readonly string[] {
+  for (const name of names.split(", ")) story.namedClients.set(name, { name, rate, fails: percent / 100 });
+  return [];
+}
+
 const WELL_AGAIN: Partial<Behaviour> = { good: 1, unreachable: false, slow: 0, hung: 0 };
 
 const FACTS: readonly (readonly [RegExp, (story: Story, key: string, args: readonly string[]) => void])[] = [
-  [/^(\d+) ready$/, (story, key, [ready]) => story.endpoints.set(key, { state: "counted", ready: Number(ready), notReady: 0 })],
-  [
-    /^(\d+) of (\d+) ready$/,
-    (story, key, [ready, all]) =>
-      story.endpoints.set(key, { state: "counted", ready: Number(ready), notReady: Number(all) - Number(ready) }),
-  ],
-  [/^no endpoints$/, (story, key) => story.endpoints.delete(key)],
-  [/^elsewhere$/, (story, key) => story.endpoints.set(key, { state: "elsewhere" })],
-  [/^readiness stale$/, (story, key) => story.endpoints.set(key, { state: "stale" })],
+  [/^(\d+) ready$/, (story, key, [ready]) => setPods(story, key, Number(ready), Number(ready))],
+  [/^(\d+) of (\d+) ready$/, (story, key, [ready, all]) => setPods(story, key, Number(ready), Number(all))],
+  [/^no endpoints$/, (story, key) => (story.pods.delete(key), story.uncounted.delete(key))],
+  [/^elsewhere$/, (story, key) => story.uncounted.set(key, { state: "elsewhere" })],
+  [/^readiness stale$/, (story, key) => story.uncounted.set(key, { state: "stale" })],
   [/^(\d+(?:\.\d+)?)% good$/, (story, key, [good]) => behave(story, key, { good: Number(good) / 100, unreachable: false })],
   [/^well$/, (story, key) => behave(story, key, WELL_AGAIN)],
   [/^(\d+(?:\.\d+)?)% slow$/, (story, key, [slow]) => behave(story, key, { slow: Number(slow) / 100 })],
@@ -131,6 +149,11 @@ function setFact(story: Story, service: string, fact: string): void {
     }
   }
   throw new Error(`not a fact: ${fact}`);
+}
+
+function setPods(story: Story, key: string, ready: number, all: number): void {
+  story.pods.set(key, scale(story.pods.get(key) ?? NO_PODS, ready, all));
+  story.uncounted.delete(key);
 }
 
 function behave(story: Story, key: string, change: Partial<Behaviour>): void {

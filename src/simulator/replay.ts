@@ -8,6 +8,7 @@ import type { Decision } from "../evaluator/model/decision.ts";
 import type { Frame } from "../evaluator/model/observation.ts";
 import { initialState, type State } from "../evaluator/model/state.ts";
 import { supposing } from "../evaluator/model/supposing.ts";
+import { type Suspects, suspectsOf } from "../evaluator/model/suspects.ts";
 import { step } from "../evaluator/step.ts";
 import { Overlay } from "../routes/overlay.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
@@ -31,6 +32,11 @@ export class Replay {
   constructor(rules: RuleSet, intervalMs: number) {
     this.#rules = rules;
     this.#state = initialState(intervalMs, "replay");
+  }
+
+  /** The routes about whose clients the next frame may be asked. */
+  get suspects(): Suspects {
+    return suspectsOf(this.#state);
   }
 
   /** Evaluates the next frame, which must not be earlier than the one before. */

@@ -1,6 +1,7 @@
 import type { Decision } from "../evaluator/model/decision.ts";
 import {
   type Answer,
+  type ClientCounts,
   type Counts,
   type Endpoints,
   type Gateway,
@@ -11,14 +12,16 @@ import {
   type RequestCounts,
 } from "../evaluator/model/observation.ts";
 import { initialState, type State } from "../evaluator/model/state.ts";
+import { suspectsOf } from "../evaluator/model/suspects.ts";
 import { step } from "../evaluator/step.ts";
 import { STATE_ANNOTATION, writeMemory } from "../routes/memory.ts";
 import { type Route, routeKey, type Spelling } from "../routes/route.ts";
 import { trafficSplitCodec } from "../routes/trafficSplit.ts";
 import { type QueryTemplate, questionsOf } from "../rules/questions.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
+import { countPods, foundAnew, type Pods } from "./pods.ts";
 import type { ReplayedTick } from "./replay.ts";
-import { type Behaviour, Traffic, WELL } from "./traffic.ts";
+import { type Behaviour, type Client, Traffic, WELL } from "./traffic.ts";
 
 const ONE_SECOND_MS = 1_000;
 
@@ -54,10 +57,17 @@ export class Story {
   intervalMs = 5_000;
   rules: RuleSet;
   rate = 0;
+  /** Number of equal clients that send `rate` together. */
+  clients = 1;
+  /** Clients with a rate of their own, by name; one of the equal ones may be among them. */
+  readonly namedClients = new Map<string, Client>();
   prometheusUp = true;
   writesLand = true;
   readonly splits = new Map<string, StorySplit>();
-  readonly endpoints = new Map<string, Endpoints>();
+  /** The pods of each Service that has EndpointSlices. */
+  readonly pods = new Map<string, Pods>();
+  /** Services whose pods the controller cannot count. */
+  readonly uncounted = new Map<string, Endpoints>();
   readonly behaviours = new Map<string, Behaviour>();
   /** The cluster of each Service that mirrors a remote Service. */
   readonly mirrors = new Map<string, string>();
@@ -77,6 +87,7 @@ export class Story {
 
   /** Starts a new controller, which knows only the state in the objects. */
   restart(): void {
+    for (const [service, pods] of this.pods) this.pods.set(service, foundAnew(pods));
     this.state = initialState(this.intervalMs, `story-${this.nowMs}`);
   }
 
@@ -85,7 +96,8 @@ export class Story {
     this.nowMs += ONE_SECOND_MS;
     const behaviourOf = (service: string) => this.#behaviour(service);
     for (const split of this.splits.values()) {
-      if (this.rate > 0) this.#traffic.flow(this.routeOf(split), this.rate, behaviourOf, this.nowMs);
+      const route = this.routeOf(split);
+      for (const client of this.#clients()) this.#traffic.flow(route, client, behaviourOf, this.nowMs);
     }
     for (const key of this.behaviours.keys()) this.#traffic.direct(key, this.#behaviour(key), this.nowMs);
   }
@@ -102,7 +114,7 @@ export class Story {
   /** The current observation of the controller. */
   observe(): Observation {
     const routes = [...this.splits.values()].map((split) => this.routeOf(split));
-    return { routes, endpoints: this.endpoints, metrics: this.#metrics(routes), clusters: this.mirrors };
+    return { routes, endpoints: this.#endpoints(), metrics: this.#metrics(routes), clusters: this.mirrors };
   }
 
   /** The route of a split: the same Route until its object changes, as in an informer. */
@@ -114,6 +126,11 @@ export class Story {
     const route = trafficSplitCodec.read(object);
     this.#read.set(split, { text, route });
     return route;
+  }
+
+  #endpoints(): ReadonlyMap<string, Endpoints> {
+    const counted = [...this.pods].map(([service, pods]) => [service, countPods(pods)] as const);
+    return new Map<string, Endpoints>([...counted, ...this.uncounted]);
   }
 
   #objectOf(split: StorySplit): object {
@@ -147,7 +164,23 @@ export class Story {
       unanswered: new Map(unanswered.map((windowMs) => [windowMs, answer(traffic.unanswered(this.nowMs, windowMs))])),
       gateways: answer(this.gateways),
       queries: new Map(routes.flatMap((route) => this.#queryAnswers(route, queries(route), answer))),
+      clients: new Map([...suspectsOf(this.state)].map(([key, windowMs]) => [key, answer(this.#byClient(windowMs))])),
     };
+  }
+
+  #byClient(windowMs: number): ClientCounts {
+    const byClient = [...this.#traffic.byClient(this.nowMs, windowMs)].map(([name, counts]) => [name, this.#seen(counts)] as const);
+    return { windowMs, byClient: new Map(byClient) };
+  }
+
+  #clients(): readonly Client[] {
+    if (this.rate <= 0) return [];
+    const equal = Array.from({ length: this.clients }, (_, i) => ({
+      name: `client-${i + 1}`,
+      rate: this.rate / this.clients,
+      fails: 0,
+    })).filter(({ name }) => !this.namedClients.has(name));
+    return [...equal, ...this.namedClients.values()];
   }
 
   #seen({ leaves, apexes, routes }: RequestCounts): RequestCounts {
@@ -168,8 +201,7 @@ export class Story {
 
   #behaviour(key: string): Behaviour {
     const own = this.behaviours.get(key) ?? WELL;
-    const endpoints = this.endpoints.get(key);
-    const empty = endpoints === undefined || (endpoints.state === "counted" && endpoints.ready === 0);
+    const empty = !this.uncounted.has(key) && (this.pods.get(key)?.ready ?? 0) === 0;
     return empty ? { ...own, unreachable: true } : own;
   }
 

@@ -22,6 +22,18 @@ export interface Behaviour {
   readonly hung: number;
 }
 
+/** A client pod of a route. */
+export interface Client {
+  readonly name: string;
+  /** Requests per second. */
+  readonly rate: number;
+  /** Share of its requests that fail, whatever the backend does. */
+  readonly fails: number;
+}
+
+/** The pod of the other clients of a Service. */
+const OTHERS = "others";
+
 export const WELL: Behaviour = { good: 1, unreachable: false, ownRate: 0, slow: 0, hung: 0 };
 
 /** How long a request waits for an unreachable backend before it fails. */
@@ -32,6 +44,7 @@ const NOTHING = { slow: 0, begun: 0 } as const;
 interface Second {
   readonly atMs: number;
   readonly key: string;
+  readonly client: string;
   readonly total: number;
   readonly failures: number;
   readonly slow: number;
@@ -43,8 +56,8 @@ export class Traffic {
   #leaves: Second[] = [];
   #apexes: Second[] = [];
 
-  /** Adds one second of requests to a route at `rate` per second, ending at `atMs`. */
-  flow(route: Route, rate: number, behaviourOf: (service: string) => Behaviour, atMs: number): void {
+  /** Adds one second of a client's requests to a route, ending at `atMs`. */
+  flow(route: Route, { name: client, rate, fails }: Client, behaviourOf: (service: string) => Behaviour, atMs: number): void {
     const weights = route.splits.map((split) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight])));
     const shares = [...liveShares(weights)].filter(([, share]) => share > 0);
     const apex = serviceKey(route.namespace, route.apex);
@@ -57,13 +70,15 @@ export class Traffic {
     let failed = 0;
     const lost = (1 - reachableShare) * (reachable.length > 0 ? LOST_BEFORE_SPILL : 1) * rate;
     for (const { key, share } of reachable) {
-      const leaf = answers(key, (share / reachableShare) * (rate - lost), behaviourOf(key), atMs);
+      const { good, ...others } = behaviourOf(key);
+      const seen = { ...others, good: good * (1 - fails) };
+      const leaf = { ...answers(key, (share / reachableShare) * (rate - lost), seen, atMs), client };
       this.#leaves.push(leaf);
       answered += leaf.total;
       failed += leaf.failures;
     }
-    this.#apexes.push({ ...NOTHING, atMs, key: apex, total: answered, failures: failed });
-    if (lost > 0) this.#apexes.push({ ...NOTHING, atMs: atMs + FAIL_FAST_MS, key: apex, total: lost, failures: lost });
+    this.#apexes.push({ ...NOTHING, atMs, key: apex, client, total: answered, failures: failed });
+    if (lost > 0) this.#apexes.push({ ...NOTHING, atMs: atMs + FAIL_FAST_MS, key: apex, client, total: lost, failures: lost });
   }
 
   /** Adds one second of requests to a Service from other clients. */
@@ -88,15 +103,26 @@ export class Traffic {
     const kept = (second: Second) => second.atMs > nowMs - SERIES_EXPIRE_MS;
     this.#leaves = this.#leaves.filter(kept);
     this.#apexes = this.#apexes.filter(kept);
-    const leaves = sumOf(this.#leaves, nowMs, windowMs);
-    return { leaves, apexes: sumOf(this.#apexes, nowMs, windowMs), routes: new Map() };
+    return requestsOf(this.#leaves, this.#apexes, nowMs, windowMs);
+  }
+
+  /** The same by client. */
+  byClient(nowMs: number, windowMs: number): ReadonlyMap<string, RequestCounts> {
+    const leaves = Map.groupBy(this.#leaves, ({ client }) => client);
+    const apexes = Map.groupBy(this.#apexes, ({ client }) => client);
+    const clients = new Set([...leaves.keys(), ...apexes.keys()]);
+    return new Map([...clients].map((name) => [name, requestsOf(leaves.get(name) ?? [], apexes.get(name) ?? [], nowMs, windowMs)]));
   }
 }
 
-/** One second of requests to a Service and its answers. */
+function requestsOf(leaves: readonly Second[], apexes: readonly Second[], nowMs: number, windowMs: number): RequestCounts {
+  return { leaves: sumOf(leaves, nowMs, windowMs), apexes: sumOf(apexes, nowMs, windowMs), routes: new Map() };
+}
+
+/** One second of other clients' requests to a Service and its answers. */
 function answers(key: string, begun: number, { good, slow, hung }: Behaviour, atMs: number): Second {
   const total = begun * (1 - hung);
-  return { atMs, key, begun, total, failures: total * (1 - good), slow: total * slow };
+  return { atMs, key, client: OTHERS, begun, total, failures: total * (1 - good), slow: total * slow };
 }
 
 function sumOf(

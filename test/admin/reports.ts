@@ -24,7 +24,10 @@ export function judged(
     ([signal, reading]): SignalJudgement => ({ signal, cause: "successRate", opinion: "quiet", reading, interval: null, reasons: [] }),
   );
   const before: BackendReport["before"] = { phase: "serving", sinceMs: 0, relapses: 0, cause: null };
-  return { before, judgement: { verdict, hard: [], soft, readyEndpoints, endpoints: null, hasUnseenEndpoints: false, cluster: null } };
+  return {
+    before,
+    judgement: { verdict, hard: [], soft, readyEndpoints, endpoints: null, hasUnseenEndpoints: false, countsUnclear: null, cluster: null },
+  };
 }
 
 /** A route whose primary was removed because of its success rate; east carries the load. */

@@ -80,9 +80,13 @@ describe("counting", () => {
     expect(read.ok && read.counts.get("shop/web")).toEqual({ total: 40, failures: 40 });
   });
 
-  it("counts what has no known class as answered", () => {
-    const read = readLeaves([leaf("web.shop.svc.cluster.local", "web", 4, "")], SPLITS);
-    expect(read.ok && read.counts.get("shop/web")).toEqual({ total: 4, failures: 0 });
+  it("leaves out a leaf of which some requests have no class, since the label is dropped", () => {
+    const other = leaf("api.shop.svc.cluster.local", "api", 3);
+    const read = readLeaves(
+      [leaf("web.shop.svc.cluster.local", "web", 4, ""), leaf("web.shop.svc.cluster.local", "web", 9), other],
+      SPLITS,
+    );
+    expect(read).toMatchObject({ ok: true, counts: new Map([["shop/api", { total: 3, failures: 0 }]]) });
   });
 
   it("reads NaN as a series without requests", () => {

@@ -1,47 +1,82 @@
 import { expect, it } from "vitest";
 import {
   apexQuery,
+  backendQuery,
   begunQuery,
   gatewayQuery,
+  grpcLeafQuery,
   latencyQuery,
   leafQuery,
   routeQuery,
   SCOPED_NAMESPACES_LIMIT,
+  sentQuery,
 } from "../../src/linkerd/queries.ts";
 
-it("reads the leaves of all namespaces in one query, including new series of known clients", () => {
+const scope = (namespaces: readonly string[], windowMs = 30_000) => ({ namespaces, windowMs, clock: "kept" as const });
+
+it("reads the leaves of all namespaces in one query, and new series of known clients with their whole value", () => {
   const series = 'response_total{direction="outbound",dst_namespace=~"bank|shop"}';
-  const newborn = `(${series} unless ${series} offset 30s) and on (job, instance, pod) ${series} offset 30s`;
-  expect(leafQuery(["shop", "bank", "shop"], 30_000)).toBe(
-    `sum by (authority, dst_service, dst_namespace, classification) ((${newborn}) or increase(${series}[30s]))`,
-  );
+  const query = leafQuery(scope(["shop", "bank", "shop"]));
+  expect(query).toMatch(/^sum by \(authority, dst_service, dst_namespace, classification\) \(max by \(instance, pod, authority/);
+  expect(query).toContain(`(increase(${series}[30s]))`);
+  expect(query).toContain("and on (instance, pod) ((up offset 30s == 1) or (process_start_time_seconds > time() - 45))");
+  expect(leafQuery({ ...scope(["shop", "bank"]), clock: "lost" })).toContain(`group by (instance, pod) (${series} offset 30s)`);
 });
 
 it("reads the apexes of all namespaces in one query", () => {
   const series = String.raw`route_response_total{direction="outbound",dst=~"[^.]+\\.(bank|shop)\\.svc\\..+"}`;
-  const query = apexQuery(["shop", "bank"], 90_000);
+  const query = apexQuery(scope(["shop", "bank"], 90_000));
   expect(query).toContain("sum by (dst, classification) (");
-  expect(query).toContain(` or increase(${series}[90s]))`);
+  expect(query).toContain(`(increase(${series}[90s]))`);
 });
 
-it("reads the routes of both families in one query", () => {
-  const families = '{__name__=~"outbound_(http|grpc)_route_request_statuses_total",route_kind=~"HTTPRoute|GRPCRoute"';
-  const query = routeQuery(["shop", "bank"], 30_000);
-  expect(query).toContain("sum by (route_group, route_kind, route_namespace, route_name, http_status, grpc_status, error) (");
-  expect(query).toContain(` or increase(${families},route_namespace=~"bank|shop"}[30s]))`);
+it.each([
+  [routeQuery("http", scope(["shop"])), "outbound_http_route_request_statuses_total", "route_name, http_status, error"],
+  [routeQuery("grpc", scope(["shop"])), "outbound_grpc_route_request_statuses_total", "route_name, grpc_status, error"],
+  [backendQuery("http", scope(["shop"])), "outbound_http_route_backend_response_statuses_total", "backend_name, http_status, error"],
+  [backendQuery("grpc", scope(["shop"])), "outbound_grpc_route_backend_response_statuses_total", "backend_name, grpc_status, error"],
+])("subtracts two moments of a family that proxies never drop: %#", (query, name, labels) => {
+  expect(query).toContain(`${labels}) (max by (instance, pod, `);
+  expect(query).toContain(`(${name}{route_kind=~"HTTPRoute|GRPCRoute",route_namespace=~"shop"} offset 30s)`);
+  expect(query).toMatch(/, "moment", "now", "", ""\) or label_replace\(.*, "moment", "then", "", ""\)$/);
+});
+
+it("takes increases of these families where two moments cannot be compared", () => {
+  const query = backendQuery("http", { ...scope(["shop"]), clock: "lost" });
+  expect(query).toContain("increase(outbound_http_route_backend_response_statuses_total{");
+  expect(query).not.toContain("moment");
+});
+
+it("reads what TrafficSplits' clients sent, by apex and leaf", () => {
+  const query = sentQuery(scope(["shop"]));
+  expect(query).toContain("sum by (parent_namespace, parent_name, backend_namespace, backend_name) (");
+  expect(query).toContain('(outbound_http_balancer_queue_requests_total{parent_namespace=~"shop"})');
+});
+
+it("reads gRPC requests of leaves", () => {
+  expect(grpcLeafQuery(scope(["shop"]))).toContain('response_total{direction="outbound",grpc_status!="",dst_namespace=~"shop"}[30s]');
+});
+
+it("names every metric exactly: some servers refuse patterns of names", () => {
+  const every = [leafQuery, apexQuery, begunQuery, sentQuery, grpcLeafQuery].map((query) => query(scope(["shop"])));
+  const byRoute = (["http", "grpc"] as const).flatMap((protocol) => [
+    routeQuery(protocol, scope(["a"])),
+    backendQuery(protocol, scope(["a"])),
+  ]);
+  for (const query of [...every, ...byRoute, latencyQuery(scope(["shop"]), [500]), gatewayQuery()]) expect(query).not.toContain("__name__");
 });
 
 it("reads all bounds in one query, each in both notations", () => {
   const series = String.raw`response_latency_ms_bucket{direction="outbound",le=~"200(\\.0)?|1000(\\.0)?|\\+Inf",dst_namespace=~"shop"}`;
-  const query = latencyQuery(["shop"], 60_000, [1_000, 200, 1_000, Number.POSITIVE_INFINITY]);
+  const query = latencyQuery(scope(["shop"], 60_000), [1_000, 200, 1_000, Number.POSITIVE_INFINITY]);
   expect(query).toContain("sum by (authority, dst_service, dst_namespace, le) (");
-  expect(query).toContain(` or increase(${series}[60s]))`);
+  expect(query).toContain(`(increase(${series}[60s]))`);
 });
 
 it("reads started requests by leaf", () => {
-  const query = begunQuery(["shop"], 30_000);
+  const query = begunQuery(scope(["shop"]));
   expect(query).toContain("sum by (authority, dst_service, dst_namespace) (");
-  expect(query).toContain(' or increase(request_total{direction="outbound",dst_namespace=~"shop"}[30s]))');
+  expect(query).toContain('(increase(request_total{direction="outbound",dst_namespace=~"shop"}[30s]))');
 });
 
 it("reads both gauges of all gateways in one query", () => {
@@ -52,14 +87,19 @@ it("reads both gauges of all gateways in one query", () => {
 
 it("escapes what could break out of the pattern or the string", () => {
   const hostile = ['a"} or vector(1) #', "b.*", "c\\", "d\ne"];
-  expect(leafQuery(hostile, 5000)).toContain(String.raw`dst_namespace=~"a\"\\} or vector\\(1\\) #|b\\.\\*|c\\\\|d\ne"`);
+  expect(leafQuery(scope(hostile, 5000))).toContain(String.raw`dst_namespace=~"a\"\\} or vector\\(1\\) #|b\\.\\*|c\\\\|d\ne"`);
+});
+
+it("finds leaves by their authority where destinations have no labels", () => {
+  const query = leafQuery({ ...scope(["shop", "bank"]), leavesBy: "authority" });
+  expect(query).toContain(String.raw`response_total{direction="outbound",authority=~"[^.:/]+\\.(bank|shop)\\.svc([.:].*)?"}`);
 });
 
 it("does not scope beyond the limit", () => {
   const many = Array.from({ length: SCOPED_NAMESPACES_LIMIT + 1 }, (_, i) => `ns-${i}`);
-  expect(leafQuery(many.slice(1), 30_000)).toContain("dst_namespace");
-  expect(leafQuery(many, 30_000)).toContain('response_total{direction="outbound"}[30s]');
-  expect(apexQuery(many, 30_000)).toContain('route_response_total{direction="outbound"}[30s]');
+  expect(leafQuery(scope(many.slice(1)))).toContain("dst_namespace");
+  expect(leafQuery(scope(many))).toContain('response_total{direction="outbound"}[30s]');
+  expect(apexQuery(scope(many))).toContain('route_response_total{direction="outbound"}[30s]');
 });
 
 it.each([
@@ -68,5 +108,5 @@ it.each([
   [3_600_000, "[3600s]"],
   [5_500, "[5500ms]"],
 ])("writes a window of %d ms as %s", (windowMs, spelled) => {
-  expect(leafQuery(["shop"], windowMs)).toContain(spelled);
+  expect(leafQuery(scope(["shop"], windowMs))).toContain(spelled);
 });

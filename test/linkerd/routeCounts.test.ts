@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { readRoutes } from "../../src/linkerd/routeCounts.ts";
+import { readBackends, readRoutes, readSent } from "../../src/linkerd/routeCounts.ts";
 
 const HTTP = { route_group: "gateway.networking.k8s.io", route_kind: "HTTPRoute", route_namespace: "shop", route_name: "web" };
 const GRPC = { ...HTTP, route_kind: "GRPCRoute" };
 const HTTP_KEY = "HTTPRoute/shop/web";
 
-function sample(value: number, labels: Record<string, string> = {}, route: Record<string, string> = HTTP) {
+const GOOD = { http_status: "200", error: "" };
+
+function sample(value: number, labels: Record<string, string> = GOOD, route: Record<string, string> = HTTP) {
   return { labels: { ...route, ...labels }, value };
 }
 
@@ -16,7 +18,7 @@ function failuresOf(labels: Record<string, string>, route: Record<string, string
 
 describe("which route", () => {
   it("distinguishes the two HTTPRoutes and the GRPCRoute of one name", () => {
-    const read = readRoutes([sample(1), sample(2, {}, { ...HTTP, route_group: "policy.linkerd.io" }), sample(4, {}, GRPC), sample(8)]);
+    const read = readRoutes([sample(1), sample(2, GOOD, { ...HTTP, route_group: "policy.linkerd.io" }), sample(4, GOOD, GRPC), sample(8)]);
     expect(read).toEqual({
       ok: true,
       counts: new Map([
@@ -69,6 +71,10 @@ describe("what is a failure", () => {
   });
 });
 
+it("leaves out a route whose requests have neither status nor error, since the labels are dropped", () => {
+  expect(readRoutes([sample(9, {}), sample(4, { error: "FAIL_FAST" })])).toMatchObject({ ok: true, counts: new Map() });
+});
+
 describe("invalid numbers", () => {
   it("counts NaN as a series without requests", () => {
     expect(readRoutes([sample(Number.NaN)])).toEqual({ ok: true, counts: new Map([[HTTP_KEY, { total: 0, failures: 0 }]]) });
@@ -76,5 +82,44 @@ describe("invalid numbers", () => {
 
   it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("rejects %d", (value) => {
     expect(readRoutes([sample(value)])).toEqual({ ok: false, why: `${value} is not a number of requests (${HTTP_KEY})` });
+  });
+});
+
+describe("by route and backend", () => {
+  const backend = (name: string) => ({ backend_namespace: "shop", backend_name: name });
+
+  it("reads the route's own requests to each backend", () => {
+    const samples = [
+      sample(10, { ...backend("web"), http_status: "200" }),
+      sample(3, { ...backend("web"), http_status: "500" }),
+      sample(2, { ...backend("web"), error: "FAIL_FAST" }),
+      sample(7, { ...backend("east"), http_status: "200" }),
+    ];
+    const own = new Map([
+      ["shop/web", { total: 15, failures: 5 }],
+      ["shop/east", { total: 7, failures: 0 }],
+    ]);
+    expect(readBackends(samples)).toEqual({ ok: true, value: new Map([[HTTP_KEY, own]]) });
+  });
+
+  it("leaves out a route of which one counter went back: its other backend would seem to be the only one that answered", () => {
+    const moment = (value: number, moment: string) => sample(value, { ...backend("web"), http_status: "200", moment });
+    const east = sample(7, { ...backend("east"), http_status: "200", moment: "now" });
+    const samples = [moment(5, "now"), moment(9, "then"), sample(3, { ...backend("web"), http_status: "500", moment: "now" }), east];
+    expect(readBackends(samples)).toEqual({ ok: true, value: new Map() });
+  });
+
+  it("leaves out requests to a Service that does not exist, which have no backend", () => {
+    const missing = sample(3, { backend_kind: "default", backend_namespace: "", backend_name: "fail", http_status: "500" });
+    expect(readBackends([missing])).toEqual({ ok: true, value: new Map() });
+  });
+
+  it("refuses what is no number of requests", () => {
+    expect(readBackends([sample(-1, backend("web"))])).toMatchObject({ ok: false });
+  });
+
+  it("reads what was sent by apex and leaf", () => {
+    const labels = { parent_namespace: "shop", parent_name: "web", backend_namespace: "shop", backend_name: "east" };
+    expect(readSent([{ labels, value: 4 }])).toEqual({ ok: true, value: new Map([["shop/web", new Map([["shop/east", 4]])]]) });
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Counts } from "../../src/evaluator/model/observation.ts";
-import { readBegun, unanswered } from "../../src/linkerd/unanswered.ts";
+import { readTotals, seemsHung, unanswered } from "../../src/linkerd/unanswered.ts";
 
 function counts(totals: Record<string, number>): ReadonlyMap<string, Counts> {
   return new Map(Object.entries(totals).map(([leaf, total]) => [leaf, { total, failures: 0 }]));
@@ -25,11 +25,16 @@ it("reads started requests by leaf", () => {
     labels: { authority, dst_service: "web", dst_namespace: "shop", classification: "failure" },
     value,
   });
-  const read = readBegun([leaf("web-east.shop.svc.x", 1), leaf("web-east.shop.svc.x:81", 2), leaf("", Number.NaN)], new Map());
+  const read = readTotals([leaf("web-east.shop.svc.x", 1), leaf("web-east.shop.svc.x:81", 2), leaf("", Number.NaN)], new Map());
   expect(read).toEqual({ ok: true, counts: counts({ "shop/web-east": 3, "shop/web": 0 }) });
 });
 
 it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("rejects %d", (value) => {
-  const read = readBegun([{ labels: { authority: "web.shop.svc.x" }, value }], new Map());
+  const read = readTotals([{ labels: { authority: "web.shop.svc.x" }, value }], new Map());
   expect(read).toEqual({ ok: false, why: `${value} is not a number of requests (shop/web)` });
+});
+
+it("asks whether answers are kept only of leaves that answer little", () => {
+  const counts = (failures: number) => new Map([["shop/web", { total: 10, failures }]]);
+  expect([seemsHung(counts(2)), seemsHung(counts(3)), seemsHung(new Map())]).toEqual([false, true, false]);
 });

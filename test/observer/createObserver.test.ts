@@ -59,13 +59,13 @@ function split(name: string, backends: readonly string[], labels: Record<string,
 }
 
 function slice(service: string, ready: number, notReady = 0, namespace = "shop"): void {
-  const endpoint = (isReady: boolean) => ({ addresses: ["10.0.0.1"], conditions: { ready: isReady } });
+  const endpoint = (_: unknown, i: number) => ({ addresses: [`10.0.0.${i}`], conditions: { ready: i < ready } });
   double.apply({
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
     metadata: { namespace, name: `${service}-1`, labels: { "kubernetes.io/service-name": service } },
     addressType: "IPv4",
-    endpoints: [...Array(ready).fill(endpoint(true)), ...Array(notReady).fill(endpoint(false))],
+    endpoints: Array.from({ length: ready + notReady }, endpoint),
   });
 }
 
@@ -98,7 +98,7 @@ describe("an observation", () => {
     const { routes, endpoints, metrics } = await seen();
     expect(routes.toSorted()).toEqual(["shop/cart", "shop/web"]);
     expect(endpoints).toEqual({
-      "shop/web-blue": { state: "counted", ready: 2, notReady: 1 },
+      "shop/web-blue": { state: "counted", ready: 2, notReady: 0, unclear: 1 },
       "shop/web-east": { state: "elsewhere" },
       "shop/web-out": { state: "elsewhere" },
     });
@@ -311,18 +311,98 @@ describe("a bad API server", () => {
     expect(observer.health().resources.find(({ resource }) => resource === "httproutes")).toMatchObject({ synced: false, absent: false });
   });
 
-  it("whose Services cannot be read makes endpoints stale that may be elsewhere", async () => {
+  it("whose Services can no longer be read makes endpoints stale that may be elsewhere", async () => {
     split("web", ["web-blue", "web-none"]);
     slice("web-blue", 2);
+    await begin();
+    await expect.poll(() => double.openWatches(), GENEROUS).toBe(3);
     double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.startsWith("/api/v1/services") });
-    make();
-    void observer.start(controller.signal);
+    clockOffsetMs = 60_500;
+    double.faults.cutWatches();
     await expect
       .poll(async () => (await seen()).endpoints, GENEROUS)
       .toEqual({
         "shop/web-blue": { state: "counted", ready: 2, notReady: 0 },
         "shop/web-none": { state: "stale" },
       });
+  });
+
+  it("whose Services were never read makes all endpoints stale, because they may be those of a gateway", async () => {
+    split("web", ["web-blue", "web-none"]);
+    slice("web-blue", 2);
+    double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.startsWith("/api/v1/services") });
+    make();
+    void observer.start(controller.signal);
+    await expect.poll(() => observer.health().resources.map(({ synced }) => synced), GENEROUS).toEqual([true, true, false]);
+    expect((await seen()).endpoints).toEqual({ "shop/web-blue": { state: "stale" }, "shop/web-none": { state: "stale" } });
+  });
+});
+
+describe("a namespace that is lost", () => {
+  const SHOP_IS_COUNTED = { "shop/web": { state: "counted", ready: 1, notReady: 0 } };
+
+  beforeEach(() => {
+    split("web", ["web", "web-pay.bank"]);
+    split("pay", ["web-pay"], MANAGED, "bank");
+    slice("web", 1);
+    slice("web-pay", 1, 0, "bank");
+  });
+
+  function lose(namespace: string): void {
+    double.faults.add({ fault: { kind: "status", code: 403 }, matches: ({ path }) => path.includes(`/namespaces/${namespace}/`) });
+  }
+
+  it.each([{ lost: ["bank"] }, { lost: ["bank", "zoo"] }])("does not keep the others from starting for long", async ({ lost }) => {
+    for (const namespace of lost) lose(namespace);
+    make({ watchNamespaces: ["shop", ...lost] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const started = observer.start(controller.signal).then(() => told.push("started"));
+    const listed = () => double.requests.filter(({ path }) => path.includes("/namespaces/shop/")).length;
+    while (listed() < 6) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(told).not.toContain("started");
+    await vi.advanceTimersByTimeAsync(200);
+    await started;
+    vi.useRealTimers();
+    const { routes, endpoints } = await seen();
+    expect(routes).toContain("shop/web");
+    expect(endpoints).toMatchObject({ ...SHOP_IS_COUNTED, "bank/web-pay": { state: "stale" } });
+    const slices = observer.health().resources.find(({ resource }) => resource === "endpointslices");
+    expect(slices).toMatchObject({ synced: false, trusted: false, trouble: expect.stringMatching(/^namespace bank: /) });
+    expect(slices?.lastEventMs).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it("is not started without, if no other namespace can be listed", async () => {
+    for (const namespace of ["shop", "bank"]) lose(namespace);
+    make({ watchNamespaces: ["shop", "bank"] });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    void observer.start(controller.signal).then(() => told.push("started"));
+    while (double.requests.length < 6) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(120_000);
+    vi.useRealTimers();
+    expect(told).toEqual([]);
+    expect(observer.health().resources.every(({ lastEventMs }) => lastEventMs === null)).toBe(true);
+  });
+
+  it("is observed as soon as it can be listed", async () => {
+    lose("bank");
+    make({ watchNamespaces: ["shop", "bank"] });
+    const started = observer.start(controller.signal);
+    await expect.poll(async () => (await seen()).endpoints, GENEROUS).toMatchObject(SHOP_IS_COUNTED);
+    double.faults.clear();
+    await started;
+    expect((await seen()).routes.toSorted()).toEqual(["bank/pay", "shop/web"]);
+    expect((await seen()).endpoints).toMatchObject({ "bank/web-pay": { state: "counted", ready: 1 } });
+  });
+
+  it("while it was watched makes only its own endpoints stale", async () => {
+    await begin({ watchNamespaces: ["shop", "bank"] });
+    await expect.poll(() => double.openWatches(), GENEROUS).toBe(6);
+    clockOffsetMs = 60_500;
+    lose("bank");
+    double.faults.cutWatches();
+    await expect.poll(async () => (await seen()).endpoints, GENEROUS).toEqual({ ...SHOP_IS_COUNTED, "bank/web-pay": { state: "stale" } });
+    expect((await seen()).routes.toSorted()).toEqual(["bank/pay", "shop/web"]);
   });
 });
 
@@ -341,7 +421,8 @@ it("has the answers of Prometheus, or that it does not answer", async () => {
   };
   await begin({ prometheus });
   expect((await seen()).metrics?.requests).toEqual(new Map([[30_000, { state: "failed", error: "late" }]]));
-  expect(query).toHaveBeenCalledTimes(2);
+  // The proxies' start, the label of leaves, the leaves, the apexes, and what was sent.
+  expect(query).toHaveBeenCalledTimes(5);
   expect(observer.health()).toMatchObject({ prometheusUp: false, queries: { timeout: 2 } });
 });
 

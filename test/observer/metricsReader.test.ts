@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { latencyKey, type Metrics, queryKey } from "../../src/evaluator/model/observation.ts";
 import type { Sample } from "../../src/linkerd/counts.ts";
+import { ANSWERED_QUERY, LEAVES_BY_AUTHORITY_QUERY } from "../../src/linkerd/queries.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import type { PrometheusClient, QueryAnswer } from "../../src/observer/prometheus.ts";
 import type { Route } from "../../src/routes/route.ts";
@@ -55,13 +56,16 @@ function ok(...samples: Sample[]): QueryAnswer {
 const REFUSED: QueryAnswer = { ok: false, outcome: "error", why: "HTTP 403" };
 const FAILED = { state: "failed", error: "HTTP 403" };
 
-/** The families by a part of their queries; `(request_total` is in no other name. */
+/** The families by a part of their queries. */
 const FAMILIES = {
-  leaf: "(response_total{",
-  apex: "route_response_total",
-  route: "route_request_statuses_total",
-  latency: "response_latency_ms_bucket",
-  begun: "(request_total{",
+  leaf: 'increase(response_total{direction="outbound",dst_namespace',
+  apex: "increase(route_response_total",
+  route: "route_request_statuses_total{",
+  backend: "route_backend_response_statuses_total{",
+  sent: "balancer_queue_requests_total{",
+  grpcLeaf: 'increase(response_total{direction="outbound",grpc_status',
+  latency: "increase(response_latency_ms_bucket",
+  begun: "increase(request_total{",
   gateway: "gateway_alive",
 };
 
@@ -81,25 +85,25 @@ function howMany(): Record<string, number> {
 
 describe("asking", () => {
   it("sends one query per family and distinct window for any number of routes", async () => {
-    const once = { leaf: 3, apex: 2, route: 2, latency: 2, begun: 2, gateway: 1 };
+    const once = { apex: 2, sent: 2, route: 2, backend: 2, grpcLeaf: 2, latency: 2, begun: 2, gateway: 1 };
     await ask(EVERYTHING);
-    expect(howMany()).toEqual(once);
-    expect(asked).toHaveLength(12);
+    expect(howMany()).toMatchObject(once);
     asked.length = 0;
     const kinds = ["TrafficSplit", "HTTPRoute", "HTTPRoute.policy.linkerd.io", "GRPCRoute"] as const;
     const many = Array.from({ length: 1000 }, (_, i) =>
       route(`ns-${i % 7}`, `r-${i}`, [`a-${i}`, `b-${i}`], { kind: kinds[i % 4] ?? "HTTPRoute" }),
     );
     await ask(EVERYTHING, many);
-    expect(howMany()).toEqual(once);
-    expect(asked).toHaveLength(12);
+    // GRPCRoutes have families of their own.
+    expect(howMany()).toMatchObject({ ...once, route: 4, backend: 4 });
+    expect(asked.length).toBeLessThanOrEqual(28);
   });
 
   it("sends no query that no rule needs", async () => {
     await ask({});
     expect(asked).toEqual([]);
     await ask({ unanswered: [30_000] });
-    expect(howMany()).toEqual({ leaf: 1, apex: 0, route: 0, latency: 0, begun: 1, gateway: 0 });
+    expect(howMany()).toMatchObject({ leaf: 1, apex: 0, route: 0, backend: 0, sent: 0, latency: 0, begun: 1, gateway: 0 });
   });
 
   it("queries by route only for kinds of route whose clients count by route", async () => {
@@ -107,13 +111,24 @@ describe("asking", () => {
     expect(howMany()).toMatchObject({ leaf: 1, apex: 1, route: 0 });
     asked.length = 0;
     await ask({ requests: [30_000] }, [API]);
-    expect(howMany()).toMatchObject({ leaf: 1, apex: 0, route: 1 });
+    expect(howMany()).toMatchObject({ leaf: 1, apex: 0, sent: 0, route: 1, backend: 1, grpcLeaf: 1 });
+  });
+
+  it("reads leaves of HTTPRoutes and GRPCRoutes only where no proxy counts by route and backend", async () => {
+    const own = { ...statusLabels({ http_status: "200", error: "" }), backend_namespace: "shop", backend_name: "api" };
+    answering("backend", ok({ labels: own, value: 9 }));
+    const metrics = await ask({ requests: [30_000] }, [API]);
+    expect(howMany()).toMatchObject({ leaf: 0, backend: 1 });
+    const backends = new Map([["HTTPRoute/shop/api", new Map([["shop/api", { total: 9, failures: 0 }]])]]);
+    expect(metrics.requests.get(30_000)).toMatchObject({ state: "answered", value: { backends } });
   });
 
   it("queries the namespaces of the routes and of their backends", async () => {
     await ask({ requests: [30_000] }, [WEB, route("front", "api", ["api.shop", "api.back"], { kind: "GRPCRoute", apex: "api.shop" })]);
-    const scopes = asked.map((promql) => /(?:dst_namespace|route_namespace)=~"([^"]*)"|\\\\\.\(([^)]*)\)/.exec(promql)?.slice(1).join(""));
-    expect(scopes).toEqual(["back|bank|shop", "shop", "front"]);
+    const scopes = asked.flatMap(
+      (promql) => /(?:dst|route|parent)_namespace=~"([^"]*)"|\\\.\(([^)]*)\)/.exec(promql)?.slice(1).join("") ?? [],
+    );
+    expect(scopes.toSorted()).toEqual(["back|shop", "bank|shop", "front", "front", "shop", "shop"]);
   });
 
   it("without routes queries only whether Prometheus answers", async () => {
@@ -132,16 +147,46 @@ describe("asking", () => {
   });
 });
 
+describe("where a scrape configuration drops labels of destinations", () => {
+  const scopes = () => asked.flatMap((promql) => /(?:authority|dst_namespace)=~"[^"]*"/.exec(promql)?.[0] ?? []);
+
+  it("restricts leaves by their authority", async () => {
+    answer = (promql) => (promql === LEAVES_BY_AUTHORITY_QUERY ? ok({ labels: {}, value: 4 }) : ok());
+    await ask({ requests: [30_000] }, [WEB]);
+    expect(scopes()).toEqual([String.raw`authority=~"[^.:/]+\\.(bank|shop)\\.svc([.:].*)?"`]);
+    expect(askedAside.filter((promql) => promql === LEAVES_BY_AUTHORITY_QUERY)).toHaveLength(1);
+  });
+
+  it("learns a change within a minute, beside the ticks, and keeps what it knows while it gets no answer", async () => {
+    let dropped: QueryAnswer = ok();
+    answer = (promql) => (promql === LEAVES_BY_AUTHORITY_QUERY ? dropped : ok());
+    const labelAt = async (nowMs: number) => {
+      asked.length = 0;
+      await ask({ requests: [30_000] }, [WEB], nowMs);
+      return scopes()[0]?.split("=")[0];
+    };
+    expect(await labelAt(0)).toBe("dst_namespace");
+    dropped = ok({ labels: {}, value: 4 });
+    expect(await labelAt(55_000)).toBe("dst_namespace");
+    await labelAt(60_000);
+    expect(await labelAt(65_000)).toBe("authority");
+    dropped = REFUSED;
+    await labelAt(120_000);
+    expect(await labelAt(125_000)).toBe("authority");
+  });
+});
+
 describe("the answers", () => {
   it("have the clients of both paths: leaves, apexes and routes of one window", async () => {
     answer = (promql) => {
       if (promql.includes(FAMILIES.apex))
         return ok({ labels: { dst: "web.shop.svc.cluster.local:80", classification: "failure" }, value: 97 });
       if (promql.includes(FAMILIES.route)) return ok({ labels: statusLabels({ error: "LOAD_SHED" }), value: 5 });
-      return ok({ labels: { authority: "web-east.shop.svc.cluster.local", dst_service: "web", dst_namespace: "shop" }, value: 3 });
+      const leaf = { authority: "web-east.shop.svc.cluster.local", dst_service: "web", dst_namespace: "shop" };
+      return ok({ labels: { ...leaf, classification: "success" }, value: 3 });
     };
     const metrics = await ask({ requests: [30_000] });
-    expect(metrics.requests.get(30_000)).toEqual({
+    expect(metrics.requests.get(30_000)).toMatchObject({
       state: "answered",
       value: {
         leaves: new Map([["shop/web-east", { total: 3, failures: 0 }]]),
@@ -152,10 +197,8 @@ describe("the answers", () => {
   });
 
   it("have the routes of old proxies", async () => {
-    answering(
-      "leaf",
-      ok({ labels: { authority: "web.shop.svc.cluster.local", dst_service: "web-east", dst_namespace: "shop" }, value: 3 }),
-    );
+    const leaf = { authority: "web.shop.svc.cluster.local", dst_service: "web-east", dst_namespace: "shop" };
+    answering("leaf", ok({ labels: { ...leaf, classification: "success" }, value: 3 }));
     const window = (await ask({ requests: [30_000] })).requests.get(30_000);
     expect(window).toMatchObject({ value: { leaves: new Map([["shop/web-east", { total: 3, failures: 0 }]]) } });
   });
@@ -176,11 +219,31 @@ describe("the answers", () => {
     expect([...latency.keys()]).toEqual(["500/30000", "750/30000", "500/90000"]);
   });
 
+  it("have no latency of a leaf whose bucket is dropped from some proxies, or from now on", async () => {
+    const bucket = (le: string, value: number): Sample => ({ labels: { authority: "web.shop.svc.cluster.local", le }, value });
+    answer = (promql) => {
+      if (promql.includes(FAMILIES.latency)) return ok(bucket("500", 60), bucket("1000", 90), bucket("+Inf", 100));
+      return promql.startsWith("count by (authority") ? ok(bucket("500", 3), bucket("1000", 4), bucket("+Inf", 4)) : ok();
+    };
+    const { latency } = await ask(EVERYTHING);
+    expect(latency.get(latencyKey(500, 30_000))).toEqual({ state: "answered", value: new Map() });
+    expect(latency.get(latencyKey(750, 30_000))).toMatchObject({ value: new Map([["shop/web", { total: 100, failures: 10 }]]) });
+  });
+
   it("have the difference of begun and answered requests", async () => {
     const leaf = (value: number): QueryAnswer => ok({ labels: { authority: "web.shop.svc.cluster.local" }, value });
-    answer = (promql) => (promql.includes(FAMILIES.begun) ? leaf(50) : promql.includes(FAMILIES.leaf) ? leaf(2) : ok());
-    const metrics = await ask({ unanswered: [30_000] });
-    expect(metrics.unanswered.get(30_000)).toEqual({ state: "answered", value: new Map([["shop/web", { total: 50, failures: 48 }]]) });
+    let kept = ok({ labels: {}, value: 9 });
+    answer = (promql) => {
+      if (promql === ANSWERED_QUERY) return kept;
+      return promql.includes(FAMILIES.begun) ? leaf(50) : promql.includes(FAMILIES.leaf) ? leaf(2) : ok();
+    };
+    const unanswered = async () => (await ask({ unanswered: [30_000] })).unanswered.get(30_000);
+    expect(await unanswered()).toEqual({ state: "answered", value: new Map([["shop/web", { total: 50, failures: 48 }]]) });
+    // Answers are no longer kept.
+    kept = ok();
+    expect(await unanswered()).toEqual({ state: "answered", value: new Map() });
+    kept = REFUSED;
+    expect(await unanswered()).toEqual(FAILED);
   });
 
   it("need no gateway query if no Service is mirrored through a gateway", async () => {
@@ -200,16 +263,52 @@ describe("the answers", () => {
 });
 
 describe("one bad answer", () => {
-  it.each(["leaf", "apex", "route"] as const)("on %s fails the window's requests", async (family) => {
+  it.each([
+    ["leaf", "leaves"],
+    ["apex", "apexes"],
+    ["route", "httpRoutes"],
+    ["backend", "httpRoutes"],
+    ["grpcLeaf", "grpcLeaves"],
+  ] as const)("on %s fails only what needs it", async (family, failed) => {
     answering(family, REFUSED);
+    const requests = (await ask({ requests: [30_000] })).requests.get(30_000);
+    expect(requests).toMatchObject({ state: "answered", value: { failed: new Map([[failed, "HTTP 403"]]) } });
+  });
+
+  it.each([
+    ["leaf", "leaves"],
+    ["apex", "apexes"],
+    ["route", "httpRoutes"],
+    ["backend", "httpRoutes"],
+    ["grpcLeaf", "grpcLeaves"],
+  ] as const)("that is partial on %s is no evidence, and fails only what needs it", async (family, failed) => {
+    answering(family, { ok: true, samples: [], partial: "store away" });
+    const requests = (await ask({ requests: [30_000] })).requests.get(30_000);
+    const why = new Map([[failed, "the answer is partial: store away"]]);
+    expect(requests).toMatchObject({ state: "answered", value: { failed: why } });
+  });
+
+  it("on a family by route does not ask for the leaves, by which its routes cannot be judged then", async () => {
+    answering("backend", REFUSED);
+    await ask({ requests: [30_000] }, [API]);
+    expect(howMany()).toMatchObject({ backend: 1, leaf: 0 });
+  });
+
+  it("on what was sent fails nothing", async () => {
+    answering("sent", REFUSED);
+    const requests = (await ask({ requests: [30_000] })).requests.get(30_000);
+    expect(requests).toMatchObject({ state: "answered", value: { failed: new Map() } });
+  });
+
+  it("on all families fails the window's requests", async () => {
+    answer = () => REFUSED;
     expect((await ask({ requests: [30_000] })).requests.get(30_000)).toEqual(FAILED);
   });
 
-  it.each(["leaf", "apex", "route", "gateway"] as const)("that is partial on %s is no evidence", async (family) => {
-    answering(family, { ok: true, samples: [], partial: "store away" });
-    const { requests, gateways } = await ask({ requests: [30_000], gateway: true });
-    const partial = { state: "failed", error: "the answer is partial: store away" };
-    expect(family === "gateway" ? gateways : requests.get(30_000)).toEqual(partial);
+  it("that is partial on gateways is no evidence", async () => {
+    answering("gateway", { ok: true, samples: [], partial: "store away" });
+    const { gateways } = await ask({ requests: [30_000], gateway: true });
+    expect(gateways).toEqual({ state: "failed", error: "the answer is partial: store away" });
   });
 
   it.each(["leaf", "begun"] as const)("on %s fails the unanswered requests", async (family) => {
@@ -228,8 +327,9 @@ describe("one bad answer", () => {
     const bad = ok({ labels: { authority: "web.shop.svc.cluster.local" }, value: Number.POSITIVE_INFINITY });
     answer = (promql) => (promql.includes("[30s]") && promql.includes(FAMILIES.leaf) ? bad : ok());
     const { requests } = await ask({ requests: [30_000, 60_000] });
-    expect(requests.get(30_000)).toEqual({ state: "failed", error: expect.stringContaining("Infinity is not a number of requests") });
-    expect(requests.get(60_000)).toMatchObject({ state: "answered" });
+    const why = expect.stringContaining("Infinity is not a number of requests");
+    expect(requests.get(30_000)).toMatchObject({ value: { failed: new Map([["leaves", why]]) } });
+    expect(requests.get(60_000)).toMatchObject({ value: { failed: new Map() } });
   });
 });
 

@@ -31,6 +31,7 @@ export class Mesh {
   readonly #namespace: string;
   readonly #route: RouteSeries;
   readonly #counts = new Map<string, number>();
+  readonly #startedS = Math.floor(Date.now() / 1_000);
   readonly #server: Server;
   #running = true;
 
@@ -120,6 +121,7 @@ export class Mesh {
   }
 
   #exposition(): string {
-    return [...this.#counts].map(([series, count]) => `${series} ${count}\n`).join("");
+    const counted = [...this.#counts].map(([series, count]) => `${series} ${count}\n`);
+    return `process_start_time_seconds ${this.#startedS}\nproxy_build_info{version="0.0.0-dev"} 1\n${counted.join("")}`;
   }
 }

@@ -61,6 +61,17 @@ describe.skipIf(tools.absent)(`${tools.title("a controller without a ClusterRole
     await replica.untilSaid("the cluster has no grpcroutes: skipped, checked again every minute");
   });
 
+  it("is ready and fails over in a namespace, though another one cannot be read", async () => {
+    replica = await Replica.start(world, { "watch-namespaces": "shop,foreign" });
+    await replica.untilReady();
+    await replica.untilLeading();
+    await world.ready("web", false);
+    await world.untilWeights("web", "0/100");
+    await world.ready("web", true);
+    await world.untilWeights("web", "100/0");
+    await replica.untilSaid("endpointslices cannot be listed, tried again: namespace foreign: Forbidden");
+  });
+
   it("passes check", async () => {
     const { code, errors, kubernetes } = await check("--watch-namespaces", WATCHED.join(","));
     expect([code, errors]).toEqual([0, []]);

@@ -16,6 +16,9 @@ interface LaneBackend {
   readonly weight: number;
   readonly good: Counter;
   readonly bad: Counter;
+  /** The same by route and backend; null on the path of TrafficSplits, where `sent` counts by apex and leaf. */
+  readonly own: { readonly good: Counter; readonly bad: Counter } | null;
+  readonly sent: Counter | null;
 }
 
 /** The targets of a route's requests, and the series that count them. */
@@ -31,6 +34,7 @@ export interface Lane {
 /** The targets and series for a route's live weights. */
 export function laneOf(routeKey: string, object: ApiObject, weightOf: (spelling: Spelling) => number): Lane {
   const { namespace = "" } = object.metadata;
+  const isSplit = routeKey.startsWith("TrafficSplit/");
   const splits = splitsOf(object).map(({ backends }) =>
     backends
       .map(({ service, weight }) => ({ service, weight: weightOf(weight) }))
@@ -40,9 +44,11 @@ export function laneOf(routeKey: string, object: ApiObject, weightOf: (spelling:
         weight,
         good: leafCounter(namespace, service, "success"),
         bad: leafCounter(namespace, service, "failure"),
+        own: isSplit ? null : ownCounters(routeKey, object, namespace, service),
+        sent: isSplit ? sentCounter(object, namespace, service) : null,
       })),
   );
-  return { splits, ...(routeKey.startsWith("TrafficSplit/") ? apexCounters(object) : routeCounters(routeKey, object)) };
+  return { splits, ...(isSplit ? apexCounters(object) : routeCounters(routeKey, object)) };
 }
 
 function leafCounter(namespace: string, service: string, classification: string): Counter {
@@ -57,10 +63,31 @@ function apexCounters({ metadata, spec }: ApiObject): Omit<Lane, "splits"> {
   return { good: counter("route_response_total", { direction: "outbound", dst, classification: "success" }), bad, lost: bad };
 }
 
+/** Requests that TrafficSplit clients sent towards a leaf. */
+function sentCounter({ spec }: ApiObject, namespace: string, service: string): Counter {
+  const parent_name = (spec as { readonly service: string }).service;
+  const labels = { parent_namespace: namespace, parent_name, backend_namespace: namespace, backend_name: service };
+  return counter("outbound_http_balancer_queue_requests_total", labels);
+}
+
 /** Series of HTTPRoute clients, by route. */
-function routeCounters(routeKey: string, { metadata }: ApiObject): Omit<Lane, "splits"> {
+function routeCounters(routeKey: string, object: ApiObject): Omit<Lane, "splits"> {
+  const route = routeLabels(routeKey, object);
+  const of = (http_status: string, error: string) =>
+    counter("outbound_http_route_request_statuses_total", { ...route, http_status, error });
+  return { good: of("200", ""), bad: of("500", ""), lost: of("", "LOAD_SHED") };
+}
+
+/** Series of HTTPRoute clients, by route and backend. */
+function ownCounters(routeKey: string, object: ApiObject, namespace: string, service: string): LaneBackend["own"] {
+  const labels = { ...routeLabels(routeKey, object), backend_namespace: namespace, backend_name: service, error: "" };
+  const of = (http_status: string) => counter("outbound_http_route_backend_response_statuses_total", { ...labels, http_status });
+  return { good: of("200"), bad: of("500") };
+}
+
+function routeLabels(routeKey: string, { metadata }: ApiObject): Readonly<Record<string, string>> {
   const group = routeKey.startsWith("HTTPRoute.policy") ? "policy.linkerd.io" : "gateway.networking.k8s.io";
-  const route = {
+  return {
     parent_kind: "Service",
     parent_namespace: metadata.namespace ?? "",
     parent_name: metadata.name,
@@ -69,9 +96,6 @@ function routeCounters(routeKey: string, { metadata }: ApiObject): Omit<Lane, "s
     route_namespace: metadata.namespace ?? "",
     route_name: metadata.name,
   };
-  const of = (http_status: string, error: string) =>
-    counter("outbound_http_route_request_statuses_total", { ...route, http_status, error });
-  return { good: of("200", ""), bad: of("500", ""), lost: of("", "FAIL_FAST") };
 }
 
 function counter(name: string, labels: Readonly<Record<string, string>>): Counter {

@@ -1,5 +1,5 @@
 import type { BackendState } from "../../src/evaluator/model/backendState.ts";
-import type { Answer, Endpoints, Observation, RequestCounts } from "../../src/evaluator/model/observation.ts";
+import type { Answer, Counts, Endpoints, Observation, RequestCounts } from "../../src/evaluator/model/observation.ts";
 import type { nextPhase, Transition } from "../../src/evaluator/phases/nextPhase.ts";
 import type { Step, step } from "../../src/evaluator/step.ts";
 import type { JsonPatch, Memory, Route } from "../../src/routes/route.ts";
@@ -112,17 +112,25 @@ function confusesLeaves(real: typeof step, [state, observation, rules, nowMs]: P
     [...metrics.requests].map(([window, answer]): [number, Answer<RequestCounts>] => {
       if (answer.state === "failed") return [window, answer];
       const leaves = new Map(answer.value.leaves);
-      for (const { namespace, splits } of observation.routes) {
+      const backends = new Map(answer.value.backends);
+      for (const { key, namespace, splits } of observation.routes) {
         const [one, other] = (splits[0]?.backends ?? []).map(({ backend }) => `${namespace}/${backend}`);
-        const counts = one === undefined ? undefined : answer.value.leaves.get(one);
-        const others = other === undefined ? undefined : answer.value.leaves.get(other);
-        if (one === undefined || other === undefined || counts === undefined || others === undefined) continue;
-        leaves.set(one, others).set(other, counts);
+        if (one === undefined || other === undefined) continue;
+        swap(leaves, one, other);
+        const own = new Map(backends.get(key));
+        swap(own, one, other);
+        if (own.size > 0) backends.set(key, own);
       }
-      return [window, { ...answer, value: { ...answer.value, leaves } }];
+      return [window, { ...answer, value: { ...answer.value, leaves, backends } }];
     }),
   );
   return real(state, { ...observation, metrics: { ...metrics, requests } }, rules, nowMs);
+}
+
+function swap(counts: Map<string, Counts>, one: string, other: string): void {
+  const ofOne = counts.get(one);
+  const ofOther = counts.get(other);
+  if (ofOne !== undefined && ofOther !== undefined) counts.set(one, ofOther).set(other, ofOne);
 }
 
 function knowsBetter(route: Route): Route {

@@ -1,37 +1,65 @@
-/**
- * An instant query of the only shape that the controller sends: `sum by (LABELS) (… or increase(NAME{MATCHERS}[WINDOW]))`. The
- * part before `or` selects series that did not exist a window ago, of clients that existed.
- */
+import { increaseOf, nowAndThen, PROXY, type ProxyClock } from "../../src/linkerd/increase.ts";
+
+/** An instant query of one of the shapes that the controller builds for its counters (src/linkerd/increase.ts, queries.ts). */
 export interface PromQuery {
+  /** `increase`: one value a group; `moments`: two values a group, now and one window ago; `series`: their number now. */
+  readonly shape: "increase" | "moments" | "series";
+  readonly clock: ProxyClock;
   readonly by: readonly string[];
   readonly windowMs: number;
   matches(name: string, labels: Readonly<Record<string, string>>): boolean;
 }
 
-const SHAPE = new RegExp(
-  String.raw`^sum by \(([a-z_, ]+)\) \(` +
-    String.raw`\(\((([a-z_]*)\{(.*)\}) unless \2 offset ((\d+)(ms|s))\) and on \(job, instance, pod\) \2 offset \5\)` +
-    String.raw` or increase\(\2\[\5\]\)\)$`,
-);
-const MATCHER = /([a-z_]+)(=~|=)"((?:[^"\\]|\\.)*)"(?:,|$)/y;
+const INCREASE =
+  /^sum by \(([a-z_, ]+)\) \(max by .* or sum by \(job, [a-z_, ]*?, instance, pod, ([a-z_, ]+)\) \(increase\((([a-z_]+)(?:\{(.*)\})?)\[(\d+)(ms|s)\]\)\)\)\)\)$/;
+const MOMENTS =
+  /^label_replace\(sum by \(([a-z_, ]+)\) \(max by \(instance, pod, ([a-z_, ]+)\) \((([a-z_]+)(?:\{(.*?)\})?)\) and on \(instance, pod\) \(\(up offset (\d+)(ms|s) == 1\)/;
+const SERIES = /^count(?: by \(([a-z_, ]+)\) )?\(([a-z_]+)(?:\{(.*)\})?\)$/;
+const MATCHER = /([a-z_]+)(=~|!=|=)"((?:[^"\\]|\\.)*)"(?:,|$)/y;
 
-/** Parses a query; null if it has another shape. */
+/** Parses a query; null if it has another shape. The query is built again from its parts and must be the same. */
 export function readPromQuery(text: string): PromQuery | null {
-  const parts = SHAPE.exec(text);
-  if (parts === null) return null;
-  const [, by = "", , name = "", matchers = "", , amount = "", unit = ""] = parts;
-  const tests = readMatchers(matchers);
-  if (tests === null) return null;
-  return {
-    by: by.split(", "),
-    windowMs: Number(amount) * (unit === "s" ? 1_000 : 1),
-    matches: (seriesName, labels) =>
-      (name === "" || name === seriesName) &&
-      tests.every(({ label, test }) => test(label === "__name__" ? seriesName : (labels[label] ?? ""))),
-  };
+  return readIncrease(text) ?? readMoments(text) ?? readSeries(text);
 }
 
-function readMatchers(text: string): readonly { readonly label: string; readonly test: (value: string) => boolean }[] | null {
+function readSeries(text: string): PromQuery | null {
+  const [, labels, name = "", matchers = ""] = SERIES.exec(text) ?? [];
+  const matches = name === "" ? null : matching(name, matchers);
+  return matches === null ? null : { shape: "series", clock: "lost", by: labels?.split(", ") ?? [], windowMs: 0, matches };
+}
+
+function readIncrease(text: string): PromQuery | null {
+  const parts = INCREASE.exec(text);
+  if (parts === null) return null;
+  const [, labels = "", series = "", selector = "", name = "", matchers = "", amount = "", unit = ""] = parts;
+  const { by, byClient } = answerOf(labels);
+  const own = series.split(", ").slice(by.length);
+  const windowMs = Number(amount) * (unit === "s" ? 1_000 : 1);
+  const clock = (["kept", "lost"] as const).find((known) => increaseOf({ selector, by, own, windowMs, byClient }, known) === text);
+  const matches = matching(name, matchers);
+  return clock === undefined || matches === null ? null : { shape: "increase", clock, by, windowMs, matches };
+}
+
+function readMoments(text: string): PromQuery | null {
+  const parts = MOMENTS.exec(text);
+  if (parts === null) return null;
+  const [, labels = "", series = "", selector = "", name = "", matchers = "", amount = "", unit = ""] = parts;
+  const { by, byClient } = answerOf(labels);
+  const windowMs = Number(amount) * (unit === "s" ? 1_000 : 1);
+  const matches = matching(name, matchers);
+  const own = series.split(", ").slice(by.length);
+  if (matches === null || nowAndThen({ selector, by, own, windowMs, byClient }) !== text) return null;
+  return { shape: "moments", clock: "kept", by, windowMs, matches };
+}
+
+/** The mesh is one proxy, so a query by client has the same answer as one for all clients together. */
+function answerOf(labels: string): { readonly by: readonly string[]; readonly byClient: boolean } {
+  const all = labels.split(", ");
+  const byClient = PROXY.every((label, i) => all[i] === label);
+  return { by: byClient ? all.slice(PROXY.length) : all, byClient };
+}
+
+function matching(name: string, text: string): PromQuery["matches"] | null {
   const tests: { readonly label: string; readonly test: (value: string) => boolean }[] = [];
   MATCHER.lastIndex = 0;
   while (MATCHER.lastIndex < text.length) {
@@ -41,7 +69,7 @@ function readMatchers(text: string): readonly { readonly label: string; readonly
     const value = quoted.replace(/\\(.)/g, "$1");
     // Prometheus anchors regular expressions.
     const pattern = operator === "=~" ? new RegExp(`^(?:${value})$`) : null;
-    tests.push({ label, test: (seen) => (pattern === null ? seen === value : pattern.test(seen)) });
+    tests.push({ label, test: (seen) => (pattern !== null ? pattern.test(seen) : operator === "=" ? seen === value : seen !== value) });
   }
-  return tests;
+  return (seriesName, labels) => name === seriesName && tests.every(({ label, test }) => test(labels[label] ?? ""));
 }

@@ -5,7 +5,8 @@ import { phasesOf } from "./remembered.ts";
 import { keyOf, servicesOf, spelled, splitsOf } from "./sceneRoute.ts";
 import { createSeededWorld, type SeededWorld } from "./seededWorld.ts";
 import { WELL } from "./simulatedMesh.ts";
-import { drawTrouble } from "./troubles.ts";
+import type { Trouble } from "./trouble.ts";
+import { drawScaling, drawTrouble } from "./troubles.ts";
 
 export interface StoryOptions {
   /** Duration of the troubled part; default: some minutes. */
@@ -39,6 +40,8 @@ const OBSERVE_EVERY_MS = 1_000;
 const CHECK_EVERY_MS = 5_000;
 const LEAST_BETWEEN_TROUBLES_MS = 1_000;
 const MOST_BETWEEN_TROUBLES_MS = 45_000;
+/** How many troubles come with a scale-up or a rolling update of some Service. */
+const SCALING_SHARE = 0.2;
 const SHORTEST_TROUBLE_MS = 2_000;
 const LONGEST_TROUBLE_MS = 240_000;
 
@@ -72,6 +75,7 @@ class Story {
   readonly violations: string[] = [];
   readonly #world: SeededWorld;
   readonly #dice: Dice;
+  readonly #scaling: Dice;
   readonly #ends = new Set<() => void>();
   #apiTroubles = 0;
   #troubled: LastTroubled = { apiMs: 0, prometheusMs: 0 };
@@ -80,6 +84,7 @@ class Story {
   constructor(world: SeededWorld, seed: number) {
     this.#world = world;
     this.#dice = new Dice(seed, "troubles");
+    this.#scaling = new Dice(seed, "scaling");
     world.time.every(OBSERVE_EVERY_MS, () => this.#observe());
     world.time.every(CHECK_EVERY_MS, () => this.#check());
   }
@@ -96,7 +101,9 @@ class Story {
   async trouble(forMs: number): Promise<void> {
     const untilMs = this.#world.time.elapsedMs + forMs;
     while (this.#world.time.elapsedMs < untilMs && !this.isViolated) {
-      this.#begin();
+      const { owner, scene } = this.#world;
+      this.#begin(drawTrouble(this.#dice, owner.routes(), scene), this.#dice);
+      if (this.#scaling.chance(SCALING_SHARE)) this.#begin(drawScaling(this.#scaling, owner.routes()), this.#scaling);
       await this.pass(this.#dice.whole(LEAST_BETWEEN_TROUBLES_MS, MOST_BETWEEN_TROUBLES_MS));
     }
   }
@@ -202,10 +209,9 @@ class Story {
     if (!this.isViolated && this.#world.judge.lastLandedMs > this.#quietFromMs) this.#violated(wrong);
   }
 
-  #begin(): void {
-    const { scene, owner, chronicle } = this.#world;
-    const trouble = drawTrouble(this.#dice, owner.routes(), scene);
-    const lastsMs = this.#dice.whole(SHORTEST_TROUBLE_MS, LONGEST_TROUBLE_MS);
+  #begin(trouble: Trouble, dice: Dice): void {
+    const { chronicle } = this.#world;
+    const lastsMs = dice.whole(SHORTEST_TROUBLE_MS, LONGEST_TROUBLE_MS);
     const { text, end } = trouble.begin(this.#world);
     chronicle.tell(`${text}, for ${lastsMs} ms`);
     if (trouble.hitsApi) this.#apiTroubles += 1;

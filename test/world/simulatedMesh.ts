@@ -106,10 +106,18 @@ export class SimulatedMesh {
       if (sum === 0) continue;
       const lost = this.#whole(requests * (1 - reachableSum / sum) * (reachableSum > 0 ? LOST_BEFORE_SPILL : 1));
       if (lost > 0) this.#late.push({ atMs: nowMs + FAIL_FAST_MS, counter: failFast, requests: lost });
+      // While another backend is reachable, lost requests wait in the queue of one that is not; else the proxies shed them.
+      const waiting = reachableSum > 0 ? backends.find(({ key }) => !this.#reachable(key)) : undefined;
+      if (waiting?.sent) this.#count(waiting.sent, lost, nowMs);
       for (const backend of backends) {
         if (!this.#reachable(backend.key)) continue;
         const own = this.#whole(((requests - lost) * backend.weight) / reachableSum);
         const failures = this.#failuresOf(own, this.behaviourOf(backend.key).good);
+        if (backend.sent !== null) this.#count(backend.sent, own, nowMs);
+        if (backend.own !== null) {
+          this.#count(backend.own.good, own - failures, nowMs);
+          this.#count(backend.own.bad, failures, nowMs);
+        }
         this.#count(backend.good, own - failures, nowMs);
         this.#count(good, own - failures, nowMs);
         this.#count(backend.bad, failures, nowMs);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { apexQuery, leafQuery, routeQuery } from "../../src/linkerd/queries.ts";
+import { apexQuery, backendQuery, leafQuery, routeQuery } from "../../src/linkerd/queries.ts";
 import { increase } from "./increase.ts";
 import { readPromQuery } from "./promQuery.ts";
 
@@ -23,27 +23,49 @@ describe("increase, as in Prometheus,", () => {
 
 describe("readPromQuery", () => {
   it("parses the controller's queries", () => {
-    const leaf = readPromQuery(leafQuery(["shop", "bank"], 30_000));
+    const leaf = readPromQuery(leafQuery({ namespaces: ["shop", "bank"], windowMs: 30_000, clock: "lost" }));
     expect(leaf).toMatchObject({
+      shape: "increase",
+      clock: "lost",
       windowMs: 30_000,
       by: ["authority", "dst_service", "dst_namespace", "classification"],
     });
     expect(leaf?.matches("response_total", { direction: "outbound", dst_namespace: "shop" })).toBe(true);
     expect(leaf?.matches("response_total", { direction: "outbound", dst_namespace: "shopping" })).toBe(false);
     expect(leaf?.matches("response_total", { direction: "inbound", dst_namespace: "shop" })).toBe(false);
-    const apex = readPromQuery(apexQuery(["shop"], 1_500));
-    expect(apex).toMatchObject({ windowMs: 1_500 });
+    const apex = readPromQuery(apexQuery({ namespaces: ["shop"], windowMs: 1_500, clock: "kept" }));
+    expect(apex).toMatchObject({ windowMs: 1_500, clock: "kept" });
     expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.shop.svc.cluster.local:80" })).toBe(true);
     expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.bank.svc.cluster.local:80" })).toBe(false);
   });
 
-  it("parses queries about HTTPRoutes, which name two families", () => {
-    const route = readPromQuery(routeQuery(["shop"], 30_000));
+  it("parses queries about HTTPRoutes, which subtract two moments where the proxies' start is known", () => {
+    const scope = { namespaces: ["shop"], windowMs: 30_000 };
     const labels = { route_kind: "HTTPRoute", route_namespace: "shop" };
+    const route = readPromQuery(routeQuery("http", { ...scope, clock: "kept" }));
+    expect(route).toMatchObject({ shape: "moments", windowMs: 30_000 });
     expect(route?.matches("outbound_http_route_request_statuses_total", labels)).toBe(true);
-    expect(route?.matches("outbound_grpc_route_request_statuses_total", labels)).toBe(true);
-    expect(route?.matches("response_total", labels)).toBe(false);
+    expect(route?.matches("outbound_grpc_route_request_statuses_total", labels)).toBe(false);
     expect(route?.matches("outbound_http_route_request_statuses_total", { ...labels, route_kind: "default" })).toBe(false);
+    expect(readPromQuery(backendQuery("grpc", { ...scope, clock: "kept" }))).toMatchObject({ shape: "moments" });
+    expect(readPromQuery(backendQuery("grpc", { ...scope, clock: "lost" }))).toMatchObject({ shape: "increase", clock: "lost" });
+  });
+
+  it("parses the same queries by client", () => {
+    const clientsOf = { routes: ["web"], services: ["web", "web-east"] };
+    for (const clock of ["kept", "lost"] as const) {
+      const scope = { namespaces: ["shop"], windowMs: 30_000, clock, clientsOf };
+      const leaf = readPromQuery(leafQuery(scope));
+      const labels = { direction: "outbound", dst_namespace: "shop" };
+      expect(leaf?.matches("response_total", { ...labels, authority: "web-east.shop.svc.cluster.local:80" })).toBe(true);
+      expect(leaf?.matches("response_total", labels)).toBe(true);
+      expect(leaf?.matches("response_total", { ...labels, authority: "api.shop.svc.cluster.local:80" })).toBe(false);
+      const own = readPromQuery(backendQuery("http", scope));
+      const name = "outbound_http_route_backend_response_statuses_total";
+      const route = { route_kind: "HTTPRoute", route_namespace: "shop" };
+      expect(own?.matches(name, { ...route, route_name: "web" })).toBe(true);
+      expect(own?.matches(name, { ...route, route_name: "web-east" })).toBe(false);
+    }
   });
 
   it("rejects other queries", () => {

@@ -1,3 +1,5 @@
+import { MOMENT } from "../../src/linkerd/increase.ts";
+import { CLOCK_QUERY } from "../../src/linkerd/queries.ts";
 import { answerGateways } from "./answerGateways.ts";
 import { increase } from "./increase.ts";
 import { type PromQuery, readPromQuery } from "./promQuery.ts";
@@ -31,6 +33,9 @@ interface Group {
   readonly metric: Readonly<Record<string, string>>;
 }
 
+/** A proxy that started this much before a window counts as new in it (src/linkerd/increase.ts). */
+const YOUNG_MS = 15_000;
+
 /** Range of a slow answer's delay, within and beyond the time limit of a query. */
 const SLOW_MS = [500, 6_000] as const;
 
@@ -48,6 +53,9 @@ export class SimulatedPrometheus {
   readonly #now: () => number;
   readonly #scraped: ScrapedSeries;
   readonly #plans = new Map<string, Plan>();
+  readonly #bornMs: number;
+  /** Whether it keeps `up` and the proxies' start. */
+  keepsClock = true;
 
   /** `retentionMs` must be longer than the longest window. */
   constructor(mesh: SimulatedMesh, random: () => number, now: () => number, retentionMs: number) {
@@ -55,10 +63,12 @@ export class SimulatedPrometheus {
     this.#mesh = mesh;
     this.#random = random;
     this.#scraped = new ScrapedSeries(retentionMs);
+    this.#bornMs = now();
   }
 
   scrape(nowMs: number): void {
-    this.#scraped.take(this.condition === "blind" ? [] : this.#mesh.scrape(nowMs), nowMs);
+    const isUp = this.condition !== "blind";
+    this.#scraped.take(isUp ? this.#mesh.scrape(nowMs) : [], nowMs, isUp);
   }
 
   /** Answers one query, perhaps late. Rejects if no connection is possible, and never resolves if it hangs. */
@@ -92,7 +102,10 @@ export class SimulatedPrometheus {
   #evaluate(query: string): PrometheusReply {
     const nowMs = this.#now();
     if (query === "vector(1)") return success({ resultType: "vector", result: [{ metric: {}, value: [nowMs / 1_000, "1"] }] });
-    const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#sums(query, nowMs);
+    if (query === CLOCK_QUERY)
+      return success({ resultType: "vector", result: this.keepsClock ? [{ metric: {}, value: [nowMs / 1_000, "1"] }] : [] });
+    if (query.startsWith("group by (instance, pod, namespace) (")) return success({ resultType: "vector", result: [] });
+    const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#counts(query, nowMs);
     if (vector === null) {
       this.unknown.push(query);
       return { code: 400, body: JSON.stringify({ status: "error", errorType: "bad_data", error: "parse error" }) };
@@ -106,27 +119,56 @@ export class SimulatedPrometheus {
   }
 
   /** Null if the query has another shape. */
-  #sums(query: string, nowMs: number): readonly VectorElement[] | null {
+  #counts(query: string, nowMs: number): readonly VectorElement[] | null {
     const { read, groups } = this.#planOf(query);
     if (read === null) return null;
     const thenMs = nowMs - read.windowMs;
-    const matching: { readonly series: Scraped; readonly group: Group; readonly isNew: boolean }[] = [];
+    const matching = new Map<string, { readonly group: Group; readonly series: Scraped[] }>();
     for (const series of this.#scraped.all()) {
       const group = groupOf(groups, read, series);
-      if (group !== null) matching.push({ series, group, isNew: this.#scraped.valueAt(series, thenMs) === null });
+      if (group === null) continue;
+      const own = matching.get(group.key) ?? { group, series: [] };
+      own.series.push(series);
+      matching.set(group.key, own);
     }
-    // The mesh is one client, so it existed if any of its series did.
-    const wasKnown = matching.some(({ isNew }) => !isNew);
-    const sums = new Map<string, VectorElement>();
-    for (const { series, group, isNew } of matching) {
-      const born = isNew && wasKnown ? this.#scraped.valueAt(series, nowMs) : null;
-      const grown = born ?? increase(series.samples, nowMs, read.windowMs);
-      if (grown === null) continue;
-      const sum = sums.get(group.key) ?? { metric: group.metric, value: 0 };
-      sum.value += grown;
-      sums.set(group.key, sum);
-    }
-    return [...sums.values()];
+    const isKnown = this.#isProxyKnown(read, matching.values(), nowMs);
+    const found = [...matching.values()];
+    if (read.shape === "series") return found.flatMap(({ group, series }) => this.#present(group, series, nowMs));
+    if (read.shape === "moments") return found.flatMap(({ group, series }) => this.#moments(group, series, isKnown, thenMs, nowMs));
+    return found.flatMap(({ group, series }) => {
+      const isNew = this.#sumAt(series, thenMs) === null;
+      const value = (isNew && isKnown ? this.#sumAt(series, nowMs) : null) ?? this.#increase(series, read.windowMs, nowMs);
+      return value === null ? [] : [{ metric: group.metric, value }];
+    });
+  }
+
+  /** The mesh is one proxy: it is known if it was scraped one window ago, or is young; without a clock, if it had any of the series. */
+  #isProxyKnown({ clock, windowMs }: PromQuery, matching: Iterable<{ readonly series: readonly Scraped[] }>, nowMs: number): boolean {
+    const thenMs = nowMs - windowMs;
+    if (clock === "kept") return this.#scraped.wasUp(thenMs) || this.#bornMs > thenMs - YOUNG_MS;
+    return [...matching].some(({ series }) => this.#sumAt(series, thenMs) !== null);
+  }
+
+  #present({ metric }: Group, series: readonly Scraped[], nowMs: number): readonly VectorElement[] {
+    const value = series.filter((own) => this.#scraped.valueAt(own, nowMs) !== null).length;
+    return value === 0 ? [] : [{ metric, value }];
+  }
+
+  #moments(group: Group, series: readonly Scraped[], isKnown: boolean, thenMs: number, nowMs: number): readonly VectorElement[] {
+    const now = isKnown ? this.#sumAt(series, nowMs) : null;
+    const then = this.#scraped.wasUp(nowMs) ? this.#sumAt(series, thenMs) : null;
+    const at = (moment: string, value: number | null) => (value === null ? [] : [{ metric: { ...group.metric, [MOMENT]: moment }, value }]);
+    return [...at("now", now), ...at("then", then)];
+  }
+
+  #sumAt(series: readonly Scraped[], atMs: number): number | null {
+    const values = series.flatMap((own) => this.#scraped.valueAt(own, atMs) ?? []);
+    return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+  }
+
+  #increase(series: readonly Scraped[], windowMs: number, nowMs: number): number | null {
+    const grown = series.flatMap(({ samples }) => increase(samples, nowMs, windowMs) ?? []);
+    return grown.length === 0 ? null : grown.reduce((sum, value) => sum + value, 0);
   }
 
   #planOf(query: string): Plan {

@@ -1,6 +1,6 @@
 import { createActuator } from "../../actuator/actuator.ts";
 import { EventWriter } from "../../actuator/eventWriter.ts";
-import { clusterEvent, monitoringEvent, problemEvent, reappliedEvent, shiftEvent } from "../../actuator/routeEvent.ts";
+import { clusterEvent, loneClientEvent, monitoringEvent, problemEvent, reappliedEvent, shiftEvent } from "../../actuator/routeEvent.ts";
 import { WritePool } from "../../actuator/writePool.ts";
 import { Announcer, type Log } from "../../controller/announcer.ts";
 import { DecisionRing } from "../../controller/decisionRing.ts";
@@ -69,7 +69,7 @@ export function createController(parts: ControllerParts): ControllerCore {
   const leads = () => leadership === null || leadership.isLeader();
   const events = createEvents(parts);
   const announcer = new Announcer({
-    ...{ log, telemetry, events, decisions, shiftEvent, problemEvent, reappliedEvent, acts: leads, nowMs },
+    ...{ log, telemetry, events, decisions, shiftEvent, problemEvent, reappliedEvent, loneClientEvent, acts: leads, nowMs },
     clusterEvent: (change) => clusterEvent(settings.namespace, change),
     monitoringEvent: (change) => monitoringEvent(settings.namespace, change),
     stopping: () => stopping.signal.aborted,

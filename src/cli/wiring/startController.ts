@@ -4,11 +4,13 @@ import type { Log } from "../../controller/announcer.ts";
 import { PrometheusNews } from "../../controller/prometheusNews.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
 import { createPrometheusClient, type PrometheusClient } from "../../observer/prometheus.ts";
+import type { Route } from "../../routes/route.ts";
 import { createController } from "./createController.ts";
 import { createIdentity } from "./identity.ts";
 import type { LiveRules } from "./liveRules.ts";
 import { prometheusAccess } from "./prometheusAccess.ts";
 import type { RunSettings } from "./runSettings.ts";
+import { watchLosses } from "./watchLosses.ts";
 import { watchScrapes } from "./watchScrapes.ts";
 
 export interface Controller {
@@ -28,7 +30,11 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   });
   const admin = await startAdminServer({ address: settings.adminAddress, report: () => controller.report(), metrics });
   controller.start();
-  if (prometheus !== null) watchScrapes(prometheus, rules, log, stopping.signal);
+  const routes = (): readonly Route[] => [...controller.report().state.routes.values()].flatMap(({ trace }) => trace.survey?.route ?? []);
+  if (prometheus !== null) {
+    watchScrapes(prometheus, rules, log, stopping.signal);
+    watchLosses(prometheus, rules, routes, log, stopping.signal);
+  }
   return {
     adminUrl: admin.url,
     stop: () => {

@@ -1,5 +1,6 @@
 import { serviceKey } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
+import { requestsOf, whyFailed } from "../health/successRates.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import { type Answer, type Counts, latencyKey, type Metrics, queryKey } from "../model/observation.ts";
 import type { Survey } from "../model/survey.ts";
@@ -17,15 +18,14 @@ export function isMeasured(backends: ReadonlyMap<string, BackendReport>, shares:
  * Whether the metrics of all backends that carry a route's load are lost: there is no answer, or their series are not in it. It
  * reads the answers before anything is judged by them. Null: unknown, because the rules changed and a query was not sent.
  */
-export function hasLostMetrics({ route, shares, services, apex }: Survey, rule: Rule, metrics: Metrics | null): boolean | null {
+export function hasLostMetrics(surveyed: Survey, rule: Rule, metrics: Metrics | null): boolean | null {
   if (metrics === null) return true;
+  const { route, shares, services } = surveyed;
   const { successRate, latency, unanswered, queries } = rule.signals;
   const requests = successRate === undefined ? undefined : metrics.requests.get(successRate.windowMs);
-  if (requests?.state === "answered") {
-    const ofRoute = route.kind === "TrafficSplit" ? requests.value.apexes.get(apex) : requests.value.routes.get(route.key);
-    if ((ofRoute?.failures ?? 0) > 0) return false;
-  }
-  const leaves = requests?.state === "answered" ? requests.value.leaves : undefined;
+  const counts = requests?.state === "answered" && whyFailed(surveyed, requests.value) === null ? requests.value : undefined;
+  if (counts !== undefined && (requestsOf(surveyed, counts)?.failures ?? 0) > 0) return false;
+  const own = counts?.backends?.get(route.key) ?? counts?.leaves;
   const latencies = latency === undefined ? undefined : metrics.latency.get(latencyKey(latency.underMs, latency.windowMs));
   const begun = unanswered === undefined ? undefined : metrics.unanswered.get(unanswered.windowMs);
   let wasAsked = (successRate === undefined) === (requests === undefined);
@@ -33,7 +33,7 @@ export function hasLostMetrics({ route, shares, services, apex }: Survey, rule: 
   for (const [backend, share] of shares) {
     if (share === 0) continue;
     const service = services.get(backend) ?? serviceKey(route.namespace, backend);
-    if (leaves?.has(service) === true || countsIn(latencies)?.has(service) === true || countsIn(begun)?.has(service) === true) return false;
+    if (own?.has(service) === true || countsIn(latencies)?.has(service) === true || countsIn(begun)?.has(service) === true) return false;
     for (const { name } of queries ?? []) {
       const answer = metrics.queries.get(queryKey(route.key, backend, name));
       if (isNumber(answer)) return false;

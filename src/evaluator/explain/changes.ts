@@ -2,7 +2,7 @@ import { formatDuration } from "../../rules/duration.ts";
 import { LONGEST_SIGNAL_LOSS_MS } from "../brakes/signalLoss.ts";
 import type { BackendState } from "../model/backendState.ts";
 import type { Clusters } from "../model/cluster.ts";
-import type { Reason } from "../model/reason.ts";
+import type { Brake, Reason } from "../model/reason.ts";
 import { type RouteState, reasonsOf, type State } from "../model/state.ts";
 import { isTelling } from "./explain.ts";
 import { reasonText } from "./reasonText.ts";
@@ -32,11 +32,23 @@ export function changesOf(before: RouteState | undefined, after: RouteState): re
     const transition = from === undefined ? phaseName(state) : `${phaseName(from)} → ${phaseName(state)}`;
     changes.push({ kind: "phase", text: `${backend}: ${transition}${why}` });
   }
-  for (const brake of after.brakes) if (before?.brakes.includes(brake) !== true) changes.push({ kind: "braked", text: `held by ${brake}` });
+  for (const brake of after.brakes)
+    if (before?.brakes.includes(brake) !== true) changes.push({ kind: "braked", text: brakedText(after, brake) });
   for (const brake of before?.brakes ?? [])
     if (!after.brakes.includes(brake)) changes.push({ kind: "released", text: `no longer held by ${brake}` });
   if (after.reappliedBy !== null) changes.push({ kind: "reapplied", text: reappliedText(after.reappliedBy, before === undefined) });
   return changes;
+}
+
+/** The text for a brake that has begun to hold a route: `oneClient` with its client, which an operator must know to act. */
+function brakedText(route: RouteState, brake: Brake): string {
+  return (brake === "oneClient" ? loneClientText(route) : null) ?? `held by ${brake}`;
+}
+
+/** Which client alone sees failures, and of which backend; null: `oneClient` holds none of the route's. */
+export function loneClientText(route: RouteState): string | null {
+  const found = reasonsOf(route).find(({ reason }) => reason.kind === "brake" && reason.brake === "oneClient");
+  return found === undefined ? null : `${found.backend}: ${reasonText(found.reason)}`;
 }
 
 /** The text for a baseline that another writer put back over our weights. `foundSo`: it was there when this controller started. */

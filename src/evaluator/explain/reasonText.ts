@@ -1,6 +1,6 @@
 import { formatDuration } from "../../rules/duration.ts";
 import { formatShare } from "../../rules/share.ts";
-import type { Brake, Condition, Reason } from "../model/reason.ts";
+import type { Brake, Condition, Hold, LoneClient, Reason } from "../model/reason.ts";
 
 /** One reason as a sentence. Log, Events, page, `explain` and stories use it. */
 export function reasonText(reason: Reason): string {
@@ -162,9 +162,15 @@ function conditionText(condition: Condition): string {
   }
 }
 
-function brakeText({ brake, awaits }: Extract<Reason, { kind: "brake" }>): string {
+function brakeText({ brake, awaits, client }: Hold): string {
+  if (client !== undefined) return loneClientText(client);
   if (awaits === "gateway") return "after the start a gateway needs a second tick";
   return BRAKE_TEXTS[brake];
+}
+
+function loneClientText({ name, failures, total, others, othersGood, othersTotal }: LoneClient): string {
+  const own = `only client ${name} sees failures, for ${count(failures)} of its ${count(total)} requests`;
+  return `${own}; ${percent(othersGood / othersTotal)} of ${count(othersTotal)} requests of ${others} other clients are good`;
 }
 
 const BRAKE_TEXTS: Readonly<Record<Brake, string>> = {
@@ -172,6 +178,7 @@ const BRAKE_TEXTS: Readonly<Record<Brake, string>> = {
   signalLoss: "many routes lost their metrics in one tick, so metrics are not trusted",
   minTimeBetweenWrites: "the last decision about this route was made a moment ago",
   sharedFate: "its load would go to a backend that is doing worse",
+  oneClient: "only one client sees failures",
   warmUp: "the first window of metrics is not complete",
   noneFit: "no backend is fit, so the ready backends that carry the load keep it",
   reapplied: "another writer put the baseline back",

@@ -2,7 +2,7 @@ import type { Phase } from "../../routes/route.ts";
 import type { ClusterState } from "../model/cluster.ts";
 import type { Judgement } from "../model/judgement.ts";
 import type { Answer, Counts, Endpoints, Failed } from "../model/observation.ts";
-import type { BackendCounts } from "./unaccounted.ts";
+import type { BackendCounts } from "./backendCounts.ts";
 
 /** The evidence on one backend. Undefined: the signal is off. Null counts: there are no series. */
 export interface Evidence {
@@ -10,6 +10,8 @@ export interface Evidence {
   readonly phase: Phase;
   /** Undefined: the Service has no EndpointSlice. */
   readonly endpoints: Endpoints | undefined;
+  /** It was removed because of its endpoints, or some of its load has spilled over. */
+  readonly lacksLoad: boolean;
   /** The judgement of the last tick; null: this is the first one. It is returned again if nothing has changed. */
   readonly last: Judgement | null;
   /** The state of the cluster that it mirrors through a gateway; undefined: it mirrors none. */

@@ -1,17 +1,20 @@
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { Judgement, SignalJudgement } from "../model/judgement.ts";
 import { type CountedEndpoints, type Counts, type Failed, NO_ENDPOINTS } from "../model/observation.ts";
+import { allCounts, type BackendCounts } from "./backendCounts.ts";
 import type { Evidence } from "./evidence.ts";
 import { judgeGateway } from "./judgeGateway.ts";
 import { judgeQuery } from "./judgeQuery.ts";
 import { judgeReadiness } from "./judgeReadiness.ts";
 import { judgeShare, type ShareQuestion } from "./judgeShare.ts";
-import type { BackendCounts } from "./unaccounted.ts";
+import { countsUnclear, withoutUnclear } from "./unclearEndpoints.ts";
 
 /** Judges one backend by every signal of its rule. */
 export function judgeBackend(evidence: Evidence, rule: Rule): Judgement {
   const { signals } = rule;
-  const { last, endpoints: seen = NO_ENDPOINTS } = evidence;
+  const { last } = evidence;
+  const unclear = countsUnclear(evidence);
+  const seen = withoutUnclear(evidence.endpoints ?? NO_ENDPOINTS, unclear === true);
   const readiness = signals.readiness && judgeReadiness(seen, signals.readiness);
   const hard = readiness === undefined ? [] : [readiness];
   if (signals.gateway !== undefined && evidence.cluster !== undefined) hard.push(judgeGateway(evidence.cluster));
@@ -26,6 +29,7 @@ export function judgeBackend(evidence: Evidence, rule: Rule): Judgement {
     // A silent watch moves nothing, so the last count stays.
     endpoints: isStale ? (last?.endpoints ?? null) : counted,
     hasUnseenEndpoints: isStale && last?.hasUnseenEndpoints !== false,
+    countsUnclear: unclear,
     cluster: signals.gateway === undefined ? null : (evidence.cluster ?? null),
   };
   return last !== null && isSameJudgement(last, judgement) ? last : judgement;
@@ -60,7 +64,7 @@ function lastOf(signals: readonly SignalJudgement[] | undefined, name: SignalJud
 /** Whether the judgement has not changed. The old object is kept then, so that fewer objects outlive a tick. */
 function isSameJudgement(last: Judgement, now: Judgement): boolean {
   if (last.readyEndpoints !== now.readyEndpoints || last.cluster !== now.cluster) return false;
-  if (last.hasUnseenEndpoints !== now.hasUnseenEndpoints) return false;
+  if (last.hasUnseenEndpoints !== now.hasUnseenEndpoints || last.countsUnclear !== now.countsUnclear) return false;
   // The counts of metrics change most often, so they are compared first.
   return areSame(last.soft, now.soft) && areSame(last.hard, now.hard) && haveEqualCounts(last.endpoints, now.endpoints);
 }
@@ -91,8 +95,9 @@ function successRateQuestion(
   thresholds: NonNullable<Rule["signals"]["successRate"]>,
 ): ShareQuestion {
   if ("error" in counted) return shareQuestion("successRate", counted, thresholds);
-  const { leaf, unaccounted, promised } = counted;
-  const counts = unaccounted === 0 ? leaf : { total: (leaf?.total ?? 0) + unaccounted, failures: (leaf?.failures ?? 0) + unaccounted };
+  const { unaccounted, promised, isIncomplete } = counted;
+  if (isIncomplete) return shareQuestion("successRate", null, thresholds);
+  const counts = allCounts(counted);
   // A backend that is out was promised nothing: the requests in its window are older.
   return { signal: "successRate", thresholds, counts, unaccounted, promised: phase === "out" ? null : promised };
 }

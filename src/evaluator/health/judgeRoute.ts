@@ -12,17 +12,16 @@ import {
   type Failed,
   latencyKey,
   type Metrics,
+  NOT_ASKED,
   type Observation,
   queryKey,
-  type RequestCounts,
 } from "../model/observation.ts";
 import type { RouteFacts } from "../model/routeFacts.ts";
-import type { Standing } from "../model/standings.ts";
-import type { Survey } from "../model/survey.ts";
 import { averageShares, LATE_FAILURES_MS } from "../model/weightHistory.ts";
 import type { Evidence, WindowFacts } from "./evidence.ts";
 import { judgeBackend } from "./judgeBackend.ts";
-import { accountFailures, type BackendCounts, type Leaf } from "./unaccounted.ts";
+import { requestsOf, successRates } from "./successRates.ts";
+import { lacksLoad } from "./unclearEndpoints.ts";
 
 /** Judges every backend of a route by the observation of this tick, in the order of the standings. */
 export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: number): readonly Judgement[] {
@@ -33,12 +32,14 @@ export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: n
   };
   const successRate = successRates(route, observation.metrics, nowMs);
   const { latency, unanswered } = leafAnswers(rule, observation.metrics);
-  return standings.map(({ backend, service, state, last }, i) => {
+  return standings.map((standing, i) => {
+    const { backend, service, state, last } = standing;
     const cluster = observation.clusters.size === 0 ? undefined : observation.clusters.get(service);
     const evidence: Evidence = {
       backend,
       phase: state.phase,
       endpoints: observation.endpoints.get(service),
+      lacksLoad: lacksLoad(standing, route),
       last: last?.judgement ?? null,
       cluster: cluster === undefined ? undefined : clusters.get(cluster),
       successRate: successRate === undefined || "error" in successRate ? successRate : successRate[i],
@@ -52,9 +53,6 @@ export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: n
 }
 
 const NO_QUERIES: readonly Answer<number | null>[] = [];
-
-/** The answer to a query that was not sent yet, because the rules have just changed. */
-const NOT_ASKED: Failed = { state: "failed", error: "not asked yet" };
 
 /** With this many expected requests, the probability that none arrives is 5 % (e^-3). */
 const LEAST_EXPECTED_REQUESTS = 3;
@@ -75,17 +73,12 @@ function wasSentRequests(
   const countedMs = rule.signals.successRate?.windowMs;
   const answer = countedMs === undefined ? undefined : metrics?.requests.get(countedMs);
   if (share === 0 || countedMs === undefined || answer?.state !== "answered") return share > 0;
-  const ofRoute = routeCounts(surveyed, answer.value);
+  const ofRoute = requestsOf(surveyed, answer.value);
   if (ofRoute === undefined) return true;
   const splits = surveyed.alike ? 1 : surveyed.splits.length;
   // The window of an operator's own query is unknown.
   const spanMs = windowMs === 0 ? countedMs : windowMs;
   return (share * splits * ofRoute.total * spanMs) / countedMs >= LEAST_EXPECTED_REQUESTS;
-}
-
-/** The counts of the route's own series, which have no label for the rule of the route. */
-function routeCounts({ route, apex }: Survey, { apexes, routes }: RequestCounts): Counts | undefined {
-  return route.kind === "TrafficSplit" ? apexes.get(apex) : routes.get(route.key);
 }
 
 type LeafAnswer = Answer<ReadonlyMap<string, Counts>> | undefined;
@@ -104,46 +97,6 @@ function leafAnswers({ signals }: Rule, metrics: Metrics | null): { readonly lat
 function countsOf(answer: LeafAnswer, service: string): Counts | Failed | null | undefined {
   if (answer === undefined || answer.state === "failed") return answer;
   return answer.value.get(service) ?? null;
-}
-
-/** The counts for `successRate` in the order of the standings, or one failure for all; undefined: the signal is off. */
-function successRates(
-  { surveyed, standings, rule, history }: RouteFacts,
-  metrics: Metrics | null,
-  nowMs: number,
-): readonly BackendCounts[] | Failed | undefined {
-  const windowMs = rule.signals.successRate?.windowMs;
-  if (windowMs === undefined || metrics === null) return undefined;
-  const answer = metrics.requests.get(windowMs) ?? NOT_ASKED;
-  if (answer.state === "failed") return answer;
-  const { leaves } = answer.value;
-  const shares = averageShares(history, nowMs, windowMs);
-  const sharesBefore = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS);
-  const seen = standings.map(({ backend, service, state }): Leaf => {
-    // A longer past counts only for backends that are out, because late failures are theirs. With it, a standby that has just
-    // given its load back would seem to fall short, and a relapse of the primary would be attributed to it.
-    const share = (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0;
-    return { leaf: leaves.get(service) ?? null, share };
-  });
-  // If the route has rules that are no splits, an unaccounted failure may belong to one of them.
-  const ofRoute = surveyed.route.hasOtherRules ? undefined : routeCounts(surveyed, answer.value);
-  const counted = accountFailures(seen, ofRoute ?? null, surveyed.alike);
-  for (const { unaccounted } of counted)
-    if (unaccounted > 0) return withoutIdle(counted, standings, history.at(-1)?.shares ?? surveyed.shares);
-  return counted;
-}
-
-/** Attributes no unaccounted failure to a backend that serves without load, because the attribution is an estimate. */
-function withoutIdle(
-  counted: readonly BackendCounts[],
-  standings: readonly Standing[],
-  shares: ReadonlyMap<string, number>,
-): readonly BackendCounts[] {
-  const idle = ({ backend, state }: Standing) => state.phase !== "out" && (shares.get(backend) ?? 0) === 0;
-  return counted.map((counts, i) => {
-    const standing = standings[i];
-    return counts.unaccounted > 0 && standing !== undefined && idle(standing) ? { ...counts, unaccounted: 0 } : counts;
-  });
 }
 
 function queryAnswers({ surveyed, rule }: RouteFacts, metrics: Metrics | null, backend: string): readonly Answer<number | null>[] {

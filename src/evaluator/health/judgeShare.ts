@@ -12,6 +12,9 @@ const MIN_REQUESTS_WHILE_AWAY = 3;
 /** A backend that was promised this many times `minRequests` and answered fewer than `minRequests` is not quiet: requests are lost. */
 const LOST_REQUESTS_FACTOR = 2;
 
+/** Of so many promised requests none arrives by chance once in twenty times (e^-3). */
+const LEAST_PROMISED = 3;
+
 /** The input for one signal that is a share of good requests. */
 export interface ShareQuestion {
   readonly signal: "successRate" | "latency" | "unanswered";
@@ -100,7 +103,7 @@ function opinionOn(
   const neededForUnfit = carries(phase) ? minRequests : Math.min(MIN_REQUESTS_WHILE_AWAY, minRequests);
   if (total >= neededForUnfit && interval.upper < failBelow) return "unfit";
   if (total >= minRequests) return good / total >= recoverAbove ? "fit" : "between";
-  if (promised !== null && promised >= LOST_REQUESTS_FACTOR * minRequests) return "missing";
+  if (promised !== null && promised >= (total === 0 ? LEAST_PROMISED : LOST_REQUESTS_FACTOR * minRequests)) return "missing";
   return "quiet";
 }
 

@@ -32,6 +32,8 @@ export interface Judgement {
   readonly endpoints: CountedEndpoints | null;
   /** Its endpoints have been unknown since the first tick. */
   readonly hasUnseenEndpoints: boolean;
+  /** Endpoints that may have been ready before count as missing; null: it has none of these. */
+  readonly countsUnclear: boolean | null;
   /** The state of the cluster whose gateway it uses; null: it uses none, or the signal is off. */
   readonly cluster: ClusterState | null;
 }

@@ -27,7 +27,10 @@ export interface Observation {
 export interface CountedEndpoints {
   readonly state: "counted";
   readonly ready: number;
+  /** Not ready, but they have been: these are missing. An endpoint that was just added is in no count. */
   readonly notReady: number;
+  /** Not ready when this controller first saw them, and since: they may have been ready before. Absent: none. */
+  readonly unclear?: number;
 }
 
 /** A Service without endpoints. */
@@ -52,6 +55,8 @@ export interface Metrics {
   readonly gateways: Answer<ReadonlyMap<string, Gateway>>;
   /** The operators' own queries, by `queryKey`; null: the query has no sample for it. */
   readonly queries: ReadonlyMap<string, Answer<number | null>>;
+  /** By `routeKey` of each route with a suspect backend: what its clients counted, each for itself. No entry: not asked. */
+  readonly clients?: ReadonlyMap<string, Answer<ClientCounts>>;
 }
 
 export type Answer<T> = { readonly state: "answered"; readonly value: T } | Failed;
@@ -62,6 +67,12 @@ export interface Failed {
   readonly error: string;
 }
 
+/** The answer to a question that was not asked yet, because the rules have just changed. */
+export const NOT_ASKED: Failed = { state: "failed", error: "not asked yet" };
+
+/** The families of which `RequestCounts` is made. */
+export type RequestFamily = "leaves" | "apexes" | "httpRoutes" | "grpcRoutes" | "grpcLeaves";
+
 /** The requests of one window, for all routes together. */
 export interface RequestCounts {
   /** By `NAMESPACE/SERVICE` of the leaf; no entry: no series. */
@@ -70,6 +81,21 @@ export interface RequestCounts {
   readonly apexes: ReadonlyMap<string, Counts>;
   /** By `routeKey` of an HTTPRoute or GRPCRoute, as its clients saw it; no entry: no series. */
   readonly routes: ReadonlyMap<string, Counts>;
+  /** By `routeKey`, then by `NAMESPACE/SERVICE`: the route's own requests to each backend; no entry: no series. */
+  readonly backends?: ReadonlyMap<string, ReadonlyMap<string, Counts>>;
+  /** By apex of a TrafficSplit, then by leaf: requests that the split's clients sent towards it, answered or not. */
+  readonly sent?: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** gRPC requests by leaf, with the failures that only the leaf's classification knows. */
+  readonly grpcLeaves?: ReadonlyMap<string, Counts>;
+  /** The families without a complete answer, and why. A reading that needs one of them is `failed`. */
+  readonly failed?: ReadonlyMap<RequestFamily, string>;
+}
+
+/** The requests of one window by client pod. */
+export interface ClientCounts {
+  readonly windowMs: number;
+  /** By `NAMESPACE/POD`, as far as these labels are kept. */
+  readonly byClient: ReadonlyMap<string, RequestCounts>;
 }
 
 /** The gateway of a linked cluster, as the service mirror reports it. */

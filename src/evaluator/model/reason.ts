@@ -8,6 +8,7 @@ export const BRAKES = [
   "maxShifted",
   "signalLoss",
   "sharedFate",
+  "oneClient",
   "minTimeBetweenWrites",
   "warmUp",
   "noneFit",
@@ -69,12 +70,34 @@ export type Reason =
     }
   | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
   | { readonly kind: "removed"; readonly cause: Cause }
-  | { readonly kind: "brake"; readonly brake: Brake; readonly leftMs?: number; readonly awaits?: "gateway" }
+  | Hold
   /** The first tier has too few ready endpoints for the whole load. `loads`: percent of the load by tier. */
   | { readonly kind: "spill"; readonly split: string; readonly loads: readonly number[] }
   /** Standbys get this share at all times, to stay warm. */
   | { readonly kind: "warm"; readonly share: number }
   | { readonly kind: "pinned"; readonly untilMs: number | null };
+
+/** A brake that holds a change. */
+export interface Hold {
+  readonly kind: "brake";
+  readonly brake: Brake;
+  readonly leftMs?: number;
+  readonly awaits?: "gateway";
+  /** Of `oneClient`: the client. */
+  readonly client?: LoneClient;
+}
+
+/** A client that alone sees the failures of a backend, and what the others see, all in one window. */
+export interface LoneClient {
+  /** `NAMESPACE/POD`, as far as these labels are kept. */
+  readonly name: string;
+  readonly failures: number;
+  readonly total: number;
+  /** The number of other clients with requests to the backend. */
+  readonly others: number;
+  readonly othersGood: number;
+  readonly othersTotal: number;
+}
 
 /** A reason with its backend; null: it concerns the whole route. */
 export interface BackendReason {

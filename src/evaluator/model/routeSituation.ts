@@ -1,4 +1,5 @@
 import type { Rule } from "../../rules/ruleSet.ts";
+import type { Answer, ClientCounts, Observation } from "./observation.ts";
 import type { RouteFacts } from "./routeFacts.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState, State } from "./state.ts";
@@ -19,6 +20,9 @@ export interface Holds {
 /** What the phases of the backends depend on beside the backends themselves. */
 export interface RouteSituation {
   readonly rule: Rule;
+  readonly facts: RouteFacts;
+  /** What its clients counted, each for itself; undefined: not asked. */
+  readonly clients: Answer<ClientCounts> | undefined;
   readonly nowMs: number;
   readonly sinceLastMs: number;
   readonly toleranceMs: number;
@@ -37,12 +41,16 @@ export interface RouteSituation {
 /** The situation of a route at this tick. `isSupposed`: its weights are assumed, as in a dry run or a replay. */
 export function situationOf(
   previous: RouteState | undefined,
-  { surveyed, rule, history, toleranceMs }: RouteFacts,
+  facts: RouteFacts,
   { metricsFrozen, mustStay }: Holds,
-  { state, isSupposed, nowMs }: { readonly state: State; readonly isSupposed: boolean; readonly nowMs: number },
+  { state, observation, nowMs }: { readonly state: State; readonly observation: Observation; readonly nowMs: number },
 ): RouteSituation {
+  const { surveyed, rule, history, toleranceMs } = facts;
+  const isSupposed = observation.sent?.has(surveyed.route.key) === true;
   return {
     rule,
+    facts,
+    clients: observation.metrics?.clients?.get(surveyed.route.key),
     nowMs,
     toleranceMs,
     shares: surveyed.shares,

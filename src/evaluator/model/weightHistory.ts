@@ -40,7 +40,7 @@ export function remember(
   return changed ? [...kept, { atMs: nowMs, shares }] : kept;
 }
 
-/** The average share of each backend over the last `spanMs`. The first entry also counts for the time before it. */
+/** The average share of each backend in the `spanMs` before `nowMs`. The first entry also counts for the time before it. */
 export function averageShares(history: readonly WeightsSince[], nowMs: number, spanMs: number): ReadonlyMap<string, number> {
   const only = history[0];
   if (history.length === 1 && only !== undefined) return only.shares;
@@ -50,12 +50,30 @@ export function averageShares(history: readonly WeightsSince[], nowMs: number, s
     const entry = history[i];
     if (entry === undefined) continue;
     const fromMs = i === 0 ? startMs : Math.max(startMs, entry.atMs);
-    const untilMs = history[i + 1]?.atMs ?? nowMs;
+    const untilMs = Math.min(nowMs, history[i + 1]?.atMs ?? nowMs);
     const part = spanMs > 0 ? Math.max(0, untilMs - fromMs) / spanMs : 0;
     if (part === 0) continue;
     for (const [backend, share] of entry.shares) average.set(backend, (average.get(backend) ?? 0) + part * share);
   }
   return average;
+}
+
+/**
+ * The least share of each backend in any window of `spanMs` that ended in the last `lateMs`: counts may be as late as that, and
+ * then a backend that has just got its weight has none of it in them.
+ */
+export function leastShares(history: readonly WeightsSince[], nowMs: number, spanMs: number, lateMs: number): ReadonlyMap<string, number> {
+  const only = history[0];
+  if (history.length === 1 && only !== undefined) return only.shares;
+  // Between these ends the shares change evenly, so the least one is at one of them.
+  const ends = [nowMs, nowMs - lateMs, ...history.flatMap(({ atMs }) => [atMs, atMs + spanMs])];
+  const least = new Map(averageShares(history, nowMs, spanMs));
+  for (const endMs of ends) {
+    if (endMs > nowMs || endMs < nowMs - lateMs) continue;
+    const shares = averageShares(history, endMs, spanMs);
+    for (const [backend, share] of least) least.set(backend, Math.min(share, shares.get(backend) ?? 0));
+  }
+  return least;
 }
 
 function sameShares(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {

@@ -1,10 +1,11 @@
 import { leftByMetrics } from "../brakes/departures.ts";
+import { oneClient } from "../brakes/oneClient.ts";
 import { sharedFate } from "../brakes/sharedFate.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import type { BackendState } from "../model/backendState.ts";
 import { holdsBaseline } from "../model/holdsBaseline.ts";
 import type { Judgement } from "../model/judgement.ts";
-import type { Brake } from "../model/reason.ts";
+import type { Brake, Hold, LoneClient } from "../model/reason.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
 import type { Standing } from "../model/standings.ts";
 import { nextPhase } from "./nextPhase.ts";
@@ -43,11 +44,13 @@ export function movePhases(
 
 /** Takes back the departures because of metrics that a brake holds. */
 function holdDepartures(moved: Map<string, BackendReport>, noneServes: boolean, situation: RouteSituation): void {
-  const hold = (backend: string, heldBy: Brake): void => {
+  const hold = (backend: string, brake: Brake, client?: LoneClient): void => {
     const held = moved.get(backend);
     if (held === undefined) return;
+    const heldBy: Hold = { kind: "brake", brake, ...(client === undefined ? {} : { client }) };
     moved.set(backend, move({ backend, before: held.before, judgement: held.judgement, heldBy, noneServes }, situation));
   };
+  for (const [backend, client] of oneClient(moved, situation)) hold(backend, "oneClient", client);
   for (const backend of sharedFate(moved, situation)) hold(backend, "sharedFate");
   if (!situation.mustStay) return;
   // A standby without load does not shift the route when it leaves.
@@ -69,7 +72,7 @@ interface Mover {
   readonly backend: string;
   readonly before: BackendState;
   readonly judgement: Judgement;
-  readonly heldBy: Brake | null;
+  readonly heldBy: Hold | null;
   /** No backend of the route serves. */
   readonly noneServes: boolean;
 }

@@ -8,7 +8,7 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "../model/backendState.ts";
 import { recoveryWaitMs } from "../model/backendState.ts";
 import { against, type Judgement, type SignalJudgement } from "../model/judgement.ts";
-import type { Brake, Condition, Reason, UnknownBecause } from "../model/reason.ts";
+import type { Condition, Hold, Reason, UnknownBecause } from "../model/reason.ts";
 import { advance, pause } from "../model/stopwatch.ts";
 
 /** The input of one tick for one backend. */
@@ -24,7 +24,7 @@ export interface BackendTick {
   /** It has its load: the last desired weights are live, or the live ones give it its baseline's share. */
   readonly hasLoad: boolean;
   /** The brake that holds a departure because of metrics although the evidence has lasted. */
-  readonly heldBy: Brake | null;
+  readonly heldBy: Hold | null;
   /** Metrics are not trusted now (`signalLoss`): they move nothing. */
   readonly metricsFrozen: boolean;
   /** It carries its load although it is out or returning: no backend serves, or its weights never changed. */
@@ -103,8 +103,8 @@ function fromSuspect(state: Suspect, tick: BackendTick, rule: Rule): Transition 
 function leaveIfLasting(suspect: Suspect, soft: SignalJudgement, tick: BackendTick, rule: Rule): Transition {
   const leftMs = rule.failAfterMs - suspect.evidence.elapsedMs;
   if (leftMs > tick.toleranceMs) return { state: suspect, reasons: [waiting("failAfter", leftMs, 0)] };
-  const brake = tick.metricsFrozen ? "signalLoss" : tick.heldBy;
-  if (brake !== null) return { state: suspect, reasons: [{ kind: "brake", brake }] };
+  const hold: Hold | null = tick.metricsFrozen ? { kind: "brake", brake: "signalLoss" } : tick.heldBy;
+  if (hold !== null) return { state: suspect, reasons: [hold] };
   return leave(suspect, soft.cause, tick, rule);
 }
 

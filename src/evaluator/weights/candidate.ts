@@ -49,7 +49,7 @@ export function candidatesOf(
   return candidates;
 }
 
-/** `desired` includes endpoints that are not ready, so these reduce the capacity. */
+/** `desired` includes endpoints that are missing, so these reduce the capacity. */
 function capacityOf({ endpoints }: Judgement): TierCapacity | null {
   return endpoints === null ? null : { ready: endpoints.ready, desired: endpoints.ready + endpoints.notReady };
 }

@@ -1,4 +1,4 @@
-/** The endpoints of a tier: how many are ready, and how many it has in all. */
+/** The endpoints of a tier: how many are ready, and how many with those that have been. */
 export interface TierCapacity {
   readonly ready: number;
   readonly desired: number;

@@ -20,7 +20,7 @@ function judged(soft: Opinion, hard: Opinion = "fit"): Judgement {
     verdict: opinions.includes("unfit") ? "unfit" : opinions.includes("fit") ? "fit" : "unknown",
     hard: [signal("readiness", hard)],
     soft: [signal("successRate", soft)],
-    ...{ readyEndpoints: 1, endpoints: null, hasUnseenEndpoints: false, cluster: null },
+    ...{ readyEndpoints: 1, endpoints: null, hasUnseenEndpoints: false, countsUnclear: null, cluster: null },
   };
 }
 
@@ -53,7 +53,7 @@ function short(reason: Reason): string {
 }
 
 const FROZEN: Partial<BackendTick> = { metricsFrozen: true };
-const BRAKED: Partial<BackendTick> = { heldBy: "sharedFate" };
+const BRAKED: Partial<BackendTick> = { heldBy: { kind: "brake", brake: "sharedFate" } };
 
 it.each<[string, BackendState, Judgement, Partial<BackendTick>, string, readonly string[]]>([
   ["serves while it is fit", SERVING, judged("fit"), {}, "serving", []],

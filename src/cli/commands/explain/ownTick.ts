@@ -3,7 +3,7 @@ import { initialState, type RouteState } from "../../../evaluator/model/state.ts
 import { step } from "../../../evaluator/step.ts";
 import type { KubeApi } from "../../../kube/kubeApi.ts";
 import { createObserver } from "../../../observer/createObserver.ts";
-import type { Observer } from "../../../observer/observer.ts";
+import type { Observer, ResourceHealth } from "../../../observer/observer.ts";
 import type { PrometheusClient } from "../../../observer/prometheus.ts";
 import { CODECS } from "../../../routes/codecs.ts";
 import { type Route, routeKey, serviceKey } from "../../../routes/route.ts";
@@ -59,7 +59,7 @@ async function fill(observer: Observer, signal: AbortSignal): Promise<boolean> {
   void observer.start(signal).then(() => (filled = true));
   for (let waitedMs = 0; waitedMs < FILL_TIME_LIMIT_MS; waitedMs += POLL_EVERY_MS) {
     await sleep(POLL_EVERY_MS);
-    if (filled) return true;
+    if (filled) return missing(observer).length === 0;
     if (waitedMs >= REFUSAL_LIMIT_MS && observer.health().resources.some(({ trouble }) => trouble !== null)) return false;
   }
   return false;
@@ -72,6 +72,12 @@ function namespacesOf({ namespace, splits }: Route): readonly string[] {
 }
 
 function missingLists(observer: Observer): string {
-  const missing = observer.health().resources.filter(({ synced, absent }) => !synced && !absent);
-  return missing.map(({ resource, trouble }) => `${resource}: ${trouble ?? "the list did not arrive in time"}`).join("; ");
+  return missing(observer)
+    .map(({ resource, trouble }) => `${resource}: ${trouble ?? "the list did not arrive in time"}`)
+    .join("; ");
+}
+
+/** The resources of which the list of at least one namespace is missing. */
+function missing(observer: Observer): readonly ResourceHealth[] {
+  return observer.health().resources.filter(({ synced, absent }) => !synced && !absent);
 }

@@ -1,7 +1,7 @@
 import type { Decision } from "../../../evaluator/model/decision.ts";
 import type { Answer, Endpoints, Metrics, Observation } from "../../../evaluator/model/observation.ts";
 import { NO_GATEWAYS } from "../../../observer/askAll.ts";
-import { pastMetrics } from "../../../observer/pastMetrics.ts";
+import { pastClients, pastMetrics } from "../../../observer/pastMetrics.ts";
 import type { PrometheusClient } from "../../../observer/prometheus.ts";
 import { atBaseline } from "../../../routes/atBaseline.ts";
 import { writeTime } from "../../../routes/rfc3339.ts";
@@ -86,7 +86,8 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
       inARow = failed.length < answers.length ? 0 : inARow + 1;
       if (why !== null && inARow >= MAX_TICKS_WITHOUT_ANSWER) return { noAnswer: why };
       const tickMs = times[i] ?? atMs;
-      const observation: Observation = { routes: [route], endpoints, metrics, clusters: past.clusters };
+      const clients = await pastClients(prometheus, subjects, replay.suspects, tickMs);
+      const observation: Observation = { routes: [route], endpoints, metrics: { ...metrics, ...clients }, clusters: past.clusters };
       all.push(pastTickOf(replay.tick({ atMs: tickMs, observation })));
       if (tickMs < fromMs) continue;
       ticks += 1;

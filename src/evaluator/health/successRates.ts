@@ -1,0 +1,107 @@
+import { type Counts, type Failed, type Metrics, NOT_ASKED, type RequestCounts, type RequestFamily } from "../model/observation.ts";
+import type { RouteFacts } from "../model/routeFacts.ts";
+import type { Survey } from "../model/survey.ts";
+import { averageShares, LATE_FAILURES_MS, leastShares } from "../model/weightHistory.ts";
+import type { BackendCounts } from "./backendCounts.ts";
+import { leafCounts } from "./leafCounts.ts";
+import { ownCounts, withGrpcFailures } from "./ownCounts.ts";
+
+/** The families that a route's counts need. */
+const NEEDED: Readonly<Record<string, readonly RequestFamily[]>> = {
+  TrafficSplit: ["leaves", "apexes"],
+  GRPCRoute: ["grpcRoutes"],
+};
+const NEEDED_BY_HTTP: readonly RequestFamily[] = ["httpRoutes", "grpcLeaves"];
+
+/** The counts for `successRate` in the order of the standings, or one failure for all; undefined: the signal is off. */
+export function successRates(facts: RouteFacts, metrics: Metrics | null, nowMs: number): readonly BackendCounts[] | Failed | undefined {
+  const { surveyed, rule } = facts;
+  const windowMs = rule.signals.successRate?.windowMs;
+  if (windowMs === undefined || metrics === null) return undefined;
+  const answer = metrics.requests.get(windowMs) ?? NOT_ASKED;
+  if (answer.state === "failed") return answer;
+  const why = whyFailed(surveyed, answer.value);
+  if (why !== null) return { state: "failed", error: why };
+  return backendCounts(facts, answer.value, windowMs, nowMs);
+}
+
+/** What these requests say of each backend, in the order of the standings. They may be those of some clients only. */
+export function backendCounts(facts: RouteFacts, counts: RequestCounts, windowMs: number, nowMs: number): readonly BackendCounts[] {
+  const { surveyed, history } = facts;
+  const counted = countsOf(facts, counts, windowMs, nowMs);
+  for (const { unaccounted } of counted) if (unaccounted > 0) return withoutIdle(counted, facts, history.at(-1)?.shares ?? surveyed.shares);
+  return counted;
+}
+
+/** The requests that the route itself counted, over all its rules; undefined: it has no series. */
+export function requestsOf({ route, apex }: Survey, { apexes, routes }: RequestCounts): Counts | undefined {
+  return route.kind === "TrafficSplit" ? apexes.get(apex) : routes.get(route.key);
+}
+
+/** Why a route cannot be judged by these counts; null: it can. */
+export function whyFailed({ route, services }: Survey, { failed, backends }: RequestCounts): string | null {
+  if (failed === undefined || failed.size === 0) return null;
+  const byRoute = NEEDED[route.kind] ?? NEEDED_BY_HTTP;
+  // A route whose proxies do not count by route and backend is judged by its leaves.
+  const needed = route.kind === "TrafficSplit" || backends?.has(route.key) === true ? byRoute : [...byRoute, "leaves" as const];
+  for (const family of needed) {
+    const why = failed.get(family);
+    if (why !== undefined && services.size > 0) return why;
+  }
+  return null;
+}
+
+function countsOf(
+  { surveyed, standings, history }: RouteFacts,
+  counts: RequestCounts,
+  windowMs: number,
+  nowMs: number,
+): readonly BackendCounts[] {
+  const { route, alike } = surveyed;
+  const shares = averageShares(history, nowMs, windowMs);
+  const sharesBefore = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS);
+  const least = leastShares(history, nowMs, windowMs, LATE_FAILURES_MS);
+  // If the route has rules that are no splits, a failure that no backend counted may belong to one of them.
+  const ofRoute = route.hasOtherRules ? null : (requestsOf(surveyed, counts) ?? null);
+  const own = route.kind === "TrafficSplit" ? undefined : counts.backends?.get(route.key);
+  if (own !== undefined) {
+    const backends = standings.map(({ backend, service }) => ({
+      own: ofHttp(route.kind, own.get(service) ?? null, counts.grpcLeaves?.get(service) ?? null),
+      share: shares.get(backend) ?? 0,
+      leastShare: least.get(backend) ?? 0,
+      shareBefore: sharesBefore.get(backend) ?? 0,
+    }));
+    return ownCounts(backends, ofRoute, alike);
+  }
+  // Of the time before this controller saw the route it is unknown which backends had weight.
+  const isKnown = (history[0]?.atMs ?? nowMs) <= nowMs - windowMs - LATE_FAILURES_MS;
+  const live = history.at(-1)?.shares;
+  const sent = route.kind === "TrafficSplit" ? counts.sent?.get(surveyed.apex) : undefined;
+  const leaves = standings.map(({ backend, service, state }) => ({
+    leaf: counts.leaves.get(service) ?? null,
+    // A longer past counts only for backends that are out, because late failures are theirs. With it, a standby that has just
+    // given its load back would seem to fall short, and a relapse of the primary would be attributed to it.
+    share: (state.phase === "out" ? sharesBefore : shares).get(backend) ?? 0,
+    leastShare: (state.phase === "out" ? sharesBefore : least).get(backend) ?? 0,
+    hadWeight: !isKnown || (sharesBefore.get(backend) ?? 0) > 0 || (live?.get(backend) ?? 0) > 0,
+    sent: sent === undefined ? null : (sent.get(service) ?? 0),
+  }));
+  return leafCounts(leaves, ofRoute, alike);
+}
+
+function ofHttp(kind: string, own: Counts | null, grpcLeaf: Counts | null): Counts | null {
+  return kind === "GRPCRoute" ? own : withGrpcFailures(own, grpcLeaf);
+}
+
+/** Attributes no failure that reached no backend to one that serves without load, because the attribution is an estimate. */
+function withoutIdle(
+  counted: readonly BackendCounts[],
+  { standings }: RouteFacts,
+  shares: ReadonlyMap<string, number>,
+): readonly BackendCounts[] {
+  return counted.map((counts, i) => {
+    const standing = standings[i];
+    const isIdle = standing !== undefined && standing.state.phase !== "out" && (shares.get(standing.backend) ?? 0) === 0;
+    return counts.unaccounted > 0 && isIdle ? { ...counts, unaccounted: 0 } : counts;
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * How counters are counted in a window.
+ *
+ * A proxy is identified by `instance` and `pod`, never by `job` or a label of its pod: these change while the proxy runs, and
+ * a second job or replica counts the same proxy again. A counter under new labels counts nothing of its past, and nothing twice.
+ */
+
+/** Whether Prometheus keeps `up` and `process_start_time_seconds` of the proxies. Without them a new proxy counts one scrape later. */
+export type ProxyClock = "kept" | "lost";
+
+/** A family of counters in a window. */
+export interface Family {
+  /** An exact metric name with its matchers, as `name{label="value"}`. */
+  readonly selector: string;
+  /** The labels of the answer. */
+  readonly by: readonly string[];
+  /** Other labels of the family that tell its series apart, as far as they matter: by them a new series is known. */
+  readonly own: readonly string[];
+  readonly windowMs: number;
+  /** Each proxy counts for itself: the answer also has the labels that identify it. */
+  readonly byClient?: boolean;
+}
+
+/** The labels that identify a proxy. */
+export const PROXY = ["instance", "pod"] as const;
+
+/** A proxy that started this much before the window was new in it: its counts of that time are few. */
+const START_MARGIN_MS = 15_000;
+
+/** Labels that tell replicas of Prometheus apart. */
+const REPLICAS = "prometheus, prometheus_replica, replica";
+
+/**
+ * The increase of any counters, also of those that proxies drop when they are idle. Extrapolated as by `increase()`, which
+ * ignores the first sample of a series. So a series that did not exist one window ago counts with its whole value, but only
+ * if its proxy is known to have existed then, or to be new.
+ */
+export function increaseOf({ selector, by, own, windowMs, byClient }: Family, clock: ProxyClock): string {
+  const labels = by.join(", ");
+  const series = `instance, pod, ${[...by, ...own].join(", ")}`;
+  const job = `job, ${REPLICAS}`;
+  const then = `${selector} offset ${promDuration(windowMs)}`;
+  const born = `sum by (${job}, ${series}) (${selector}) unless on (${series}) sum by (${series}) (${then})`;
+  const known = clock === "kept" ? knownProxies(windowMs) : `group by (instance, pod) (${then})`;
+  const grown = `sum by (${job}, ${series}) (increase(${selector}[${promDuration(windowMs)}]))`;
+  const each = `sum by (${job}, instance, pod, ${labels}) (((${born}) and on (instance, pod) (${known})) or ${grown})`;
+  return `sum by (${answerLabels(by, byClient)}) (max by (instance, pod, ${labels}) (${each}))`;
+}
+
+/**
+ * Two values of counters that proxies keep as long as they live: now, and one window ago. Their difference is exact, and all
+ * families of a proxy come from the same two scrapes. `readDifference` subtracts them. `own` must be complete here.
+ */
+export function nowAndThen({ selector, by, own, windowMs, byClient }: Family): string {
+  const labels = answerLabels(by, byClient);
+  const series = `instance, pod, ${[...by, ...own].join(", ")}`;
+  const window = promDuration(windowMs);
+  const same = `max by (instance, pod) (process_start_time_seconds) == max by (instance, pod) (process_start_time_seconds offset ${window})`;
+  const now = `sum by (${labels}) (max by (${series}) (${selector}) and on (instance, pod) (${knownProxies(windowMs)}))`;
+  const then = `sum by (${labels}) (max by (${series}) (${selector} offset ${window}) and on (instance, pod) (${same}))`;
+  return `label_replace(${now}, "${MOMENT}", "now", "", "") or label_replace(${then}, "${MOMENT}", "then", "", "")`;
+}
+
+function answerLabels(by: readonly string[], byClient: boolean | undefined): string {
+  return (byClient === true ? [...PROXY, ...by] : by).join(", ");
+}
+
+/** The label that tells the two values of `nowAndThen` apart. */
+export const MOMENT = "moment";
+
+/** Proxies that were scraped one window ago, or are younger than the window. */
+function knownProxies(windowMs: number): string {
+  const young = `process_start_time_seconds > time() - ${(windowMs + START_MARGIN_MS) / 1000}`;
+  return `(up offset ${promDuration(windowMs)} == 1) or (${young})`;
+}
+
+/** A duration as PromQL writes it. */
+function promDuration(windowMs: number): string {
+  return windowMs % 1000 === 0 ? `${windowMs / 1000}s` : `${Math.round(windowMs)}ms`;
+}

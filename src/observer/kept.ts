@@ -1,0 +1,62 @@
+import type { ProxyClock } from "../linkerd/increase.ts";
+import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, type LeafLabel } from "../linkerd/queries.ts";
+import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
+
+/** What a scrape configuration keeps changes rarely. */
+const ASK_EVERY_MS = 60_000;
+
+/** What Prometheus keeps of what the proxies export, as far as the queries of a tick depend on it. */
+export interface Kept {
+  /** What tells a new proxy from a new series. */
+  readonly clock: ProxyClock;
+  /** What tells the namespace of a leaf. */
+  readonly leavesBy: LeafLabel;
+}
+
+/** Without any answer yet: right for every Prometheus, only later by one scrape, and without leaves whose `dst_namespace` is dropped. */
+export const NOTHING_KNOWN: Kept = { clock: "lost", leavesBy: "dst_namespace" };
+
+/** What Prometheus keeps at `atMs`, or now. What it does not answer stays as it was known before. */
+export async function keptAt(prometheus: PrometheusClient, atMs: number | undefined, known: Kept | null = null): Promise<Kept | null> {
+  const [clocks, leaves] = await Promise.all([
+    prometheus.queryAside(CLOCK_QUERY, atMs),
+    prometheus.queryAside(LEAVES_BY_AUTHORITY_QUERY, atMs),
+  ]);
+  const hasClock = hasSamples(clocks);
+  const hasAuthority = hasSamples(leaves);
+  if (hasClock === null && hasAuthority === null) return known;
+  const { clock, leavesBy } = known ?? NOTHING_KNOWN;
+  return {
+    clock: hasClock === null ? clock : hasClock ? "kept" : "lost",
+    leavesBy: hasAuthority === null ? leavesBy : hasAuthority ? "authority" : "dst_namespace",
+  };
+}
+
+/** Null: there is no whole answer. */
+function hasSamples(answer: QueryAnswer): boolean | null {
+  return answer.ok && answer.partial === null ? answer.samples.length > 0 : null;
+}
+
+/** The same for each tick. Only the first one waits for it; later it is asked again each minute, beside the tick. */
+export class KeptReader {
+  readonly #prometheus: PrometheusClient;
+  #kept: Kept | null = null;
+  #askedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(prometheus: PrometheusClient) {
+    this.#prometheus = prometheus;
+  }
+
+  async read(nowMs: number, atMs: number | undefined): Promise<Kept> {
+    if (Math.abs(nowMs - this.#askedMs) >= ASK_EVERY_MS) {
+      this.#askedMs = nowMs;
+      const asked = this.#ask(atMs);
+      if (this.#kept === null) await asked;
+    }
+    return this.#kept ?? NOTHING_KNOWN;
+  }
+
+  async #ask(atMs: number | undefined): Promise<void> {
+    this.#kept = await keptAt(this.#prometheus, atMs, this.#kept);
+  }
+}
