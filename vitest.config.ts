@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { TestReporter } from "./scripts/testReporter.ts";
 
 const UNIT_TIME_LIMIT_MS = 20_000;
 const WORLD_TIME_LIMIT_MS = 120_000;
@@ -36,8 +37,12 @@ class LongFirst extends BaseSequencer {
 /** Node keeps compiled modules there: most of the time that a command or a controller takes to start is compilation. */
 const env = { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/node-compile") };
 
+/** The file in which CI wants to have each result as soon as there is one. */
+const record = process.env["TEST_RECORD"];
+
 export default defineConfig({
   test: {
+    ...(record === undefined ? {} : { reporters: ["default", new TestReporter(record)] }),
     sequence: { sequencer: LongFirst },
     projects: [
       {
