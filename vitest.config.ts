@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { TestReporter } from "./scripts/testReporter.ts";
 
-const UNIT_TIME_LIMIT_MS = 20_000;
+const UNIT_TIME_LIMIT_MS = 60_000;
 const WORLD_TIME_LIMIT_MS = 120_000;
 const PAGE_TIME_LIMIT_MS = 120_000;
 /** The first test of a file may have to wait for servers to start. */
