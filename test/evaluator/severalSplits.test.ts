@@ -15,7 +15,7 @@ import { applyJsonPatch } from "../world/jsonPatch.ts";
 const TICK_MS = 60_000;
 /** Longer than the longest wait and all steps of a return together. */
 const QUIET_TICKS = 120;
-const PROPERTY_TIME_LIMIT_MS = 60_000;
+const PROPERTY_TIME_LIMIT_MS = 120_000;
 
 const SERVICES = ["web", "east", "north", "west.dr"];
 

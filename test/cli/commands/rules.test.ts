@@ -57,7 +57,7 @@ async function run(args: readonly string[]): Promise<Ended> {
 /** Runs the command in a process of its own, to have a standard input. */
 async function runWithInput(args: readonly string[], input: string): Promise<Ended> {
   const command = `import { rulesCommand } from ${JSON.stringify(COMMAND)}; await rulesCommand().parseAsync(process.argv.slice(1), { from: "user" });`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", command, "--", ...args], { stdio: "pipe", timeout: 9_000 });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", command, "--", ...args], { stdio: "pipe", timeout: 30_000 });
   const ended = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? -1)));
   // The child may refuse before it has read everything.
   child.stdin.on("error", () => undefined).end(input);
