@@ -43,7 +43,7 @@ export interface RouteStep {
 /** One tick of one route that a rule matches: recall, survey, judge, move, desire, hold, report. */
 export function stepRoute(previous: RouteState | undefined, tick: RouteTick): RouteStep {
   const { route, rule, observation, holds, state, nowMs } = tick;
-  const recalled = recollect(previous, route, state.identity);
+  const recalled = recollect(previous, route, state.identity, nowMs);
   const surveyed = survey(previous?.trace.survey ?? null, route, recalled.memory);
   const facts = factsOf(previous, surveyed, recalled, tick);
   const judgements = judgeRoute(facts, observation, nowMs);

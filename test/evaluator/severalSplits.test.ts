@@ -63,7 +63,7 @@ function observe(routes: Observation["routes"], down: readonly string[]): Observ
 }
 
 function allowedSums(baselineSum: number): readonly number[] {
-  return baselineSum >= 100 ? [Math.min(baselineSum, 100_000)] : [100, 1_000, 10_000];
+  return [Math.min(Math.max(baselineSum, 100), 100_000), 1_000, 10_000];
 }
 
 const weightsOf = (split: Split) => split.backends.map((b) => [b.backend, b.weight]);
@@ -105,6 +105,56 @@ describe("for every route with several splits, and every order in which endpoint
       }),
       { numRuns: 50 },
     );
+  });
+});
+
+describe("a rule that its owner inserts before another one while that is shifted", () => {
+  const codec = codecOf("HTTPRoute");
+  const inserted = {
+    matches: [{ path: { type: "PathPrefix", value: "/a" } }],
+    ...rule(["web", 90], ["east", 10]),
+  };
+  /** Ticks until the weights stay; a new controller at each tick that `restarts` names. */
+  const settle = (object: unknown, down: readonly string[], fromTick: number, restarts: readonly number[] = []) => {
+    let state = initialState(TICK_MS, "test");
+    let live = object;
+    return (next: unknown = live, away: readonly string[] = down) => {
+      live = next;
+      for (let tick = fromTick; tick < fromTick + QUIET_TICKS; tick++) {
+        if (restarts.includes(tick)) state = initialState(TICK_MS, `test-${tick}`);
+        const route = codec.read(live);
+        const result = step(state, observe([route], away), DEFAULT_RULES, tick * TICK_MS);
+        state = result.state;
+        for (const decision of result.decisions) {
+          const outcome = applyJsonPatch(live, codec.patch(route, decision.desired));
+          if (outcome.state !== "patched") throw new Error(outcome.message);
+          live = outcome.value;
+        }
+      }
+      fromTick += QUIET_TICKS;
+      return live;
+    };
+  };
+  const weights = (object: unknown) => codec.read(object).splits.map(({ backends }) => backends.map(({ weight }) => weight));
+
+  it.each([
+    ["by the same controller", []],
+    ["by a controller that starts after that", [QUIET_TICKS]],
+  ])("gets its own weights, and the other one gets back its own, %s", (_, restarts) => {
+    const run = settle(httpRoute([rule(["web", 60], ["east", 40])]), ["web"], 0, restarts);
+    const shifted = run();
+    expect(weights(shifted)).toEqual([[0, 100]]);
+    const patched = applyJsonPatch(shifted, [{ op: "add", path: "/spec/rules/0", value: inserted }]);
+    if (patched.state !== "patched") throw new Error(patched.message);
+    const both = run(patched.value);
+    expect(weights(both)).toEqual([
+      [0, 100],
+      [0, 100],
+    ]);
+    expect(weights(run(both, []))).toEqual([
+      [90, 10],
+      [60, 40],
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { memoryAtStart } from "../../routes/leftFailedOver.ts";
 import type { BackendMemory, Memory, Route } from "../../routes/route.ts";
 import type { BackendState } from "./backendState.ts";
 import { clean } from "./backendState.ts";
@@ -13,10 +14,11 @@ export interface Recollection {
  * The memory in force: the annotation's. If another writer removed it or made it unreadable, the last one that was read.
  * Desired weights whose write was never seen are not in it, because the live weights do not follow from them.
  */
-export function recollect(previous: RouteState | undefined, route: Route, identity: string): Recollection {
-  const known = previous?.trace.memory ?? null;
+export function recollect(previous: RouteState | undefined, route: Route, identity: string, nowMs: number): Recollection {
+  if (previous === undefined) return { memory: memoryAtStart(route, nowMs), fromAnother: false };
+  const known = previous.trace.memory;
   if (route.memory === null) return { memory: known, fromAnother: false };
-  if (previous !== undefined && route.memoryText === previous.trace.seenText) return { memory: known, fromAnother: false };
+  if (route.memoryText === previous.trace.seenText) return { memory: known, fromAnother: false };
   return { memory: route.memory, fromAnother: route.memory.writer !== identity };
 }
 

@@ -72,8 +72,11 @@ function sinceLastMs({ lastMs, intervalMs }: State, nowMs: number): number {
 /** Whether the desired weights of the last tick are live. At the first tick the live weights count as desired. */
 function isDesiredLive(previous: RouteState | undefined, surveyed: Survey): boolean {
   if (previous === undefined) return true;
-  return surveyed.splits.every(({ split, live }) => {
-    const desired = previous.splits.find((s) => s.name === split.name)?.desired;
+  const last = previous.trace.survey?.splits ?? [];
+  return surveyed.splits.every(({ split: { name, matches }, live }) => {
+    // A rule that has come or moved since then has no desired weights yet.
+    const at = last.findIndex(({ split }) => split.name === name && split.matches === matches);
+    const desired = previous.splits[at]?.desired;
     return desired === undefined || sameSharesOf(desired, live);
   });
 }

@@ -23,22 +23,18 @@ export interface Standing {
  */
 export function standingsOf(
   previous: RouteState | undefined,
-  { route, reconciled, services, splits }: Survey,
+  { memory, reconciled, services, splits }: Survey,
   handedOver: Memory | null,
   nowMs: number,
 ): readonly Standing[] {
   const standings: Standing[] = [];
-  const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
-  const recalled = previous === undefined ? route.memory : handedOver;
+  const recalled = previous === undefined ? memory : handedOver;
   const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
   for (const [backend, service] of services) {
     const known = previous?.backends.get(backend);
     const own = known?.state;
     const last = known ?? null;
-    if (startsOut && reconciled.failedOver.includes(backend)) {
-      const state: BackendState = { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null };
-      standings.push({ backend, service, state, last });
-    } else if (recalled === null) {
+    if (recalled === null) {
       standings.push({ backend, service, state: own ?? clean(nowMs), last });
     } else {
       const recollected = recallState(recalled.backends[backend], nowMs);
