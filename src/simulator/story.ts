@@ -208,11 +208,9 @@ export class Story {
   #write(decision: Decision): void {
     for (const split of this.splits.values()) {
       if (routeKey(this.routeOf(split)) !== routeKey(decision.route)) continue;
-      const entries = decision.desired.splits[0]?.backends ?? [];
-      split.weights = split.weights.map(([backend, spelling]) => [
-        backend,
-        entries.find((b) => b.backend === backend)?.spellings[0] ?? spelling,
-      ]);
+      const left = new Map(decision.desired.splits[0]?.backends.map(({ backend, spellings }) => [backend, [...spellings]]));
+      // A Service that is listed twice has a weight for each of its entries.
+      split.weights = split.weights.map(([backend, spelling]) => [backend, left.get(backend)?.shift() ?? spelling]);
       split.annotations = { ...split.annotations, [STATE_ANNOTATION]: writeMemory(decision.desired.memory) };
       split.version += 1;
       split.manager = "linkerd-failover";
