@@ -140,13 +140,13 @@ it("colours a route at rest, one that is shifted, and one with a problem", async
   cluster.double.apply(trafficSplit("x", [0, 0]));
   const { page = "" } = await statusAnswer(cluster.kube, ALL, NOW_MS, { ...STYLE, colours: true });
   const colours = page.split("\u001b[").filter((part) => part.startsWith("3"));
-  expect(colours).toEqual(["32mprimary", "33mfallback", "31mfallback"]);
+  expect(colours).toEqual(["32mprimary", "33mfallback", "31mprimary"]);
 });
 
 it("shows the weights of a route where all are 0", async () => {
   cluster.double.apply(trafficSplit("web", [0, 0]));
   const [route] = await json();
-  expect(route).toMatchObject({ status: "fallback", services: [], problems: [{ problem: "no-weights" }] });
+  expect(route).toMatchObject({ status: "primary", services: [], problems: [{ problem: "no-weights" }] });
   expect(route?.splits[0]?.weights).toEqual({ web: 0, east: 0 });
 });
 
