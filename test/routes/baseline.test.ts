@@ -32,6 +32,12 @@ describe("without a state annotation", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 0]), null)).toEqual(["live", { web: [100], east: [0] }]);
   });
 
+  it("all zero is evaluated as 100 of the primary that is named, or of the first backend of a split without it", () => {
+    const zeros = routeOf(["web", 0], ["east", 0]);
+    expect(baselineOf({ ...zeros, primary: "east", namesPrimary: true }, null)[1]).toEqual({ web: [0], east: [100] });
+    expect(baselineOf({ ...zeros, primary: "north", namesPrimary: true }, null)[1]).toEqual({ web: [100], east: [0] });
+  });
+
   it("a standby's zero is no sign of a failover", () => {
     expect(baselineOf(routeOf(["web", 5], ["east", 0]), null)).toEqual(["live", { web: [5], east: [0] }]);
   });

@@ -15,6 +15,8 @@ export interface Holds {
   /** Enough other routes have left their baseline because of metrics (`maxShifted`): one that is at its baseline has to wait. */
   readonly mustStay: boolean;
   readonly minTimeBetweenWritesMs: number;
+  /** When our last write of the route landed; null: there was none. */
+  readonly writtenMs: number | null;
 }
 
 /** What the phases of the backends depend on beside the backends themselves. */

@@ -2,7 +2,7 @@ import type { Memory } from "../../routes/route.ts";
 import type { BackendReport } from "./backendReport.ts";
 import { type BackendState, clean } from "./backendState.ts";
 import { holdsBaseline } from "./holdsBaseline.ts";
-import { recallState } from "./memoryOf.ts";
+import { type Clocks, recallState } from "./memoryOf.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState } from "./state.ts";
 import type { Survey } from "./survey.ts";
@@ -25,8 +25,9 @@ export function standingsOf(
   previous: RouteState | undefined,
   { memory, reconciled, services, splits }: Survey,
   handedOver: Memory | null,
-  nowMs: number,
+  clocks: Clocks,
 ): readonly Standing[] {
+  const { nowMs } = clocks;
   const standings: Standing[] = [];
   const recalled = previous === undefined ? memory : handedOver;
   const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
@@ -37,7 +38,7 @@ export function standingsOf(
     if (recalled === null) {
       standings.push({ backend, service, state: own ?? clean(nowMs), last });
     } else {
-      const recollected = recallState(recalled.backends[backend], nowMs);
+      const recollected = recallState(recalled.backends[backend], own, clocks);
       // Live weights that are ours may be a step of a return, unless they equal the baseline.
       const mayServe = reconciled.source !== "ours" || isAtBaseline;
       const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;

@@ -1,7 +1,7 @@
 import type { BackendMemory, Cause, Memory, SplitMemory } from "../../routes/route.ts";
 import type { BackendState } from "../model/backendState.ts";
 import type { Decision, Direction, SplitChange } from "../model/decision.ts";
-import { rememberState } from "../model/memoryOf.ts";
+import { type Clocks, rememberState } from "../model/memoryOf.ts";
 import type { Planned } from "../model/planned.ts";
 import { type RouteState, reasonsOf } from "../model/state.ts";
 import type { SplitPlan, SplitState, Survey } from "../model/survey.ts";
@@ -11,11 +11,11 @@ export function decide(
   state: RouteState,
   previous: RouteState | undefined,
   { surveyed, plans }: Planned,
-  { writer, nowMs }: { readonly writer: string; readonly nowMs: number },
+  { writer, ...clocks }: Clocks & { readonly writer: string },
 ): Decision {
   const changing = plans.filter((split) => split.differs);
   return {
-    atMs: nowMs,
+    atMs: clocks.wallMs,
     route: state.ref,
     rule: state.rule ?? "",
     splits: changing.map(({ state: split }) => changeOf(split, split.live)),
@@ -25,7 +25,7 @@ export function decide(
       previous,
     ),
     reasons: reasonsOf(state),
-    desired: { splits: plans.map((split) => split.desired), memory: memoryOf(state, surveyed, plans, writer) },
+    desired: { splits: plans.map((split) => split.desired), memory: { ...memoryOf(state, surveyed, plans, clocks), writer } },
   };
 }
 
@@ -87,7 +87,7 @@ function sharesBeforeAndAfter({ before, after }: SplitChange): readonly (readonl
   return Object.keys(after).map((backend) => [backend, (before[backend] ?? 0) / sumBefore, (after[backend] ?? 0) / sumAfter]);
 }
 
-function memoryOf(state: RouteState, { route, reconciled }: Survey, plans: readonly SplitPlan[], writer: string): Memory {
+function memoryOf(state: RouteState, { route, reconciled }: Survey, plans: readonly SplitPlan[], clocks: Clocks): Memory {
   const splits: Record<string, SplitMemory> = {};
   const digests = new Map(route.splits.map(({ name, matches }) => [name, matches]));
   for (const { desired } of plans) {
@@ -102,8 +102,8 @@ function memoryOf(state: RouteState, { route, reconciled }: Survey, plans: reado
   }
   const backends: Record<string, BackendMemory> = {};
   for (const report of state.backends.values()) {
-    const memory = rememberState(report.state);
+    const memory = rememberState(report.state, clocks);
     if (memory !== null) backends[report.backend] = memory;
   }
-  return { splits, backends, writer, primary: route.namesPrimary ? route.primary : null };
+  return { splits, backends, primary: route.namesPrimary ? route.primary : null };
 }
