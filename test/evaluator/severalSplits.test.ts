@@ -114,44 +114,42 @@ describe("a rule that its owner inserts before another one while that is shifted
     matches: [{ path: { type: "PathPrefix", value: "/a" } }],
     ...rule(["web", 90], ["east", 10]),
   };
-  /** Ticks until the weights stay; a new controller at each tick that `restarts` names. */
-  const settle = (object: unknown, down: readonly string[], fromTick: number, restarts: readonly number[] = []) => {
+  /** Ticks until the weights stay, and returns the object. With `restart`, a new controller does it. */
+  const settler = () => {
     let state = initialState(TICK_MS, "test");
-    let live = object;
-    return (next: unknown = live, away: readonly string[] = down) => {
-      live = next;
-      for (let tick = fromTick; tick < fromTick + QUIET_TICKS; tick++) {
-        if (restarts.includes(tick)) state = initialState(TICK_MS, `test-${tick}`);
+    let tick = 0;
+    return (object: unknown, down: readonly string[], restart = false): unknown => {
+      let live = object;
+      if (restart) state = initialState(TICK_MS, "another");
+      for (const untilTick = tick + QUIET_TICKS; tick < untilTick; tick++) {
         const route = codec.read(live);
-        const result = step(state, observe([route], away), DEFAULT_RULES, tick * TICK_MS);
+        const result = step(state, observe([route], down), DEFAULT_RULES, tick * TICK_MS);
         state = result.state;
-        for (const decision of result.decisions) {
-          const outcome = applyJsonPatch(live, codec.patch(route, decision.desired));
-          if (outcome.state !== "patched") throw new Error(outcome.message);
-          live = outcome.value;
-        }
+        for (const decision of result.decisions) live = patched(live, codec.patch(route, decision.desired));
       }
-      fromTick += QUIET_TICKS;
       return live;
     };
+  };
+  const patched = (object: unknown, patch: Parameters<typeof applyJsonPatch>[1]): unknown => {
+    const outcome = applyJsonPatch(object, patch);
+    if (outcome.state !== "patched") throw new Error(outcome.message);
+    return outcome.value;
   };
   const weights = (object: unknown) => codec.read(object).splits.map(({ backends }) => backends.map(({ weight }) => weight));
 
   it.each([
-    ["by the same controller", []],
-    ["by a controller that starts after that", [QUIET_TICKS]],
-  ])("gets its own weights, and the other one gets back its own, %s", (_, restarts) => {
-    const run = settle(httpRoute([rule(["web", 60], ["east", 40])]), ["web"], 0, restarts);
-    const shifted = run();
+    ["by the same controller", false],
+    ["by a controller that starts after that", true],
+  ])("gets its own weights, and the other one gets back its own, %s", (_, restart) => {
+    const settle = settler();
+    const shifted = settle(httpRoute([rule(["web", 60], ["east", 40])]), ["web"]);
     expect(weights(shifted)).toEqual([[0, 100]]);
-    const patched = applyJsonPatch(shifted, [{ op: "add", path: "/spec/rules/0", value: inserted }]);
-    if (patched.state !== "patched") throw new Error(patched.message);
-    const both = run(patched.value);
+    const both = settle(patched(shifted, [{ op: "add", path: "/spec/rules/0", value: inserted }]), ["web"], restart);
     expect(weights(both)).toEqual([
       [0, 100],
       [0, 100],
     ]);
-    expect(weights(run(both, []))).toEqual([
+    expect(weights(settle(both, []))).toEqual([
       [90, 10],
       [60, 40],
     ]);
