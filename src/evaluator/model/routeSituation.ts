@@ -75,10 +75,10 @@ function sinceLastMs({ lastMs, intervalMs }: State, nowMs: number): number {
 function isDesiredLive(previous: RouteState | undefined, surveyed: Survey): boolean {
   if (previous === undefined) return true;
   const last = previous.trace.survey?.splits ?? [];
-  return surveyed.splits.every(({ split: { name, matches }, live }) => {
+  return surveyed.splits.every(({ split: { name, matches }, live }, i) => {
+    const isAt = (own: SurveyedSplit | undefined) => own?.split.name === name && own.split.matches === matches;
     // A rule that has come or moved since then has no desired weights yet.
-    const at = last.findIndex(({ split }) => split.name === name && split.matches === matches);
-    const desired = previous.splits[at]?.desired;
+    const desired = previous.splits[isAt(last[i]) ? i : last.findIndex(isAt)]?.desired;
     return desired === undefined || sameSharesOf(desired, live);
   });
 }
