@@ -46,8 +46,6 @@ const PARTIAL_FAILURE = 0.2;
 const READINESS_LIMIT_MS = 1_000;
 /** Ticks in a row at which a gateway must be dead. */
 const GATEWAY_TICKS = 2;
-/** The query for gateways requires that they were dead for this long. */
-const GATEWAY_DEAD_FOR_MS = 10_000;
 /** A wait ends early by this part of the interval. */
 const TOLERANCE_OF_INTERVAL = 0.1;
 /** An upper limit for the requests in a window. */
@@ -123,8 +121,9 @@ function lasting(failAfterMs: number, { intervalMs }: Pace): number {
   return Math.max(0, Math.ceil(failAfterMs / intervalMs - TOLERANCE_OF_INTERVAL)) * intervalMs;
 }
 
+/** Counted from when the service mirror finds the gateway dead. */
 function gatewayTime({ scrapeMs, intervalMs }: Pace): TimeToSee {
-  const surelyMs = GATEWAY_DEAD_FOR_MS + (GATEWAY_TICKS - 1) * intervalMs;
+  const surelyMs = (GATEWAY_TICKS - 1) * intervalMs;
   return { bestMs: surelyMs, worstMs: scrapeMs + intervalMs + surelyMs };
 }
 
