@@ -1,9 +1,9 @@
-import type { Sample } from "../linkerd/counts.ts";
 import { createCredentials } from "./credentials.ts";
 import { FairTurns } from "./fairTurns.ts";
 import type { QueryCounts } from "./observer.ts";
 import type { PrometheusAccess } from "./prometheusAccess.ts";
-import { failed, sendQuery } from "./sendQuery.ts";
+import { failed, type QueryAnswer } from "./queryAnswer.ts";
+import { sendQuery } from "./sendQuery.ts";
 
 /** Time limit of a query, unless the interval is shorter. */
 const QUERY_TIME_LIMIT_MS = 10_000;
@@ -22,15 +22,6 @@ export interface PrometheusOptions extends PrometheusAccess {
 }
 
 export type QueryOutcome = keyof QueryCounts;
-
-export type QueryAnswer =
-  | {
-      readonly ok: true;
-      readonly samples: readonly Sample[];
-      /** The server's words if it says that the answer lacks something; null: it is whole. */
-      readonly partial: string | null;
-    }
-  | { readonly ok: false; readonly outcome: "error" | "timeout"; readonly why: string };
 
 export interface PrometheusClient {
   /** An instant query at `atMs`; absent: now by the clock of Prometheus. Never throws. */

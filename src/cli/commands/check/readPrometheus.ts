@@ -7,7 +7,8 @@ import { PROXY_VERSIONS_QUERY, type ProxyVersion, readProxyVersions } from "../.
 import { gatewayQuery, leafSeriesQuery } from "../../../linkerd/queries.ts";
 import { findLosses, type Losses } from "../../../observer/findLosses.ts";
 import { keptAt, NOTHING_KNOWN } from "../../../observer/kept.ts";
-import type { PrometheusClient, QueryAnswer } from "../../../observer/prometheus.ts";
+import type { PrometheusClient } from "../../../observer/prometheus.ts";
+import type { QueryAnswer } from "../../../observer/queryAnswer.ts";
 import { measureScrapeInterval } from "../../../observer/scrapeInterval.ts";
 import type { Route } from "../../../routes/route.ts";
 import type { RuleSet } from "../../../rules/ruleSet.ts";
