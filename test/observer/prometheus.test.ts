@@ -150,6 +150,19 @@ describe("asking", () => {
     });
   });
 
+  it("ends all queries, and sends none, once the time that the caller has is over", async () => {
+    let asked = 0;
+    await using wire = await openWire(() => {
+      asked += 1;
+    });
+    const until = AbortSignal.timeout(200);
+    const prometheus = createPrometheusClient({ url: wire.url, auth: { kind: "none" }, intervalMs: GENEROUS_MS, until });
+    const late = { ok: false, outcome: "timeout", why: "no whole answer in the time that was left" };
+    expect(await Promise.all(Array.from({ length: 3 }, () => prometheus.query("x")))).toEqual([late, late, late]);
+    expect(await prometheus.queryAside("x")).toEqual({ ok: false, outcome: "timeout", why: "no time was left to ask" });
+    expect(asked).toBe(3);
+  });
+
   it("starves no query of many windows, if each answer takes a quarter of the interval", async () => {
     await using wire = await openWire((_request, response) => void setTimeout(() => response.end(vector()), 250));
     const prometheus = client(wire, { kind: "none" }, 1_000);

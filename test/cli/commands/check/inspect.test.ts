@@ -346,7 +346,7 @@ it.each<[LinkerdFlags, readonly string[]]>([
 it("takes at most --wait for the cluster, and then says so", async () => {
   await using wire = await openWire(() => {});
   const scope = { selector: null, namespaces: [], controllerNamespace: "linkerd-failover", maxRoutesPerNamespace: 10 };
-  const { report, unreachable } = await inspect({ ...scope, kube: wire.api, prometheus: null, rulesFile: undefined, flags: { wait: 100 } });
+  const { report, unreachable } = await inspect({ ...scope, kube: wire.api, prometheus: null, rulesFile: undefined, until: AbortSignal.timeout(100) });
   expect(unreachable).toBe(true);
   expect(report.categories[0]?.checks[0]?.error).toBe("TimeLimit: GET /version: the time for all requests is over");
 });
