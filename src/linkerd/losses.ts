@@ -81,7 +81,7 @@ function leafLabels(family: string, signal: string): readonly NeededLabel[] {
     {
       ...{ family, label: "authority", lacking: `${outbound},authority="",dst_service!="",dst_namespace!=""` },
       without:
-        "a mirror without a gateway and a federated Service cannot be told from the Service that they mirror; other Services are found by dst_service",
+        "a mirror without a gateway and a federated Service cannot be told from other backends of their route, whose readings are missing; other Services are found by dst_service",
     },
     {
       ...{ family, label: "dst_namespace", lacking: `${outbound},dst_namespace="",authority=~${JSON.stringify(SERVICE_AUTHORITY)}` },

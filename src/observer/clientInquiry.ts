@@ -2,7 +2,7 @@ import type { Answer, ClientCounts, RequestCounts } from "../evaluator/model/obs
 import { sumRequests } from "../evaluator/model/sumRequests.ts";
 import { type ByClient, nameOf, readByClient, readClientNames } from "../linkerd/clientCounts.ts";
 import { type CountsRead, type Read, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
-import { leavesByApex } from "../linkerd/leaf.ts";
+import { leafNames } from "../linkerd/leaf.ts";
 import {
   apexQuery,
   backendQuery,
@@ -45,18 +45,18 @@ export async function askClients(
   kept: Kept,
   atMs: number | undefined,
 ): Promise<Answer<ClientCounts>> {
-  const apexes = leavesByApex(routes);
+  const names = leafNames(routes);
   const concerned = concernedBy(routes);
   const asked: Asked = {
     ask: (query) => prometheus.queryAside(query, atMs),
     scopeOf: (namespaces) => ({ namespaces, windowMs, ...kept, concerned, byClient: true }),
-    readLeaves: (samples) => readLeaves(samples, apexes),
+    readLeaves: (samples) => readLeaves(samples, names),
   };
   const namesQuery = clientNamesQuery({ namespaces: backendNamespaces(routes), leavesBy: kept.leavesBy, concerned });
-  const [names, ...parts] = await Promise.all([asked.ask(namesQuery), ...partsOf(routes, asked)]);
+  const [named, ...parts] = await Promise.all([asked.ask(namesQuery), ...partsOf(routes, asked)]);
   const byClient = new Map<string, RequestCounts[]>();
   // Without names of their namespaces clients have those of their pods.
-  const known = names.ok ? readClientNames(names.samples) : new Map<string, string>();
+  const known = named.ok ? readClientNames(named.samples) : new Map<string, string>();
   for (const part of parts) {
     if (!part.ok) return { state: "failed", error: part.why };
     for (const [client, counts] of part.value) {

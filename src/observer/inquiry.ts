@@ -3,7 +3,7 @@ import { sumCounts } from "../evaluator/model/sumRequests.ts";
 import { type CountsRead, type Read, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
 import { readGateways } from "../linkerd/gateways.ts";
 import { bucketFor, readLatency, withoutDropped } from "../linkerd/latency.ts";
-import { type LeavesByApex, leavesByApex } from "../linkerd/leaf.ts";
+import { type LeafNames, leafNames } from "../linkerd/leaf.ts";
 import {
   ANSWERED_QUERY,
   apexQuery,
@@ -45,14 +45,20 @@ export class Inquiry {
   readonly #kept: Kept;
   readonly #routes: readonly Route[];
   readonly #asked = new Map<string, Promise<QueryAnswer>>();
-  readonly #leavesByApex: LeavesByApex;
+  readonly #leafNames: LeafNames;
 
-  constructor(prometheus: PrometheusClient, routes: readonly Route[], kept: Kept, atMs: number | undefined) {
+  constructor(
+    prometheus: PrometheusClient,
+    routes: readonly Route[],
+    kept: Kept,
+    atMs: number | undefined,
+    elsewhere: ReadonlySet<string> = new Set(),
+  ) {
     this.#prometheus = prometheus;
     this.#atMs = atMs;
     this.#kept = kept;
     this.#routes = routes;
-    this.#leavesByApex = leavesByApex(routes);
+    this.#leafNames = leafNames(routes, elsewhere);
   }
 
   /**
@@ -111,16 +117,16 @@ export class Inquiry {
       this.#ask(bucketSeriesQuery(scope, bucketsMs)),
     ]);
     const read = (underMs: number): Read<CountsByName> => {
-      const counts = readAnswer(counted, (samples) => countsOf(readLatency(samples, this.#leavesByApex, underMs)));
+      const counts = readAnswer(counted, (samples) => countsOf(readLatency(samples, this.#leafNames, underMs)));
       if (!counts.ok || !series.ok) return series.ok ? counts : { ok: false, why: series.why };
-      return { ok: true, value: withoutDropped(counts.value, series.samples, this.#leavesByApex, underMs) };
+      return { ok: true, value: withoutDropped(counts.value, series.samples, this.#leafNames, underMs) };
     };
     return boundsMs.map((underMs) => answerOf(read(underMs)));
   }
 
   async unanswered(windowMs: number): Promise<Answer<CountsByName>> {
     const scope = this.#scope(backendNamespaces(this.#routes), windowMs);
-    const totals = (samples: readonly Sample[]): CountsRead => readTotals(samples, this.#leavesByApex);
+    const totals = (samples: readonly Sample[]): CountsRead => readTotals(samples, this.#leafNames);
     const [begun, answered] = await Promise.all([this.#counts(begunQuery(scope), totals), this.#counts(leafQuery(scope), totals)]);
     if (!begun.ok) return failure(begun.why);
     if (!answered.ok) return failure(answered.why);
@@ -175,7 +181,7 @@ export class Inquiry {
     return this.#counts(leafQuery(this.#scope(namespaces, windowMs)), this.#readLeaves);
   }
 
-  readonly #readLeaves = (samples: readonly Sample[]): CountsRead => readLeaves(samples, this.#leavesByApex);
+  readonly #readLeaves = (samples: readonly Sample[]): CountsRead => readLeaves(samples, this.#leafNames);
 
   #counts(query: string, read: (samples: readonly Sample[]) => CountsRead): Promise<Read<CountsByName>> {
     return this.#read(query, (samples) => countsOf(read(samples)));
