@@ -99,7 +99,13 @@ async function costsOfQueries(
   pid: number,
 ): Promise<readonly (readonly [string, number])[]> {
   const queries: string[] = [];
-  const spy: PrometheusClient = { ...prometheus, query: (text, atMs) => (queries.push(text), prometheus.query(text, atMs)) };
+  const spy: PrometheusClient = {
+    ...prometheus,
+    query: async (text, atMs) => {
+      queries.push(text);
+      return prometheus.query(text, atMs);
+    },
+  };
   await askTick(spy, routes, "kept");
   const costs: [string, number][] = [];
   for (const query of new Set(queries)) {

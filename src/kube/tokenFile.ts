@@ -9,7 +9,7 @@ const PROVIDER = "linkerd-failover-token-file";
 export function withTokenFile(user: User, tokenFile: unknown, folder: string): User {
   if (typeof tokenFile !== "string" || tokenFile === "") return user;
   const { token: _, ...others } = user;
-  return { ...others, exec: null, authProvider: { name: PROVIDER, config: { file: path.resolve(folder, tokenFile) } } } as User;
+  return { ...others, exec: null, authProvider: { name: PROVIDER, config: { file: path.resolve(folder, tokenFile) } } };
 }
 
 /** Reads the token for client-node. Our own cache asks it again every few seconds, so a rotated token is used soon. */

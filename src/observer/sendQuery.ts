@@ -78,7 +78,7 @@ function createDriver(
     },
     responseInterceptor: {
       onFulfilled: async (response) => {
-        const { body, samples, lacksValues } = await readAnswer(response.data);
+        const { body, samples, lacksValues } = await readAnswer(response.data as AsyncIterable<Uint8Array>);
         checkAnswer(response.status, body, lacksValues);
         seen.partial = partialWords(body);
         seen.samples = samples;

@@ -1,4 +1,4 @@
-/** What comes before the series. A server's own words cannot look like it: in JSON their quotes are escaped. */
+/** What comes before the series. A server's own words never match: in JSON their quotes are escaped. */
 const BEFORE = /(?<!\\)"result"\s*:\s*\[\s*(?=\{)/;
 /** `BEFORE` is this long at most, but for spaces. */
 const BEFORE_CHARS = 100;

@@ -5,4 +5,4 @@ const [url = "", times = ""] = process.argv.slice(2);
 const client = createPrometheusClient({ url, auth: { kind: "none" }, intervalMs: 60_000 });
 const answers = await Promise.all(Array.from({ length: Number(times) }, () => client.query("up")));
 const told = answers.map((answer) => (answer.ok ? `${answer.samples.length} series` : answer.why));
-console.log(JSON.stringify({ told, peakMb: process.resourceUsage().maxRSS / 1_000 }));
+process.stdout.write(JSON.stringify({ told, peakMb: process.resourceUsage().maxRSS / 1_000 }));

@@ -118,6 +118,10 @@ const SCENES = {
     counters: [...HEALTHY, ...HEALTHY.map((counter) => ({ ...counter, labels: { ...counter.labels, copy: "b" } }))],
     routes: [split("shop")],
   },
+  "nothing is there of this mesh": {
+    counters: without(["direction"], [{ ...leaf("shop", 10), family: "http_requests_total" }]),
+    routes: [split("shop")],
+  },
   "the proxies' start is not kept": {
     counters: HEALTHY.filter(({ family }) => family !== "process_start_time_seconds"),
     routes: [split("shop")],
@@ -214,6 +218,7 @@ describe.skipIf(tools.absent)(`${tools.title("what the series lack, in a real Pr
       ["successRate value"],
       ["a proxy is there several times, under labels other than job and replica"],
     ],
+    ["nothing is there of this mesh", [], ["successRate missing"], ["no series of Linkerd's proxies"]],
     ["the proxies' start is not kept", [], ["successRate value"], ["no series of process_start_time_seconds"]],
     ["all is well", [], ["successRate value", "latency value"], []],
   ] as const)("%s", async (title, moves, readings, lost) => {

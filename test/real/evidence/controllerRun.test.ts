@@ -89,7 +89,7 @@ const FAILOVERS: readonly (readonly [from: string, until: string])[] = [
 
 const tools = realTools("prometheus", "promtool");
 
-describe.skipIf(tools.absent)(tools.title("a controller's run on real proxies"), () => {
+describe.skipIf(tools.absent)(`${tools.title("a controller's run on real proxies")}`, () => {
   const series = runSeries();
   const scrapes = scrapesIn(series);
   const seconds = secondsOf("controller-run");
@@ -121,8 +121,8 @@ describe.skipIf(tools.absent)(tools.title("a controller's run on real proxies"),
         // Without their start everything is extrapolated.
         if (clock === "lost") return;
         recordRow(row);
-        if (row.note === undefined) expect(isClose(row), JSON.stringify(row)).toBe(true);
-        else expect(isBetween(row.read, sawAround(route.name, atMs, -1), sawAround(route.name, atMs, 1)), JSON.stringify(row)).toBe(true);
+        if (row.note === undefined) expect([row, isClose(row)]).toEqual([row, true]);
+        else expect([row, isBetween(row.read, sawAround(route.name, atMs, -1), sawAround(route.name, atMs, 1))]).toEqual([row, true]);
       },
     );
 
