@@ -1,3 +1,5 @@
+import type { WrittenSeries } from "./remoteWrite.ts";
+
 /** What the clients of the routes follow. */
 export type MeshPath = "HTTPRoute" | "TrafficSplit";
 
@@ -11,7 +13,7 @@ const STARTED_BEFORE_S = 100_000;
 type Labels = Readonly<Record<string, string>>;
 
 /** Seven scrapes of two clients' proxies that call all routes: three backends of two endpoints each, some successes, some failures. */
-export function* meshSeries(kind: MeshPath, routes: number, endMs: number): Iterable<string> {
+export function* meshSeries(kind: MeshPath, routes: number, endMs: number): Iterable<WrittenSeries> {
   const families: readonly (readonly [name: string, series: () => Iterable<Labels>, value?: number])[] = [
     ["up", () => [{}], 1],
     ["proxy_build_info", () => [{}], 1],
@@ -28,23 +30,17 @@ export function* meshSeries(kind: MeshPath, routes: number, endMs: number): Iter
         ] as const)),
   ];
   for (const [name, series, value] of families) {
-    yield `# TYPE ${name} unknown\n`;
-    for (const labels of series()) {
-      for (const client of CLIENTS)
-        yield samples(name, { job: "linkerd-proxy", instance: `${client}:4191`, pod: client, ...labels }, endMs, value);
+    for (const own of series()) {
+      for (const client of CLIENTS) {
+        const labels = { __name__: name, job: "linkerd-proxy", instance: `${client}:4191`, pod: client, ...own };
+        yield { labels, samples: samples(endMs, value) };
+      }
     }
   }
-  yield "# EOF\n";
 }
 
-function samples(name: string, labels: Labels, endMs: number, value: number | undefined): string {
-  const text = Object.entries(labels).map(([label, of]) => `${label}="${of}"`);
-  const series = `${name}{${text.join(",")}}`;
-  const lines = Array.from({ length: SCRAPES }, (_, i) => {
-    const atMs = endMs - (SCRAPES - 1 - i) * SCRAPE_MS;
-    return `${series} ${value ?? 1_000 + 50 * i} ${atMs / 1_000}\n`;
-  });
-  return lines.join("");
+function samples(endMs: number, value: number | undefined): WrittenSeries["samples"] {
+  return Array.from({ length: SCRAPES }, (_, i) => ({ atMs: endMs - (SCRAPES - 1 - i) * SCRAPE_MS, value: value ?? 1_000 + 50 * i }));
 }
 
 const ANSWERS = [

@@ -1,6 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import type { ProxyClock } from "../src/linkerd/increase.ts";
@@ -12,6 +10,7 @@ import { realTool } from "../test/real/harness/realTools.ts";
 import { freePort, openServerGroup, type ServerGroup } from "../test/real/harness/serverProcess.ts";
 import { type MeshPath, meshSeries } from "./meshSeries.ts";
 import { cpuMs } from "./processUsage.ts";
+import { remoteWrite } from "./remoteWrite.ts";
 import { median } from "./statistics.ts";
 
 const ROUTES = 5_000;
@@ -19,7 +18,7 @@ const WINDOW_MS = 30_000;
 const TIMES = 5;
 const START_TIME_LIMIT_MS = 180_000;
 const QUERY_TIME_LIMIT_MS = 120_000;
-const END_MS = Date.parse("2026-01-02T12:00:00Z");
+const END_MS = Date.parse("2026-01-02T11:30:00Z");
 /** The plain queries of the families that were read before there were counts by route and backend. */
 const PLAIN: Readonly<Record<MeshPath, readonly string[]>> = {
   HTTPRoute: [
@@ -100,7 +99,13 @@ async function costsOfQueries(
   pid: number,
 ): Promise<readonly (readonly [string, number])[]> {
   const queries: string[] = [];
-  const spy: PrometheusClient = { ...prometheus, query: (text, atMs) => (queries.push(text), prometheus.query(text, atMs)) };
+  const spy: PrometheusClient = {
+    ...prometheus,
+    query: async (text, atMs) => {
+      queries.push(text);
+      return prometheus.query(text, atMs);
+    },
+  };
   await askTick(spy, routes, "kept");
   const costs: [string, number][] = [];
   for (const query of new Set(queries)) {
@@ -132,20 +137,16 @@ function routeOf(kind: MeshPath, i: number): Route {
   return route("bench", `route-${i}`, backends, { kind, apex: `svc-${i}-a` });
 }
 
+/** A Prometheus that holds the mesh in its head block, as it holds what it scraped. */
 async function startOn(servers: ServerGroup, kind: MeshPath, count: number): Promise<{ readonly url: string; readonly pid: number }> {
-  const text = join(servers.folder, "series.om");
-  const file = createWriteStream(text);
-  for (const part of meshSeries(kind, count, END_MS)) if (!file.write(part)) await once(file, "drain");
-  file.end();
-  await once(file, "finish");
-  const data = join(servers.folder, "data");
-  execFileSync(realTool("promtool"), ["tsdb", "create-blocks-from", "openmetrics", text, data], { stdio: "pipe" });
+  const configFile = join(servers.folder, "prometheus.yml");
+  writeFileSync(configFile, "{}\n");
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const args = [`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${data}`, "--storage.tsdb.retention.time=100y"];
-  const config = `--config.file=${join(servers.folder, "prometheus.yml")}`;
-  createWriteStream(join(servers.folder, "prometheus.yml")).end("{}\n");
+  const args = [`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${join(servers.folder, "data")}`];
+  const settings = [`--config.file=${configFile}`, "--web.enable-remote-write-receiver", "--storage.tsdb.retention.time=100y"];
   const isReady = async () => (await fetch(`${url}/-/ready`)).ok;
-  const { pid } = await servers.start("prometheus", realTool("prometheus"), [config, ...args], isReady, START_TIME_LIMIT_MS);
+  const { pid } = await servers.start("prometheus", realTool("prometheus"), [...settings, ...args], isReady, START_TIME_LIMIT_MS);
+  await remoteWrite(url, meshSeries(kind, count, END_MS));
   return { url, pid };
 }

@@ -6,6 +6,7 @@ import type { Cluster } from "@kubernetes/client-node/dist/config_types.js";
 import { type Environment, environmentProxy, isProxyUrl } from "./environmentProxy.ts";
 import { type Impersonation, type ImpersonationChoice, readImpersonation } from "./impersonation.ts";
 import { loadFiles, type RawUsers } from "./kubeConfigFiles.ts";
+import { TokenFile } from "./tokenFile.ts";
 
 const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
@@ -37,6 +38,7 @@ export function loadKubeConfig(choice: KubeConfigChoice = {}, env: Environment =
     };
   }
   const kubeConfig = new KubeConfig();
+  kubeConfig.addAuthenticator(new TokenFile());
   let users: RawUsers = new Map();
   try {
     if (source.files === null) kubeConfig.loadFromCluster();

@@ -3,6 +3,7 @@ import path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { User } from "@kubernetes/client-node/dist/config_types.js";
 import { parse } from "yaml";
+import { withTokenFile } from "./tokenFile.ts";
 
 /** The users of kubeconfigs by name, with all their keys: client-node drops some. */
 export type RawUsers = Map<string, Readonly<Record<string, unknown>>>;
@@ -15,8 +16,11 @@ export function loadFiles(kubeConfig: KubeConfig, files: readonly string[]): Raw
     const loaded = i === 0 ? kubeConfig : new KubeConfig();
     loaded.loadFromString(text);
     loaded.makePathsAbsolute(path.dirname(file));
-    loaded.users = loaded.users.map((user) => withAbsolutePlugin(user, path.dirname(file)));
-    addRawUsers(raw, text);
+    const own = rawUsers(text);
+    loaded.users = loaded.users.map((user) =>
+      withTokenFile(withAbsolutePlugin(user, path.dirname(file)), own.get(user.name)?.["tokenFile"], path.dirname(file)),
+    );
+    for (const [name, user] of own) if (!raw.has(name)) raw.set(name, user);
     if (i > 0) mergeNewNames(kubeConfig, loaded);
   }
   return raw;
@@ -29,10 +33,12 @@ function mergeNewNames(kubeConfig: KubeConfig, other: KubeConfig): void {
   kubeConfig.mergeConfig(other, Boolean(kubeConfig.getCurrentContext()));
 }
 
-function addRawUsers(raw: RawUsers, text: string): void {
+function rawUsers(text: string): RawUsers {
+  const raw: RawUsers = new Map();
   const { users } = parse(text, { merge: true, uniqueKeys: false, logLevel: "silent" }) as { users?: unknown };
   for (const { name, user } of Array.isArray(users) ? (users as readonly { name: unknown; user?: unknown }[]) : [])
     if (!raw.has(String(name))) raw.set(String(name), Object.fromEntries(Object.entries(user ?? {})));
+  return raw;
 }
 
 /** The command of a credential plugin with a slash in it is relative to its kubeconfig, as in kubectl. */

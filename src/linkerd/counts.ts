@@ -1,7 +1,7 @@
 import type { Counts } from "../evaluator/model/observation.ts";
 import { readAuthority } from "./authority.ts";
 import { readDifference } from "./difference.ts";
-import { type LeavesByApex, leafOf } from "./leaf.ts";
+import { type LeafNames, leafOf } from "./leaf.ts";
 
 /** One element of an instant vector. */
 export interface Sample {
@@ -20,8 +20,8 @@ export type CountsRead =
 type Labels = Sample["labels"];
 
 /** Reads the answer to `leafQuery`; by `NAMESPACE/SERVICE`. */
-export function readLeaves(samples: readonly Sample[], leavesByApex: LeavesByApex): CountsRead {
-  return addUp(samples, (labels) => leafOf(labels, leavesByApex), isClassifiedFailure);
+export function readLeaves(samples: readonly Sample[], leafNames: LeafNames): CountsRead {
+  return addUp(samples, (labels) => leafOf(labels, leafNames), isClassifiedFailure);
 }
 
 /** Reads the answer to `apexQuery`; by `NAMESPACE/SERVICE`. */

@@ -7,26 +7,22 @@ export interface Difference {
   readonly value: number | null;
 }
 
-/** Subtracts the two values of `nowAndThen`. Samples without a moment are increases already. A counter without an earlier value is new. */
+/**
+ * Subtracts the earlier value of `nowAndThen` from the one now. A counter without an earlier value is new, or it is an increase
+ * already. Without a value now nothing is known of its proxies: they are gone, or their last scrape failed.
+ */
 export function readDifference(samples: readonly Sample[]): readonly Difference[] {
-  const found = new Map<string, { readonly labels: Sample["labels"]; now: number | null; then: number }>();
-  const differences: Difference[] = [];
-  for (const { labels, value } of samples) {
-    const { [MOMENT]: moment, ...own } = labels;
-    if (moment === undefined) {
-      differences.push({ labels, value });
-      continue;
-    }
-    const key = JSON.stringify(Object.entries(own).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const both = found.get(key) ?? { labels: own, now: null, then: 0 };
-    if (moment === "now") both.now = value;
-    else both.then = value;
-    found.set(key, both);
-  }
-  for (const { labels, now, then } of found.values()) {
-    // Without a value now nothing is known of these proxies: they are gone, or their last scrape failed.
-    if (now === null) continue;
-    differences.push({ labels, value: now < then ? null : now - then });
-  }
-  return differences;
+  const before = samples.filter(({ labels }) => MOMENT in labels);
+  if (before.length === 0) return samples;
+  const then = new Map(before.map(({ labels: { [MOMENT]: _, ...own }, value }) => [keyOf(own), value]));
+  return samples
+    .filter(({ labels }) => !(MOMENT in labels))
+    .map(({ labels, value }) => {
+      const earlier = then.get(keyOf(labels)) ?? 0;
+      return { labels, value: value < earlier ? null : value - earlier };
+    });
+}
+
+function keyOf(labels: Sample["labels"]): string {
+  return JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -17,14 +17,14 @@ export const EVIDENCE_SOURCES: readonly EvidenceSource[] = [
     path: "HTTPRoute",
     since: "2.16",
     backends: '`outbound_http_route_backend_response_statuses_total`; gRPC failures by the leaf\'s `response_total{grpc_status!=""}`',
-    lost: "`outbound_http_route_request_statuses_total`",
+    lost: '`outbound_http_route_request_statuses_total{error="LOAD_SHED"}`',
     others: "no; for gRPC their share of failures is applied",
   },
   {
     path: "GRPCRoute",
     since: "2.16",
     backends: "`outbound_grpc_route_backend_response_statuses_total`",
-    lost: "`outbound_grpc_route_request_statuses_total`",
+    lost: '`outbound_grpc_route_request_statuses_total{error="LOAD_SHED"}`',
     others: "no",
   },
   {

@@ -18,7 +18,7 @@ export interface Family {
   readonly own: readonly string[];
   readonly windowMs: number;
   /** Each proxy counts for itself: the answer also has the labels that identify it. */
-  readonly byClient?: boolean;
+  readonly byClient?: boolean | undefined;
 }
 
 /** The labels that identify a proxy. */
@@ -58,14 +58,14 @@ export function nowAndThen({ selector, by, own, windowMs, byClient }: Family): s
   const same = `max by (instance, pod) (process_start_time_seconds) == max by (instance, pod) (process_start_time_seconds offset ${window})`;
   const now = `sum by (${labels}) (max by (${series}) (${selector}) and on (instance, pod) (${knownProxies(windowMs)}))`;
   const then = `sum by (${labels}) (max by (${series}) (${selector} offset ${window}) and on (instance, pod) (${same}))`;
-  return `label_replace(${now}, "${MOMENT}", "now", "", "") or label_replace(${then}, "${MOMENT}", "then", "", "")`;
+  return `${now} or label_replace(${then}, "${MOMENT}", "then", "", "")`;
 }
 
 function answerLabels(by: readonly string[], byClient: boolean | undefined): string {
   return (byClient === true ? [...PROXY, ...by] : by).join(", ");
 }
 
-/** The label that tells the two values of `nowAndThen` apart. */
+/** The label of the earlier of the two values of `nowAndThen`: to label the other, too, would cost as much as to count it. */
 export const MOMENT = "moment";
 
 /** Proxies that were scraped one window ago, or are younger than the window. */

@@ -1,6 +1,6 @@
 import type { Counts } from "../evaluator/model/observation.ts";
 import { type CountsRead, isCount, notACount, type Sample } from "./counts.ts";
-import { type LeavesByApex, leafOf } from "./leaf.ts";
+import { type LeafNames, leafOf } from "./leaf.ts";
 
 /** The bucket bounds of the proxies' `response_latency_ms`. */
 const BUCKETS_MS: readonly number[] = [1, 10, 100, 1_000, 10_000].flatMap((power) => [1, 2, 3, 4, 5].map((digit) => digit * power));
@@ -14,12 +14,12 @@ export function bucketFor(underMs: number): number {
  * Reads the answer to `latencyQuery` for one bound, by `NAMESPACE/SERVICE` of the leaf; slower responses are failures. A
  * leaf without the bound's series is left out: the scrape configuration may drop it, and all responses would count as slow.
  */
-export function readLatency(samples: readonly Sample[], leavesByApex: LeavesByApex, underMs: number): CountsRead {
+export function readLatency(samples: readonly Sample[], leafNames: LeafNames, underMs: number): CountsRead {
   const bucketMs = bucketFor(underMs);
   const sums = new Map<string, { total: number | null; within: number | null }>();
   for (const { labels, value } of samples) {
     const boundMs = readBound(labels["le"]);
-    const leaf = leafOf(labels, leavesByApex);
+    const leaf = leafOf(labels, leafNames);
     if (leaf === null || (boundMs !== bucketMs && boundMs !== Number.POSITIVE_INFINITY)) continue;
     if (!isCount(value)) return { ok: false, why: notACount(value, leaf) };
     if (Number.isNaN(value)) continue;
@@ -42,14 +42,14 @@ export function readLatency(samples: readonly Sample[], leavesByApex: LeavesByAp
 export function withoutDropped(
   counts: ReadonlyMap<string, Counts>,
   series: readonly Sample[],
-  leavesByApex: LeavesByApex,
+  leafNames: LeafNames,
   underMs: number,
 ): ReadonlyMap<string, Counts> {
   const bucketMs = bucketFor(underMs);
   const more = new Map<string, number>();
   for (const { labels, value } of series) {
     const boundMs = readBound(labels["le"]);
-    const leaf = leafOf(labels, leavesByApex);
+    const leaf = leafOf(labels, leafNames);
     if (leaf === null || bucketMs === Number.POSITIVE_INFINITY) continue;
     if (boundMs === Number.POSITIVE_INFINITY) more.set(leaf, (more.get(leaf) ?? 0) + value);
     if (boundMs === bucketMs) more.set(leaf, (more.get(leaf) ?? 0) - value);

@@ -1,8 +1,13 @@
 import { type Route, serviceKey } from "../routes/route.ts";
 import { readAuthority } from "./authority.ts";
 
-/** The leaves of the TrafficSplits of each apex, all as `NAMESPACE/SERVICE`. */
-export type LeavesByApex = ReadonlyMap<string, ReadonlySet<string>>;
+/** What names leaves need, all as `NAMESPACE/SERVICE`. */
+export interface LeafNames {
+  /** The leaves of the TrafficSplits of each apex. */
+  readonly byApex: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Leaves that `dst_service` does not tell apart. */
+  readonly ambiguous: ReadonlySet<string>;
+}
 
 /**
  * The leaf of an outbound series, as `NAMESPACE/SERVICE`.
@@ -10,25 +15,29 @@ export type LeavesByApex = ReadonlyMap<string, ReadonlySet<string>>;
  * Since Linkerd 2.13 `authority` names the leaf. `dst_service` is unreliable: for a flat mirror it is the Service's name in
  * the remote cluster, usually that of the local primary. Up to 2.12 `authority` names the apex and `dst_service` the leaf.
  * Such a proxy is recognized by an authority that is the apex of a managed split and a `dst_service` that is one of its
- * backends.
+ * backends. Where a scrape configuration drops `authority`, `dst_service` names the leaf unless it is ambiguous.
  */
-export function leafOf(labels: Readonly<Record<string, string>>, apexes: LeavesByApex): string | null {
+export function leafOf(labels: Readonly<Record<string, string>>, { byApex, ambiguous }: LeafNames): string | null {
   const { authority, dst_service: service, dst_namespace: namespace } = labels;
   const destination = service && namespace ? `${namespace}/${service}` : null;
   const named = authority ? readAuthority(authority) : null;
-  if (named === null) return destination;
-  return destination !== null && apexes.get(named)?.has(destination) === true ? destination : named;
+  if (named === null) return destination === null || ambiguous.has(destination) ? null : destination;
+  return destination !== null && byApex.get(named)?.has(destination) === true ? destination : named;
 }
 
-/** The leaves of all TrafficSplits, for `leafOf`. */
-export function leavesByApex(routes: readonly Route[]): LeavesByApex {
-  const found = new Map<string, Set<string>>();
-  for (const route of routes) {
-    if (route.kind !== "TrafficSplit") continue;
-    const apex = serviceKey(route.namespace, route.apex);
-    const leaves = found.get(apex) ?? new Set<string>();
-    for (const split of route.splits) for (const { backend } of split.backends) leaves.add(serviceKey(route.namespace, backend));
-    found.set(apex, leaves);
+/**
+ * What names the leaves of some routes. `elsewhere`: the Services that stand for one of another cluster without a gateway. Their
+ * `dst_service` may be any other backend of their routes.
+ */
+export function leafNames(routes: readonly Route[], elsewhere: ReadonlySet<string> = new Set()): LeafNames {
+  const byApex = new Map<string, Set<string>>();
+  const ambiguous = new Set<string>();
+  for (const { kind, namespace, apex, splits } of routes) {
+    const backends = splits.flatMap((split) => split.backends.map(({ backend }) => serviceKey(namespace, backend)));
+    if (backends.some((backend) => elsewhere.has(backend))) for (const backend of backends) ambiguous.add(backend);
+    if (kind !== "TrafficSplit") continue;
+    const key = serviceKey(namespace, apex);
+    byApex.set(key, new Set([...(byApex.get(key) ?? []), ...backends]));
   }
-  return found;
+  return { byApex, ambiguous };
 }

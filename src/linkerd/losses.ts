@@ -81,7 +81,7 @@ function leafLabels(family: string, signal: string): readonly NeededLabel[] {
     {
       ...{ family, label: "authority", lacking: `${outbound},authority="",dst_service!="",dst_namespace!=""` },
       without:
-        "a mirror without a gateway and a federated Service cannot be told from the Service that they mirror; other Services are found by dst_service",
+        "a mirror without a gateway and a federated Service cannot be told from other backends of their route, whose readings are missing; other Services are found by dst_service",
     },
     {
       ...{ family, label: "dst_namespace", lacking: `${outbound},dst_namespace="",authority=~${JSON.stringify(SERVICE_AUTHORITY)}` },
@@ -178,18 +178,28 @@ function familyQuestion({ families, leaves }: Needs): LossQuestion {
   };
 }
 
+const REQUESTS = [
+  ...["response_total", "route_response_total"],
+  ...["outbound_http_route_backend_response_statuses_total", "outbound_grpc_route_backend_response_statuses_total"],
+];
 const CLOCK_FAMILIES = ["up", "process_start_time_seconds", "proxy_build_info"] as const;
+/** `up` may be that of other targets. */
+const NOTHING_AT_ALL: Loss = {
+  lost: "no series of Linkerd's proxies",
+  without: "every metric is missing, so only readiness moves traffic",
+  hint: "scrape the proxies' port linkerd-admin; --prometheus-selector, if set, must match what --prometheus-url has",
+};
 /** Proxies of which one of the families is lacking; and which family lacks altogether. */
 const CLOCK_QUESTION: LossQuestion = {
   promql: [
     named("clock", "count(process_start_time_seconds and on (instance, pod) (up and on (instance, pod) proxy_build_info))"),
-    ...CLOCK_FAMILIES.map((family) => named(family, `count(${family})`)),
+    ...[...CLOCK_FAMILIES, ...REQUESTS].map((family) => named(family, `count(${family})`)),
   ].join(" or "),
   read: (samples) => {
     const found = new Set(samples.map(({ labels }) => labels["lost"]));
+    if (found.has("clock")) return [];
     const absent = CLOCK_FAMILIES.filter((family) => !found.has(family));
-    // Without any of them nothing is scraped at all, which is told elsewhere.
-    if (found.has("clock") || absent.length === CLOCK_FAMILIES.length) return [];
+    if (absent.includes("proxy_build_info") && !REQUESTS.some((family) => found.has(family))) return [NOTHING_AT_ALL];
     const what = absent.length > 0 ? `no series of ${absent.join(", ")}` : `${CLOCK_FAMILIES.join(", ")} share no instance and pod`;
     return [
       {

@@ -21,8 +21,10 @@ export interface LeafScope {
 export interface QueryScope extends LeafScope {
   readonly windowMs: number;
   readonly clock: ProxyClock;
-  /** Only these routes and Services, and each client for itself; absent: all of the namespaces, and all clients together. */
-  readonly clientsOf?: Concerned;
+  /** Only these routes and Services; absent: all of the namespaces. */
+  readonly concerned?: Concerned;
+  /** Each client for itself; absent: all together. */
+  readonly byClient?: boolean;
 }
 
 /** The names of some routes, and of the Services that are their backends and apexes. */
@@ -38,8 +40,7 @@ export type LeafLabel = "dst_namespace" | "authority";
  * Requests by leaf and class in a window, for all routes together. Clients' proxies count them per endpoint; requests that
  * reach no endpoint are not counted here (see `apexQuery`).
  */
-export function leafQuery({ windowMs, clock, ...scope }: QueryScope): string {
-  const byClient = scope.clientsOf !== undefined;
+export function leafQuery({ windowMs, clock, byClient, ...scope }: QueryScope): string {
   return increaseOf({ selector: leafSelector(scope), by: [...LEAF, "classification"], own: ANSWER, windowMs, byClient }, clock);
 }
 
@@ -48,27 +49,27 @@ export function clientNamesQuery(scope: Omit<QueryScope, "windowMs" | "clock">):
   return `group by (instance, pod, namespace) (${leafSelector(scope)})`;
 }
 
-function leafSelector({ clientsOf, ...scope }: Omit<QueryScope, "windowMs" | "clock">): string {
-  return `response_total{direction="outbound"${leavesIn(scope)}${authoritiesOf(scope.namespaces, clientsOf)}}`;
+function leafSelector({ concerned, ...scope }: Omit<QueryScope, "windowMs" | "clock">): string {
+  return `response_total{direction="outbound"${leavesIn(scope)}${authoritiesOf(scope.namespaces, concerned)}}`;
 }
 
 /**
  * gRPC requests by leaf and class. Of a gRPC request that follows an HTTPRoute the families by route know only `http_status="200"`;
  * this family alone knows its failures.
  */
-export function grpcLeafQuery({ windowMs, clock, clientsOf, ...leaves }: QueryScope): string {
-  const scope = `${leavesIn(leaves)}${authoritiesOf(leaves.namespaces, clientsOf)}`;
+export function grpcLeafQuery({ windowMs, clock, concerned, byClient, ...leaves }: QueryScope): string {
+  const scope = `${leavesIn(leaves)}${authoritiesOf(leaves.namespaces, concerned)}`;
   const selector = `response_total{direction="outbound",grpc_status!=""${scope}}`;
-  return increaseOf({ selector, by: [...LEAF, "classification"], own: ANSWER, windowMs, byClient: clientsOf !== undefined }, clock);
+  return increaseOf({ selector, by: [...LEAF, "classification"], own: ANSWER, windowMs, byClient }, clock);
 }
 
 /**
  * Requests by apex and class in a window, as clients of TrafficSplits count them. For TrafficSplits this is the only family
  * that counts requests that reach no endpoint.
  */
-export function apexQuery({ namespaces, windowMs, clock, clientsOf }: QueryScope): string {
+export function apexQuery({ namespaces, windowMs, clock, concerned, byClient }: QueryScope): string {
   const scope = alternatives(namespaces);
-  const services = clientsOf === undefined ? "[^.]+" : `(${alternatives(clientsOf.services) ?? "[^.]+"})`;
+  const services = concerned === undefined ? "[^.]+" : `(${alternatives(concerned.services) ?? "[^.]+"})`;
   const matcher = scope === null ? "" : `,dst=~${quoted(`${services}\\.(${scope})\\.svc\\..+`)}`;
   return increaseOf(
     {
@@ -76,7 +77,7 @@ export function apexQuery({ namespaces, windowMs, clock, clientsOf }: QueryScope
       by: ["dst", "classification"],
       own: ["status_code", "error", "rt_route"],
       windowMs,
-      byClient: clientsOf !== undefined,
+      byClient,
     },
     clock,
   );
@@ -93,6 +94,15 @@ export function routeQuery(protocol: RouteProtocol, scope: QueryScope): string {
   return routeFamily(`outbound_${protocol}_route_request_statuses_total`, [...ROUTE, `${protocol}_status`, "error"], [], scope);
 }
 
+/**
+ * Only those of its requests that reached no backend, since none with weight was available: the proxies count all others by
+ * backend, too (`backendQuery`). It has hardly any series.
+ */
+export function shedQuery(protocol: RouteProtocol, scope: QueryScope): string {
+  const by = [...ROUTE, `${protocol}_status`, "error"];
+  return routeFamily(`outbound_${protocol}_route_request_statuses_total`, by, [], scope, ',error="LOAD_SHED"');
+}
+
 /** The same by route and backend: the route's own requests, and of no other caller. */
 export function backendQuery(protocol: RouteProtocol, scope: QueryScope): string {
   const by = [...ROUTE, ...BACKEND, `${protocol}_status`, "error"];
@@ -100,13 +110,13 @@ export function backendQuery(protocol: RouteProtocol, scope: QueryScope): string
 }
 
 /** Proxies never drop these families while they live, so their values can be subtracted. */
-function routeFamily(name: string, by: readonly string[], others: readonly string[], query: QueryScope): string {
-  const { namespaces, windowMs, clock, clientsOf } = query;
+function routeFamily(name: string, by: readonly string[], others: readonly string[], query: QueryScope, only = ""): string {
+  const { namespaces, windowMs, clock, concerned, byClient } = query;
   const scope = alternatives(namespaces);
-  const names = clientsOf === undefined ? null : alternatives(clientsOf.routes);
-  const matchers = `${scope === null ? "" : `,route_namespace=~${quoted(scope)}`}${names === null ? "" : `,route_name=~${quoted(names)}`}`;
+  const names = concerned === undefined ? null : alternatives(concerned.routes);
+  const matchers = `${only}${scope === null ? "" : `,route_namespace=~${quoted(scope)}`}${names === null ? "" : `,route_name=~${quoted(names)}`}`;
   const selector = `${name}{route_kind=~"HTTPRoute|GRPCRoute"${matchers}}`;
-  const family = { selector, by, own: [...others, ...PARENT], windowMs, byClient: clientsOf !== undefined };
+  const family = { selector, by, own: [...others, ...PARENT], windowMs, byClient };
   return clock === "kept" ? nowAndThen(family) : increaseOf(family, clock);
 }
 
@@ -213,8 +223,8 @@ function leavesOf(namespace: string): string {
 }
 
 /** Series without an authority are read, too: their leaf is named by other labels. */
-function authoritiesOf(namespaces: readonly string[], clientsOf: Concerned | undefined): string {
-  const services = clientsOf === undefined ? null : alternatives(clientsOf.services);
+function authoritiesOf(namespaces: readonly string[], concerned: Concerned | undefined): string {
+  const services = concerned === undefined ? null : alternatives(concerned.services);
   const scope = alternatives(namespaces);
   return services === null || scope === null ? "" : `,authority=~${quoted(`((${services})\\.(${scope})\\.svc.*)?`)}`;
 }

@@ -27,21 +27,46 @@ export function readRoutes(samples: readonly Sample[]): CountsRead {
 /** Separates the parts of a name; neither a `routeKey` nor a Service has it. */
 const SEPARATOR = "|";
 
+/** What the answer to `backendQuery` says of some routes, all by `routeKey`. */
+export interface BackendsRead {
+  /** By `NAMESPACE/SERVICE`: the route's own requests to each backend. */
+  readonly backends: ReadonlyMap<string, ReadonlyMap<string, Counts>>;
+  /** All of the route's requests that reached a backend, or a Service that does not exist. */
+  readonly routes: ReadonlyMap<string, Counts>;
+}
+
 /**
- * Reads the answer to `backendQuery`; by `routeKey`, then by `NAMESPACE/SERVICE`. A route of which one counter went back is left
- * out: without some of its series the others would be half the truth.
+ * Reads the answer to `backendQuery`. A route of which one counter went back is left out: without some of its series the others
+ * would be half the truth. So is one without the name of any backend.
  */
-export function readBackends(samples: readonly Sample[]): Read<ReadonlyMap<string, ReadonlyMap<string, Counts>>> {
+export function readBackends(samples: readonly Sample[]): Read<BackendsRead> {
   const nameOf = (labels: Sample["labels"]): string | null => {
     const { backend_namespace: namespace, backend_name: name } = labels;
     const route = routeOf(labels);
-    return route === null || !namespace || !name ? null : `${route}${SEPARATOR}${namespace}/${name}`;
+    return route === null ? null : `${route}${SEPARATOR}${namespace && name ? `${namespace}/${name}` : ""}`;
   };
   const read = addUp(samples, nameOf, isFailure);
   if (!read.ok) return read;
-  const value = nested(read.counts, (counts) => counts);
-  for (const name of read.unknown ?? []) value.delete(name.slice(0, name.indexOf(SEPARATOR)));
-  return { ok: true, value };
+  const found = nested(read.counts, (counts) => counts);
+  for (const name of read.unknown ?? []) found.delete(name.slice(0, name.indexOf(SEPARATOR)));
+  const named = [...found].filter(([, own]) => !(own.size === 1 && own.has("")));
+  return {
+    ok: true,
+    value: {
+      backends: new Map(named.map(([route, own]) => [route, new Map([...own].filter(([service]) => service !== ""))])),
+      routes: new Map(named.map(([route, own]) => [route, sumOf([...own.values()])])),
+    },
+  };
+}
+
+function sumOf(counts: readonly Counts[]): Counts {
+  let total = 0;
+  let failures = 0;
+  for (const one of counts) {
+    total += one.total;
+    failures += one.failures;
+  }
+  return { total, failures };
 }
 
 /** Reads the answer to `sentQuery`; by apex, then by leaf, both as `NAMESPACE/SERVICE`. */

@@ -1,6 +1,6 @@
 import type { Counts } from "../evaluator/model/observation.ts";
 import { addUp, type CountsRead, type Sample } from "./counts.ts";
-import { type LeavesByApex, leafOf } from "./leaf.ts";
+import { type LeafNames, leafOf } from "./leaf.ts";
 
 /**
  * The requests that were started in a window; those without an answer are failures. A hung backend never answers, so
@@ -24,10 +24,10 @@ export function seemsHung(counts: ReadonlyMap<string, Counts>): boolean {
 }
 
 /** Reads the answer to `begunQuery` or `leafQuery`, good and bad together; by `NAMESPACE/SERVICE` of the leaf. */
-export function readTotals(samples: readonly Sample[], leavesByApex: LeavesByApex): CountsRead {
+export function readTotals(samples: readonly Sample[], leafNames: LeafNames): CountsRead {
   return addUp(
     samples,
-    (labels) => leafOf(labels, leavesByApex),
+    (labels) => leafOf(labels, leafNames),
     () => false,
   );
 }

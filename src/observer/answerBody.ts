@@ -1,7 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { serverWords } from "./serverWords.ts";
 
-const SERIES_LIMIT = 100_000;
 /** Prometheus before 3 puts remarks about a query among the warnings; they say nothing about the answer. */
 const REMARK = /^PromQL info:/;
 
@@ -24,14 +23,14 @@ export class Refused extends Error {
   }
 }
 
-/** Throws a Refused for whatever cannot be used, before the driver parses it: that reads `+Inf` as NaN, and makes two objects per series. */
-export function checkAnswer(status: number, given: unknown): void {
+/** Throws a Refused for whatever cannot be used. `given`: an answer without its series; `lacksValues`: some of these have no value. */
+export function checkAnswer(status: number, given: unknown, lacksValues: boolean): void {
   const body = (typeof given === "object" && given !== null ? given : {}) as Body;
   // A proxy may have replaced the error status with 200.
   const refused = status < 200 || status >= 300;
   if (refused || body.status === "error") throw refusal(status, refused, given, body);
   if (body.status === undefined) throw new Refused(notPrometheus(status, serverWords(given)));
-  checkSeries(body.data);
+  checkSeries(body, status, lacksValues);
 }
 
 /** The server's words if it says that the answer lacks something; null: it is whole. */
@@ -55,13 +54,9 @@ function notPrometheus(status: number, words: string): string {
   return `HTTP ${status}: the answer is not Prometheus's JSON${words === "" ? "" : `: ${words}`}`;
 }
 
-function checkSeries(data: Body["data"]): void {
-  const result = data?.result;
-  if (!Array.isArray(result)) return;
-  if (result.length > SERIES_LIMIT) throw new Refused(`the answer has ${result.length} series, more than ${SERIES_LIMIT}`);
-  for (const element of result as { value?: unknown }[]) {
-    const value = element?.value;
-    if (data?.resultType === "vector" && value === undefined) throw new Refused("the answer has native histograms, not numbers");
-    if (Array.isArray(value) && typeof value[1] === "string") value[1] = value[1].replace("Inf", "Infinity");
-  }
+/** The series have been taken out, so what is left of a vector's result is none. */
+function checkSeries({ data }: Body, status: number, lacksValues: boolean): void {
+  if (data?.resultType !== "vector") return;
+  if (lacksValues) throw new Refused("the answer has native histograms, not numbers");
+  if (Array.isArray(data.result) && data.result.length > 0) throw new Refused(notPrometheus(status, "a series is no object"));
 }

@@ -14,8 +14,9 @@ export async function askAll(
   questions: Questions,
   kept: Kept,
   atMs: number | undefined,
+  elsewhere?: ReadonlySet<string>,
 ): Promise<Metrics> {
-  const inquiry = new Inquiry(prometheus, routes, kept, atMs);
+  const inquiry = new Inquiry(prometheus, routes, kept, atMs, elsewhere);
   const [requests, latency, unanswered, gateways] = await Promise.all([
     byWindow(questions.requests, (windowMs) => inquiry.requests(windowMs)),
     askLatency(questions.latency, inquiry),

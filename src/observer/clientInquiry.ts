@@ -2,7 +2,7 @@ import type { Answer, ClientCounts, RequestCounts } from "../evaluator/model/obs
 import { sumRequests } from "../evaluator/model/sumRequests.ts";
 import { type ByClient, nameOf, readByClient, readClientNames } from "../linkerd/clientCounts.ts";
 import { type CountsRead, type Read, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
-import { leavesByApex } from "../linkerd/leaf.ts";
+import { leafNames } from "../linkerd/leaf.ts";
 import {
   apexQuery,
   backendQuery,
@@ -14,11 +14,13 @@ import {
   routeQuery,
 } from "../linkerd/queries.ts";
 import { readBackends, readRoutes } from "../linkerd/routeCounts.ts";
-import { type Route, serviceKey } from "../routes/route.ts";
+import type { Route } from "../routes/route.ts";
+import { concernedBy } from "./concernedBy.ts";
 import { backendNamespaces } from "./inquiry.ts";
 import type { Kept } from "./kept.ts";
 import { distinctNamespaces, namespaceOf } from "./namespaces.ts";
-import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+import type { QueryAnswer } from "./queryAnswer.ts";
 
 const NOTHING: RequestCounts = { leaves: new Map(), apexes: new Map(), routes: new Map() };
 
@@ -43,18 +45,18 @@ export async function askClients(
   kept: Kept,
   atMs: number | undefined,
 ): Promise<Answer<ClientCounts>> {
-  const apexes = leavesByApex(routes);
-  const clientsOf = { routes: routes.map(({ name }) => name), services: routes.flatMap(servicesOf) };
+  const names = leafNames(routes);
+  const concerned = concernedBy(routes);
   const asked: Asked = {
     ask: (query) => prometheus.queryAside(query, atMs),
-    scopeOf: (namespaces) => ({ namespaces, windowMs, ...kept, clientsOf }),
-    readLeaves: (samples) => readLeaves(samples, apexes),
+    scopeOf: (namespaces) => ({ namespaces, windowMs, ...kept, concerned, byClient: true }),
+    readLeaves: (samples) => readLeaves(samples, names),
   };
-  const namesQuery = clientNamesQuery({ namespaces: backendNamespaces(routes), leavesBy: kept.leavesBy, clientsOf });
-  const [names, ...parts] = await Promise.all([asked.ask(namesQuery), ...partsOf(routes, asked)]);
+  const namesQuery = clientNamesQuery({ namespaces: backendNamespaces(routes), leavesBy: kept.leavesBy, concerned });
+  const [named, ...parts] = await Promise.all([asked.ask(namesQuery), ...partsOf(routes, asked)]);
   const byClient = new Map<string, RequestCounts[]>();
   // Without names of their namespaces clients have those of their pods.
-  const known = names.ok ? readClientNames(names.samples) : new Map<string, string>();
+  const known = named.ok ? readClientNames(named.samples) : new Map<string, string>();
   for (const part of parts) {
     if (!part.ok) return { state: "failed", error: part.why };
     for (const [client, counts] of part.value) {
@@ -84,7 +86,7 @@ function byRoute(protocol: RouteProtocol, routes: readonly Route[], asked: Asked
   const scope = asked.scopeOf(distinctNamespaces(routes, ({ namespace }) => [namespace]));
   const readOwn = (samples: readonly Sample[]): Read<RequestCounts> => {
     const read = readBackends(samples);
-    return read.ok ? { ok: true, value: { ...NOTHING, backends: read.value } } : read;
+    return read.ok ? { ok: true, value: { ...NOTHING, backends: read.value.backends } } : read;
   };
   return [part(asked, routeQuery(protocol, scope), countsBy(readRoutes, "routes")), part(asked, backendQuery(protocol, scope), readOwn)];
 }
@@ -102,10 +104,4 @@ function countsBy(
     const counted = read(samples);
     return counted.ok ? { ok: true, value: { ...NOTHING, [family]: counted.counts } } : counted;
   };
-}
-
-/** The names of a route's backends and of its apex, which old proxies name instead. */
-function servicesOf({ namespace, apex, splits }: Route): readonly string[] {
-  const all = [apex, ...splits.flatMap(({ backends }) => backends.map(({ backend }) => backend))];
-  return all.map((service) => serviceKey(namespace, service).split("/")[1] ?? "");
 }

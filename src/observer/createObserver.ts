@@ -63,7 +63,11 @@ export function createObserver(options: ObserverOptions): Observer {
     const questions = options.questions();
     return from === "last"
       ? reader.last(questions, nowMs)
-      : reader.ask({ routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked(), suspects }, questions, nowMs);
+      : reader.ask(
+          { routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked(), elsewhere: endpoints.elsewhere(), suspects },
+          questions,
+          nowMs,
+        );
   };
 
   return {

@@ -99,6 +99,11 @@ export class EndpointWatch {
     return read;
   }
 
+  /** Each Service in use that stands for something of another cluster, and has no endpoints in this one. */
+  elsewhere(): ReadonlySet<string> {
+    return new Set([...this.#uses.keys()].filter((service) => this.#remote.get(service)?.kind === "elsewhere"));
+  }
+
   health(): readonly ResourceHealth[] {
     return [this.#slices.health(), this.#remote.health()];
   }

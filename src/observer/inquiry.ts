@@ -1,8 +1,9 @@
 import type { Answer, Counts, Gateway, RequestCounts, RequestFamily } from "../evaluator/model/observation.ts";
+import { sumCounts } from "../evaluator/model/sumRequests.ts";
 import { type CountsRead, type Read, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
 import { readGateways } from "../linkerd/gateways.ts";
 import { bucketFor, readLatency, withoutDropped } from "../linkerd/latency.ts";
-import { type LeavesByApex, leavesByApex } from "../linkerd/leaf.ts";
+import { type LeafNames, leafNames } from "../linkerd/leaf.ts";
 import {
   ANSWERED_QUERY,
   apexQuery,
@@ -16,13 +17,16 @@ import {
   type RouteProtocol,
   routeQuery,
   sentQuery,
+  shedQuery,
 } from "../linkerd/queries.ts";
 import { readBackends, readRoutes, readSent } from "../linkerd/routeCounts.ts";
 import { readTotals, seemsHung, unanswered } from "../linkerd/unanswered.ts";
 import type { Route } from "../routes/route.ts";
+import { concernedBy } from "./concernedBy.ts";
 import type { Kept } from "./kept.ts";
 import { distinctNamespaces, namespaceOf } from "./namespaces.ts";
-import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+import type { QueryAnswer } from "./queryAnswer.ts";
 
 type CountsByName = ReadonlyMap<string, Counts>;
 type BackendsByRoute = ReadonlyMap<string, CountsByName>;
@@ -41,14 +45,20 @@ export class Inquiry {
   readonly #kept: Kept;
   readonly #routes: readonly Route[];
   readonly #asked = new Map<string, Promise<QueryAnswer>>();
-  readonly #leavesByApex: LeavesByApex;
+  readonly #leafNames: LeafNames;
 
-  constructor(prometheus: PrometheusClient, routes: readonly Route[], kept: Kept, atMs: number | undefined) {
+  constructor(
+    prometheus: PrometheusClient,
+    routes: readonly Route[],
+    kept: Kept,
+    atMs: number | undefined,
+    elsewhere: ReadonlySet<string> = new Set(),
+  ) {
     this.#prometheus = prometheus;
     this.#atMs = atMs;
     this.#kept = kept;
     this.#routes = routes;
-    this.#leavesByApex = leavesByApex(routes);
+    this.#leafNames = leafNames(routes, elsewhere);
   }
 
   /**
@@ -57,8 +67,8 @@ export class Inquiry {
    */
   async requests(windowMs: number): Promise<Answer<RequestCounts>> {
     const splits = this.#routes.filter(({ kind }) => kind === "TrafficSplit");
-    const https = this.#routes.filter(({ kind }) => kind !== "TrafficSplit" && kind !== "GRPCRoute");
-    const grpcs = this.#routes.filter(({ kind }) => kind === "GRPCRoute");
+    const https = this.#routes.filter((route) => route.kind !== "TrafficSplit" && !isGrpc(route));
+    const grpcs = this.#routes.filter(isGrpc);
     const apexes = distinctNamespaces(splits, (route) => [namespaceOf(route, route.apex)]);
     const failed = new Map<RequestFamily, string>();
     const take = <T>(family: RequestFamily, read: Read<T>, none: T): T => {
@@ -78,12 +88,13 @@ export class Inquiry {
     const backends = new Map([...byHttp.backends, ...byGrpc.backends]);
     // Without an answer by route a route cannot be judged, so its leaves are not asked for.
     const uncounted = [...(http.ok ? https : []), ...(grpc.ok ? grpcs : [])].filter(({ key }) => !backends.has(key));
-    const others = uncounted.length === 0 ? NOTHING : await this.#leaves(backendNamespaces(uncounted), windowMs);
+    const [others, httpTotals, grpcTotals] = await this.#byLeaf(uncounted, windowMs);
     const leaves = new Map([...take("leaves", ofSplits, NO_COUNTS), ...take("leaves", others, NO_COUNTS)]);
+    const totals = [...take("httpRoutes", httpTotals, NO_COUNTS), ...take("grpcRoutes", grpcTotals, NO_COUNTS)];
     const value: RequestCounts = {
       leaves,
       apexes: take("apexes", ofApexes, NO_COUNTS),
-      routes: new Map([...byHttp.routes, ...byGrpc.routes]),
+      routes: new Map([...byHttp.routes, ...byGrpc.routes, ...totals]),
       backends,
       // What was sent only sharpens the counts of the leaves, so it may be absent.
       ...(sent.ok && sent.value.size > 0 ? { sent: sent.value } : {}),
@@ -106,16 +117,16 @@ export class Inquiry {
       this.#ask(bucketSeriesQuery(scope, bucketsMs)),
     ]);
     const read = (underMs: number): Read<CountsByName> => {
-      const counts = readAnswer(counted, (samples) => countsOf(readLatency(samples, this.#leavesByApex, underMs)));
+      const counts = readAnswer(counted, (samples) => countsOf(readLatency(samples, this.#leafNames, underMs)));
       if (!counts.ok || !series.ok) return series.ok ? counts : { ok: false, why: series.why };
-      return { ok: true, value: withoutDropped(counts.value, series.samples, this.#leavesByApex, underMs) };
+      return { ok: true, value: withoutDropped(counts.value, series.samples, this.#leafNames, underMs) };
     };
     return boundsMs.map((underMs) => answerOf(read(underMs)));
   }
 
   async unanswered(windowMs: number): Promise<Answer<CountsByName>> {
     const scope = this.#scope(backendNamespaces(this.#routes), windowMs);
-    const totals = (samples: readonly Sample[]): CountsRead => readTotals(samples, this.#leavesByApex);
+    const totals = (samples: readonly Sample[]): CountsRead => readTotals(samples, this.#leafNames);
     const [begun, answered] = await Promise.all([this.#counts(begunQuery(scope), totals), this.#counts(leafQuery(scope), totals)]);
     if (!begun.ok) return failure(begun.why);
     if (!answered.ok) return failure(answered.why);
@@ -131,20 +142,35 @@ export class Inquiry {
     return answerOf(answer);
   }
 
-  /** What the clients of these routes count by route, and by route and backend. */
+  /** What the clients of these routes count by route and backend, and by route with what reached no backend. */
   async #byRoute(protocol: RouteProtocol, routes: readonly Route[], windowMs: number): Promise<Read<typeof NO_ROUTES>> {
     if (routes.length === 0) return NONE_BY_ROUTE;
-    const scope = this.#scope(
-      distinctNamespaces(routes, ({ namespace }) => [namespace]),
-      windowMs,
-    );
-    const [ofRoutes, backends] = await Promise.all([
-      this.#counts(routeQuery(protocol, scope), readRoutes),
+    const scope = this.#scope(namespacesOf(routes), windowMs);
+    const [backends, shed] = await Promise.all([
       this.#read(backendQuery(protocol, scope), readBackends),
+      this.#counts(shedQuery(protocol, scope), readRoutes),
     ]);
-    if (!ofRoutes.ok) return ofRoutes;
     if (!backends.ok) return backends;
-    return { ok: true, value: { routes: ofRoutes.value, backends: backends.value } };
+    if (!shed.ok) return shed;
+    return { ok: true, value: { ...backends.value, routes: sumCounts([backends.value.routes, shed.value]) } };
+  }
+
+  /** The leaves of routes whose clients do not count by route and backend, and all that these count by route. */
+  #byLeaf(routes: readonly Route[], windowMs: number): Promise<readonly [Read<CountsByName>, Read<CountsByName>, Read<CountsByName>]> {
+    const concerned = concernedBy(routes);
+    const totals = async (protocol: RouteProtocol, own: readonly Route[]): Promise<Read<CountsByName>> => {
+      if (own.length === 0) return NOTHING;
+      const read = await this.#counts(routeQuery(protocol, { ...this.#scope(namespacesOf(own), windowMs), concerned }), readRoutes);
+      const keys = new Set(own.map(({ key }) => key));
+      return read.ok ? { ok: true, value: new Map([...read.value].filter(([key]) => keys.has(key))) } : read;
+    };
+    const leaves = leafQuery({ ...this.#scope(backendNamespaces(routes), windowMs), concerned });
+    const [grpcs, https] = [routes.filter(isGrpc), routes.filter((route) => !isGrpc(route))];
+    return Promise.all([
+      routes.length === 0 ? NOTHING : this.#counts(leaves, this.#readLeaves),
+      totals("http", https),
+      totals("grpc", grpcs),
+    ]);
   }
 
   #scope(namespaces: readonly string[], windowMs: number) {
@@ -155,7 +181,7 @@ export class Inquiry {
     return this.#counts(leafQuery(this.#scope(namespaces, windowMs)), this.#readLeaves);
   }
 
-  readonly #readLeaves = (samples: readonly Sample[]): CountsRead => readLeaves(samples, this.#leavesByApex);
+  readonly #readLeaves = (samples: readonly Sample[]): CountsRead => readLeaves(samples, this.#leafNames);
 
   #counts(query: string, read: (samples: readonly Sample[]) => CountsRead): Promise<Read<CountsByName>> {
     return this.#read(query, (samples) => countsOf(read(samples)));
@@ -178,6 +204,14 @@ export function backendNamespaces(routes: readonly Route[]): readonly string[] {
     namespaceOf(route, route.apex),
     ...route.splits.flatMap(({ backends }) => backends.map(({ backend }) => namespaceOf(route, backend))),
   ]);
+}
+
+function isGrpc({ kind }: Route): boolean {
+  return kind === "GRPCRoute";
+}
+
+function namespacesOf(routes: readonly Route[]): readonly string[] {
+  return distinctNamespaces(routes, ({ namespace }) => [namespace]);
 }
 
 function readAnswer<T>(answer: QueryAnswer, read: (samples: readonly Sample[]) => Read<T>): Read<T> {

@@ -1,6 +1,7 @@
 import type { ProxyClock } from "../linkerd/increase.ts";
 import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, type LeafLabel } from "../linkerd/queries.ts";
-import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+import type { QueryAnswer } from "./queryAnswer.ts";
 
 /** What a scrape configuration keeps changes rarely. */
 const ASK_EVERY_MS = 60_000;

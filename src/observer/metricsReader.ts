@@ -21,6 +21,8 @@ export interface Subjects {
   readonly clusters: ReadonlyMap<string, string>;
   /** The same for each Service that mirrors a remote Service, with or without a gateway. */
   readonly linked: ReadonlyMap<string, string>;
+  /** Each Service that stands for one of another cluster without a gateway; absent: none. */
+  readonly elsewhere?: ReadonlySet<string>;
   /** The routes about whose clients is asked; absent: none. */
   readonly suspects?: Suspects;
 }
@@ -46,7 +48,7 @@ export class MetricsReader {
 
   /** Sends all queries in parallel. `atMs` is the time to query; absent: now by the clock of Prometheus. */
   async ask(
-    { routes, clusters, linked, suspects = NO_SUSPECTS }: Subjects,
+    { routes, clusters, linked, elsewhere, suspects = NO_SUSPECTS }: Subjects,
     questions: Questions,
     nowMs: number,
     atMs?: number,
@@ -59,7 +61,8 @@ export class MetricsReader {
     this.#clients.send(routes, suspects, () => this.#kept.read(nowMs, atMs), nowMs, atMs);
     // Without a Service that is mirrored through a gateway, the gateway query is not needed.
     const gateway = questions.gateway && clusters.size > 0;
-    const metrics = routes.length === 0 ? await this.#probe(questions) : await this.#askAll(routes, { ...questions, gateway }, nowMs, atMs);
+    const asked = { ...questions, gateway };
+    const metrics = routes.length === 0 ? await this.#probe(questions) : await this.#askAll(routes, asked, nowMs, atMs, elsewhere);
     this.#held = { metrics, atMs: nowMs };
     await this.#clients.settled();
     return { ...metrics, queries: this.#own.answers(nowMs), ...this.#clients.answers(nowMs) };
@@ -88,10 +91,16 @@ export class MetricsReader {
     this.#own.stop();
   }
 
-  async #askAll(routes: readonly Route[], questions: Questions, nowMs: number, atMs: number | undefined): Promise<Metrics> {
+  async #askAll(
+    routes: readonly Route[],
+    questions: Questions,
+    nowMs: number,
+    atMs: number | undefined,
+    elsewhere: ReadonlySet<string> | undefined,
+  ): Promise<Metrics> {
     const counts = questions.requests.length + questions.latency.length + questions.unanswered.length > 0;
     const kept = counts ? await this.#kept.read(nowMs, atMs) : NOTHING_KNOWN;
-    return askAll(this.#prometheus, routes, questions, kept, atMs);
+    return askAll(this.#prometheus, routes, questions, kept, atMs, elsewhere);
   }
 
   async #probe(questions: Questions): Promise<Metrics> {

@@ -1,6 +1,7 @@
 import type { Answer } from "../evaluator/model/observation.ts";
 import type { BackendQuery } from "./backendQueries.ts";
-import type { PrometheusClient, QueryAnswer } from "./prometheus.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+import type { QueryAnswer } from "./queryAnswer.ts";
 import { TurnQueue } from "./turnQueue.ts";
 
 /** Operators' queries that run at once, in parallel with ours and never delaying them. */

@@ -12,14 +12,14 @@ import type { PrometheusClient } from "./prometheus.ts";
 /** What Prometheus has for a time in the past. Unlike a live tick, it waits for the operators' queries. */
 export async function pastMetrics(
   prometheus: PrometheusClient,
-  { routes, clusters, linked }: Subjects,
+  { routes, clusters, linked, elsewhere }: Subjects,
   questions: Questions,
   atMs: number,
 ): Promise<Metrics> {
   const own = backendQueries(routes, linked, (route) => questions.queries(route));
   const kept = (await keptAt(prometheus, atMs)) ?? NOTHING_KNOWN;
   const [metrics, queries] = await Promise.all([
-    askAll(prometheus, routes, { ...questions, gateway: questions.gateway && clusters.size > 0 }, kept, atMs),
+    askAll(prometheus, routes, { ...questions, gateway: questions.gateway && clusters.size > 0 }, kept, atMs, elsewhere),
     Promise.all(
       own.map(async ({ key, text }): Promise<readonly [string, Answer<number | null>]> => {
         return [key, readNumber(await prometheus.queryAside(text, atMs))];

@@ -1,9 +1,9 @@
-import type { Sample } from "../linkerd/counts.ts";
 import { createCredentials } from "./credentials.ts";
 import { FairTurns } from "./fairTurns.ts";
 import type { QueryCounts } from "./observer.ts";
 import type { PrometheusAccess } from "./prometheusAccess.ts";
-import { failed, sendQuery } from "./sendQuery.ts";
+import { failed, type QueryAnswer } from "./queryAnswer.ts";
+import { sendQuery } from "./sendQuery.ts";
 
 /** Time limit of a query, unless the interval is shorter. */
 const QUERY_TIME_LIMIT_MS = 10_000;
@@ -15,6 +15,8 @@ const WAIT_LIMITS = 2;
 export interface PrometheusOptions extends PrometheusAccess {
   /** Upper limit for the duration of a query from the moment it is sent. */
   readonly intervalMs: number;
+  /** Ends all queries: they are late then. */
+  readonly until?: AbortSignal | undefined;
   /** After each query, for metrics. */
   onQuery?(outcome: QueryOutcome, durationMs: number): void;
   /** After each `query`, for the log; `why` is null if it was answered, `partial` if it was answered in full or not at all. */
@@ -22,15 +24,6 @@ export interface PrometheusOptions extends PrometheusAccess {
 }
 
 export type QueryOutcome = keyof QueryCounts;
-
-export type QueryAnswer =
-  | {
-      readonly ok: true;
-      readonly samples: readonly Sample[];
-      /** The server's words if it says that the answer lacks something; null: it is whole. */
-      readonly partial: string | null;
-    }
-  | { readonly ok: false; readonly outcome: "error" | "timeout"; readonly why: string };
 
 export interface PrometheusClient {
   /** An instant query at `atMs`; absent: now by the clock of Prometheus. Never throws. */
@@ -63,7 +56,9 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
   };
   const ask = (promql: string, atMs: number | undefined, scalars: boolean): Promise<QueryAnswer> =>
     counted(() =>
-      withTimeLimit(timeLimitMs, (signal) => sendQuery(options, credentialsNow, { promql, atMs, timeLimitMs, scalars }, signal)),
+      withTimeLimit(timeLimitMs, options.until, (signal) =>
+        sendQuery(options, credentialsNow, { promql, atMs, timeLimitMs, scalars }, signal),
+      ),
     );
   const noTurn = (): Promise<QueryAnswer> =>
     counted(async () => failed("timeout", `had no turn within ${waitLimitMs} ms: the answers to other queries are too slow`));
@@ -85,16 +80,25 @@ function outcomeOf(answer: QueryAnswer): QueryOutcome {
   return answer.partial === null ? "success" : "partial";
 }
 
-async function withTimeLimit(limitMs: number, run: (signal: AbortSignal) => Promise<QueryAnswer>): Promise<QueryAnswer> {
+async function withTimeLimit(
+  limitMs: number,
+  until: AbortSignal | undefined,
+  run: (signal: AbortSignal) => Promise<QueryAnswer>,
+): Promise<QueryAnswer> {
+  if (until?.aborted === true) return failed("timeout", "no time was left to ask");
   const controller = new AbortController();
   const late = Promise.withResolvers<QueryAnswer>();
-  const timer = setTimeout(() => {
-    late.resolve(failed("timeout", `no whole answer within ${limitMs} ms`));
+  const end = (why: string): void => {
+    late.resolve(failed("timeout", why));
     controller.abort();
-  }, limitMs);
+  };
+  const timer = setTimeout(() => end(`no whole answer within ${limitMs} ms`), limitMs);
+  const over = (): void => end("no whole answer in the time that was left");
+  until?.addEventListener("abort", over, { once: true });
   try {
     return await Promise.race([run(controller.signal), late.promise]);
   } finally {
     clearTimeout(timer);
+    until?.removeEventListener("abort", over);
   }
 }

@@ -1,15 +1,10 @@
 import { PrometheusDriver } from "prometheus-query";
-import { withoutSecrets } from "../kube/withoutSecrets.ts";
 import type { Sample } from "../linkerd/counts.ts";
 import { checkAnswer, partialWords, Refused } from "./answerBody.ts";
 import type { Credentials } from "./credentials.ts";
-import type { QueryAnswer } from "./prometheus.ts";
 import type { PrometheusAccess } from "./prometheusAccess.ts";
-
-/** About 30 000 leaf series with their labels are 13 MB. */
-const ANSWER_LIMIT_MIB = 32;
-/** Longer error texts are cut. */
-const REASON_LIMIT_CHARS = 200;
+import { failed, type QueryAnswer, shortened } from "./queryAnswer.ts";
+import { numberOf, readAnswer } from "./readAnswer.ts";
 
 export interface Question {
   readonly promql: string;
@@ -26,7 +21,7 @@ export async function sendQuery(
   question: Question,
   signal: AbortSignal,
 ): Promise<QueryAnswer> {
-  const seen: Seen = { partial: null, secrets: [] };
+  const seen: Seen = { partial: null, samples: [], secrets: [] };
   const promql = access.select === undefined ? question.promql : access.select(question.promql);
   if (promql === null) return failed("error", "the query is not PromQL, so it cannot get the label matchers of --prometheus-selector");
   try {
@@ -38,7 +33,7 @@ export async function sendQuery(
     if (question.scalars && result.resultType === "scalar")
       return { ok: true, samples: [{ labels: {}, value: scalarOf(result.result) }], partial };
     if (result.resultType !== "vector") return failed("error", `the answer is a ${result.resultType}, not a vector`);
-    return { ok: true, samples: result.result.map(toSample), partial };
+    return { ok: true, samples: seen.samples, partial };
   } catch (error) {
     return explain(error, seen.secrets);
   }
@@ -47,10 +42,11 @@ export async function sendQuery(
 /** What the interceptors saw of one answer, and the secrets of its request. */
 interface Seen {
   partial: string | null;
+  samples: readonly Sample[];
   secrets: readonly string[];
 }
 
-/** Creates a driver for one query: only its interceptors can limit the size of an answer, cancel it and see its status. */
+/** Creates a driver for one query: only its interceptors can read an answer piece by piece, cancel it and see its status. */
 function createDriver(
   access: PrometheusAccess,
   { headers, agent }: Credentials,
@@ -65,7 +61,7 @@ function createDriver(
     requestInterceptor: {
       onFulfilled: (config) => {
         config.signal = signal;
-        config.maxContentLength = ANSWER_LIMIT_MIB * 1024 * 1024;
+        config.responseType = "stream";
         // A redirected POST would lose its body, and its credentials might go to another host.
         config.maxRedirects = 0;
         // Every status reaches `checkAnswer`, with the server's words.
@@ -81,10 +77,12 @@ function createDriver(
       },
     },
     responseInterceptor: {
-      onFulfilled: (response) => {
-        checkAnswer(response.status, response.data);
-        seen.partial = partialWords(response.data);
-        return response;
+      onFulfilled: async (response) => {
+        const { body, samples, lacksValues } = await readAnswer(response.data as AsyncIterable<Uint8Array>);
+        checkAnswer(response.status, body, lacksValues);
+        seen.partial = partialWords(body);
+        seen.samples = samples;
+        return { ...response, data: body };
       },
     },
   });
@@ -92,12 +90,7 @@ function createDriver(
 
 /** The number of a scalar, which the driver passes on as `[time, "value"]`. */
 function scalarOf(result: unknown): number {
-  const value: unknown = Array.isArray(result) ? result[1] : undefined;
-  return typeof value === "string" && value !== "" ? Number(value.replace("Inf", "Infinity")) : Number.NaN;
-}
-
-function toSample(element: { metric: { labels: object } | null; value: { value: number } }): Sample {
-  return { labels: (element.metric?.labels ?? {}) as Record<string, string>, value: element.value.value };
+  return Array.isArray(result) ? numberOf(result[1]) : Number.NaN;
 }
 
 interface Thrown {
@@ -114,17 +107,5 @@ function explain(thrown: unknown, secrets: readonly string[]): QueryAnswer {
   if (error.original instanceof Refused) return failed(error.original.outcome, error.original.message, secrets);
   const text = String(error.error ?? error.message ?? thrown);
   if (error.errorType === "timeout_error") return failed("timeout", text, secrets);
-  if (text.startsWith("maxContentLength")) return failed("error", `the answer is longer than ${ANSWER_LIMIT_MIB} MiB`);
   return failed("error", text === "" ? (error.code ?? "no answer") : text, secrets);
-}
-
-/** An answer that failed, with a short reason. */
-export function failed(outcome: "error" | "timeout", why: string, secrets: readonly string[] = []): QueryAnswer {
-  return { ok: false, outcome, why: shortened(why, secrets) };
-}
-
-/** Secrets are removed before the text is cut, so that no part of one remains. */
-function shortened(text: string, secrets: readonly string[]): string {
-  const clean = withoutSecrets(text, secrets).replaceAll(/\s+/g, " ").trim();
-  return clean.length > REASON_LIMIT_CHARS ? `${clean.slice(0, REASON_LIMIT_CHARS)}…` : clean;
 }

@@ -28,8 +28,8 @@ describe("counts by client", () => {
   });
 
   it("subtract each client's own two moments, and leave out only a counter that went back", () => {
-    const moment = (instance: string, moment: string, value: number) => apex(instance, "", value, { moment });
-    const answer = read(moment("a", "now", 9), moment("a", "then", 4), moment("b", "now", 1), moment("b", "then", 4));
+    const then = (instance: string, value: number) => apex(instance, "", value, { moment: "then" });
+    const answer = read(apex("a", "", 9), then("a", 4), apex("b", "", 1), then("b", 4));
     expect(answer.ok && [...answer.value].map(([client, counts]) => [nameOf(client), counts.get("shop/web")])).toEqual([
       ["a", { total: 5, failures: 5 }],
       ["b", undefined],

@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { readApexes, readLeaves, type Sample } from "../../src/linkerd/counts.ts";
-import type { LeavesByApex } from "../../src/linkerd/leaf.ts";
+import type { LeafNames } from "../../src/linkerd/leaf.ts";
 
 /** TrafficSplit web over web-svc, with a primary of another name, a gateway mirror, a flat mirror and a federated Service. */
-const SPLITS: LeavesByApex = new Map([["shop/web", new Set(["shop/web", "shop/web-blue", "shop/web-east", "shop/web-federated"])]]);
+const SPLITS: LeafNames = {
+  byApex: new Map([["shop/web", new Set(["shop/web", "shop/web-blue", "shop/web-east", "shop/web-federated"])]]),
+  ambiguous: new Set(["bank/web"]),
+};
 
 function leaf(authority: string | null, service: string | null, value = 1, classification = "success", namespace = "shop"): Sample {
   const labels: Record<string, string> = { classification };
@@ -47,6 +50,7 @@ describe("which leaf a series belongs to", () => {
   it.each([
     ["nothing at all", leaf(null, null)],
     ["an authority outside and no dst", leaf("example.com:443", null)],
+    ["a dst_service alone that may be a mirror's", { labels: { dst_service: "web", dst_namespace: "bank" }, value: 1 }],
     ["half of dst", { labels: { dst_service: "web" }, value: 1 }],
     ["a path", leaf("web/../x.shop.svc.cluster.local", null)],
     ["a pod of a StatefulSet", leaf("web-0.web.shop.svc.cluster.local", null)],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { bucketFor, readLatency } from "../../src/linkerd/latency.ts";
+import type { LeafNames } from "../../src/linkerd/leaf.ts";
 
-const NO_SPLITS = new Map();
+const NO_SPLITS: LeafNames = { byApex: new Map(), ambiguous: new Set() };
 const LEAF = { authority: "web-east.shop.svc.cluster.local:8080", dst_service: "web", dst_namespace: "shop" };
 const KEY = "shop/web-east";
 

@@ -99,19 +99,30 @@ describe("by route and backend", () => {
       ["shop/web", { total: 15, failures: 5 }],
       ["shop/east", { total: 7, failures: 0 }],
     ]);
-    expect(readBackends(samples)).toEqual({ ok: true, value: new Map([[HTTP_KEY, own]]) });
+    expect(readBackends(samples)).toEqual({
+      ok: true,
+      value: { backends: new Map([[HTTP_KEY, own]]), routes: new Map([[HTTP_KEY, { total: 22, failures: 5 }]]) },
+    });
   });
 
   it("leaves out a route of which one counter went back: its other backend would seem to be the only one that answered", () => {
-    const moment = (value: number, moment: string) => sample(value, { ...backend("web"), http_status: "200", moment });
-    const east = sample(7, { ...backend("east"), http_status: "200", moment: "now" });
-    const samples = [moment(5, "now"), moment(9, "then"), sample(3, { ...backend("web"), http_status: "500", moment: "now" }), east];
-    expect(readBackends(samples)).toEqual({ ok: true, value: new Map() });
+    const web = { ...backend("web"), http_status: "200" };
+    const others = [sample(3, { ...backend("web"), http_status: "500" }), sample(7, { ...backend("east"), http_status: "200" })];
+    const samples = [sample(5, web), sample(9, { ...web, moment: "then" }), ...others];
+    expect(readBackends(samples)).toEqual({ ok: true, value: { backends: new Map(), routes: new Map() } });
   });
 
-  it("leaves out requests to a Service that does not exist, which have no backend", () => {
+  it("counts requests to a Service that does not exist, which have no backend, to the route alone", () => {
     const missing = sample(3, { backend_kind: "default", backend_namespace: "", backend_name: "fail", http_status: "500" });
-    expect(readBackends([missing])).toEqual({ ok: true, value: new Map() });
+    expect(readBackends([missing, sample(7, { ...backend("east"), http_status: "200" })])).toEqual({
+      ok: true,
+      value: {
+        backends: new Map([[HTTP_KEY, new Map([["shop/east", { total: 7, failures: 0 }]])]]),
+        routes: new Map([[HTTP_KEY, { total: 10, failures: 3 }]]),
+      },
+    });
+    // The same where a scrape configuration drops the backends' names: its leaves tell more.
+    expect(readBackends([missing])).toEqual({ ok: true, value: { backends: new Map(), routes: new Map() } });
   });
 
   it("refuses what is no number of requests", () => {

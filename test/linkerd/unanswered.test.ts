@@ -25,12 +25,15 @@ it("reads started requests by leaf", () => {
     labels: { authority, dst_service: "web", dst_namespace: "shop", classification: "failure" },
     value,
   });
-  const read = readTotals([leaf("web-east.shop.svc.x", 1), leaf("web-east.shop.svc.x:81", 2), leaf("", Number.NaN)], new Map());
+  const read = readTotals([leaf("web-east.shop.svc.x", 1), leaf("web-east.shop.svc.x:81", 2), leaf("", Number.NaN)], {
+    byApex: new Map(),
+    ambiguous: new Set(),
+  });
   expect(read).toEqual({ ok: true, counts: counts({ "shop/web-east": 3, "shop/web": 0 }) });
 });
 
 it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("rejects %d", (value) => {
-  const read = readTotals([{ labels: { authority: "web.shop.svc.x" }, value }], new Map());
+  const read = readTotals([{ labels: { authority: "web.shop.svc.x" }, value }], { byApex: new Map(), ambiguous: new Set() });
   expect(read).toEqual({ ok: false, why: `${value} is not a number of requests (shop/web)` });
 });
 

@@ -3,7 +3,8 @@ import { latencyKey, type Metrics, queryKey } from "../../src/evaluator/model/ob
 import type { Sample } from "../../src/linkerd/counts.ts";
 import { ANSWERED_QUERY, LEAVES_BY_AUTHORITY_QUERY } from "../../src/linkerd/queries.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
-import type { PrometheusClient, QueryAnswer } from "../../src/observer/prometheus.ts";
+import type { PrometheusClient } from "../../src/observer/prometheus.ts";
+import type { QueryAnswer } from "../../src/observer/queryAnswer.ts";
 import type { Route } from "../../src/routes/route.ts";
 import type { Questions } from "../../src/rules/questions.ts";
 import { route } from "./fakeCodec.ts";
@@ -60,7 +61,8 @@ const FAILED = { state: "failed", error: "HTTP 403" };
 const FAMILIES = {
   leaf: 'increase(response_total{direction="outbound",dst_namespace',
   apex: "increase(route_response_total",
-  route: "route_request_statuses_total{",
+  route: 'route_request_statuses_total{route_kind=~"HTTPRoute|GRPCRoute",route_',
+  shed: 'route_request_statuses_total{route_kind=~"HTTPRoute|GRPCRoute",error="LOAD_SHED"',
   backend: "route_backend_response_statuses_total{",
   sent: "balancer_queue_requests_total{",
   grpcLeaf: 'increase(response_total{direction="outbound",grpc_status',
@@ -85,7 +87,7 @@ function howMany(): Record<string, number> {
 
 describe("asking", () => {
   it("sends one query per family and distinct window for any number of routes", async () => {
-    const once = { apex: 2, sent: 2, route: 2, backend: 2, grpcLeaf: 2, latency: 2, begun: 2, gateway: 1 };
+    const once = { apex: 2, sent: 2, route: 2, shed: 2, backend: 2, grpcLeaf: 2, latency: 2, begun: 2, gateway: 1 };
     await ask(EVERYTHING);
     expect(howMany()).toMatchObject(once);
     asked.length = 0;
@@ -95,32 +97,33 @@ describe("asking", () => {
     );
     await ask(EVERYTHING, many);
     // GRPCRoutes have families of their own.
-    expect(howMany()).toMatchObject({ ...once, route: 4, backend: 4 });
-    expect(asked.length).toBeLessThanOrEqual(28);
+    expect(howMany()).toMatchObject({ ...once, route: 4, shed: 4, backend: 4 });
+    expect(asked.length).toBeLessThanOrEqual(32);
   });
 
   it("sends no query that no rule needs", async () => {
     await ask({});
     expect(asked).toEqual([]);
     await ask({ unanswered: [30_000] });
-    expect(howMany()).toMatchObject({ leaf: 1, apex: 0, route: 0, backend: 0, sent: 0, latency: 0, begun: 1, gateway: 0 });
+    expect(howMany()).toMatchObject({ leaf: 1, apex: 0, route: 0, shed: 0, backend: 0, sent: 0, latency: 0, begun: 1, gateway: 0 });
   });
 
   it("queries by route only for kinds of route whose clients count by route", async () => {
     await ask({ requests: [30_000] }, [WEB]);
-    expect(howMany()).toMatchObject({ leaf: 1, apex: 1, route: 0 });
+    expect(howMany()).toMatchObject({ leaf: 1, apex: 1, route: 0, shed: 0 });
     asked.length = 0;
     await ask({ requests: [30_000] }, [API]);
-    expect(howMany()).toMatchObject({ leaf: 1, apex: 0, sent: 0, route: 1, backend: 1, grpcLeaf: 1 });
+    expect(howMany()).toMatchObject({ leaf: 1, apex: 0, sent: 0, route: 1, shed: 1, backend: 1, grpcLeaf: 1 });
   });
 
-  it("reads leaves of HTTPRoutes and GRPCRoutes only where no proxy counts by route and backend", async () => {
+  it("reads leaves of HTTPRoutes and GRPCRoutes, and all that they count by route, only where no proxy counts by route and backend", async () => {
     const own = { ...statusLabels({ http_status: "200", error: "" }), backend_namespace: "shop", backend_name: "api" };
     answering("backend", ok({ labels: own, value: 9 }));
     const metrics = await ask({ requests: [30_000] }, [API]);
-    expect(howMany()).toMatchObject({ leaf: 0, backend: 1 });
+    expect(howMany()).toMatchObject({ leaf: 0, route: 0, shed: 1, backend: 1 });
     const backends = new Map([["HTTPRoute/shop/api", new Map([["shop/api", { total: 9, failures: 0 }]])]]);
-    expect(metrics.requests.get(30_000)).toMatchObject({ state: "answered", value: { backends } });
+    const routes = new Map([["HTTPRoute/shop/api", { total: 9, failures: 0 }]]);
+    expect(metrics.requests.get(30_000)).toMatchObject({ state: "answered", value: { backends, routes } });
   });
 
   it("queries the namespaces of the routes and of their backends", async () => {
@@ -128,7 +131,7 @@ describe("asking", () => {
     const scopes = asked.flatMap(
       (promql) => /(?:dst|route|parent)_namespace=~"([^"]*)"|\\\.\(([^)]*)\)/.exec(promql)?.slice(1).join("") ?? [],
     );
-    expect(scopes.toSorted()).toEqual(["back|shop", "bank|shop", "front", "front", "shop", "shop"]);
+    expect(scopes.toSorted()).toEqual(["back|shop", "bank|shop", "front", "front", "front", "shop", "shop"]);
   });
 
   it("without routes queries only whether Prometheus answers", async () => {
@@ -267,6 +270,7 @@ describe("one bad answer", () => {
     ["leaf", "leaves"],
     ["apex", "apexes"],
     ["route", "httpRoutes"],
+    ["shed", "httpRoutes"],
     ["backend", "httpRoutes"],
     ["grpcLeaf", "grpcLeaves"],
   ] as const)("on %s fails only what needs it", async (family, failed) => {
@@ -279,6 +283,7 @@ describe("one bad answer", () => {
     ["leaf", "leaves"],
     ["apex", "apexes"],
     ["route", "httpRoutes"],
+    ["shed", "httpRoutes"],
     ["backend", "httpRoutes"],
     ["grpcLeaf", "grpcLeaves"],
   ] as const)("that is partial on %s is no evidence, and fails only what needs it", async (family, failed) => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { OwnQueries } from "../../src/observer/ownQueries.ts";
-import type { PrometheusClient, QueryAnswer } from "../../src/observer/prometheus.ts";
+import type { PrometheusClient } from "../../src/observer/prometheus.ts";
+import type { QueryAnswer } from "../../src/observer/queryAnswer.ts";
 
 const AGE_LIMIT_MS = 15_000;
 

@@ -9,10 +9,16 @@ const INTERVAL_MS = 10_000;
 const CLUSTERS = new Map([["emojivoto/web-svc-east", "east"]]);
 
 /** Sends the queries about these routes to a Prometheus, for a given time. */
-export async function askAt(url: string, routes: readonly Route[], questions: Partial<Questions>, atMs: number): Promise<Metrics> {
+export async function askAt(
+  url: string,
+  routes: readonly Route[],
+  questions: Partial<Questions>,
+  atMs: number,
+  elsewhere: ReadonlySet<string> = new Set(),
+): Promise<Metrics> {
   const reader = new MetricsReader(createPrometheusClient({ url, auth: { kind: "none" }, intervalMs: INTERVAL_MS }), INTERVAL_MS);
   const all: Questions = { requests: [], latency: [], unanswered: [], gateway: false, queries: () => [], ...questions };
-  return await reader.ask({ routes, clusters: CLUSTERS, linked: CLUSTERS }, all, atMs, atMs);
+  return await reader.ask({ routes, clusters: CLUSTERS, linked: CLUSTERS, elsewhere }, all, atMs, atMs);
 }
 
 /** The requests of one window. */

@@ -42,6 +42,8 @@ interface Scene {
   readonly counters: readonly Counter[];
   readonly routes: readonly Route[];
   readonly rules?: typeof SUCCESS;
+  /** The Services that stand for one of another cluster. */
+  readonly elsewhere?: readonly string[];
 }
 
 const TEN = Array.from({ length: 10 }, (_, i) => `n${i}`);
@@ -94,6 +96,11 @@ const SCENES = {
   },
   "classification is dropped": { counters: without(["classification"], HEALTHY), routes: [split("shop")] },
   "authority is dropped": { counters: without(["authority"], HEALTHY), routes: [split("shop")] },
+  "authority is dropped, and the standby mirrors a Service of the primary's name, which fails for others": {
+    counters: without(["authority"], [...HEALTHY, leaf("shop", 5, { classification: "failure", target_addr: "10.8.0.1:80" })]),
+    routes: [split("shop")],
+    elsewhere: ["shop/web-east"],
+  },
   "two clusters are in one store": {
     counters: [
       ...inCluster("west", HEALTHY),
@@ -111,6 +118,10 @@ const SCENES = {
     counters: [...HEALTHY, ...HEALTHY.map((counter) => ({ ...counter, labels: { ...counter.labels, copy: "b" } }))],
     routes: [split("shop")],
   },
+  "nothing is there of this mesh": {
+    counters: without(["direction"], [{ ...leaf("shop", 10), family: "http_requests_total" }]),
+    routes: [split("shop")],
+  },
   "the proxies' start is not kept": {
     counters: HEALTHY.filter(({ family }) => family !== "process_start_time_seconds"),
     routes: [split("shop")],
@@ -123,7 +134,7 @@ describe.skipIf(tools.absent)(`${tools.title("what the series lack, in a real Pr
   afterAll(async () => void (await Promise.all(groups.map((group) => group.stop()))));
 
   /** The decisions of two minutes, the last readings of `web` by signal, and what is lost. */
-  async function play({ counters, routes, rules = SUCCESS }: Scene) {
+  async function play({ counters, routes, rules = SUCCESS, elsewhere = [] }: Scene) {
     const group = openServerGroup("losses");
     groups.push(group);
     const url = await startOnSeries(group, scrapes(counters, END_MS));
@@ -135,7 +146,7 @@ describe.skipIf(tools.absent)(`${tools.title("what the series lack, in a real Pr
     );
     for (let tick = TICKS; tick >= 0; tick--) {
       const atMs = END_MS - tick * INTERVAL_MS;
-      const metrics = await askAt(url, routes, questionsOf(rules), atMs);
+      const metrics = await askAt(url, routes, questionsOf(rules), atMs, new Set(elsewhere));
       const next = step(state, { routes, endpoints, metrics, clusters: new Map() }, rules, atMs);
       decisions.push(...next.decisions);
       state = next.state;
@@ -193,6 +204,12 @@ describe.skipIf(tools.absent)(`${tools.title("what the series lack, in a real Pr
       ["series of response_total lack classification", "series of route_response_total lack classification"],
     ],
     ["authority is dropped", [], ["successRate value"], ["series of response_total lack authority"]],
+    [
+      "authority is dropped, and the standby mirrors a Service of the primary's name, which fails for others",
+      [],
+      ["successRate missing"],
+      ["series of response_total lack authority"],
+    ],
     ["two clusters are in one store", [], ["successRate value"], ["a Service is counted under several values of cluster: east, west"]],
     ["two jobs scrape each proxy", [], ["successRate value"], ["a proxy is scraped under several values of job: linkerd-proxy, pods"]],
     [
@@ -201,6 +218,7 @@ describe.skipIf(tools.absent)(`${tools.title("what the series lack, in a real Pr
       ["successRate value"],
       ["a proxy is there several times, under labels other than job and replica"],
     ],
+    ["nothing is there of this mesh", [], ["successRate missing"], ["no series of Linkerd's proxies"]],
     ["the proxies' start is not kept", [], ["successRate value"], ["no series of process_start_time_seconds"]],
     ["all is well", [], ["successRate value", "latency value"], []],
   ] as const)("%s", async (title, moves, readings, lost) => {

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import { createPrometheusClient, type QueryAnswer } from "../../src/observer/prometheus.ts";
+import { createPrometheusClient } from "../../src/observer/prometheus.ts";
+import type { QueryAnswer } from "../../src/observer/queryAnswer.ts";
 import { installPrometheusWire } from "./prometheusWire.ts";
 import type { PrometheusReply } from "./simulatedPrometheus.ts";
 

@@ -12,11 +12,12 @@ interface WireRequest {
 interface WireResponse {
   readonly status: number;
   readonly statusText: string;
+  /** The answer in pieces, as our interceptor asks for it; it turns them into the body. */
   readonly data: unknown;
 }
 
 interface Interceptors<T> {
-  use(onFulfilled: (value: T) => T): void;
+  use(onFulfilled: (value: T) => T | Promise<T>): void;
 }
 
 interface Axios {
@@ -41,7 +42,7 @@ export function installPrometheusWire(answer: (query: string) => Promise<Prometh
 
 function createClient(axios: Axios, answer: (query: string) => Promise<PrometheusReply>): object {
   const onRequest: ((config: WireRequest) => WireRequest)[] = [];
-  const onResponse: ((response: WireResponse) => WireResponse)[] = [];
+  const onResponse: ((response: WireResponse) => WireResponse | Promise<WireResponse>)[] = [];
   const request = async (given: WireRequest): Promise<WireResponse> => {
     const config = onRequest.reduce<WireRequest>((changed, intercept) => intercept(changed), {
       ...given,
@@ -52,13 +53,15 @@ function createClient(axios: Axios, answer: (query: string) => Promise<Prometheu
       throw fail(error instanceof Error ? error.message : String(error), "ECONNREFUSED");
     });
     const reply = await orAborted(answering, config.signal, () => fail("canceled", "ERR_CANCELED"));
-    const response = { status: reply.code, statusText: "", data: parsed(reply.body) };
+    const response = { status: reply.code, statusText: "", data: [reply.body] };
     if (config.validateStatus?.(reply.code) === false)
       throw fail(`Request failed with status code ${reply.code}`, "ERR_BAD_RESPONSE", response);
-    return onResponse.reduce((changed, intercept) => intercept(changed), response);
+    let changed: WireResponse = response;
+    for (const intercept of onResponse) changed = await intercept(changed);
+    return changed;
   };
   const interceptors: { request: Interceptors<WireRequest>; response: Interceptors<WireResponse> } = {
-    request: { use: (onFulfilled) => void onRequest.push(onFulfilled) },
+    request: { use: (onFulfilled) => void onRequest.push(onFulfilled as (config: WireRequest) => WireRequest) },
     response: { use: (onFulfilled) => void onResponse.push(onFulfilled) },
   };
   return { interceptors, request };
@@ -71,13 +74,4 @@ function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, erro
     signal?.addEventListener("abort", abort, { once: true });
     promise.then(resolve, reject).finally(() => signal?.removeEventListener("abort", abort));
   });
-}
-
-/** Text that is not JSON stays text. */
-function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return body;
-  }
 }

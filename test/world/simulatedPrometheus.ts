@@ -157,8 +157,8 @@ export class SimulatedPrometheus {
   #moments(group: Group, series: readonly Scraped[], isKnown: boolean, thenMs: number, nowMs: number): readonly VectorElement[] {
     const now = isKnown ? this.#sumAt(series, nowMs) : null;
     const then = this.#scraped.wasUp(nowMs) ? this.#sumAt(series, thenMs) : null;
-    const at = (moment: string, value: number | null) => (value === null ? [] : [{ metric: { ...group.metric, [MOMENT]: moment }, value }]);
-    return [...at("now", now), ...at("then", then)];
+    const before = { ...group.metric, [MOMENT]: "then" };
+    return [...(now === null ? [] : [{ metric: group.metric, value: now }]), ...(then === null ? [] : [{ metric: before, value: then }])];
   }
 
   #sumAt(series: readonly Scraped[], atMs: number): number | null {

@@ -47,7 +47,8 @@ export function checkCommand(): Command {
 }
 
 async function check(settings: CheckSettings): Promise<void> {
-  const opened = await openPrometheus(settings);
+  const until = settings.wait ? AbortSignal.timeout(settings.wait) : undefined;
+  const opened = await openPrometheus(settings, until);
   if ("wrong" in opened) return refuse(opened.wrong);
   const loaded = loadKubeConfig(settings);
   if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
@@ -60,6 +61,7 @@ async function check(settings: CheckSettings): Promise<void> {
     maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     controllerNamespace: settings.controllerNamespace,
     flags: settings,
+    until,
   });
   process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(report, textStyleOf(process.stdout)));
   process.exitCode = exitOf(report, unreachable);

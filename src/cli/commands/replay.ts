@@ -126,19 +126,21 @@ export async function replayRoute(
 }
 
 /** The backends that are in other clusters. A Service that we may not read counts as local. */
-async function remotesOf(kube: KubeApi, route: Route): Promise<Pick<Past, "linked" | "clusters"> | KubeFailure> {
+async function remotesOf(kube: KubeApi, route: Route): Promise<Pick<Past, "linked" | "clusters" | "elsewhere"> | KubeFailure> {
   const linked = new Map<string, string>();
   const clusters = new Map<string, string>();
+  const elsewhere = new Set<string>();
   for (const key of servicesOf(route)) {
     const [namespace = "", name = ""] = key.split("/");
     const found = await kube.get(resourcePath({ group: "", version: "v1", plural: "services", namespace, name }));
     if (!found.ok && gotNoAnswer(found)) return found;
     const remote = found.ok ? readRemote(found.value) : null;
+    if (remote?.kind === "elsewhere") elsewhere.add(key);
     if (remote === null || remote.cluster === null) continue;
     linked.set(key, remote.cluster);
     if (remote.kind === "gateway") clusters.set(key, remote.cluster);
   }
-  return { linked, clusters };
+  return { linked, clusters, elsewhere };
 }
 
 function spanOf(

@@ -13,9 +13,10 @@ export interface OpenedPrometheus {
   readonly url: string;
 }
 
-/** The Prometheus that the settings name; null: none. Sends no query yet. */
+/** The Prometheus that the settings name; null: none. Sends no query yet, and none after `until`. */
 export async function openPrometheus(
   settings: JudgingSettings,
+  until?: AbortSignal,
 ): Promise<{ readonly wrong: string } | { readonly prometheus: OpenedPrometheus | null }> {
   const wrong = contradictionIn(settings) ?? (await unreadableIn(settings));
   if (wrong !== null) return { wrong };
@@ -26,7 +27,7 @@ export async function openPrometheus(
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
   if (unusable !== null) return { wrong: unusable };
-  const client = createPrometheusClient({ ...access, intervalMs: QUERY_TIME_LIMIT_MS });
+  const client = createPrometheusClient({ ...access, intervalMs: QUERY_TIME_LIMIT_MS, until });
   return { prometheus: { client, url: access.url.replace(/\/$/, "") } };
 }
 

@@ -15,7 +15,8 @@ export function sumRequests(parts: readonly RequestCounts[]): RequestCounts {
   };
 }
 
-function sumCounts(parts: readonly CountsByName[]): CountsByName {
+/** Adds up counts by name. */
+export function sumCounts(parts: readonly CountsByName[]): CountsByName {
   const sums = new Map<string, Counts>();
   for (const part of parts) {
     for (const [name, { total, failures }] of part) {

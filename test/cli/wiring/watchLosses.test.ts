@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { watchLosses } from "../../../src/cli/wiring/watchLosses.ts";
-import type { PrometheusClient, QueryAnswer } from "../../../src/observer/prometheus.ts";
+import type { PrometheusClient } from "../../../src/observer/prometheus.ts";
+import type { QueryAnswer } from "../../../src/observer/queryAnswer.ts";
 import type { Route } from "../../../src/routes/route.ts";
 import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
 import { route } from "../../observer/fakeCodec.ts";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { watchScrapes } from "../../../src/cli/wiring/watchScrapes.ts";
-import type { PrometheusClient, QueryAnswer } from "../../../src/observer/prometheus.ts";
+import type { PrometheusClient } from "../../../src/observer/prometheus.ts";
+import type { QueryAnswer } from "../../../src/observer/queryAnswer.ts";
 import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
 
 const NOTHING: QueryAnswer = { ok: true, partial: null, samples: [] };

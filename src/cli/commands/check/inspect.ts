@@ -32,6 +32,8 @@ export interface Inspected {
   readonly maxRoutesPerNamespace: number;
   /** Of `linkerd check`. */
   readonly flags?: LinkerdFlags;
+  /** When it must have asked the API server all; absent: after a minute. The client of Prometheus has its own. */
+  readonly until?: AbortSignal | undefined;
 }
 
 export interface Inspection {
@@ -41,8 +43,8 @@ export interface Inspection {
 }
 
 /** Runs all checks. If one server cannot be reached, what does not depend on it is checked all the same. */
-export async function inspect({ kube, prometheus, rulesFile, flags = {}, ...scope }: Inspected): Promise<Inspection> {
-  const [cluster, parsed] = await Promise.all([readCluster(kube, { ...scope, codecs: CODECS }, flags.wait), rulesIn(rulesFile)]);
+export async function inspect({ kube, prometheus, rulesFile, flags = {}, until, ...scope }: Inspected): Promise<Inspection> {
+  const [cluster, parsed] = await Promise.all([readCluster(kube, { ...scope, codecs: CODECS }, until), rulesIn(rulesFile)]);
   const routes = cluster.kinds.flatMap((kind) => kind.routes);
   const metrics = prometheus === null ? null : await metricsChecks(prometheus, cluster, routes, parsed);
   return {

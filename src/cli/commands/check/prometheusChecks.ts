@@ -1,6 +1,6 @@
 import { FAMILIES } from "../../../linkerd/families.ts";
 import type { Losses } from "../../../observer/findLosses.ts";
-import type { QueryAnswer } from "../../../observer/prometheus.ts";
+import type { QueryAnswer } from "../../../observer/queryAnswer.ts";
 import { type Route, routeKey, serviceKey } from "../../../routes/route.ts";
 import { atMost, type Category, type Check, counted, failure, fine, warning } from "./checkReport.ts";
 import type { PrometheusFacts } from "./readPrometheus.ts";

@@ -53,10 +53,10 @@ export interface KindFacts {
   readonly trouble: KubeFailure | null;
 }
 
-/** Reads what the controller would read. Never throws, and takes at most a minute, or `waitMs` (0: no other limit). */
-export async function readCluster(kube: KubeApi, scope: ClusterScope, waitMs = 0): Promise<ClusterFacts> {
-  const totalMs = Math.min(TOTAL_TIME_LIMIT_MS, waitMs || TOTAL_TIME_LIMIT_MS);
-  const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: AbortSignal.timeout(totalMs) };
+/** Reads what the controller would read. Never throws, and takes at most a minute, or until `until`. */
+export async function readCluster(kube: KubeApi, scope: ClusterScope, until?: AbortSignal): Promise<ClusterFacts> {
+  const minute = AbortSignal.timeout(TOTAL_TIME_LIMIT_MS);
+  const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: until === undefined ? minute : AbortSignal.any([minute, until]) };
   const version = await readVersion(kube, limits);
   if (!version.ok) return { version, kinds: [], leftOut: new Map(), rights: [], linkerd: NOT_READ, clusters: new Map() };
   const [found, clusters, controlPlane, viz] = await Promise.all([

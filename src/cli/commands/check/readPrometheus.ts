@@ -2,12 +2,13 @@ import type { Gateway } from "../../../evaluator/model/observation.ts";
 import type { Sample } from "../../../linkerd/counts.ts";
 import { FAMILIES, familiesQuery, readFamilies } from "../../../linkerd/families.ts";
 import { readGateways } from "../../../linkerd/gateways.ts";
-import { leafOf, leavesByApex } from "../../../linkerd/leaf.ts";
+import { leafNames, leafOf } from "../../../linkerd/leaf.ts";
 import { PROXY_VERSIONS_QUERY, type ProxyVersion, readProxyVersions } from "../../../linkerd/proxyVersions.ts";
 import { gatewayQuery, leafSeriesQuery } from "../../../linkerd/queries.ts";
 import { findLosses, type Losses } from "../../../observer/findLosses.ts";
 import { keptAt, NOTHING_KNOWN } from "../../../observer/kept.ts";
-import type { PrometheusClient, QueryAnswer } from "../../../observer/prometheus.ts";
+import type { PrometheusClient } from "../../../observer/prometheus.ts";
+import type { QueryAnswer } from "../../../observer/queryAnswer.ts";
 import { measureScrapeInterval } from "../../../observer/scrapeInterval.ts";
 import type { Route } from "../../../routes/route.ts";
 import type { RuleSet } from "../../../rules/ruleSet.ts";
@@ -70,6 +71,6 @@ export async function readPrometheus(prometheus: PrometheusClient, subjects: Pro
 }
 
 function readLeafNames(samples: readonly Sample[], routes: readonly Route[]): ReadonlySet<string> {
-  const apexes = leavesByApex(routes);
-  return new Set(samples.flatMap(({ labels }) => leafOf(labels, apexes) ?? []));
+  const names = leafNames(routes);
+  return new Set(samples.flatMap(({ labels }) => leafOf(labels, names) ?? []));
 }

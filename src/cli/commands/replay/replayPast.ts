@@ -27,6 +27,8 @@ export interface Past {
   /** The cluster of each mirrored Service: of all, and of those that are mirrored through a gateway. */
   readonly linked: ReadonlyMap<string, string>;
   readonly clusters: ReadonlyMap<string, string>;
+  /** The Services that stand for one of another cluster without a gateway; absent: none. */
+  readonly elsewhere?: ReadonlySet<string>;
   readonly fromMs: number;
   readonly untilMs: number;
   readonly intervalMs: number;
@@ -63,7 +65,7 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
   if (Object.keys(rule.signals).length === 0) return { cannot: "its rule has no signal that is read from Prometheus" };
   const rules = { rules: [rule], brakes: past.brakes };
   const route = atBaseline(past.route);
-  const subjects = { routes: [route], clusters: past.clusters, linked: past.linked };
+  const subjects = { routes: [route], clusters: past.clusters, linked: past.linked, ...(past.elsewhere && { elsewhere: past.elsewhere }) };
   const questions = questionsOf(rules);
   const endpoints = new Map(servicesOf(route).map((service) => [service, ELSEWHERE] as const));
   const replay = new Replay(rules, intervalMs);

@@ -1,6 +1,7 @@
 import type { Sample } from "../../../../src/linkerd/counts.ts";
 import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY } from "../../../../src/linkerd/queries.ts";
-import type { PrometheusClient, QueryAnswer } from "../../../../src/observer/prometheus.ts";
+import type { PrometheusClient } from "../../../../src/observer/prometheus.ts";
+import type { QueryAnswer } from "../../../../src/observer/queryAnswer.ts";
 
 /** What this Prometheus has for the queries of `check`. */
 export interface FakePrometheus {

@@ -202,7 +202,7 @@ describe("prometheus", () => {
     const { bad } = await inspected({ prometheus: { ...HEALTHY, lacking: { response_total: "authority" } } });
     expect(bad).toEqual([
       "prometheus warning: series have the labels and buckets that are needed, once | series of response_total lack authority: " +
-        "a mirror without a gateway and a federated Service cannot be told from the Service that they mirror; other Services are found by dst_service",
+        "a mirror without a gateway and a federated Service cannot be told from other backends of their route, whose readings are missing; other Services are found by dst_service",
     ]);
   });
 
@@ -346,7 +346,13 @@ it.each<[LinkerdFlags, readonly string[]]>([
 it("takes at most --wait for the cluster, and then says so", async () => {
   await using wire = await openWire(() => {});
   const scope = { selector: null, namespaces: [], controllerNamespace: "linkerd-failover", maxRoutesPerNamespace: 10 };
-  const { report, unreachable } = await inspect({ ...scope, kube: wire.api, prometheus: null, rulesFile: undefined, flags: { wait: 100 } });
+  const { report, unreachable } = await inspect({
+    ...scope,
+    kube: wire.api,
+    prometheus: null,
+    rulesFile: undefined,
+    until: AbortSignal.timeout(100),
+  });
   expect(unreachable).toBe(true);
   expect(report.categories[0]?.checks[0]?.error).toBe("TimeLimit: GET /version: the time for all requests is over");
 });

@@ -1,0 +1,87 @@
+/** What comes before the series. A server's own words never match: in JSON their quotes are escaped. */
+const BEFORE = /(?<!\\)"result"\s*:\s*\[\s*(?=\{)/;
+/** `BEFORE` is this long at most, but for spaces. */
+const BEFORE_CHARS = 100;
+
+const [QUOTE, COMMA, BACKSLASH, CLOSING, OPEN, CLOSE] = [...'",\\]{}'].map((char) => char.charCodeAt(0));
+
+/**
+ * Takes the text of an answer piece by piece and hands on each series of its result as soon as it is whole, so that neither the
+ * text nor all of its series are ever in memory. `end` returns the rest: the same JSON with an empty result, or the text as it is
+ * if it has no series.
+ */
+export class SeriesSplitter {
+  readonly #take: (series: unknown) => void;
+  #where: "before" | "among" | "behind" = "before";
+  #rest = "";
+  /** The part of a series whose end has not come yet. */
+  #begun = "";
+  #depth = 0;
+  #isText = false;
+  #isEscaped = false;
+
+  constructor(take: (series: unknown) => void) {
+    this.#take = take;
+  }
+
+  /** Throws a SyntaxError if a series is not JSON. */
+  add(piece: string): void {
+    if (this.#where === "among") return this.#among(piece);
+    const from = Math.max(0, this.#rest.length - BEFORE_CHARS);
+    this.#rest += piece;
+    const found = this.#where === "before" ? BEFORE.exec(this.#rest.slice(from)) : null;
+    if (found === null) return;
+    const at = from + found.index + found[0].length;
+    const series = this.#rest.slice(at);
+    this.#rest = this.#rest.slice(0, at);
+    this.#where = "among";
+    this.#among(series);
+  }
+
+  end(): string {
+    return this.#rest;
+  }
+
+  #among(piece: string): void {
+    // All series that end in this piece are parsed at once, which is many times faster than one by one.
+    let first = this.#depth > 0 ? 0 : -1;
+    let last = first;
+    let end = 0;
+    for (let i = 0; i < piece.length; i++) {
+      const char = piece.charCodeAt(i);
+      if (this.#isText) this.#inText(char);
+      else if (char === QUOTE) i = this.#skipText(piece, i);
+      else if (char === OPEN) {
+        if (this.#depth === 0) last = i;
+        if (first < 0) first = i;
+        this.#depth += 1;
+      } else if (char === CLOSE) {
+        this.#depth -= 1;
+        if (this.#depth === 0) end = i + 1;
+      } else if (this.#depth === 0 && char === CLOSING) {
+        this.#where = "behind";
+        this.#rest += piece.slice(i);
+        break;
+      } else if (this.#depth === 0 && char !== COMMA && char > 0x20) throw new SyntaxError("a series is no object");
+    }
+    if (end > 0) {
+      for (const series of JSON.parse(`[${this.#begun}${piece.slice(first, end)}]`)) this.#take(series);
+      this.#begun = "";
+    }
+    if (this.#depth > 0) this.#begun += piece.slice(last);
+  }
+
+  /** Most texts end in the same piece and have nothing escaped: then the position of the closing quote. */
+  #skipText(piece: string, at: number): number {
+    const end = piece.indexOf('"', at + 1);
+    if (end > 0 && piece.charCodeAt(end - 1) !== BACKSLASH) return end;
+    this.#isText = true;
+    return at;
+  }
+
+  #inText(char: number): void {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (char === BACKSLASH) this.#isEscaped = true;
+    else if (char === QUOTE) this.#isText = false;
+  }
+}
