@@ -51,7 +51,8 @@ export function stepRoute(previous: RouteState | undefined, tick: RouteTick): Ro
   const moved = movePhases(facts.standings, judgements, situation, previous?.backends ?? null);
   const pin = pinInForce(route, nowMs);
   if (previous !== undefined && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous);
-  const planned: Planned = { surveyed, moved, pin, plans: desiredWeights(surveyed, moved, rule, pin?.backend ?? null) };
+  const terms = { rule, pin: pin?.backend ?? null, metricsFrozen: holds.metricsFrozen };
+  const planned: Planned = { surveyed, moved, pin, plans: desiredWeights(surveyed, moved, terms) };
   const held = holdRoute(previous, planned, holds.minTimeBetweenWritesMs, nowMs);
   const next = reportRoute(previous, { facts, planned, held, nowMs });
   const decision = held.acts ? decide(next, previous, planned, { writer: state.identity, nowMs }) : null;
