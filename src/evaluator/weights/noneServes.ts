@@ -6,12 +6,16 @@ import { withoutRelapsed, withSteps } from "./returnSteps.ts";
 
 /**
  * Shares while no backend serves. The reachable backends that carry the load keep it, unless another one does significantly
- * better. Else the best of the reachable ones take it, at once. If none can be reached, the weights stay as they are.
+ * better. Else the best of the reachable ones take it, at once. If none can be reached, the weights stay as they are, or the
+ * first standby gets the load.
  */
 export function noneServes(candidates: readonly Candidate[], tiers: Tiers, rule: Rule): ReadonlyMap<string, number> {
   const asLive = (members: readonly Candidate[]) => proportionally(members, (c) => c.live);
   const carrying = candidates.filter((c) => c.live > 0);
-  const ready = candidates.filter((c) => c.reachable && c.doubt !== "seenDead");
+  const reachable = candidates.filter((c) => c.reachable);
+  const sleeper = reachable.length === 0 && rule.whenNoneReady === "standby" ? firstStandby(candidates, tiers) : undefined;
+  if (sleeper !== undefined) return new Map([[sleeper.backend, 1]]);
+  const ready = reachable.filter((c) => c.doubt !== "seenDead");
   if (rule.whenNoneFit === "hold" || ready.length === 0) return asLive(carrying);
   const carriers = withoutRelapsed(
     ready.filter((c) => c.live > 0),
@@ -27,6 +31,11 @@ export function noneServes(candidates: readonly Candidate[], tiers: Tiers, rule:
   // The carriers are out, so a returning backend steps towards the whole load, even if it is a standby.
   const returning = ready.filter((c) => c.state.phase === "returning");
   return withSteps(base, returning, wholeLoad(returning, candidates, tiers), rule);
+}
+
+/** One that sleeps at zero replicas may wake when it is sent requests. */
+function firstStandby(candidates: readonly Candidate[], tiers: Tiers): Candidate | undefined {
+  return tiers.flatMap((tier) => candidates.filter((c) => tier.includes(c.backend))).find((c) => c.baseline === 0);
 }
 
 /** Those that no other one outdoes; of these preferably those that are surely reachable and have not failed; of these the first tier. */
