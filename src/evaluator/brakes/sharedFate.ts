@@ -73,7 +73,10 @@ function helps(
   return !worse.some(({ reading }) => reading.state === "value") && (worse.length === 0 || worse.length < takers.length);
 }
 
-/** The backends whose share grows when a backend leaves. If none would serve then: the reachable ones that were not out before this tick. */
+/**
+ * The backends whose share grows when a backend leaves. If none would serve then, the load goes only to a better one; if it stays,
+ * the others count that can be reached and were not out before this tick.
+ */
 function takersOf(
   leaver: string,
   now: readonly Shares[],
@@ -83,11 +86,12 @@ function takersOf(
   const found = new Set<BackendReport>();
   for (const [i, { shares, heldBy }] of then.entries()) {
     const before = now[i]?.shares;
-    if ((before?.get(leaver) ?? 0) <= SHARE_TOLERANCE) continue;
+    const growth = (backend: string) => (shares.get(backend) ?? 0) - (before?.get(backend) ?? 0);
+    const isGiven = growth(leaver) < -SHARE_TOLERANCE;
+    if ((before?.get(leaver) ?? 0) <= SHARE_TOLERANCE || (heldBy === "noneFit" && isGiven)) continue;
     for (const taker of moved.values()) {
-      const grows = (shares.get(taker.backend) ?? 0) > (before?.get(taker.backend) ?? 0) + SHARE_TOLERANCE;
       const could = before?.has(taker.backend) === true && taker.before.phase !== "out" && isReachable(taker.judgement);
-      if (taker.backend !== leaver && (heldBy === "noneFit" ? could : grows)) found.add(taker);
+      if (taker.backend !== leaver && (isGiven ? growth(taker.backend) > SHARE_TOLERANCE : could)) found.add(taker);
     }
   }
   return [...found];

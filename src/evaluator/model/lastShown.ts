@@ -4,6 +4,9 @@ import type { RouteSituation } from "./routeSituation.ts";
 import type { Standing } from "./standings.ts";
 import { averageShares } from "./weightHistory.ts";
 
+/** Later too few of its own requests are in the window to be told from another backend's. */
+const PART_OF_WINDOW = 0.5;
+
 const NOTHING: readonly SignalJudgement[] = [];
 
 /**
@@ -18,8 +21,8 @@ export function lastShown({ backend, last }: Standing, judgement: Judgement, sit
   if ((shares.get(backend) ?? 0) > 0) {
     if (soft.some(isOpinion)) return soft;
   } else if (soft.some(isValue) && !soft.some(hasUnaccounted)) {
-    const hasOwn = (averageShares(facts.history, nowMs, longestWindowMs(rule)).get(backend) ?? 0) > 0;
-    if (hasOwn) return soft;
+    const recent = averageShares(facts.history, nowMs, longestWindowMs(rule) * PART_OF_WINDOW);
+    if ((recent.get(backend) ?? 0) > 0) return soft;
   }
   return last?.lastShown ?? NOTHING;
 }

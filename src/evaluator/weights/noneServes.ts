@@ -1,7 +1,7 @@
 import type { Rule } from "../../rules/ruleSet.ts";
 import { worseBy } from "../model/worseBy.ts";
 import type { Candidate, Tiers } from "./candidate.ts";
-import { proportionally, wholeLoad } from "./carriers.ts";
+import { proportionally } from "./carriers.ts";
 import { withoutRelapsed, withSteps } from "./returnSteps.ts";
 
 /**
@@ -28,9 +28,9 @@ export function noneServes(candidates: readonly Candidate[], tiers: Tiers, rule:
   if (steady.length === 0) return asLive(carriers);
   const kept = steady.filter((c) => !isOutdone(c, away));
   const base = kept.length > 0 ? asLive(kept) : theBest(away, tiers);
-  // The carriers are out, so a returning backend steps towards the whole load, even if it is a standby.
+  // The carriers are out, so the returning backends step towards the whole load, standbys too: each is tried by an equal part of it.
   const returning = ready.filter((c) => c.state.phase === "returning");
-  return withSteps(base, returning, wholeLoad(returning, candidates, tiers), rule);
+  return withSteps(base, returning, proportionally(returning, () => 1), rule);
 }
 
 /** One that sleeps at zero replicas may wake when it is sent requests. */
