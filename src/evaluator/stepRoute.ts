@@ -52,7 +52,8 @@ export function stepRoute(previous: RouteState | undefined, tick: RouteTick): Ro
   const moved = movePhases(facts.standings, judgements, situation, previous?.backends ?? null);
   const pin = pinInForce(route, wallMs);
   if (previous !== undefined && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous);
-  const planned: Planned = { surveyed, moved, pin, plans: desiredWeights(surveyed, moved, rule, pin?.backend ?? null) };
+  const terms = { rule, pin: pin?.backend ?? null, metricsFrozen: holds.metricsFrozen };
+  const planned: Planned = { surveyed, moved, pin, plans: desiredWeights(surveyed, moved, terms) };
   const held = holdRoute(previous, planned, holds, nowMs);
   const next = reportRoute({ facts, planned, held });
   const decision = held.acts ? decide(next, previous, planned, { writer: state.identity, nowMs, wallMs }) : null;

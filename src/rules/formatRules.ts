@@ -49,6 +49,7 @@ function toFileRule(rule: Rule): FileRule {
     fallback: { order: rule.fallback.order, standbyShare: formatShare(rule.fallback.standbyShare) },
     ...(rule.spill && { spill: rule.spill }),
     whenNoneFit: rule.whenNoneFit,
+    whenNoneReady: rule.whenNoneReady,
   };
 }
 

@@ -149,7 +149,12 @@ const body = {
   whenNoneFit: z.enum(["readiness", "hold"]).prefault("readiness").meta({
     title: "`readiness` or `hold`",
     description:
-      "What happens while no backend of a route serves. `readiness`: the ready backends that carry the load keep it; if there are none, the other ready backends take it, by tiers. `hold`: the weights stay as they are.",
+      "What happens while no backend of a route serves. `readiness`: a backend that carries the load keeps it while one of its endpoints is ready, unless another ready one does significantly better; otherwise the best of the ready ones takes it, by tiers. `hold`: the weights stay as they are.",
+  }),
+  whenNoneReady: z.enum(["hold", "standby"]).prefault("hold").meta({
+    title: "`hold` or `standby`",
+    description:
+      "What happens while no backend of a route has a ready endpoint. `hold`: the weights stay as they are. `standby`: the first standby gets the load, also with `whenNoneFit: hold`; one that sleeps at zero replicas may wake when it is sent requests.",
   }),
 };
 

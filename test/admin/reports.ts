@@ -36,12 +36,14 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
     backend: "east",
     state: { phase: "serving", sinceMs: NOW_MS - 60_000, relapses: 0, cause: null },
     ...judged("fit", 2, { readiness: { state: "value", good: 2, total: 2 }, successRate: { state: "value", good: 99, total: 100 } }),
+    lastShown: [],
     waits: [{ kind: "ready", ready: 2, minReady: 1 }],
   };
   const web: BackendReport = {
     backend: "web",
     state: { phase: "out", sinceMs: NOW_MS - 30_000, relapses: 1, cause: "successRate", fromStep: false, good: null },
     ...judged("unknown", null, { successRate: { state: "missing" } }),
+    lastShown: [],
     waits: [
       { kind: "removed", cause: "successRate" },
       { kind: "waiting", for: "recoverAfter", condition: "good", leftMs: 30_000, relapses: 1 },

@@ -103,10 +103,8 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
           moves
             .find((m) => m.backend === name)
             ?.reasons.find((r): r is Extract<Reason, { kind: "share" }> => r.kind === "share" && r.signal === "successRate");
-        // A relapse never waits: the load of its step goes back to the carrier, even if that is worse.
-        const left = moves.filter(
-          (m) => m.from?.phase !== "returning" && m.from?.phase !== "out" && m.to.phase === "out" && m.to.cause === "successRate",
-        );
+        // Relapses, too: the load of a step does not go back to a carrier that does worse.
+        const left = moves.filter((m) => m.from?.phase !== "out" && m.to.phase === "out" && m.to.cause === "successRate");
         const hard = moves.some((m) => m.from?.phase !== "out" && m.to.phase === "out" && ["readiness", "gateway"].includes(m.to.cause));
         for (const { splits } of hard ? [] : tick.decisions) {
           for (const { before, after } of splits) {

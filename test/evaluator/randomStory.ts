@@ -50,7 +50,8 @@ export const ruleSet: fc.Arbitrary<RuleSet> = fc
     whenNoneFit: fc.constantFrom("readiness", "readiness", "hold"),
     latency: fc.constantFrom({}, {}, { latency: { under: "500ms", window: "10s", minRequests: 5 } }),
     unanswered: fc.constantFrom({}, {}, { unanswered: { window: "10s", minRequests: 5 } }),
-    readiness: fc.constantFrom({}, {}, { minReadyShare: "50%" }),
+    whenNoneReady: fc.constantFrom("hold", "hold", "standby"),
+    readiness: fc.constantFrom({}, {}, { minReadyShare: "50%" }, { minReady: 2 }),
     spill: fc.constantFrom(null, null, {}),
   })
   .map(({ failBelow, recoverAbove, window, minRequests, steps, every, factor, order, latency, unanswered, readiness, ...others }) => {
@@ -107,6 +108,7 @@ export function begin({ rules, weights: start }: Pick<Plot, "rules" | "weights">
   tell(story, `split web: ${start}`);
   // Two of them are mirrors of the same other cluster.
   tell(story, "west: mirrors a Service of two", "north: mirrors a Service of two");
+  for (const name of NAMES) tell(story, `${name}: 2 ready`);
   tell(story, "traffic 40/s");
   return story;
 }

@@ -30,6 +30,7 @@ describe("the built-in defaults", () => {
           damping: { factor: 2, maxMs: 1_800_000, forgetAfterMs: 3_600_000 },
           fallback: { order: "together", standbyShare: 0 },
           whenNoneFit: "readiness",
+          whenNoneReady: "hold",
         },
       ],
     });
@@ -61,6 +62,7 @@ rules:
     damping: {factor: 1, max: 1m30s, forgetAfter: 720h}
     fallback: {order: listed}
     whenNoneFit: hold
+    whenNoneReady: standby
 `);
     expect(a).toEqual({
       name: "a",
@@ -72,6 +74,7 @@ rules:
       damping: { factor: 1, maxMs: 90_000, forgetAfterMs: 2_592_000_000 },
       fallback: { order: "listed", standbyShare: 0 },
       whenNoneFit: "hold",
+      whenNoneReady: "standby",
     });
   });
 

@@ -157,6 +157,7 @@ describe("an invalid value", () => {
     ["damping: {factor: .inf}", "4:21: damping.factor is Infinity, but must be a number", "write `factor: 2`"],
     ["fallback: {order: liste}", '4:21: fallback.order is "liste", but must be together or listed', "did you mean listed?"],
     ["whenNoneFit: Hold", '4:16: whenNoneFit is "Hold", but must be readiness or hold', "did you mean hold?"],
+    ["whenNoneReady: stanby", '4:18: whenNoneReady is "stanby", but must be hold or standby', "did you mean standby?"],
     ["match: {namespaces: shop}", '4:23: match.namespaces is "shop", but must be a list of names', "write it as a list: [shop]"],
     ["match: {namespaces: []}", "4:23: match.namespaces is empty", "write `namespaces: [shop]`, or leave it out"],
     [
@@ -182,7 +183,7 @@ describe("an unknown key", () => {
     [
       '"a b\\u0007": 1',
       '"a b\\u0007" is not a key of a rule',
-      "the valid keys are name, match, signals, failAfter, recoverAfter, return, damping, fallback, spill, whenNoneFit",
+      "the valid keys are name, match, signals, failAfter, recoverAfter, return, damping, fallback, spill, whenNoneFit, whenNoneReady",
     ],
   ])("%s", (body, sentence, hint) => expect(problemsOf(rule(body))).toMatchObject([{ sentence, hint }]));
 

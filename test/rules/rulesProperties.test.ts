@@ -44,6 +44,7 @@ const body = optional({
   fallback: optional({ order: fc.constantFrom("together", "listed"), standbyShare: share(0, 0.499999) }),
   spill: fc.option(optional({ overprovisioning: fc.double({ min: 1, max: 100, noNaN: true }) })),
   whenNoneFit: fc.constantFrom("readiness", "hold"),
+  whenNoneReady: fc.constantFrom("hold", "standby"),
 });
 const window = duration(5_000, 86_400_000);
 const minRequests = fc.integer({ min: 1, max: 1e6 });
@@ -184,7 +185,19 @@ describe("parseRules", { timeout: PROPERTY_TIME_LIMIT_MS }, () => {
 
   it("never throws on arbitrary values in place of valid ones", () => {
     const anything = fc.jsonValue({ maxDepth: 2 });
-    const keys = fc.constantFrom("match", "signals", "failAfter", "return", "damping", "fallback", "spill", "whenNoneFit", "name", "oops");
+    const keys = fc.constantFrom(
+      "match",
+      "signals",
+      "failAfter",
+      "return",
+      "damping",
+      "fallback",
+      "spill",
+      "whenNoneFit",
+      "whenNoneReady",
+      "name",
+      "oops",
+    );
     const signalKeys = fc.constantFrom("readiness", "successRate", "latency", "unanswered", "gateway", "queries");
     const queryKeys = fc.constantFrom("name", "query", "failAbove", "recoverBelow");
     const wrongSignals = fc.dictionary(signalKeys, fc.oneof(anything, fc.array(fc.dictionary(queryKeys, anything))));

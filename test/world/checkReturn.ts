@@ -33,19 +33,27 @@ export function checkReturn(before: ApiObject, after: ApiObject, context: Return
   for (const service of servicesOf({ splits: splitsOf(after) })) {
     const from = was[service];
     if (from === undefined || from.phase === "serving" || is[service]?.phase === "out") continue;
+    const hasLoad = splitsOf(before).some((split) => (sharesIn(split).get(service) ?? 0) > 0);
     const wrong =
-      wrongWait(from, is[service], context) ??
+      wrongWait(from, is[service], hasLoad, context) ??
       (isExempt(service, before, was, is, context) ? null : wrongStep(from, is[service], context.placedForMs(service), context));
     if (wrong !== null) return `${service} ${wrong}`;
   }
   return null;
 }
 
-function wrongWait(from: BackendMemory, to: BackendMemory | undefined, { rule, intervalMs, clockChanged }: ReturnContext): string | null {
+function wrongWait(
+  from: BackendMemory,
+  to: BackendMemory | undefined,
+  hasLoad: boolean,
+  { rule, intervalMs, clockChanged }: ReturnContext,
+): string | null {
   // A backend without memory has no time; the memory is removed long after the return.
   if (from.phase !== "out" || to === undefined || clockChanged) return null;
   const { factor, maxMs } = rule.damping;
-  const dueMs = Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * factor ** (from.relapses ?? 0), maxMs));
+  // A carrier that serves again needs no trial, so its relapses do not count.
+  const relapses = hasLoad && to.phase === "serving" ? 0 : (from.relapses ?? 0);
+  const dueMs = Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * factor ** relapses, maxMs));
   const waitedMs = to.sinceMs - from.sinceMs;
   return waitedMs >= dueMs - intervalMs ? null : `(P3) returns after ${waitedMs} ms, not ${dueMs} ms`;
 }

@@ -1,91 +1,98 @@
 import type { BackendReport } from "../model/backendReport.ts";
-import { against, isReady, type SignalJudgement } from "../model/judgement.ts";
+import { against, isReachable } from "../model/judgement.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
 import { SHARE_TOLERANCE } from "../model/sameShares.ts";
+import { worseBy } from "../model/worseBy.ts";
 import { candidatesOf } from "../weights/candidate.ts";
 import { splitTiers } from "../weights/carriers.ts";
-import { splitShares } from "../weights/splitShares.ts";
-import { leftByMetrics } from "./departures.ts";
+import { type Shares, splitShares } from "../weights/splitShares.ts";
 
 /**
- * The backends that must stay although the evidence of metrics has lasted, because their load would go to a backend that is
- * significantly worse. The worst one leaves first, since no other backend is worse; the others are judged without it.
+ * The backends that must stay although they are unfit, because their load would go to a backend that does significantly worse, or
+ * that is unfit itself and does not do better. Relapses are held too, and departures because of readiness if an endpoint is left.
+ *
+ * All of them are removed first, in thought. If that does not help one of them, the one that does best stays, and the others are
+ * checked again: the load of the worst one always goes to a better one.
  */
 export function sharedFate(moved: ReadonlyMap<string, BackendReport>, situation: RouteSituation): ReadonlySet<string> {
-  const leavers: string[] = [];
-  for (const [backend, own] of moved) if (leftByMetrics(own)) leavers.push(backend);
-  if (leavers.length === 0) return NONE;
-  leavers.sort((a, b) => upperOf(moved.get(a)) - upperOf(moved.get(b)) || (a < b ? -1 : 1));
   const held = new Set<string>();
-  let assumed = new Map(moved);
-  for (const [backend, own] of moved) if (leavers.includes(backend)) assumed.set(backend, { ...own, state: own.before });
-  for (const backend of leavers) {
-    const without = new Map(assumed);
-    const removed = moved.get(backend);
-    if (removed !== undefined) without.set(backend, removed);
-    if (areWorse(takers(backend, assumed, without, situation), backend, moved, situation)) held.add(backend);
-    else assumed = without;
-  }
+  const leaving = [...moved.values()].filter(isLeaver).sort((a, b) => upperOf(a) - upperOf(b) || (a.backend < b.backend ? -1 : 1));
+  if (leaving.length === 0) return held;
+  const now = sharesIn(withStayers(moved, leaving), situation);
+  let best: BackendReport | undefined;
+  do {
+    const stayers = leaving.filter((leaver) => held.has(leaver.backend));
+    const then = sharesIn(withStayers(moved, stayers), situation);
+    best = leaving.findLast((leaver) => !held.has(leaver.backend) && !helps(leaver, now, then, moved, situation));
+    if (best !== undefined) held.add(best.backend);
+  } while (best !== undefined);
   return held;
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
-/** The backends whose share grows when this one leaves. If none would serve then: the ready ones that were not out before this tick. */
-function takers(
-  backend: string,
-  assumed: ReadonlyMap<string, BackendReport>,
-  without: ReadonlyMap<string, BackendReport>,
-  { rule, splits, tiers }: RouteSituation,
-): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const split of splits) {
-    const sharesIn = (moved: ReadonlyMap<string, BackendReport>) => {
-      const candidates = candidatesOf(split, moved);
-      return splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
-    };
-    const then = sharesIn(without);
-    const now = sharesIn(assumed).shares;
-    for (const { backend: other } of split.split.backends) {
-      const grows = (then.shares.get(other) ?? 0) > (now.get(other) ?? 0) + SHARE_TOLERANCE;
-      const could = assumed.get(other)?.before.phase !== "out" && isReadyIn(assumed, other);
-      if (other !== backend && (then.heldBy === "noneFit" ? could : grows)) found.add(other);
-    }
-  }
-  return found;
-}
-
-function isReadyIn(assumed: ReadonlyMap<string, BackendReport>, backend: string): boolean {
-  const own = assumed.get(backend);
-  return own !== undefined && isReady(own.judgement);
+/** Whether it is removed at this tick because it is unfit, though it can be reached. */
+function isLeaver({ before, state, judgement }: BackendReport): boolean {
+  return state.phase === "out" && before.phase !== "out" && judgement.verdict === "unfit" && isReachable(judgement);
 }
 
 /** The upper bound of its first unfit metric. */
-function upperOf(leaver: BackendReport | undefined): number {
-  return (leaver === undefined ? null : against(leaver.judgement.soft))?.interval?.upper ?? 1;
+function upperOf({ judgement }: BackendReport): number {
+  return against(judgement.soft)?.interval?.upper ?? 1;
 }
 
-/** Whether the load would go to worse backends: one taker with enough requests is worse, or all takers are, even with few requests. */
-function areWorse(
-  takers: ReadonlySet<string>,
-  carrier: string,
+function withStayers(moved: ReadonlyMap<string, BackendReport>, stayers: readonly BackendReport[]): ReadonlyMap<string, BackendReport> {
+  const all = new Map(moved);
+  for (const stayer of stayers) all.set(stayer.backend, { ...stayer, state: stayer.before });
+  return all;
+}
+
+/** The shares in each split. */
+function sharesIn(reports: ReadonlyMap<string, BackendReport>, { rule, splits, tiers, metricsFrozen }: RouteSituation): readonly Shares[] {
+  return splits.map((split) => {
+    const candidates = candidatesOf(split, reports, metricsFrozen);
+    return splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
+  });
+}
+
+/** Whether no taker of its load is worse than it is, or unfit without being better. */
+function helps(
+  leaver: BackendReport,
+  now: readonly Shares[],
+  then: readonly Shares[],
   moved: ReadonlyMap<string, BackendReport>,
   { shares }: RouteSituation,
 ): boolean {
-  const own = moved.get(carrier)?.judgement.soft ?? [];
-  const cause = against(own)?.signal;
-  const worse = [...takers].flatMap((taker) => {
-    const by = (moved.get(taker)?.judgement.soft ?? []).find((theirs) => isWorse(theirs, own, cause));
+  const takers = takersOf(leaver.backend, now, then, moved);
+  const own = leaver.judgement.soft;
+  if (takers.some((taker) => taker.judgement.verdict === "unfit" && worseBy(own, taker.judgement.soft) === null)) return false;
+  const worse = takers.flatMap((taker) => {
+    const by = worseBy(taker.judgement.soft, own);
     // A taker that carries load but has too few requests does not count: it is judged once it gets more load.
-    const counts = by !== undefined && (by.reading.state === "value" || (shares.get(taker) ?? 0) === 0);
+    const counts = by !== null && (by.reading.state === "value" || (shares.get(taker.backend) ?? 0) === 0);
     return counts ? [by] : [];
   });
-  return worse.some(({ reading }) => reading.state === "value") || (worse.length > 0 && worse.length === takers.size);
+  return !worse.some(({ reading }) => reading.state === "value") && (worse.length === 0 || worse.length < takers.length);
 }
 
-/** Whether its upper bound is below the carrier's lower one, on the signal that removes the carrier; on others it must also be unfit. */
-function isWorse(theirs: SignalJudgement, own: readonly SignalJudgement[], cause: string | undefined): boolean {
-  const ours = own.find(({ signal }) => signal === theirs.signal)?.interval ?? null;
-  if (ours === null || theirs.interval === null || theirs.interval.upper >= ours.lower) return false;
-  return theirs.signal === cause || theirs.opinion === "unfit";
+/**
+ * The backends whose share grows when a backend leaves. If none would serve then, the load goes only to a better one; if it stays,
+ * the others count that can be reached and were not out before this tick.
+ */
+function takersOf(
+  leaver: string,
+  now: readonly Shares[],
+  then: readonly Shares[],
+  moved: ReadonlyMap<string, BackendReport>,
+): readonly BackendReport[] {
+  const found = new Set<BackendReport>();
+  for (const [i, { shares, heldBy }] of then.entries()) {
+    const before = now[i]?.shares;
+    const growth = (backend: string) => (shares.get(backend) ?? 0) - (before?.get(backend) ?? 0);
+    const isGiven = growth(leaver) < -SHARE_TOLERANCE;
+    if ((before?.get(leaver) ?? 0) <= SHARE_TOLERANCE || (heldBy === "noneFit" && isGiven)) continue;
+    for (const taker of moved.values()) {
+      const could = before?.has(taker.backend) === true && taker.before.phase !== "out" && isReachable(taker.judgement);
+      if (taker.backend !== leaver && (isGiven ? growth(taker.backend) > SHARE_TOLERANCE : could)) found.add(taker);
+    }
+  }
+  return [...found];
 }

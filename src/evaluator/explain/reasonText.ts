@@ -177,10 +177,10 @@ const BRAKE_TEXTS: Readonly<Record<Brake, string>> = {
   maxShifted: "enough other routes have just left their baseline because of metrics",
   signalLoss: "many routes lost their metrics in one tick, so metrics are not trusted",
   minTimeBetweenWrites: "the last decision about this route was made a moment ago",
-  sharedFate: "its load would go to a backend that is doing worse",
+  sharedFate: "its load would go to a backend that does no better",
   oneClient: "only one client sees failures",
   warmUp: "the first window of metrics is not complete",
-  noneFit: "no backend is fit, so the ready backends that carry the load keep it",
+  noneFit: "no backend is fit; the best one that is ready carries the load, if there is one",
   reapplied: "another writer put the baseline back",
   frozen: "frozen by its owner",
 };

@@ -1,5 +1,5 @@
 import type { BackendState } from "./backendState.ts";
-import type { Judgement } from "./judgement.ts";
+import type { Judgement, SignalJudgement } from "./judgement.ts";
 import type { Reason } from "./reason.ts";
 
 /** One backend of a route, as judged at the last tick. */
@@ -9,6 +9,8 @@ export interface BackendReport {
   readonly before: BackendState;
   readonly state: BackendState;
   readonly judgement: Judgement;
+  /** What metrics last showed of its own requests. Empty: nothing since the start of this controller, or since it was unreachable. */
+  readonly lastShown: readonly SignalJudgement[];
   /** The reasons beside the judgement: why it was removed, what it waits for, which brake holds it. */
   readonly waits: readonly Reason[];
 }

@@ -44,9 +44,13 @@ export function against(signals: readonly SignalJudgement[]): SignalJudgement | 
   return null;
 }
 
-/** Whether no hard evidence is against the backend: it can be reached, though it may fail requests. */
-export function isReady({ hard }: Judgement): boolean {
-  return against(hard) === null;
+/**
+ * Whether a backend can be reached: it has a ready endpoint, however many `minReady` asks for, and its gateway is not dead. It may
+ * be unfit all the same. What is unknown counts as reachable.
+ */
+export function isReachable({ hard, readyEndpoints }: Judgement): boolean {
+  const hasEndpoint = readyEndpoints === null || readyEndpoints > 0;
+  return hard.every(({ signal, opinion }) => opinion !== "unfit" || (signal === "readiness" && hasEndpoint));
 }
 
 /** Why it is unknown whether a backend can be reached: its gateway was dead at one tick, or nothing was seen. */

@@ -4,7 +4,8 @@ import { sharedFate } from "../brakes/sharedFate.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import type { BackendState } from "../model/backendState.ts";
 import { holdsBaseline } from "../model/holdsBaseline.ts";
-import type { Judgement } from "../model/judgement.ts";
+import type { Judgement, SignalJudgement } from "../model/judgement.ts";
+import { lastShown } from "../model/lastShown.ts";
 import type { Brake, Hold, LoneClient } from "../model/reason.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
 import type { Standing } from "../model/standings.ts";
@@ -29,11 +30,14 @@ export function movePhases(
     const judgement = judgements[i];
     if (standing === undefined || judgement === undefined) continue;
     const { backend, state: before } = standing;
-    const report = move({ backend, before, judgement, heldBy: null, noneServes }, situation);
+    const report = move(
+      { backend, before, judgement, lastShown: lastShown(standing, judgement, situation), heldBy: null, noneServes },
+      situation,
+    );
     const known = standing.last !== null && isReportedAgain(standing.last, report) ? standing.last : null;
     reports.push(known ?? report);
     hasChanged ||= known === null;
-    isLeaving ||= leftByMetrics(report);
+    isLeaving ||= report.state.phase === "out" && before.phase !== "out";
   }
   if (last !== null && !hasChanged) return last;
   const moved = new Map<string, BackendReport>();
@@ -42,13 +46,13 @@ export function movePhases(
   return moved;
 }
 
-/** Takes back the departures because of metrics that a brake holds. */
+/** Takes back the departures that a brake holds. */
 function holdDepartures(moved: Map<string, BackendReport>, noneServes: boolean, situation: RouteSituation): void {
   const hold = (backend: string, brake: Brake, client?: LoneClient): void => {
     const held = moved.get(backend);
     if (held === undefined) return;
     const heldBy: Hold = { kind: "brake", brake, ...(client === undefined ? {} : { client }) };
-    moved.set(backend, move({ backend, before: held.before, judgement: held.judgement, heldBy, noneServes }, situation));
+    moved.set(backend, move({ ...held, heldBy, noneServes }, situation));
   };
   for (const [backend, client] of oneClient(moved, situation)) hold(backend, "oneClient", client);
   for (const backend of sharedFate(moved, situation)) hold(backend, "sharedFate");
@@ -60,7 +64,8 @@ function holdDepartures(moved: Map<string, BackendReport>, noneServes: boolean, 
 
 function isReportedAgain(last: BackendReport, now: BackendReport): boolean {
   const isQuiet = last.waits.length === 0 && now.waits.length === 0;
-  return isQuiet && last.before === now.before && last.state === now.state && last.judgement === now.judgement;
+  const isSame = last.before === now.before && last.state === now.state && last.judgement === now.judgement;
+  return isQuiet && isSame && last.lastShown === now.lastShown;
 }
 
 function isAway({ state }: Standing): boolean {
@@ -72,13 +77,14 @@ interface Mover {
   readonly backend: string;
   readonly before: BackendState;
   readonly judgement: Judgement;
+  readonly lastShown: readonly SignalJudgement[];
   readonly heldBy: Hold | null;
   /** No backend of the route serves. */
   readonly noneServes: boolean;
 }
 
 /** The report of one backend after this tick. */
-function move({ backend, before, judgement, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
+function move({ backend, before, judgement, lastShown, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
   const { rule, nowMs, sinceLastMs, toleranceMs, desiredIsLive, metricsFrozen } = situation;
   const holdsLoad =
     before.phase === "out" && noneServes
@@ -87,7 +93,7 @@ function move({ backend, before, judgement, heldBy, noneServes }: Mover, situati
   const hasLoad = desiredIsLive || before.phase !== "serving" || before.cause === null || holdsBaseline(backend, situation.splits);
   const tick = { nowMs, sinceLastMs, toleranceMs, judgement, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
   const { state, reasons } = nextPhase(before, tick, rule);
-  return { backend, before, state, judgement, waits: reasons };
+  return { backend, before, state, judgement, lastShown, waits: reasons };
 }
 
 /**

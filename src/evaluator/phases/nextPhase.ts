@@ -23,7 +23,7 @@ export interface BackendTick {
   readonly desiredIsLive: boolean;
   /** It has its load: the last desired weights are live, or the live ones give it its baseline's share. */
   readonly hasLoad: boolean;
-  /** The brake that holds a departure because of metrics although the evidence has lasted. */
+  /** The brake that holds a departure, although hard evidence is there, or metrics have lasted. */
   readonly heldBy: Hold | null;
   /** Metrics are not trusted now (`signalLoss`): they move nothing. */
   readonly metricsFrozen: boolean;
@@ -59,7 +59,7 @@ function fromServing(state: Serving, tick: BackendTick, rule: Rule): Transition 
   const { judgement, nowMs } = tick;
   const serving = withoutOldRecord(state, tick, rule);
   const hard = against(judgement.hard);
-  if (hard !== null) return leave(serving, hard.cause, tick, rule);
+  if (hard !== null) return tick.heldBy === null ? leave(serving, hard.cause, tick, rule) : { state: serving, reasons: [tick.heldBy] };
   const soft = against(judgement.soft);
   if (soft === null) return stay(serving);
   const suspect: Suspect = {
@@ -85,7 +85,7 @@ function withoutOldRecord(state: Serving, { hasLoad, nowMs }: BackendTick, rule:
 function fromSuspect(state: Suspect, tick: BackendTick, rule: Rule): Transition {
   const { judgement, nowMs } = tick;
   const hard = against(judgement.hard);
-  if (hard !== null) return leave(state, hard.cause, tick, rule);
+  if (hard !== null) return tick.heldBy === null ? leave(state, hard.cause, tick, rule) : { state, reasons: [tick.heldBy] };
   const soft = against(judgement.soft);
   if (soft !== null) {
     const evidence = advance(state.evidence, tick.sinceLastMs);
@@ -117,7 +117,8 @@ function leave(from: Serving | Suspect | Returning, cause: Cause, tick: BackendT
 
 function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
   const removed: Reason = { kind: "removed", cause: state.cause };
-  const waitMs = recoveryWaitMs(rule, state.relapses);
+  // With the load on it, it need not be tried.
+  const waitMs = tick.holdsLoad ? rule.recoverAfterMs : recoveryWaitMs(rule, state.relapses);
   const condition = conditionOf(tick, state.cause);
   if (condition === "bad") return { state: { ...state, good: null }, reasons: [removed, untilGood("bad", waitMs, state.relapses)] };
   const good = condition === "good" ? advance(state.good, tick.sinceLastMs) : state.good === null ? null : pause(state.good);
@@ -137,7 +138,10 @@ function fromReturning(before: Returning, tick: BackendTick, rule: Rule): Transi
   const state: Returning = { ...before, step: Math.min(before.step, Math.max(0, rule.return.steps.length - 1)) };
   const removed: Reason = { kind: "removed", cause: state.cause };
   const bad = against(judgement.hard) ?? (tick.metricsFrozen ? null : against(judgement.soft));
-  if (bad !== null) return leave(state, bad.cause, tick, rule);
+  if (bad !== null) {
+    if (tick.heldBy === null) return leave(state, bad.cause, tick, rule);
+    return { state, reasons: [removed, stepping(state, rule), tick.heldBy] };
+  }
   if (rule.return.steps.length === 0) return stay(serve(state, tick));
   if (!tick.desiredIsLive) {
     // No step was written and it is good under all its load, so a step would only take load away.

@@ -18,7 +18,7 @@ export function carriedBy(serving: readonly Candidate[], all: readonly Candidate
 }
 
 /** Shares if exactly `serving` served, without spill: the baseline if all of it serves, else the first tier with a serving backend. */
-export function wholeLoad(serving: readonly Candidate[], all: readonly Candidate[], tiers: Tiers): Map<string, number> {
+function wholeLoad(serving: readonly Candidate[], all: readonly Candidate[], tiers: Tiers): Map<string, number> {
   if (baselineServes(serving, all)) return proportionally(all, (c) => c.baseline);
   for (const tier of tiers) {
     const members = serving.filter((c) => tier.includes(c.backend));

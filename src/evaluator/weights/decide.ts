@@ -41,20 +41,25 @@ function meaningOf(
 ): { direction: Direction; cause: Cause } {
   if (state.pinned !== null) return { direction: "pin", cause: "manual" };
   const losing: { readonly state: BackendState; readonly after: number }[] = [];
-  const gaining: BackendState[] = [];
+  const gaining: { readonly state: BackendState; readonly before: number }[] = [];
   for (const change of changes) {
     for (const [backend, before, after] of sharesBeforeAndAfter(change)) {
       const own = state.backends.get(backend)?.state;
       if (own === undefined || before === after) continue;
       if (after < before) losing.push({ state: own, after });
-      else gaining.push(own);
+      else gaining.push({ state: own, before });
     }
   }
-  const returning = gaining.find((s) => s.phase === "returning");
+  const returning = gaining.find(({ state }) => state.phase === "returning")?.state;
+  // A backend that had the steps of its return, and serves since a carrier was removed, gets the last step from that carrier.
+  const lastStepSinceMs =
+    gaining.find(({ state: s, before }) => before > 0 && s.phase === "serving" && s.cause !== null)?.state.sinceMs ?? 0;
   // A carrier that is out and gives a step to a returning backend is not removed: it keeps the rest.
-  const removed = losing.find(({ state, after }) => state.phase === "out" && (after === 0 || returning === undefined))?.state;
+  const removed = losing.find(
+    ({ state: s, after }) => s.phase === "out" && s.sinceMs >= lastStepSinceMs && (after === 0 || returning === undefined),
+  )?.state;
   if (removed?.phase === "out") return { direction: "failover", cause: removed.cause };
-  const back = returning ?? gaining.find((s) => s.phase === "serving" && s.cause !== null);
+  const back = returning ?? gaining.find(({ state: s }) => s.phase === "serving" && s.cause !== null)?.state;
   const unpinned = previous !== undefined && previous.pinned !== null;
   if (back !== undefined && !unpinned && back.cause !== null) return { direction: "return", cause: back.cause };
   const spills = state.reasons.some(({ reason }) => reason.kind === "spill");

@@ -9,14 +9,21 @@ import { type Candidate, candidatesOf, type Tiers } from "./candidate.ts";
 import { splitTiers } from "./carriers.ts";
 import { splitShares } from "./splitShares.ts";
 
+/** What decides the weights beside the backends themselves. */
+export interface Terms {
+  readonly rule: Rule;
+  readonly pin: string | null;
+  /** Metrics are not trusted now (`signalLoss`): they move nothing. */
+  readonly metricsFrozen: boolean;
+}
+
 /** The desired weights of every split of a route, and why. */
 export function desiredWeights(
   { splits, route: { tiers } }: Survey,
   moved: ReadonlyMap<string, BackendReport>,
-  rule: Rule,
-  pin: string | null,
+  terms: Terms,
 ): readonly SplitPlan[] {
-  return splits.map((split) => planSplit(split, tiers, moved, rule, pin));
+  return splits.map((split) => planSplit(split, tiers, moved, terms));
 }
 
 /** The desired weights of one split: by a pin, else by health. */
@@ -24,13 +31,12 @@ function planSplit(
   surveyed: SurveyedSplit,
   tiers: Tiers | null,
   moved: ReadonlyMap<string, BackendReport>,
-  rule: Rule,
-  pin: string | null,
+  { rule, pin, metricsFrozen }: Terms,
 ): SplitPlan {
   const pinned = pin !== null && Object.hasOwn(surveyed.baseline, pin) ? pin : null;
   const alwaysComputed = rule.spill !== undefined || rule.fallback.standbyShare > 0;
   if (pinned === null && !alwaysComputed && isAtRest(surveyed, moved)) return surveyed.atRest;
-  const candidates = candidatesOf(surveyed, moved);
+  const candidates = candidatesOf(surveyed, moved, metricsFrozen);
   const byHealth = splitShares(candidates, splitTiers(candidates, tiers, rule.fallback.order), rule);
   if (pinned === null && byHealth.atBaseline) return surveyed.atRest;
   const shares = pinned === null ? byHealth.shares : new Map([[pinned, 1]]);
@@ -54,7 +60,7 @@ function planSplit(
 /** The weights while every backend serves: the baseline, with `standbyShare`. */
 function restOf(surveyed: SurveyedSplit, candidates: readonly Candidate[], rule: Rule): Readonly<Record<string, number>> {
   if (rule.fallback.standbyShare === 0) return surveyed.baseline;
-  const served = candidates.map((c) => ({ ...c, state: clean(0), unfit: false, ready: true, capacity: null }));
+  const served = candidates.map((c) => ({ ...c, state: clean(0), unfit: false, reachable: true, capacity: null }));
   const { shares } = splitShares(served, splitTiers(served, null, rule.fallback.order), rule);
   const desired = computedWeights(surveyed, served, (c) => shares.get(c.backend) ?? 0);
   return Object.fromEntries(desired.map((w) => [w.backend, w.weight]));

@@ -16,7 +16,7 @@ export interface Shares {
   /** The owner's own weights apply. */
   readonly atBaseline: boolean;
   /**
-   * `noneFit`: no backend serves, so the load stays with the ready backends, or goes to them. `warmUp`: the weights stay as they
+   * `noneFit`: no backend serves, so the load stays with the ready backends that carry it, or goes to better ones. `warmUp`: the weights stay as they
    * are until a second tick has shown whether a gateway is dead.
    */
   readonly heldBy: "noneFit" | "warmUp" | null;
@@ -66,7 +66,7 @@ function keptWarm(shares: Map<string, number>, standbys: readonly Candidate[], s
  */
 function needsSecondTick(serving: readonly Candidate[], all: readonly Candidate[]): boolean {
   const seenDead = ({ doubt }: Candidate) => doubt === "seenDead";
-  return serving.length > 0 ? serving.every(seenDead) : all.some((c) => seenDead(c) && c.ready && c.live > 0);
+  return serving.length > 0 ? serving.every(seenDead) : all.some((c) => seenDead(c) && c.reachable && c.live > 0);
 }
 
 /** Leaves out backends without load that are unfit or in doubt, if another backend serves. */
