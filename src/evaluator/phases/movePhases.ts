@@ -8,6 +8,7 @@ import type { Judgement } from "../model/judgement.ts";
 import type { Brake, Hold, LoneClient } from "../model/reason.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
 import type { Standing } from "../model/standings.ts";
+import { type Exam, examOf } from "./exam.ts";
 import { nextPhase } from "./nextPhase.ts";
 
 /**
@@ -29,7 +30,8 @@ export function movePhases(
     const judgement = judgements[i];
     if (standing === undefined || judgement === undefined) continue;
     const { backend, state: before } = standing;
-    const report = move({ backend, before, judgement, heldBy: null, noneServes }, situation);
+    const exam = examOf(i, standings, judgements, situation);
+    const report = move({ backend, before, judgement, exam, heldBy: null, noneServes }, situation);
     const known = standing.last !== null && isReportedAgain(standing.last, report) ? standing.last : null;
     reports.push(known ?? report);
     hasChanged ||= known === null;
@@ -48,7 +50,7 @@ function holdDepartures(moved: Map<string, BackendReport>, noneServes: boolean, 
     const held = moved.get(backend);
     if (held === undefined) return;
     const heldBy: Hold = { kind: "brake", brake, ...(client === undefined ? {} : { client }) };
-    moved.set(backend, move({ backend, before: held.before, judgement: held.judgement, heldBy, noneServes }, situation));
+    moved.set(backend, move({ backend, before: held.before, judgement: held.judgement, exam: null, heldBy, noneServes }, situation));
   };
   for (const [backend, client] of oneClient(moved, situation)) hold(backend, "oneClient", client);
   for (const backend of sharedFate(moved, situation)) hold(backend, "sharedFate");
@@ -72,20 +74,21 @@ interface Mover {
   readonly backend: string;
   readonly before: BackendState;
   readonly judgement: Judgement;
+  readonly exam: Exam | null;
   readonly heldBy: Hold | null;
   /** No backend of the route serves. */
   readonly noneServes: boolean;
 }
 
 /** The report of one backend after this tick. */
-function move({ backend, before, judgement, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
+function move({ backend, before, judgement, exam, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
   const { rule, nowMs, sinceLastMs, toleranceMs, desiredIsLive, metricsFrozen } = situation;
   const holdsLoad =
     before.phase === "out" && noneServes
       ? (situation.shares.get(backend) ?? 0) > 0
       : (before.phase === "out" || before.phase === "returning") && neverLeft(backend, situation);
   const hasLoad = desiredIsLive || before.phase !== "serving" || before.cause === null || holdsBaseline(backend, situation.splits);
-  const tick = { nowMs, sinceLastMs, toleranceMs, judgement, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
+  const tick = { nowMs, sinceLastMs, toleranceMs, judgement, exam, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
   const { state, reasons } = nextPhase(before, tick, rule);
   return { backend, before, state, judgement, waits: reasons };
 }

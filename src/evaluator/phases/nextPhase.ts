@@ -8,8 +8,12 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "../model/backendState.ts";
 import { recoveryWaitMs } from "../model/backendState.ts";
 import { against, type Judgement, type SignalJudgement } from "../model/judgement.ts";
-import type { Condition, Hold, Reason, UnknownBecause } from "../model/reason.ts";
+import type { Condition, Hold, Reason } from "../model/reason.ts";
 import { advance, pause } from "../model/stopwatch.ts";
+import { beginTrial, continueTrial, NO_ANSWERS, type Trial } from "../model/trial.ts";
+import { conditionOf, isSoft } from "./conditionOf.ts";
+import type { Exam } from "./exam.ts";
+import { judgeTrial } from "./judgeTrial.ts";
 
 /** The input of one tick for one backend. */
 export interface BackendTick {
@@ -19,6 +23,8 @@ export interface BackendTick {
   /** A wait ends early by this many milliseconds. */
   readonly toleranceMs: number;
   readonly judgement: Judgement;
+  /** The requests by which a backend that is out or returning is compared and tried; null: none are counted. */
+  readonly exam: Exam | null;
   /** The last desired weights are live. A step counts only from then. */
   readonly desiredIsLive: boolean;
   /** It has its load: the last desired weights are live, or the live ones give it its baseline's share. */
@@ -109,16 +115,28 @@ function leaveIfLasting(suspect: Suspect, soft: SignalJudgement, tick: BackendTi
 }
 
 /** Removes a backend. It is a relapse if the backend was out before and has no clean record yet. */
-function leave(from: Serving | Suspect | Returning, cause: Cause, tick: BackendTick, rule: Rule): Transition {
-  const relapses = from.cause === null ? 0 : from.relapses + 1;
+function leave(from: Serving | Suspect | Returning, cause: Cause, tick: BackendTick, rule: Rule, because?: Reason): Transition {
+  const relapses = from.cause === null ? 0 : from.relapses + (isCleanlyOver(from, cause, tick, rule) ? 0 : 1);
   const out: Out = { phase: "out", sinceMs: tick.nowMs, relapses, cause, fromStep: from.phase === "returning", good: null };
-  return { state: out, reasons: [{ kind: "removed", cause }, untilGood("bad", recoveryWaitMs(rule, relapses), relapses)] };
+  const wait = untilGood("bad", recoveryWaitMs(rule, relapses), relapses);
+  return { state: out, reasons: [{ kind: "removed", cause }, ...(because === undefined ? [] : [because]), wait] };
+}
+
+/**
+ * Whether its last absence was over, so that this one is no relapse: hard evidence removed it then and now, as in a rollout, no
+ * metric is against it, and it has served for as long as its return takes.
+ */
+function isCleanlyOver(from: Serving | Suspect | Returning, cause: Cause, { judgement, nowMs }: BackendTick, rule: Rule): boolean {
+  if (from.phase === "returning" || from.cause === null || isSoft(from.cause) || isSoft(cause)) return false;
+  if (against(judgement.soft) !== null) return false;
+  const servedMs = nowMs - (from.phase === "suspect" ? from.servingSinceMs : from.sinceMs);
+  return servedMs >= recoveryWaitMs(rule, from.relapses) + rule.return.steps.length * rule.return.everyMs;
 }
 
 function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
   const removed: Reason = { kind: "removed", cause: state.cause };
   const waitMs = recoveryWaitMs(rule, state.relapses);
-  const condition = conditionOf(tick, state.cause);
+  const condition = conditionOf(tick, state.cause, false);
   if (condition === "bad") return { state: { ...state, good: null }, reasons: [removed, untilGood("bad", waitMs, state.relapses)] };
   const good = condition === "good" ? advance(state.good, tick.sinceLastMs) : state.good === null ? null : pause(state.good);
   const leftMs = waitMs - (good?.elapsedMs ?? 0);
@@ -127,61 +145,66 @@ function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
     return { state: { ...state, good }, reasons: [removed, ...heldWhileUnknown(tick, state.cause, condition), wait] };
   }
   if (tick.holdsLoad || rule.return.steps.length === 0) return stay(serve(state, tick));
-  const returning: Returning = { phase: "returning", sinceMs: tick.nowMs, relapses: state.relapses, cause: state.cause, step: 0 };
-  return { state: returning, reasons: [removed, stepping(returning, rule), waiting("step", rule.return.everyMs, state.relapses)] };
+  const returning: Returning = { phase: "returning", sinceMs: tick.nowMs, relapses: state.relapses, cause: state.cause, step: 0, trial: null };
+  return { state: returning, reasons: [...removedAt(returning, rule), waiting("step", rule.return.everyMs, state.relapses)] };
 }
 
 function fromReturning(before: Returning, tick: BackendTick, rule: Rule): Transition {
   const { judgement, nowMs } = tick;
   // New rules may have fewer steps. It is then at the last one.
   const state: Returning = { ...before, step: Math.min(before.step, Math.max(0, rule.return.steps.length - 1)) };
-  const removed: Reason = { kind: "removed", cause: state.cause };
   const bad = against(judgement.hard) ?? (tick.metricsFrozen ? null : against(judgement.soft));
   if (bad !== null) return leave(state, bad.cause, tick, rule);
   if (rule.return.steps.length === 0) return stay(serve(state, tick));
-  if (!tick.desiredIsLive) {
-    // No step was written and it is good under all its load, so a step would only take load away.
-    if (tick.holdsLoad && conditionOf(tick, state.cause) === "good") return stay(serve(state, tick));
-    const held: Returning = { ...state, sinceMs: nowMs };
-    return { state: held, reasons: [removed, stepping(held, rule), waiting("write", 0, state.relapses)] };
+  if (!tick.desiredIsLive) return withoutItsWeights(state, tick, rule);
+  return onTrial({ ...state, trial: trialOf(state.trial, tick) }, tick, rule);
+}
+
+/** A step begins when its weights are seen in the cluster. If another writer changes them later, it goes on when they are back. */
+function withoutItsWeights(state: Returning, tick: BackendTick, rule: Rule): Transition {
+  // No step was written and it is good under all its load, so a step would only take load away.
+  if (tick.holdsLoad && conditionOf(tick, state.cause, false) === "good") return stay(serve(state, tick));
+  const sinceMs = state.trial === null ? tick.nowMs : state.sinceMs + tick.sinceLastMs;
+  const held: Returning = { ...state, sinceMs };
+  return { state: held, reasons: [...removedAt(held, rule), waiting("write", 0, state.relapses)] };
+}
+
+function onTrial(state: Returning, tick: BackendTick, rule: Rule): Transition {
+  const { exam, nowMs } = tick;
+  const { steps, everyMs } = rule.return;
+  const lastedMs = nowMs - state.sinceMs;
+  const leftMs = everyMs - lastedMs;
+  const isTried = exam !== null && state.trial !== null && isTriedNow(exam, tick);
+  const condition = conditionOf(tick, state.cause, isTried);
+  const wait = waiting("step", Math.max(0, leftMs), state.relapses);
+  if (condition !== "good") {
+    return { state, reasons: [...removedAt(state, rule), ...heldWhileUnknown(tick, state.cause, condition), wait] };
   }
-  const leftMs = rule.return.everyMs - (nowMs - state.sinceMs);
-  const condition = conditionOf(tick, state.cause);
-  if (leftMs > tick.toleranceMs || condition !== "good") {
-    const wait = waiting("step", Math.max(0, leftMs), state.relapses);
-    return { state, reasons: [removed, stepping(state, rule), ...heldWhileUnknown(tick, state.cause, condition), wait] };
-  }
-  if (state.step + 1 >= rule.return.steps.length) return stay(serve(state, tick));
-  const next: Returning = { ...state, step: state.step + 1, sinceMs: nowMs };
-  return { state: next, reasons: [removed, stepping(next, rule), waiting("step", rule.return.everyMs, state.relapses)] };
+  const step = { lastedMs: lastedMs + tick.toleranceMs, everyMs, isLast: state.step + 1 >= steps.length };
+  const trial = isTried && state.trial !== null ? judgeTrial(state.trial, exam, step) : null;
+  if (trial?.result === "failed") return leave(state, exam?.judged.cause ?? state.cause, tick, rule, trial.reason);
+  if (leftMs > tick.toleranceMs) return { state, reasons: [...removedAt(state, rule), wait] };
+  if (trial?.result === "held") return { state, reasons: [...removedAt(state, rule), trial.reason] };
+  if (step.isLast) return stay(serve(state, tick));
+  const next: Returning = { ...state, step: state.step + 1, sinceMs: nowMs, trial: null };
+  return { state: next, reasons: [...removedAt(next, rule), waiting("step", everyMs, state.relapses)] };
 }
 
-/**
- * The condition of a backend that is out or returning. One that was removed because of readiness or its gateway needs only that
- * signal, even without Prometheus. One that was removed because of a metric needs that metric to be fit or quiet.
- */
-function conditionOf({ judgement: { verdict, hard, soft, cluster }, metricsFrozen }: BackendTick, cause: Cause): Condition {
-  if (against(hard) !== null) return "bad";
-  if (metricsFrozen && isSoft(cause)) return "signalLoss";
-  if (verdict === "unfit" && !metricsFrozen) return "bad";
-  // A silent watch makes endpoints unknown. An unknown gateway counts only for a backend that was removed because of its gateway.
-  if (hard.some(({ signal, opinion }) => signal === "readiness" && opinion === "failed")) return "staleWatch";
-  // A gateway that was dead at one tick may be dead, so nothing returns before the second tick.
-  if (cluster?.gateway === "dying") return "gatewayDeadOnce";
-  if (soft.some(isBadInWarmUp)) return "warmUp";
-  if (cause === "readiness") return "good";
-  if (cause === "gateway") return hard.every((own) => own.cause !== "gateway" || own.opinion === "fit") ? "good" : "gatewayUnknown";
-  const unknown = soft.find((own) => own.cause === cause && own.opinion !== "fit" && own.opinion !== "quiet");
-  return unknown === undefined ? "good" : whyUnknown(unknown);
+/** Whether requests are sent to it, and Prometheus can tell what became of them. */
+function isTriedNow({ hasWeight, judged, isMonitoringAway }: Exam, { metricsFrozen }: BackendTick): boolean {
+  if (!hasWeight || metricsFrozen) return false;
+  return judged.opinion !== "failed" && !(judged.opinion === "missing" && isMonitoringAway);
 }
 
-function whyUnknown({ opinion }: SignalJudgement): UnknownBecause {
-  if (opinion === "between" || opinion === "warmUp") return opinion;
-  return "noReading";
+/** The trial with the answers of this tick. A tick without an answer from Prometheus adds nothing. */
+function trialOf(trial: Trial | null, { exam, sinceLastMs }: BackendTick): Trial {
+  if (trial === null) return beginTrial(exam?.answers ?? NO_ANSWERS);
+  if (exam === null || exam.judged.opinion === "failed") return trial;
+  return continueTrial(trial, exam.answers, exam.thresholds.windowMs, sinceLastMs);
 }
 
-function isSoft(cause: Cause): boolean {
-  return cause !== "readiness" && cause !== "gateway";
+function removedAt(state: Returning, rule: Rule): readonly Reason[] {
+  return [{ kind: "removed", cause: state.cause }, stepping(state, rule)];
 }
 
 /** The brakes that make the condition of a backend unknown. */
@@ -189,11 +212,6 @@ function heldWhileUnknown({ judgement, metricsFrozen }: BackendTick, cause: Caus
   if (condition === "good" || condition === "bad") return [];
   if (metricsFrozen && isSoft(cause)) return [{ kind: "brake", brake: "signalLoss" }];
   return judgement.soft.some(({ opinion }) => opinion === "warmUp") ? [{ kind: "brake", brake: "warmUp" }] : [];
-}
-
-/** Whether a signal is unfit but its first window is not complete. No return begins or continues then, even after a restart. */
-function isBadInWarmUp({ opinion, reasons }: SignalJudgement): boolean {
-  return opinion === "warmUp" && reasons.some((reason) => reason.kind === "share" && reason.opinion === "unfit");
 }
 
 function serve(from: Out | Returning, tick: BackendTick): Serving {
