@@ -134,9 +134,10 @@ const body = {
     description:
       "The signals by which backends are judged. A signal that is present is on. If neither the rule nor `defaults` has `signals`: readiness, successRate and gateway.",
   }),
-  failAfter: duration()
-    .prefault("10s")
-    .meta({ description: "How long a metric signal must be unfit before its backend is removed. Readiness and gateway do not wait." }),
+  failAfter: duration().prefault("10s").meta({
+    description:
+      "How long a metric signal must be unfit before its backend is removed. Each signal may have its own; readiness and gateway do not wait without one.",
+  }),
   recoverAfter: duration().prefault("1m").meta({ description: "How long a removed backend must be good before traffic returns to it." }),
   return: returning.prefault({}).meta({ title: "map", description: "How traffic returns to a recovered backend." }),
   damping: damping.prefault({}).meta({ title: "map", description: "How much longer a backend waits after a relapse." }),

@@ -60,13 +60,7 @@ const NO_QUERIES: readonly Answer<number | null>[] = [];
  * least `LEAST_PROMISED` were due to it. If the splits differ, the share of the traffic that each split gets is unknown,
  * so each is taken to get all of it.
  */
-function wasSentRequests(
-  facts: RouteFacts,
-  metrics: Metrics | null,
-  nowMs: number,
-  backend: string,
-  windowMs: number,
-): boolean {
+function wasSentRequests(facts: RouteFacts, metrics: Metrics | null, nowMs: number, backend: string, windowMs: number): boolean {
   const share = averageShares(facts.history, nowMs, windowMs + LATE_FAILURES_MS).get(backend) ?? 0;
   if (share === 0) return false;
   const requests = requestsSent(facts, metrics, windowMs);

@@ -26,8 +26,8 @@ export interface Suspect extends Tenure {
   readonly servingSinceMs: number;
   /** The signal that was unfit last. */
   readonly suspectedBy: string;
-  /** How long the evidence against it has lasted. */
-  readonly evidence: Stopwatch;
+  /** How long the evidence of each signal against it has lasted, by the signal's name. */
+  readonly evidence: ReadonlyMap<string, Stopwatch>;
   readonly lastUnfitMs: number;
 }
 

@@ -24,7 +24,15 @@ export type Opinion = "fit" | "unfit" | "between" | "quiet" | "missing" | "faile
 export type Condition = "good" | "bad" | UnknownBecause;
 
 /** Why the condition is unknown. Unknown pauses the wait and does not restart it. */
-export type UnknownBecause = "signalLoss" | "staleWatch" | "gatewayDeadOnce" | "gatewayUnknown" | "warmUp" | "between" | "worse" | "noReading";
+export type UnknownBecause =
+  | "signalLoss"
+  | "staleWatch"
+  | "gatewayDeadOnce"
+  | "gatewayUnknown"
+  | "warmUp"
+  | "between"
+  | "worse"
+  | "noReading";
 
 /** Why a backend has its weight, as data. Log, page and CLI make their texts from it. */
 export type Reason =

@@ -42,17 +42,24 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   const answers = answersOf(trial, exam.answers, thresholds.windowMs);
   const { good, total, promised } = answers;
   const inWindow = promised === null || trial.lastedMs === 0 ? exam.answers.promised : (promised * thresholds.windowMs) / trial.lastedMs;
-  const needed = Math.max(LEAST_ANSWERS, Math.min(thresholds.minRequests, Math.round(WINDOWS_NEEDED * (inWindow ?? thresholds.minRequests))));
+  const needed = Math.max(
+    LEAST_ANSWERS,
+    Math.min(thresholds.minRequests, Math.round(WINDOWS_NEEDED * (inWindow ?? thresholds.minRequests))),
+  );
   const because = (result: TrialResult["result"], why: TrialReason["why"]): TrialResult => {
     return { result, reason: { kind: "trial", signal: judged.signal, why, good, total, promised, needed, carriers } };
   };
   if (total >= LEAST_ANSWERS && wilson(good, total).upper < thresholds.failBelow) return because("failed", "unfit");
-  const isGood = total - good < HALF || good / total >= thresholds.recoverAbove;
-  const isEnough = Math.round(total) >= needed;
   if (lacksAnswers(answers, exam)) return because(isOverdue(step, thresholds.windowMs) ? "failed" : "held", "unanswered");
-  if (isEnough && judged.opinion !== "missing") return isGood || isAsGood(answers, exam) ? because("passed", "enough") : because("held", "worse");
+  // Failures from the beginning of the step do not hold a backend that has been fit for a whole window since then.
+  if (judged.opinion === "fit" && trial.lastedMs >= thresholds.windowMs) return because("passed", "enough");
+  const isGood = total - good < HALF || good / total >= thresholds.recoverAbove;
+  if (Math.round(total) >= needed && judged.opinion !== "missing") {
+    return isGood || isAsGood(answers, exam) ? because("passed", "enough") : because("held", "worse");
+  }
   if (!isGood) return because("held", "tooFew");
-  const isQuiet = inWindow === null ? exam.answers.total < thresholds.minRequests && judged.opinion !== "missing" : inWindow < LEAST_PROMISED;
+  const isQuiet =
+    inWindow === null ? exam.answers.total < thresholds.minRequests && judged.opinion !== "missing" : inWindow < LEAST_PROMISED;
   if (!isQuiet) return because("held", "tooFew");
   return step.isLast && good < HALF ? because("held", "untested") : because("passed", "enough");
 }

@@ -4,6 +4,7 @@
  * The only room that changes a phase. It must never compute a weight, and never move a backend because something is unknown.
  */
 import type { Cause } from "../../routes/route.ts";
+import { failAfterOf } from "../../rules/failAfter.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "../model/backendState.ts";
 import { recoveryWaitMs } from "../model/backendState.ts";
@@ -45,7 +46,7 @@ export interface Transition {
 /**
  * The state of a backend after this tick. This is the only code that changes a phase.
  *
- * Hard evidence (readiness, gateway) acts at one tick; metrics must last for `failAfter`. A backend without traffic has no
+ * Metrics must last for `failAfter`; hard evidence (readiness, gateway) acts at one tick unless it has a `failAfter` of its own. A backend without traffic has no
  * metrics, so it returns by small shares that are judged on real requests.
  */
 export function nextPhase(state: BackendState, tick: BackendTick, rule: Rule): Transition {
@@ -62,23 +63,21 @@ export function nextPhase(state: BackendState, tick: BackendTick, rule: Rule): T
 }
 
 function fromServing(state: Serving, tick: BackendTick, rule: Rule): Transition {
-  const { judgement, nowMs } = tick;
+  const { nowMs } = tick;
   const serving = withoutOldRecord(state, tick, rule);
-  const hard = against(judgement.hard);
-  if (hard !== null) return leave(serving, hard.cause, tick, rule);
-  const soft = against(judgement.soft);
-  if (soft === null) return stay(serving);
+  const unfit = unfitSignals(tick.judgement);
+  if (unfit.length === 0) return stay(serving);
   const suspect: Suspect = {
     phase: "suspect",
     sinceMs: nowMs,
     relapses: serving.relapses,
     cause: serving.cause,
     servingSinceMs: serving.sinceMs,
-    suspectedBy: soft.signal,
-    evidence: advance(null, 0),
+    suspectedBy: suspectedBy(unfit),
+    evidence: new Map(unfit.map(({ signal }) => [signal, advance(null, 0)])),
     lastUnfitMs: nowMs,
   };
-  return leaveIfLasting(suspect, soft, tick, rule);
+  return leaveIfLasting(suspect, unfit, tick, rule);
 }
 
 /** A backend that has served for `forgetAfter` has a clean record. Its service begins when the weights that give its load back are live. */
@@ -89,29 +88,42 @@ function withoutOldRecord(state: Serving, { hasLoad, nowMs }: BackendTick, rule:
 }
 
 function fromSuspect(state: Suspect, tick: BackendTick, rule: Rule): Transition {
-  const { judgement, nowMs } = tick;
-  const hard = against(judgement.hard);
-  if (hard !== null) return leave(state, hard.cause, tick, rule);
-  const soft = against(judgement.soft);
-  if (soft !== null) {
-    const evidence = advance(state.evidence, tick.sinceLastMs);
-    return leaveIfLasting({ ...state, suspectedBy: soft.signal, evidence, lastUnfitMs: nowMs }, soft, tick, rule);
+  const { judgement, nowMs, sinceLastMs } = tick;
+  const unfit = unfitSignals(judgement);
+  const evidence = new Map([...state.evidence].map(([signal, watch]) => [signal, pause(watch)]));
+  for (const { signal, opinion } of [...judgement.hard, ...judgement.soft]) if (opinion === "fit") evidence.delete(signal);
+  for (const { signal } of unfit) evidence.set(signal, advance(state.evidence.get(signal) ?? null, sinceLastMs));
+  if (unfit.length > 0) {
+    return leaveIfLasting({ ...state, suspectedBy: suspectedBy(unfit), evidence, lastUnfitMs: nowMs }, unfit, tick, rule);
   }
-  const lapsed = nowMs - state.lastUnfitMs > rule.failAfterMs + tick.toleranceMs;
-  const suspecting = judgement.soft.find(({ signal }) => signal === state.suspectedBy);
-  if (suspecting?.opinion === "fit" || lapsed) {
+  const lapsed = nowMs - state.lastUnfitMs > failAfterOf(rule, state.suspectedBy) + tick.toleranceMs;
+  if (!evidence.has(state.suspectedBy) || lapsed) {
     return stay({ phase: "serving", sinceMs: state.servingSinceMs, relapses: state.relapses, cause: state.cause });
   }
-  return stay({ ...state, evidence: pause(state.evidence) });
+  return stay({ ...state, evidence });
 }
 
-/** Removes a suspect that is unfit at this tick, once the evidence has lasted and no brake holds it. */
-function leaveIfLasting(suspect: Suspect, soft: SignalJudgement, tick: BackendTick, rule: Rule): Transition {
-  const leftMs = rule.failAfterMs - suspect.evidence.elapsedMs;
-  if (leftMs > tick.toleranceMs) return { state: suspect, reasons: [waiting("failAfter", leftMs, 0)] };
+/** The signals that are unfit at this tick, hard evidence first. */
+function unfitSignals({ hard, soft }: Judgement): readonly SignalJudgement[] {
+  if (against(hard) === null && against(soft) === null) return NO_SIGNALS;
+  return [...hard, ...soft].filter(({ opinion }) => opinion === "unfit");
+}
+
+const NO_SIGNALS: readonly SignalJudgement[] = [];
+
+/** The signal that is named as the reason of a suspicion: the first metric, because hard evidence seldom waits. */
+function suspectedBy(unfit: readonly SignalJudgement[]): string {
+  return (unfit.find(({ cause }) => isSoft(cause)) ?? unfit[0])?.signal ?? "";
+}
+
+/** Removes a suspect once the evidence of one signal that is unfit at this tick has lasted. Brakes hold metrics only. */
+function leaveIfLasting(suspect: Suspect, unfit: readonly SignalJudgement[], tick: BackendTick, rule: Rule): Transition {
+  const leftMs = ({ signal }: SignalJudgement) => failAfterOf(rule, signal) - (suspect.evidence.get(signal)?.elapsedMs ?? 0);
+  const due = unfit.find((own) => leftMs(own) <= tick.toleranceMs);
+  if (due === undefined) return { state: suspect, reasons: [waiting("failAfter", Math.min(...unfit.map(leftMs)), 0)] };
   const hold: Hold | null = tick.metricsFrozen ? { kind: "brake", brake: "signalLoss" } : tick.heldBy;
-  if (hold !== null) return { state: suspect, reasons: [hold] };
-  return leave(suspect, soft.cause, tick, rule);
+  if (hold !== null && isSoft(due.cause)) return { state: suspect, reasons: [hold] };
+  return leave(suspect, due.cause, tick, rule);
 }
 
 /** Removes a backend. It is a relapse if the backend was out before and has no clean record yet. */
@@ -145,7 +157,14 @@ function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
     return { state: { ...state, good }, reasons: [removed, ...heldWhileUnknown(tick, state.cause, condition), wait] };
   }
   if (tick.holdsLoad || rule.return.steps.length === 0) return stay(serve(state, tick));
-  const returning: Returning = { phase: "returning", sinceMs: tick.nowMs, relapses: state.relapses, cause: state.cause, step: 0, trial: null };
+  const returning: Returning = {
+    phase: "returning",
+    sinceMs: tick.nowMs,
+    relapses: state.relapses,
+    cause: state.cause,
+    step: 0,
+    trial: null,
+  };
   return { state: returning, reasons: [...removedAt(returning, rule), waiting("step", rule.return.everyMs, state.relapses)] };
 }
 

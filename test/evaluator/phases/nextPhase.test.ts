@@ -25,7 +25,7 @@ function judged(soft: Opinion, hard: Opinion = "fit"): Judgement {
 }
 
 function tick(judgement: Judgement, more: Partial<BackendTick> = {}): BackendTick {
-  const usual = { desiredIsLive: true, hasLoad: true, heldBy: null, metricsFrozen: false, holdsLoad: false };
+  const usual = { exam: null, desiredIsLive: true, hasLoad: true, heldBy: null, metricsFrozen: false, holdsLoad: false };
   return { nowMs: NOW_MS, sinceLastMs: TICK_MS, toleranceMs: 0, judgement, ...usual, ...more };
 }
 
@@ -34,14 +34,21 @@ const SERVING: Serving = { ...LONG_AGO, phase: "serving", cause: null };
 /** At the next tick it has been unfit for `elapsedMs` and one tick more. */
 const suspect = (elapsedMs: number, lastUnfitMs = NOW_MS - TICK_MS): Suspect => ({
   ...{ ...LONG_AGO, phase: "suspect", cause: null, servingSinceMs: 0, suspectedBy: "successRate", lastUnfitMs },
-  evidence: { elapsedMs, running: true },
+  evidence: new Map([["successRate", { elapsedMs, running: true }]]),
 });
 const out = (goodMs: number | null, more: Partial<Out> = {}): Out => ({
   ...{ ...LONG_AGO, phase: "out", cause: "successRate", fromStep: false, good: null },
   ...(goodMs !== null && { good: { elapsedMs: goodMs, running: true } }),
   ...more,
 });
-const returning = (step: number, sinceMs: number): Returning => ({ phase: "returning", sinceMs, relapses: 0, cause: "successRate", step });
+const returning = (step: number, sinceMs: number): Returning => ({
+  phase: "returning",
+  sinceMs,
+  relapses: 0,
+  cause: "successRate",
+  step,
+  trial: null,
+});
 
 /** `waiting failAfter 10000`, `held by signalLoss`, `removed readiness`, `step 2`. */
 function short(reason: Reason): string {
