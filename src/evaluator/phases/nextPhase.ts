@@ -169,7 +169,7 @@ function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
 }
 
 function fromReturning(before: Returning, tick: BackendTick, rule: Rule): Transition {
-  const { judgement, nowMs } = tick;
+  const { judgement } = tick;
   // New rules may have fewer steps. It is then at the last one.
   const state: Returning = { ...before, step: Math.min(before.step, Math.max(0, rule.return.steps.length - 1)) };
   const bad = against(judgement.hard) ?? (tick.metricsFrozen ? null : against(judgement.soft));
