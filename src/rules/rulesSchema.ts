@@ -82,8 +82,7 @@ const returning = z
         "The shares of its normal traffic that a recovered backend gets, one step after the other; 100 % follows the last step. `[]`: 100 % at once.",
     }),
     every: duration().prefault("30s").meta({
-      description:
-        "Minimum duration of a step. If the backend was removed because of a metric, the next step also needs that metric to be fit or quiet.",
+      description: "Minimum duration of a step. The next one also needs answered requests: enough, and good.",
     }),
   })
   .transform(({ every, ...rest }) => ({ ...rest, everyMs: every }));
