@@ -19,18 +19,25 @@ export interface Trial {
   readonly lapsedMs: number;
   /** Milliseconds since the trial began. */
   readonly lastedMs: number;
+  /** For how long Prometheus has told nothing of it; null: it has told nothing in this step. */
+  readonly silentMs: number | null;
 }
 
 export const NO_ANSWERS: Answers = { good: 0, total: 0, promised: null };
 
 /** The trial of a step whose weights have just been seen in the cluster. */
 export function beginTrial(now: Answers): Trial {
-  return { over: { good: 0, total: 0, promised: 0 }, before: now, lapsedMs: 0, lastedMs: 0 };
+  return { over: { good: 0, total: 0, promised: 0 }, before: now, lapsedMs: 0, lastedMs: 0, silentMs: null };
+}
+
+/** The trial one tick later, without an answer: nothing is known of this tick. */
+export function continueUnseen(trial: Trial, sinceLastMs: number): Trial {
+  return trial.silentMs === null ? trial : { ...trial, silentMs: trial.silentMs + sinceLastMs };
 }
 
 /** The trial one tick later. */
 export function continueTrial(trial: Trial, now: Answers, windowMs: number, sinceLastMs: number): Trial {
-  const next = { ...trial, lapsedMs: trial.lapsedMs + sinceLastMs, lastedMs: trial.lastedMs + sinceLastMs };
+  const next = { ...trial, lapsedMs: trial.lapsedMs + sinceLastMs, lastedMs: trial.lastedMs + sinceLastMs, silentMs: 0 };
   return next.lapsedMs < windowMs ? next : { ...next, over: answersOf(next, now, windowMs), before: now, lapsedMs: 0 };
 }
 

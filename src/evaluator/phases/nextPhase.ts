@@ -11,7 +11,7 @@ import { recoveryWaitMs } from "../model/backendState.ts";
 import { against, type Judgement, type SignalJudgement } from "../model/judgement.ts";
 import type { Condition, Hold, Reason } from "../model/reason.ts";
 import { advance, pause } from "../model/stopwatch.ts";
-import { beginTrial, continueTrial, NO_ANSWERS, type Trial } from "../model/trial.ts";
+import { beginTrial, continueTrial, continueUnseen, NO_ANSWERS, type Trial } from "../model/trial.ts";
 import { conditionOf, isSoft } from "./conditionOf.ts";
 import type { Exam } from "./exam.ts";
 import { judgeTrial } from "./judgeTrial.ts";
@@ -188,21 +188,22 @@ function withoutItsWeights(state: Returning, tick: BackendTick, rule: Rule): Tra
   return { state: held, reasons: [...removedAt(held, rule), waiting("write", 0, state.relapses)] };
 }
 
-function onTrial(state: Returning, tick: BackendTick, rule: Rule): Transition {
-  const { exam, nowMs } = tick;
+function onTrial(state: Returning & { readonly trial: Trial }, tick: BackendTick, rule: Rule): Transition {
+  const { exam, nowMs, toleranceMs } = tick;
   const { steps, everyMs } = rule.return;
   const lastedMs = nowMs - state.sinceMs;
   const leftMs = everyMs - lastedMs;
-  const isTried = exam !== null && state.trial !== null && isTriedNow(exam, tick);
-  const condition = conditionOf(tick, state.cause, isTried);
+  const condition = conditionOf(tick, state.cause, isTried(tick));
   const wait = waiting("step", Math.max(0, leftMs), state.relapses);
   if (condition !== "good") {
     return { state, reasons: [...removedAt(state, rule), ...heldWhileUnknown(tick, state.cause, condition), wait] };
   }
-  const step = { lastedMs: lastedMs + tick.toleranceMs, everyMs, isLast: state.step + 1 >= steps.length };
-  const trial = isTried && state.trial !== null ? judgeTrial(state.trial, exam, step) : null;
+  const step = { lastedMs: lastedMs + toleranceMs, everyMs, isLast: state.step + 1 >= steps.length };
+  const trial = exam !== null && isTried(tick) ? judgeTrial(state.trial, exam, step) : null;
   if (trial?.result === "failed") return leave(state, exam?.judged.cause ?? state.cause, tick, rule, trial.reason);
-  if (leftMs > tick.toleranceMs) return { state, reasons: [...removedAt(state, rule), wait] };
+  // A short silence does not end a trial. A long one does, for what was removed without Prometheus returns without it.
+  const isSilent = trial === null && state.trial.silentMs !== null && state.trial.silentMs < everyMs - toleranceMs;
+  if (leftMs > toleranceMs || isSilent) return { state, reasons: [...removedAt(state, rule), wait] };
   if (trial?.result === "held") return { state, reasons: [...removedAt(state, rule), trial.reason] };
   if (step.isLast) return stay(serve(state, tick));
   const next: Returning = { ...state, step: state.step + 1, sinceMs: nowMs, trial: null };
@@ -210,16 +211,19 @@ function onTrial(state: Returning, tick: BackendTick, rule: Rule): Transition {
 }
 
 /** Whether requests are sent to it, and Prometheus can tell what became of them. */
-function isTriedNow({ hasWeight, judged, isMonitoringAway }: Exam, { metricsFrozen }: BackendTick): boolean {
-  if (!hasWeight || metricsFrozen) return false;
+function isTried({ exam, metricsFrozen }: BackendTick): boolean {
+  if (exam === null || !exam.hasWeight || metricsFrozen) return false;
+  const { judged, isMonitoringAway } = exam;
   return judged.opinion !== "failed" && !(judged.opinion === "missing" && isMonitoringAway);
 }
 
-/** The trial with the answers of this tick. A tick without an answer from Prometheus adds nothing. */
-function trialOf(trial: Trial | null, { exam, sinceLastMs }: BackendTick): Trial {
+/** The trial with the answers of this tick. */
+function trialOf(trial: Trial | null, tick: BackendTick): Trial {
+  const { exam, sinceLastMs } = tick;
   if (trial === null) return beginTrial(exam?.answers ?? NO_ANSWERS);
-  if (exam === null || exam.judged.opinion === "failed") return trial;
-  return continueTrial(trial, exam.answers, exam.thresholds.windowMs, sinceLastMs);
+  return exam !== null && isTried(tick)
+    ? continueTrial(trial, exam.answers, exam.thresholds.windowMs, sinceLastMs)
+    : continueUnseen(trial, sinceLastMs);
 }
 
 function removedAt(state: Returning, rule: Rule): readonly Reason[] {
