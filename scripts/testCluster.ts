@@ -27,7 +27,9 @@ import {
 } from "../test/real/harness/existingCluster.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const SUITES = ["controller", "httpRouteMetrics", "ownerCommands"].map((name) => `test/real/${name}.test.ts`);
+const SUITES = ["controller", "controllerMetrics", "prometheusLoss", "httpRouteMetrics", "ownerCommands"].map(
+  (name) => `test/real/${name}.test.ts`,
+);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -61,7 +63,8 @@ function introduce({ context, server, prometheus }: ExistingCluster, run: string
 
 /** Runs the suites and returns the exit code. A signal goes to them first, so that their namespaces can be removed. */
 function play(run: string, args: readonly string[]): Promise<number> {
-  const words = ["run", "--project", "real", "--reporter", "verbose", ...SUITES, ...args];
+  // One file after the other: all of them serve their metrics at the same address.
+  const words = ["run", "--project", "real", "--no-file-parallelism", "--reporter", "verbose", ...SUITES, ...args];
   const env = { ...process.env, [RUN_VARIABLE]: run };
   const child = spawn(join(ROOT, "node_modules/.bin/vitest"), words, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"], env });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));

@@ -36,7 +36,7 @@ export const PAGES: readonly Page[] = [
   ...["/livez", "/live"].map((path): Page => ({ path, answer: ({ report }) => probe(notAlive(report())) })),
   ...["/readyz", "/ready"].map((path): Page => ({ path, answer: ({ report }) => probe(notReady(report())) })),
   { path: "/metrics", answer: async ({ expose }) => ({ status: 200, ...(await expose()) }) },
-  { path: "/api/routes", answer: ({ report }) => json([...report().state.routes.values()].map(routeJson)) },
+  { path: "/api/routes", answer: allRoutes },
   { path: "/api/overview", answer: everything },
   { path: "/api/routes/:kind/:namespace/:name", answer: oneRoute },
   { path: "/api/decisions", answer: lastDecisions },
@@ -55,13 +55,18 @@ function everything({ query, report, rates }: Visit): Answer {
   return json(overview(report(), query["rates"] === "all" ? rates : null));
 }
 
+function allRoutes({ report }: Visit): Answer {
+  const { routes, aheadMs } = report().state;
+  return json([...routes.values()].map((route) => routeJson(route, aheadMs)));
+}
+
 function oneRoute({ params, report }: Visit): Answer {
   const { state, decisions } = report();
   const key = `${String(params.kind)}/${String(params.namespace)}/${String(params.name)}`;
   const route = state.routes.get(key);
   if (route === undefined) return refusal(404, `there is no managed route ${key}`);
   const own = decisions.filter(({ decision }) => routeKey(decision.route) === key).slice(0, ROUTE_DECISIONS);
-  return json(wholeRouteJson(route, own));
+  return json(wholeRouteJson(route, own, state.aheadMs));
 }
 
 function lastDecisions({ query, report }: Visit): Answer {

@@ -49,7 +49,7 @@ export interface AnnouncerOptions {
 /** Announces what has happened in the log, in counters, in Events and in the ring of decisions. */
 export class Announcer {
   readonly #options: AnnouncerOptions;
-  /** By route: the last failure that was logged, so that the same one is not logged at every tick. */
+  /** By route: why the last write failed, so that the same one is not logged at every tick. */
   readonly #failures = new Map<string, string>();
   readonly #reapplies = new ReapplyNews();
 
@@ -98,7 +98,7 @@ export class Announcer {
         log.info(fields, `would have done: ${text}`);
         return;
       case "conflict":
-        log.info(fields, `not written, the route has changed meanwhile; ${this.#next("evaluated again at the next tick")}: ${text}`);
+        this.#conflicted(route, fields, text);
         return;
       case "failed":
         this.#failed(route, outcome.error, fields, text);
@@ -167,11 +167,22 @@ export class Announcer {
     events.tell(reappliedEvent(route, found, true));
   }
 
+  #conflicted(route: Route, fields: object, text: string): void {
+    const what = `not written, the route has changed meanwhile; ${this.#next("evaluated again at the next tick")}`;
+    this.#options.log[this.#isNews(route, what) ? "info" : "debug"](fields, `${what}: ${text}`);
+  }
+
   #failed(route: Route, error: string, fields: object, text: string): void {
-    const key = routeKey(route);
-    const level = this.#failures.get(key) === error ? "debug" : this.#options.stopping() ? "info" : "warn";
-    this.#failures.set(key, error);
+    const level = !this.#isNews(route, error) ? "debug" : this.#options.stopping() ? "info" : "warn";
     this.#options.log[level](fields, `not written, ${this.#next("tried again at each tick")}: ${error}; the decision was: ${text}`);
+  }
+
+  /** Whether the last write of the route did not fail for the same reason. */
+  #isNews(route: Route, why: string): boolean {
+    const key = routeKey(route);
+    const isNews = this.#failures.get(key) !== why;
+    this.#failures.set(key, why);
+    return isNews;
   }
 
   /** What follows a failed write. */

@@ -27,7 +27,7 @@ export interface HeartbeatOptions {
   readonly identity: string;
   /** Nothing is written. Desired weights count as written, so that each change is decided once. */
   readonly dryRun: boolean;
-  /** The wall clock, because its times go into annotations. */
+  /** The wall clock, for times in annotations. */
   readonly nowMs: () => number;
   readonly onTick: (tick: Tick) => void;
 }
@@ -48,6 +48,8 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #overlay = new Overlay();
   readonly #wakeups: Wakeups;
+  /** By `routeKey`: when the last write of a route landed. */
+  readonly #written = new Map<string, number>();
   #state: State;
   #timer: NodeJS.Timeout | null = null;
   #soon: NodeJS.Timeout | null = null;
@@ -55,11 +57,14 @@ export class Heartbeat {
   #running = false;
   #ticking = false;
   #again = false;
+  /** By the clock of `#steadyMs`. */
   #lastTickMs: number | null = null;
+  readonly #startedMs: number;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#state = initialState(options.intervalMs, options.identity);
+    this.#startedMs = options.nowMs() - performance.now();
     this.#wakeups = new Wakeups(() => void this.#tickNow());
   }
 
@@ -67,9 +72,9 @@ export class Heartbeat {
     return this.#state;
   }
 
-  /** Wall-clock time of the last tick; null before the first. */
+  /** Time of the last tick, by the present wall clock; null before the first. */
   get lastTickMs(): number | null {
-    return this.#lastTickMs;
+    return this.#lastTickMs === null ? null : this.#options.nowMs() - (this.#steadyMs() - this.#lastTickMs);
   }
 
   /** Starts the loop; the caches must be filled. */
@@ -94,14 +99,20 @@ export class Heartbeat {
 
   /** Takes the outcome of a decision. In a dry run its desired weights count as written from then on. */
   settled(decision: Decision, outcome: Outcome): void {
+    if (outcome.outcome === "written" || outcome.outcome === "dryRun") this.#written.set(routeKey(decision.route), this.#steadyMs());
     if (this.#options.dryRun && outcome.outcome === "dryRun") this.#overlay.remember(decision.route, decision.desired);
   }
 
+  /** The clock that counts waits. It begins at the wall clock's time, and cannot be set. */
+  #steadyMs(): number {
+    return this.#startedMs + performance.now();
+  }
+
   async #beat(): Promise<void> {
-    const { intervalMs, observer, nowMs } = this.#options;
+    const { intervalMs, observer } = this.#options;
     const startedMs = performance.now();
     // A slow Prometheus must not delay readiness: meanwhile, ticks use its last answers.
-    this.#asking ??= observer.observe(nowMs(), "fresh", suspectsOf(this.#state)).finally(() => {
+    this.#asking ??= observer.observe(this.#steadyMs(), "fresh", suspectsOf(this.#state)).finally(() => {
       this.#asking = null;
     });
     await withinMs(this.#asking, intervalMs * PROMETHEUS_PART_OF_INTERVAL);
@@ -132,14 +143,16 @@ export class Heartbeat {
   async #tick(): Promise<void> {
     const { observer, nowMs, rules, dryRun, onTick } = this.#options;
     const startedMs = performance.now();
-    const seen = await observer.observe(nowMs(), "last");
+    const seen = await observer.observe(this.#steadyMs(), "last");
     if (!this.#running) return;
-    const atMs = nowMs();
-    const observation = dryRun ? supposing(seen, this.#overlay.lay(seen.routes)) : seen;
+    const atMs = this.#steadyMs();
+    const supposed = dryRun ? supposing(seen, this.#overlay.lay(seen.routes)) : seen;
+    const observation = { ...supposed, wallMs: nowMs(), written: this.#written };
     const before = this.#state;
     const { state, decisions, againInMs } = step(before, observation, rules(), atMs);
     this.#state = state;
     this.#lastTickMs = atMs;
+    for (const key of this.#written.keys()) if (!state.routes.has(key)) this.#written.delete(key);
     this.#tickAgainIn(againInMs);
     const routes = new Map(decisions.length === 0 ? [] : observation.routes.map((route) => [route.key, route]));
     const found = decisions.flatMap((decision) => {

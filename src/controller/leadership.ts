@@ -1,4 +1,4 @@
-import type { KubeApi, KubeFailure, KubeObject } from "../kube/kubeApi.ts";
+import type { KubeApi, KubeFailure, KubeObject, RequestOptions } from "../kube/kubeApi.ts";
 import { resourcePath } from "../kube/resourcePath.ts";
 
 /** A lease that has not changed for this long may be taken by another candidate. */
@@ -236,9 +236,12 @@ export class Leadership {
     return released.ok ? { lease: "released" } : keptBecause(released);
   }
 
-  /** Two requests must fit into the renew deadline. */
-  #limits(): { readonly timeLimitMs: number; readonly signal: AbortSignal } {
-    return { timeLimitMs: this.#options.renewDeadlineMs / 2, signal: this.#stopping.signal };
+  /**
+   * Two requests must fit into the renew deadline. A leader only writes its lease, so a late answer to that write is the first
+   * sign of a connection that was dropped silently, and on which it would watch in vain.
+   */
+  #limits(): RequestOptions {
+    return { timeLimitMs: this.#options.renewDeadlineMs / 2, signal: this.#stopping.signal, lateMeansBroken: true };
   }
 }
 

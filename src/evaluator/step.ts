@@ -1,17 +1,17 @@
+import { FIELD_MANAGER } from "../routes/lastManager.ts";
 import type { Route } from "../routes/route.ts";
 import { ruleFor } from "../rules/ruleFor.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
-import { Departures, leftByMetrics } from "./brakes/departures.ts";
+import { Departures, isSoft, leftByMetrics } from "./brakes/departures.ts";
 import { hasLostMetrics } from "./brakes/measured.ts";
 import { detectSignalLoss, type Measurement } from "./brakes/signalLoss.ts";
 import { updateClusters } from "./health/updateClusters.ts";
-import { afterClockWasSetBack, lossAfterClockWasSetBack } from "./model/clockSetBack.ts";
 import type { Decision } from "./model/decision.ts";
 import { leaveAlone } from "./model/leaveAlone.ts";
 import type { Observation } from "./model/observation.ts";
 import type { Holds } from "./model/routeSituation.ts";
 import type { RouteState, State } from "./model/state.ts";
-import { stepRoute } from "./stepRoute.ts";
+import { type RouteStep, type RouteTick, stepRoute } from "./stepRoute.ts";
 
 /** A split needs this many backends before there is anything to shift. */
 const MIN_BACKENDS = 2;
@@ -25,17 +25,23 @@ export interface Step {
 
 /**
  * One tick: evaluates all routes of the observation and returns the new state and the decisions. Routes that no longer exist are
- * dropped from the state. Nothing is mutated; the same input gives the same result.
+ * dropped from the state. Nothing is mutated; the same input gives the same result. `nowMs` is of a monotonic clock: it
+ * counts the waits, and never goes back.
  */
 export function step(state: State, observation: Observation, rules: RuleSet, nowMs: number): Step {
   const current: State = { ...state, clusters: updateClusters(state.clusters, observation, nowMs) };
   const { brakes } = rules;
-  const lost = lossAfterClockWasSetBack(state.brakes.signalLoss, state.lastMs ?? nowMs, nowMs);
-  const signalLoss = detectSignalLoss(lost, measurements(state, observation), state.routes.size, brakes.signalLoss, nowMs);
-  const departures = new Departures(state.brakes.departures, observation.routes.length, brakes, nowMs);
+  const signalLoss = detectSignalLoss(
+    state.brakes.signalLoss,
+    measurements(state, observation),
+    state.routes.size,
+    brakes.signalLoss,
+    nowMs,
+  );
+  const departures = new Departures(state.brakes.departures, observation.routes, brakes, nowMs);
   const routes = new Map<string, RouteState>();
-  const decisions: Decision[] = [];
-  let againInMs: number | null = null;
+  const steps = new Map<string, RouteStep>();
+  const leaving: Leaving[] = [];
   for (const route of observation.routes) {
     const { key } = route;
     const seen = state.routes.get(key);
@@ -44,19 +50,52 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
       routes.set(key, leaveAlone(seen, route, "problem" in found ? found : null, nowMs));
       continue;
     }
-    const previous = seen === undefined || isNew(seen, route) ? undefined : afterClockWasSetBack(seen, state.lastMs ?? nowMs, nowMs);
+    const previous = seen === undefined || isNew(seen, route) ? undefined : seen;
     const holds: Holds = {
       metricsFrozen: signalLoss !== null,
-      mustStay: !departures.allows(key) && previous?.shifted !== true,
+      mustStay: false,
       minTimeBetweenWritesMs: brakes.minTimeBetweenWritesMs,
+      writtenMs: observation.written?.get(key) ?? null,
     };
-    const next = stepRoute(previous, { route, rule: found, observation, holds, state: current, nowMs });
+    const tick: RouteTick = { route, rule: found, observation, holds, state: current, nowMs };
+    const next = stepRoute(previous, tick);
     routes.set(key, next.state);
-    noteDeparture(departures, key, previous, next.state, nowMs);
+    steps.set(key, next);
+    if (wasShiftedByUs(previous, next.state)) departures.note(key, departedMs(previous, next.state, state.lastMs ?? nowMs));
+    if (leavesBaseline(previous, next.state)) leaving.push({ previous, tick });
+  }
+  // Which of these may leave depends on the others, so all are known first.
+  const granted = departures.grant(
+    leaving.map(({ tick }) => tick.route),
+    nowMs,
+  );
+  for (const { previous, tick } of leaving) {
+    const { key } = tick.route;
+    if (granted.has(key)) continue;
+    const next = stepRoute(previous, { ...tick, holds: { ...tick.holds, mustStay: true } });
+    routes.set(key, next.state);
+    steps.set(key, next);
+  }
+  const { decisions, againInMs } = resultsOf(steps.values());
+  const aheadMs = (observation.wallMs ?? nowMs) - nowMs;
+  const next: State = { ...current, routes, brakes: { departures: departures.all(), signalLoss }, lastMs: nowMs, aheadMs };
+  return { state: next, decisions, againInMs };
+}
+
+/** A route that would leave its baseline at this tick because of metrics. */
+interface Leaving {
+  readonly previous: RouteState | undefined;
+  readonly tick: RouteTick;
+}
+
+function resultsOf(steps: Iterable<RouteStep>): Pick<Step, "decisions" | "againInMs"> {
+  const decisions: Decision[] = [];
+  let againInMs: number | null = null;
+  for (const next of steps) {
     if (next.decision !== null) decisions.push(next.decision);
     if (next.againInMs !== null) againInMs = Math.min(againInMs ?? next.againInMs, next.againInMs);
   }
-  return { state: { ...current, routes, brakes: { departures: departures.all(), signalLoss }, lastMs: nowMs }, decisions, againInMs };
+  return { decisions, againInMs };
 }
 
 /** One measurement for each route that counts for `signalLoss`: it has metrics now, or had them when the outage began. */
@@ -69,16 +108,33 @@ function* measurements(state: State, { metrics }: Observation): Iterable<Measure
   }
 }
 
-/** Counts a route that leaves its baseline because of metrics, for `maxShifted`. For a route that is new here, its annotation tells. */
-function noteDeparture(departures: Departures, key: string, previous: RouteState | undefined, next: RouteState, nowMs: number): void {
-  for (const report of next.backends.values()) {
-    const { before, backend } = report;
-    if (leftByMetrics(report) && previous?.shifted !== true && (next.trace.survey?.shares.get(backend) ?? 0) > 0) {
-      departures.note(key, nowMs);
-    } else if (previous === undefined && before.phase === "out" && before.cause !== "readiness" && before.cause !== "gateway") {
-      departures.note(key, before.sinceMs);
-    }
+/** Whether a route would leave its baseline at this tick because of metrics. A frozen or pinned one goes nowhere. */
+function leavesBaseline(previous: RouteState | undefined, { backends, frozen, pinned, trace }: RouteState): boolean {
+  if (frozen || pinned !== null || previous?.shifted === true) return false;
+  for (const report of backends.values()) {
+    if (leftByMetrics(report) && (trace.survey?.shares.get(report.backend) ?? 0) > 0) return true;
   }
+  return false;
+}
+
+/**
+ * Whether a departure because of metrics has been written since the last tick, or before the first one. What an annotation says
+ * counts only if the weights are shifted as it says, and were written by the controller.
+ */
+function wasShiftedByUs(previous: RouteState | undefined, { shifted, backends, trace }: RouteState): boolean {
+  if (previous?.shifted === true || !shifted || trace.source !== "ours") return false;
+  if (trace.survey?.route.lastManager !== FIELD_MANAGER) return false;
+  for (const { before } of backends.values()) if (before.phase === "out" && isSoft(before.cause)) return true;
+  return false;
+}
+
+/** When it was written: after the last tick, or before the first one, when its backends were removed. */
+function departedMs(previous: RouteState | undefined, { backends }: RouteState, lastMs: number): number {
+  if (previous !== undefined) return lastMs;
+  let latestMs = 0;
+  for (const { before } of backends.values())
+    if (before.phase === "out" && isSoft(before.cause)) latestMs = Math.max(latestMs, before.sinceMs);
+  return latestMs;
 }
 
 /** Whether a route is new here: no rule applied to it before, or the object was deleted and created again. Its annotation is then its state. */

@@ -43,18 +43,19 @@ export interface RouteStep {
 /** One tick of one route that a rule matches: recall, survey, judge, move, desire, hold, report. */
 export function stepRoute(previous: RouteState | undefined, tick: RouteTick): RouteStep {
   const { route, rule, observation, holds, state, nowMs } = tick;
-  const recalled = recollect(previous, route, state.identity);
+  const { wallMs = nowMs } = observation;
+  const recalled = recollect(previous, route, state.identity, wallMs);
   const surveyed = survey(previous?.trace.survey ?? null, route, recalled.memory);
   const facts = factsOf(previous, surveyed, recalled, tick);
   const judgements = judgeRoute(facts, observation, nowMs);
   const situation = situationOf(previous, facts, holds, { state, observation, nowMs });
   const moved = movePhases(facts.standings, judgements, situation, previous?.backends ?? null);
-  const pin = pinInForce(route, nowMs);
+  const pin = pinInForce(route, wallMs);
   if (previous !== undefined && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous);
   const planned: Planned = { surveyed, moved, pin, plans: desiredWeights(surveyed, moved, rule, pin?.backend ?? null) };
-  const held = holdRoute(previous, planned, holds.minTimeBetweenWritesMs, nowMs);
-  const next = reportRoute(previous, { facts, planned, held, nowMs });
-  const decision = held.acts ? decide(next, previous, planned, { writer: state.identity, nowMs }) : null;
+  const held = holdRoute(previous, planned, holds, nowMs);
+  const next = reportRoute({ facts, planned, held });
+  const decision = held.acts ? decide(next, previous, planned, { writer: state.identity, nowMs, wallMs }) : null;
   return { state: next, decision, againInMs: held.tooSoonMs > 0 ? held.tooSoonMs : null };
 }
 
@@ -69,7 +70,7 @@ function factsOf(
   return {
     surveyed,
     rule,
-    standings: standingsOf(previous, surveyed, fromAnother ? memory : null, nowMs),
+    standings: standingsOf(previous, surveyed, fromAnother ? memory : null, { nowMs, wallMs: observation.wallMs ?? nowMs }),
     history: remember(previous?.trace.history ?? [], carried, nowMs, longestWindowMs(rule) + LATE_FAILURES_MS),
     firstSeenMs: previous?.firstSeenMs ?? nowMs,
     toleranceMs: state.intervalMs * TOLERANCE_OF_INTERVAL,
@@ -77,8 +78,8 @@ function factsOf(
   };
 }
 
-function pinInForce({ pin }: Route, nowMs: number): Route["pin"] {
-  return pin !== null && (pin.untilMs === null || nowMs < pin.untilMs) ? pin : null;
+function pinInForce({ pin }: Route, wallMs: number): Route["pin"] {
+  return pin !== null && (pin.untilMs === null || wallMs < pin.untilMs) ? pin : null;
 }
 
 function asBefore(state: RouteState): RouteStep {

@@ -26,7 +26,7 @@ export interface Connection {
    * a timeout: all requests share one connection, so a broken one would block them all.
    */
   invalidate(): void;
-  /** As `invalidate`, after a read without an answer: the watches on the connection end too, since they would get none. */
+  /** As `invalidate`, after a request whose late answer means that it is broken: its watches end too, since they would get nothing. */
   abandon(): void;
   /** Calls the listener when the connection is abandoned. Returns how to unsubscribe. */
   onAbandoned(listener: () => void): () => void;

@@ -18,6 +18,8 @@ export interface Exchange {
   readonly body: { readonly type: string; readonly text: string } | null;
   readonly timeLimitMs: number;
   readonly signal: AbortSignal | null;
+  /** Without an answer in time, the watches on the connection end too. */
+  readonly lateMeansBroken: boolean;
 }
 
 /**
@@ -54,8 +56,7 @@ async function exchangeInTime<T>(connection: Connection, wanted: Exchange): Prom
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
-    // A slow write does not mean a broken connection: an admission webhook may hang.
-    if (wanted.method === "GET") connection.abandon();
+    if (wanted.lateMeansBroken) connection.abandon();
     else connection.invalidate();
     controller.abort();
   }, wanted.timeLimitMs);

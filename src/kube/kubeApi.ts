@@ -44,7 +44,7 @@ export interface WatchEvent {
   readonly object: KubeObject;
 }
 
-/** Why a watch ended. `closed`: the server ended it; `silent`: no bytes within the limit, or no answer to a read on the same connection. */
+/** Why a watch ended. `closed`: the server ended it; `silent`: no bytes within the limit, or the connection was found to be broken. */
 export type WatchEnd = { readonly end: "closed" | "silent" | "aborted" } | { readonly end: "failed"; readonly failure: KubeFailure };
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
@@ -55,6 +55,11 @@ export interface RequestOptions {
   readonly query?: Query;
   readonly timeLimitMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * A request without an answer in time means that the connection is broken: the watches on it end too, since they would get
+   * nothing for long. Default: only for reads, since an admission webhook may delay a write.
+   */
+  readonly lateMeansBroken?: boolean;
 }
 
 /** Paths begin with `/`: `/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web`. No method throws. */

@@ -51,7 +51,8 @@ async function follow(
   onBytes: () => void,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
-  const wanted = { method: "GET", path, query: { ...query, watch: true }, body: null, timeLimitMs: 0, signal: null };
+  const plain = { method: "GET", body: null, timeLimitMs: 0, signal: null, lateMeansBroken: false };
+  const wanted = { ...plain, path, query: { ...query, watch: true } };
   const opened = await beforeAbort(open(connection, wanted, signal), signal);
   if (opened === "aborted") return { end: "aborted" };
   if (!opened.ok) return { end: "failed", failure: opened };

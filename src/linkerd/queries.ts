@@ -176,15 +176,21 @@ export function leafSeriesQuery(scope: LeafScope): string {
 }
 
 /**
- * The gateways of all linked clusters, as the service mirrors report them: whether they are probed, and whether they are
- * alive. A service mirror that has just started reports 0 until its first probe. So a gateway counts as dead only if it was
- * dead during all of GATEWAY_DEAD_FOR and before; a younger series has no result. If the gauge is scraped more rarely, its
- * last value is used; the gauge of a deleted service mirror is stale and has no result.
+ * The gateways of all linked clusters, as the service mirrors report them: whether they are probed, whether they are alive, and
+ * which have just failed a probe.
+ *
+ * A service mirror that has just started reports 0 until its first probe. So the gauge alone counts as dead only if it was 0
+ * during all of GATEWAY_DEAD_FOR and before; a younger series has no result. If the gauge is scraped more rarely, its last value
+ * is used; the gauge of a deleted service mirror is stale and has no result. But a mirror that has counted another failed probe
+ * has probed: then its gauge counts at once.
  */
 export function gatewayQuery(): string {
   const lately = `(max_over_time(gateway_alive[${GATEWAY_DEAD_FOR}]) or gateway_alive)`;
   const alive = `(${lately} > 0) or (gateway_alive offset ${GATEWAY_DEAD_FOR} and ${lately})`;
-  return `${gauge("alive", alive)} or ${gauge("enabled", "gateway_enabled")}`;
+  const probes = 'gateway_probes{probe_successful="false"}';
+  const hasFailed = `(${probes} > ${probes} offset ${GATEWAY_DEAD_FOR}) or (${probes} unless ${probes} offset ${GATEWAY_DEAD_FOR})`;
+  const failed = `max by (target_cluster_name) (gateway_alive) == 0 and on (target_cluster_name) (${hasFailed})`;
+  return `${gauge("alive", alive)} or ${gauge("enabled", "gateway_enabled")} or ${gauge("failed", failed)}`;
 }
 
 /** The scrape interval of linkerd-viz: two scrapes in a row must agree. */

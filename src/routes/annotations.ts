@@ -14,13 +14,14 @@ export const FREEZE_ANNOTATION = "failover.linkerd.io/freeze";
 const MOST_NAMES = 3;
 
 /** The settings in the owner's annotations. */
-export type OwnerSettings = Pick<Route, "primary" | "tiers" | "ruleName" | "pin" | "frozen" | "problems">;
+export type OwnerSettings = Pick<Route, "primary" | "namesPrimary" | "tiers" | "ruleName" | "pin" | "frozen" | "problems">;
 
 /** Reads the owner's annotations. `backends`: all backends of the route, in order. A blank annotation counts as absent. */
 export function readOwnerAnnotations(annotations: Readonly<Record<string, string>>, backends: readonly string[]): OwnerSettings {
   const problems: Problem[] = [];
   return {
     primary: readPrimary(annotations, backends, problems),
+    namesPrimary: backends.includes(textOf(annotations, PRIMARY_ANNOTATION) ?? ""),
     tiers: readTiers(textOf(annotations, TIERS_ANNOTATION), backends, problems),
     ruleName: textOf(annotations, RULE_ANNOTATION),
     pin: readPin(annotations, backends, problems),

@@ -1,16 +1,17 @@
-import { ownValue, recordOf } from "./record.ts";
+import { recordOf } from "./record.ts";
 import type { Memory, Route, Spellings, Split, SplitBackend, SplitMemory } from "./route.ts";
-import { LARGEST_WEIGHT, sameWeight, sumOf, weightOf, weightOfAll } from "./weight.ts";
+import { splitMemories } from "./splitMemories.ts";
+import { LARGEST_WEIGHT, sameWeight, weightOf, weightOfAll } from "./weight.ts";
 
 /** The weight that the primary gets in the baseline of a split without any weight. */
 const NO_WEIGHTS_SUM = 100;
 
 /**
- * The source of a baseline: the `owner` changed the weights; another writer `reapplied` the baseline over our weights; the
- * live weights are `ours`; or there is no memory, and the route was found failed over (`primaryZero`) or not (`live`). Of
- * the sources of its splits, the first one in this list is the route's.
+ * The source of a baseline: the `owner` changed the weights or named another primary; another writer `reapplied` the baseline
+ * over our weights; the live weights are `ours`; or nothing is remembered (`live`). Of the sources of its splits, the first one
+ * in this list is the route's.
  */
-const SOURCES = ["owner", "reapplied", "ours", "primaryZero", "live"] as const;
+const SOURCES = ["owner", "reapplied", "ours", "live"] as const;
 export type BaselineSource = (typeof SOURCES)[number];
 
 export interface ReconciledSplit {
@@ -24,43 +25,28 @@ export interface ReconciledSplit {
 export interface Reconciled {
   readonly splits: Readonly<Record<string, ReconciledSplit>>;
   readonly source: BaselineSource;
-  /** Primaries that were found without weight, probably after a failover: they return by steps. */
-  readonly failedOver: readonly string[];
 }
 
 /** Derives the owner's weights of every split from the live weights and the memory. */
 export function reconcileBaseline(route: Route, memory: Memory | null): Reconciled {
   const found = new Set<BaselineSource>();
-  const failedOver = new Set<string>();
-  const leftFailedOver = wasLeftFailedOver(route);
+  const memories = splitMemories(route.splits, memory);
+  const hasNewPrimary = namesAnotherPrimary(route, memory);
   const splits = route.splits.map((split) => {
-    const remembered = memory === null ? undefined : ownValue(memory.splits, split.name);
+    const remembered = memories.get(split.name);
     const known = remembered === undefined ? [] : split.backends.filter((b) => isKnown(remembered, b.backend));
-    const primary = primaryOf(route, split);
-    const { baseline, source } =
-      remembered === undefined || known.length === 0
-        ? withoutMemory(split, leftFailedOver || isAway(memory, primary) ? primary : undefined, route.maxWeight)
-        : withMemory(split, remembered, known, route.maxWeight);
+    const { baseline, source } = sourcedBaseline(split, hasNewPrimary, remembered, known, route.maxWeight);
     found.add(source);
-    if (source === "primaryZero" && primary !== undefined) failedOver.add(primary.backend);
+    const primary = split.backends.find((b) => b.backend === route.primary) ?? split.backends[0];
     return [split.name, { baseline: neverAllZero(baseline, primary), written: writtenOf(remembered, known), live: liveOf(split) }] as const;
   });
-  return { splits: recordOf(splits), source: SOURCES.find((source) => found.has(source)) ?? "live", failedOver: [...failedOver] };
+  return { splits: recordOf(splits), source: SOURCES.find((source) => found.has(source)) ?? "live" };
 }
 
-/** Whether the primary has no weight in any split, as after a failover. If one primary has weight, the zeros are the owner's choice. */
-function wasLeftFailedOver(route: Route): boolean {
-  return route.splits.every((split) => primaryOf(route, split)?.weight === 0 || split.backends.every((b) => b.weight === 0));
-}
-
-/** Whether the primary is out or returning. Then a split without memory may be a renamed one that is still shifted. */
-function isAway(memory: Memory | null, primary: SplitBackend | undefined): boolean {
-  const phase = memory === null || primary === undefined ? undefined : ownValue(memory.backends, primary.backend)?.phase;
-  return phase === "out" || phase === "returning";
-}
-
-function primaryOf(route: Route, split: Split): SplitBackend | undefined {
-  return split.backends.find((b) => b.backend === route.primary) ?? split.backends[0];
+/** Whether the owner has changed the annotation that names the primary since the memory was written. */
+function namesAnotherPrimary({ primary, splits }: Route, memory: Memory | null): boolean {
+  if (memory?.primary === undefined) return false;
+  return (memory.primary ?? splits[0]?.backends[0]?.backend ?? primary) !== primary;
 }
 
 type Baseline = Readonly<Record<string, Spellings>>;
@@ -70,13 +56,15 @@ interface Sourced {
   readonly source: BaselineSource;
 }
 
-function withoutMemory(split: Split, primary: SplitBackend | undefined, maxWeight: number): Sourced {
-  const sum = sumOf(split.backends.map((b) => b.weight));
-  if (primary === undefined || primary.weight > 0 || sum === 0) return { baseline: liveBaseline(split), source: "live" };
-  // 12 digits remove floating-point noise from a number that the owner will read.
-  const whole = Math.min(Number(sum.toPrecision(12)), maxWeight);
-  const baseline = recordOf(split.backends.map((b) => [b.backend, spread(b, b === primary ? whole : 0)]));
-  return { baseline, source: "primaryZero" };
+function sourcedBaseline(
+  split: Split,
+  hasNewPrimary: boolean,
+  memory: SplitMemory | undefined,
+  known: readonly SplitBackend[],
+  maxWeight: number,
+): Sourced {
+  if (memory === undefined || known.length === 0) return { baseline: liveBaseline(split), source: "live" };
+  return hasNewPrimary ? { baseline: liveBaseline(split), source: "owner" } : withMemory(split, memory, known, maxWeight);
 }
 
 function withMemory(split: Split, memory: SplitMemory, known: readonly SplitBackend[], maxWeight: number): Sourced {

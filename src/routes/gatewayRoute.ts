@@ -1,6 +1,7 @@
 import { notAccepted } from "./acceptance.ts";
 import { GATEWAY_MAX_WEIGHT, isGatewayWeight, readBackendRefs } from "./backendRefs.ts";
 import { guardedPatch } from "./guardedPatch.ts";
+import { matchesDigest } from "./matchesDigest.ts";
 import { MOST_SPLITS, tooMuchToRemember } from "./memory.ts";
 import { quote } from "./quote.ts";
 import type { Problem, RouteCodec, RouteKind, RouteResource, Split } from "./route.ts";
@@ -78,7 +79,7 @@ function readRules(rules: readonly unknown[], namespace: string): Rules {
     if (typeof backends === "string") flaws.push(backends);
     // One Service may be listed twice, with two ports: that is no split.
     if (typeof backends === "string" || backends.length < 2) continue;
-    splits.push({ name: names[i] ?? String(i), backends });
+    splits.push({ name: names[i] ?? String(i), backends, matches: matchesDigest(rule) });
     if (backends.every((b) => b.weight === 0)) allZero.push(`spec.rules[${i}].backendRefs`);
   }
   return { splits, flaws, allZero };

@@ -19,6 +19,7 @@ const MOST_REMEMBERED_BACKENDS = 1_000;
 const MOST_STEPS = 1_000;
 const MOST_RELAPSES = 1_000_000;
 const LONGEST_WRITER = 300;
+const LONGEST_NAME = 256;
 const VERSION = 1;
 
 const splitName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
@@ -31,6 +32,10 @@ const time = z
   .transform((text, context) => readTime(text) ?? (context.addIssue("not a time"), z.NEVER));
 
 const splitMemory = z.object({
+  matches: z
+    .string()
+    .regex(/^[0-9a-f]{8}$/)
+    .optional(),
   baseline: bounded(backendName, z.array(spelling).min(1).max(MOST_BACKENDS), MOST_BACKENDS),
   written: bounded(backendName, weight, MOST_BACKENDS),
 });
@@ -46,6 +51,7 @@ const backendMemory = z.object({
 const annotation = z.object({
   version: z.literal(VERSION),
   writer: z.string().max(LONGEST_WRITER).optional(),
+  primary: backendName.nullable().optional(),
   splits: bounded(splitName, splitMemory, MOST_SPLITS),
   backends: bounded(backendName, backendMemory, MOST_REMEMBERED_BACKENDS),
 });
@@ -63,8 +69,10 @@ export function readMemory(text: string | undefined): Memory | null {
 export function writeMemory(memory: Memory): string {
   return JSON.stringify({
     version: VERSION,
-    ...(memory.writer === undefined ? {} : { writer: memory.writer }),
-    splits: sorted(memory.splits, ({ baseline, written }) => ({
+    writer: memory.writer,
+    primary: memory.primary,
+    splits: sorted(memory.splits, ({ matches, baseline, written }) => ({
+      matches,
       baseline: sorted(baseline, (s) => s),
       written: sorted(written, (w) => w),
     })),
@@ -79,7 +87,7 @@ export function writeMemory(memory: Memory): string {
 }
 
 /** Upper limits for the characters that a split, a backend in a split, a weight, and a backend of the route add to its names. */
-const SPLIT_CHARACTERS = 40;
+const SPLIT_CHARACTERS = 64;
 const MEMBER_CHARACTERS = 24;
 const WEIGHT_CHARACTERS = 10;
 const BACKEND_CHARACTERS = 130;
@@ -90,7 +98,7 @@ const BACKEND_CHARACTERS = 130;
  */
 export function tooMuchToRemember(splits: readonly Split[]): string | null {
   const names = new Set<string>();
-  let characters = 2 * LONGEST_WRITER;
+  let characters = 2 * LONGEST_WRITER + LONGEST_NAME;
   for (const { name, backends } of splits) {
     characters += name.length + SPLIT_CHARACTERS;
     for (const { backend, entries } of backends) {
@@ -115,9 +123,14 @@ function parse(text: string): unknown {
 function fromAnnotation(read: Annotation): Memory {
   return {
     ...(read.writer === undefined ? {} : { writer: read.writer }),
+    ...(read.primary === undefined ? {} : { primary: read.primary }),
     splits: mapped(
       read.splits,
-      ({ baseline, written }): SplitMemory => ({ baseline: mapped(baseline, (s) => s), written: mapped(written, (w) => w) }),
+      ({ matches, baseline, written }): SplitMemory => ({
+        ...(matches === undefined ? {} : { matches }),
+        baseline: mapped(baseline, (s) => s),
+        written: mapped(written, (w) => w),
+      }),
     ),
     backends: mapped(
       read.backends,

@@ -1,3 +1,4 @@
+import { FIELD_MANAGER } from "./lastManager.ts";
 import { writeMemory } from "./memory.ts";
 import { type DesiredRoute, type Route, type RouteRef, routeKey } from "./route.ts";
 
@@ -43,7 +44,7 @@ function applyDesired(route: Route, desired: DesiredRoute): Route {
     });
     return { ...split, backends };
   });
-  return { ...route, splits, memory: desired.memory, memoryText: writeMemory(desired.memory) };
+  return { ...route, splits, memory: desired.memory, memoryText: writeMemory(desired.memory), lastManager: FIELD_MANAGER };
 }
 
 function weightsText(route: Route): string {

@@ -2,6 +2,7 @@ import { reconcileBaseline } from "./baseline.ts";
 import { guard, STATE_PATH } from "./guardedPatch.ts";
 import { ownValue } from "./record.ts";
 import type { DesiredRoute, DesiredSplit, JsonPatch, Route } from "./route.ts";
+import { splitMemories } from "./splitMemories.ts";
 import { weightOfAll } from "./weight.ts";
 import { desiredEntries, weightOperation } from "./weightOperations.ts";
 
@@ -33,8 +34,7 @@ export function restorePatch(route: Route): Restoring {
 
 /** Whether a split in the memory is no longer readable. A rule that was never readable was never shifted. */
 function losesSplits({ splits, memory }: Route): boolean {
-  if (splits.length === 0) return true;
-  return Object.keys(memory?.splits ?? {}).some((name) => !splits.some((split) => split.name === name));
+  return splits.length === 0 || splitMemories(splits, memory).size < Object.keys(memory?.splits ?? {}).length;
 }
 
 function desiredOf(backend: string, spellings: DesiredSplit["backends"][number]["spellings"]) {

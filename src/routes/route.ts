@@ -44,6 +44,8 @@ export interface Split {
   readonly name: string;
   /** In the order of the object. */
   readonly backends: readonly SplitBackend[];
+  /** The result of `matchesDigest`; absent in a TrafficSplit. */
+  readonly matches?: string;
 }
 
 export const PROBLEMS = [
@@ -84,9 +86,13 @@ export interface Memory {
   readonly backends: Readonly<Record<string, BackendMemory>>;
   /** Identity of the replica that wrote it: the state of another replica is adopted, the state that we wrote ourselves is not. */
   readonly writer?: string;
+  /** What the owner named as the primary; null: nothing. Absent in the memory of an older version. */
+  readonly primary?: string | null;
 }
 
 export interface SplitMemory {
+  /** As in `Split`. */
+  readonly matches?: string;
   readonly baseline: Readonly<Record<string, Spellings>>;
   readonly written: Readonly<Record<string, number>>;
 }
@@ -119,6 +125,8 @@ export interface Route extends RouteRef {
   readonly hasOtherRules: boolean;
   /** The primary backend; always one of the backends, or `""` if there are none. */
   readonly primary: string;
+  /** The primary is from its annotation; otherwise it is the first backend. */
+  readonly namesPrimary: boolean;
   /** From the tiers annotation; backends that it does not name form the last tier. Null without the annotation. */
   readonly tiers: readonly (readonly string[])[] | null;
   /** From the rule annotation. */

@@ -21,12 +21,13 @@ export function isAsDesired({ entry, value }: DesiredEntry): boolean {
 }
 
 /**
- * The operation that sets a field. It also replaces an equal weight in another notation: a return restores the owner's
+ * The operation that sets a field. A missing one is written where it shall be 0, so that this does not depend on how a client
+ * reads it. It also replaces an equal weight in another notation: a return restores the owner's
  * notation exactly, and an API version that accepts only numbers would refuse a string that stays among them.
  */
 export function weightOperation(entry: DesiredEntry): readonly JsonPatchOperation[] {
   const { path, spelling, absent } = entry.entry;
-  if (absent) return isAsDesired(entry) ? [] : [{ op: "add", path, value: entry.value }];
+  if (absent) return isAsDesired(entry) && entry.value !== 0 ? [] : [{ op: "add", path, value: entry.value }];
   return spelling === entry.value ? [] : [{ op: "replace", path, value: entry.value }];
 }
 

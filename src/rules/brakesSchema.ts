@@ -19,7 +19,8 @@ const maxShifted = z
       .prefault(2)
       .meta({ title: "whole number", description: "This many routes may leave in any case, even if `share` allows fewer." }),
     within: duration(MIN_WITHIN_MS, MAX_WITHIN_MS).prefault("1m").meta({
-      description: "Length of the sliding time window in which departures count. Waiting routes follow as earlier departures leave it.",
+      description:
+        "Length of the sliding time window in which departures count, once they are written. Waiting routes follow as earlier departures leave it.",
     }),
   })
   .transform(({ within, ...rest }) => ({ ...rest, withinMs: within }));
@@ -33,14 +34,15 @@ export const brakesSchema = z
   .strictObject({
     maxShifted: maxShifted.prefault({}).meta({
       title: "map",
-      description: "Limits how many routes may leave their baseline because of metrics. Readiness and gateway are exempt.",
+      description:
+        "Limits how many routes may leave their baseline because of metrics. Readiness and gateway are exempt. While several namespaces wait, each has its own part.",
     }),
     signalLoss: signalLoss.prefault("50%").meta({
       description:
         "If this share of the routes with metrics (at least five routes) loses them in one tick, metrics move no traffic until most of these routes have them again, for 10 minutes at most.",
     }),
     minTimeBetweenWrites: duration(0, MAX_BETWEEN_WRITES_MS).prefault("1s").meta({
-      description: "Minimum time between two decisions about one route, also if the first one could not be written.",
+      description: "Minimum time between two writes of one route, from when the first one landed.",
     }),
   })
   .transform(({ minTimeBetweenWrites, ...rest }) => ({ ...rest, minTimeBetweenWritesMs: minTimeBetweenWrites }));

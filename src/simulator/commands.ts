@@ -24,7 +24,7 @@ type Handler = (story: Story, args: readonly string[], body: string) => readonly
  *   client poison sends 10/s, 100% fail             beside the equal ones, or instead of one of them
  *   clients client-1, client-2 send 1/s, 100% fail · client poison stops
  *   prometheus down · prometheus up · writes fail · writes land · interval 5s · restart
- *   clock goes back 10m · clock goes ahead 10m    the clock of the controller, not that of the story
+ *   clock goes back 10m · clock goes ahead 10m    the wall clock of the controller; its waits go on by another one
  *   edit web: web 70, east 30           the owner changes the weights, with the field manager kubectl
  *   reapply web: web 100, east 0        the same with the field manager argocd
  *   annotate web: KEY=VALUE · annotate web: KEY · remove web

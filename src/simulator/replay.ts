@@ -11,6 +11,7 @@ import { supposing } from "../evaluator/model/supposing.ts";
 import { type Suspects, suspectsOf } from "../evaluator/model/suspects.ts";
 import { step } from "../evaluator/step.ts";
 import { Overlay } from "../routes/overlay.ts";
+import { routeKey } from "../routes/route.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 
 export interface ReplayedTick {
@@ -27,6 +28,7 @@ export interface ReplayedTick {
 export class Replay {
   readonly #rules: RuleSet;
   readonly #overlay = new Overlay();
+  readonly #written = new Map<string, number>();
   #state: State;
 
   constructor(rules: RuleSet, intervalMs: number) {
@@ -42,8 +44,12 @@ export class Replay {
   /** Evaluates the next frame, which must not be earlier than the one before. */
   tick({ atMs, observation }: Frame): ReplayedTick {
     const before = this.#state;
-    const { state, decisions } = step(before, supposing(observation, this.#overlay.lay(observation.routes)), this.#rules, atMs);
-    for (const decision of decisions) this.#overlay.remember(decision.route, decision.desired);
+    const supposed = supposing(observation, this.#overlay.lay(observation.routes));
+    const { state, decisions } = step(before, { ...supposed, written: this.#written }, this.#rules, atMs);
+    for (const decision of decisions) {
+      this.#overlay.remember(decision.route, decision.desired);
+      this.#written.set(routeKey(decision.route), atMs);
+    }
     this.#state = state;
     return { atMs, before, after: state, decisions };
   }

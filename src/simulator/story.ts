@@ -52,8 +52,10 @@ export class Story {
   nowMs = 0;
   /** Number of splits created so far. */
   made = 0;
-  /** Offset of the controller's clock from that of the story. */
+  /** How far the wall clock of the controller is ahead of the story's. */
   clockOffsetMs = 0;
+  /** The same when the controller started: the clock that counts its waits began then. */
+  #offsetAtStartMs = 0;
   intervalMs = 5_000;
   rules: RuleSet;
   rate = 0;
@@ -77,6 +79,8 @@ export class Story {
   /** The answers to operators' queries, by `NAME BACKEND`. */
   readonly values = new Map<string, number>();
   state: State;
+  /** By `routeKey`: when the controller's last write of a route landed. */
+  readonly #written = new Map<string, number>();
   readonly #traffic = new Traffic();
   readonly #read = new WeakMap<StorySplit, { readonly text: string; readonly route: Route }>();
 
@@ -87,6 +91,8 @@ export class Story {
 
   /** Starts a new controller, which knows only the state in the objects. */
   restart(): void {
+    this.#written.clear();
+    this.#offsetAtStartMs = this.clockOffsetMs;
     for (const [service, pods] of this.pods) this.pods.set(service, foundAnew(pods));
     this.state = initialState(this.intervalMs, `story-${this.nowMs}`);
   }
@@ -102,10 +108,15 @@ export class Story {
     for (const key of this.behaviours.keys()) this.#traffic.direct(key, this.#behaviour(key), this.nowMs);
   }
 
+  /** The clock that counts the controller's waits. */
+  get steadyMs(): number {
+    return this.nowMs + this.#offsetAtStartMs;
+  }
+
   /** Runs one tick and writes its decisions if writes succeed. */
   tick(): StoryTick {
     const before = this.state;
-    const next = step(before, this.observe(), this.rules, this.nowMs + this.clockOffsetMs);
+    const next = step(before, this.observe(), this.rules, this.steadyMs);
     this.state = next.state;
     if (this.writesLand) for (const decision of next.decisions) this.#write(decision);
     return { atMs: this.nowMs, before, after: next.state, decisions: next.decisions, landed: this.writesLand };
@@ -114,7 +125,8 @@ export class Story {
   /** The current observation of the controller. */
   observe(): Observation {
     const routes = [...this.splits.values()].map((split) => this.routeOf(split));
-    return { routes, endpoints: this.#endpoints(), metrics: this.#metrics(routes), clusters: this.mirrors };
+    const wallMs = this.nowMs + this.clockOffsetMs;
+    return { routes, endpoints: this.#endpoints(), metrics: this.#metrics(routes), clusters: this.mirrors, written: this.#written, wallMs };
   }
 
   /** The route of a split: the same Route until its object changes, as in an informer. */
@@ -206,13 +218,12 @@ export class Story {
   }
 
   #write(decision: Decision): void {
+    this.#written.set(routeKey(decision.route), this.steadyMs);
     for (const split of this.splits.values()) {
       if (routeKey(this.routeOf(split)) !== routeKey(decision.route)) continue;
-      const entries = decision.desired.splits[0]?.backends ?? [];
-      split.weights = split.weights.map(([backend, spelling]) => [
-        backend,
-        entries.find((b) => b.backend === backend)?.spellings[0] ?? spelling,
-      ]);
+      const left = new Map(decision.desired.splits[0]?.backends.map(({ backend, spellings }) => [backend, [...spellings]]));
+      // A Service that is listed twice has a weight for each of its entries.
+      split.weights = split.weights.map(([backend, spelling]) => [backend, left.get(backend)?.shift() ?? spelling]);
       split.annotations = { ...split.annotations, [STATE_ANNOTATION]: writeMemory(decision.desired.memory) };
       split.version += 1;
       split.manager = "linkerd-failover";

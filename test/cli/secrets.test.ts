@@ -185,10 +185,10 @@ it.concurrent.each([
             ({ status }) => status,
             () => 0,
           ),
-        { timeout: 15_000 },
+        { timeout: 30_000 },
       )
       .toBe(200);
-    await expect.poll(() => double.list("/apis/events.k8s.io/v1/events").length, { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(() => double.list("/apis/events.k8s.io/v1/events").length, { timeout: 30_000 }).toBeGreaterThan(0);
     await visit();
     const api: string[] = [];
     for (fault of Object.keys(FAULTS)) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { CompatWorld } from "./compatWorld.ts";
 
-const GENEROUS = { timeout: 5_000, interval: 20 };
+const GENEROUS = { timeout: 30_000, interval: 20 };
 const SEVERAL_TICKS_MS = 800;
 
 let world: CompatWorld;

@@ -117,6 +117,14 @@ describe("a lone candidate", () => {
     expect(a.told).toHaveLength(1);
   });
 
+  it("takes its connection for broken if it gets no answer about its lease, also to a write", async () => {
+    const a = candidate("a");
+    a.leadership.start();
+    await wait(5 * RETRY_MS);
+    expect(server.requests).toContain("replace");
+    expect(server.tellTales).toEqual(server.requests);
+  });
+
   it("creates the lease again at once if someone deletes it", async () => {
     const a = candidate("a");
     a.leadership.start();

@@ -5,7 +5,7 @@ import { kubeConfigFor } from "../kube/wire.ts";
 import { type ApiDouble, startApiDouble } from "../world/apiDouble.ts";
 
 const PATH = "/apis/coordination.k8s.io/v1/namespaces/linkerd/leases/linkerd-failover";
-const GENEROUS = { timeout: 8_000, interval: 10 };
+const GENEROUS = { timeout: 30_000, interval: 10 };
 
 let double: ApiDouble;
 let started: Leadership[];

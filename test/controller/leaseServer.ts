@@ -20,6 +20,8 @@ export class LeaseServer {
   readonly writes: { readonly holder: string; readonly atMs: number }[] = [];
   /** The methods of the requests that arrived. */
   readonly requests: string[] = [];
+  /** The requests after which a client without an answer takes its connection for broken. */
+  readonly tellTales: string[] = [];
   #version = 0;
 
   /** A client of this server, with its own delays and losses. */
@@ -29,7 +31,10 @@ export class LeaseServer {
       path: string,
       body: unknown,
       options: RequestOptions = {},
-    ): Promise<KubeResult<T>> => this.#exchange(weather(), () => this.#handle(method, path, body), options) as Promise<KubeResult<T>>;
+    ): Promise<KubeResult<T>> => {
+      if (options.lateMeansBroken === true) this.tellTales.push(method);
+      return this.#exchange(weather(), () => this.#handle(method, path, body), options) as Promise<KubeResult<T>>;
+    };
     const unexpected = (): never => {
       throw new Error("not expected");
     };

@@ -40,7 +40,7 @@ function watch(path: string, options: WatchOptions = {}): void {
   watching = watchRules(path, tell, stop.signal, { pollMs: POLL_MS, settleMs: SETTLE_MS, ...options });
 }
 
-const untilTold = (...expected: string[]) => vi.waitFor(() => expect(told).toEqual(expected), { timeout: 5_000, interval: 10 });
+const untilTold = (...expected: string[]) => vi.waitFor(() => expect(told).toEqual(expected), { timeout: 30_000, interval: 10 });
 const quiet = () => new Promise((resolve) => setTimeout(resolve, QUIET_MS));
 
 describe("watchRules", () => {

@@ -80,7 +80,7 @@ describe("a mesh client", () => {
     await expect.poll(() => client.tally.requests).toBeGreaterThan(10);
     api.remove("/apis/discovery.k8s.io/v1/namespaces/shop/endpointslices/web-0");
     const metrics = async () => (await fetch(`http://${client.metricsAddress}/metrics`)).text();
-    await expect.poll(metrics, { timeout: 8_000 }).toMatch(/^outbound_http_route_request_statuses_total\{.*error="LOAD_SHED"\} \d+$/m);
+    await expect.poll(metrics, { timeout: 30_000 }).toMatch(/^outbound_http_route_request_statuses_total\{.*error="LOAD_SHED"\} \d+$/m);
     const text = await metrics();
     expect(text).toMatch(/^outbound_http_route_backend_response_statuses_total\{.*backend_name="web",.*error="FAIL_FAST"\} \d+$/m);
     expect(text).not.toMatch(/^outbound_http_route_backend.*LOAD_SHED/m);

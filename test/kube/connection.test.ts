@@ -44,7 +44,10 @@ async function silent(use: (connection: Connection) => Promise<unknown>): Promis
   return outcome;
 }
 
-const request = (method: string, timeLimitMs: number) => ({ method, path: PATH, query: {}, body: null, timeLimitMs, signal: null });
+const request = (method: string, timeLimitMs: number, lateMeansBroken = method === "GET") => ({
+  ...{ method, path: PATH, query: {}, body: null, timeLimitMs, signal: null },
+  lateMeansBroken,
+});
 
 it("is abandoned with its watches after a read without an answer in time", async () => {
   const outcome = await silent((connection) => exchange(connection, request("GET", LIMIT_MS)));
@@ -54,6 +57,11 @@ it("is abandoned with its watches after a read without an answer in time", async
 it("is replaced after a write without an answer in time, but its watches go on", async () => {
   const outcome = await silent((connection) => exchange(connection, request("PATCH", LIMIT_MS)));
   expect(outcome).toEqual({ valid: false, watchesEnded: 0 });
+});
+
+it("is abandoned with its watches after a write without an answer in time that no webhook delays", async () => {
+  const outcome = await silent((connection) => exchange(connection, request("PUT", LIMIT_MS, true)));
+  expect(outcome).toEqual({ valid: false, watchesEnded: 1 });
 });
 
 it("is abandoned with all its watches after one of them was silent", async () => {

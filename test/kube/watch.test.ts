@@ -5,7 +5,7 @@ import type { WatchEvent } from "../../src/kube/kubeApi.ts";
 import { kubeConfigFor, openWire, type Wire } from "./wire.ts";
 
 const PATH = "/apis/discovery.k8s.io/v1/endpointslices";
-const GENEROUS_MS = 5_000;
+const GENEROUS_MS = 30_000;
 
 function line(type: string, name: string): string {
   return `${JSON.stringify({ type, object: { metadata: { name } } })}\n`;

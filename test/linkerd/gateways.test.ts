@@ -17,6 +17,14 @@ it("reads for each cluster whether its gateway is probed and alive", () => {
   );
 });
 
+it("reads a gateway that has just failed a probe as dead, whatever its gauge was lately", () => {
+  const failed = gauge("failed", "east", 0);
+  const dead = new Map([["east", { alive: false, enabled: true }]]);
+  expect(readGateways([gauge("alive", "east", 1), gauge("enabled", "east", 1), failed])).toEqual(dead);
+  expect(readGateways([gauge("enabled", "east", 1), failed])).toEqual(dead);
+  expect(readGateways([failed])).toEqual(new Map());
+});
+
 it.each([
   ["only one gauge is known", [gauge("alive", "east", 0)]],
   ["only the other is known", [gauge("enabled", "east", 1)]],

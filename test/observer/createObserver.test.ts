@@ -10,7 +10,7 @@ import { type ApiDouble, startApiDouble } from "../world/apiDouble.ts";
 import { fakeCodec } from "./fakeCodec.ts";
 
 const MANAGED = { "failover.linkerd.io/controlled-by": "linkerd-failover" };
-const GENEROUS = { timeout: 8_000, interval: 10 };
+const GENEROUS = { timeout: 30_000, interval: 10 };
 
 let double: ApiDouble;
 let controller: AbortController;

@@ -31,6 +31,7 @@ export function route(namespace: string, name: string, backends: readonly string
     parents: [rest.apex ?? name],
     splits: backends.length === 0 ? [] : [split],
     hasOtherRules: false,
+    namesPrimary: false,
     primary: backends[0] ?? "",
     tiers: null,
     ruleName: null,

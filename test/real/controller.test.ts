@@ -1,26 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
-import { skipped, whyNoBreaking, whyNoMetrics } from "./harness/existingCluster.ts";
+import { skipped, whyNoBreaking } from "./harness/existingCluster.ts";
 import { realTools } from "./harness/realTools.ts";
-import type { LosablePrometheus } from "./harness/stage.ts";
-import { Mesh } from "./mesh.ts";
 
-const SCRAPE_MS = 2_000;
-const FAIL_AFTER_MS = 4_000;
-const INTERVAL_MS = 1_000;
-/**
- * Worst case until a fall to 40 % is detected: until the upper bound of the interval over a window of 10 s is below 90 %
- * (2.5 s at 40 requests per second), plus a scrape, failAfter, a tick, and the query.
- */
-const DETECTION_BOUND_MS = 2_500 + SCRAPE_MS + FAIL_AFTER_MS + INTERVAL_MS + 500;
-/** For a shared, slow machine. */
-const SLACK_MS = 4_000;
-const WARM_UP_MS = 11_000;
-
-const noMetrics = whyNoMetrics();
 const noBreaking = whyNoBreaking();
-const tools = realTools("kube-apiserver", "etcd", "prometheus");
+const tools = realTools("kube-apiserver", "etcd");
 
 describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`, () => {
   let world: ControllerWorld;
@@ -33,17 +18,6 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
   const ready = (one: Replica) => one.untilReady();
   const leading = (one: Replica) => one.untilLeading();
   const weights = (name: string, wanted: string, limitMs?: number) => world.untilWeights(name, wanted, limitMs);
-  const metered = async (name: string): Promise<{ mesh: Mesh; prometheus: LosablePrometheus; one: Replica }> => {
-    await world.split(name);
-    const mesh = await Mesh.ofTrafficSplit(world, name);
-    toStop.push(() => mesh.stop());
-    const prometheus = await world.stage.metered(mesh, SCRAPE_MS);
-    toStop.push(() => prometheus.stop());
-    const one = await replica({ "prometheus-url": prometheus.url });
-    await leading(one);
-    await sleep(WARM_UP_MS);
-    return { mesh, prometheus, one };
-  };
 
   beforeAll(async () => {
     world = await ControllerWorld.start();
@@ -95,64 +69,6 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     ]);
   });
 
-  it.skipIf(noMetrics !== null)(
-    `${skipped(noMetrics)}fails over on success rate within the bound and not before failAfter, and returns`,
-    async () => {
-      const { mesh } = await metered("rate");
-      mesh.good.set("rate", 0.4);
-      const faultMs = performance.now();
-      await weights("rate", "0/100", DETECTION_BOUND_MS + SLACK_MS);
-      expect(performance.now() - faultMs).toBeGreaterThan(FAIL_AFTER_MS);
-      mesh.good.set("rate", 1);
-      await weights("rate", "100/0", 60_000);
-    },
-  );
-
-  it.skipIf(noMetrics !== null)(`${skipped(noMetrics)}detects a primary that is dead behind ready endpoints`, async () => {
-    const { mesh } = await metered("dead");
-    mesh.dead.add("dead");
-    await weights("dead", "0/100", DETECTION_BOUND_MS + SLACK_MS);
-  });
-
-  it.skipIf(noMetrics !== null).each(["serving", "suspect", "out", "returning"])(
-    `${skipped(noMetrics)}moves nothing except for lost endpoints when Prometheus dies while the primary is %s`,
-    async (phase) => {
-      const name = `lost-${phase}`;
-      const { mesh, prometheus, one } = await metered(name);
-      const phaseNow = async () =>
-        (await one.json(`/api/routes/TrafficSplit/${world.stage.shop}/${name}`)).splits[0].backends[0].phase as string;
-      if (phase !== "serving") mesh.good.set(name, 0.4);
-      if (phase === "returning") {
-        await weights(name, "0/100");
-        mesh.good.set(name, 1);
-      }
-      await until(`the primary to be ${phase}`, phaseNow, (now) => now === phase, 60_000);
-      await until(
-        "its weights",
-        () => world.weights(name),
-        (w) => w === { serving: "100/0", suspect: "100/0", out: "0/100", returning: "5/95" }[phase],
-      );
-      await prometheus.kill();
-      await until(
-        "the outage to be seen",
-        () => one.metric("prometheus_up"),
-        (up) => up === 0,
-      );
-      const stood = await world.weights(name);
-      for (let second = 0; second < 10; second++) {
-        await sleep(1_000);
-        expect(await world.weights(name)).toBe(stood);
-      }
-      await world.ready(stood.startsWith("0/") ? `${name}-east` : name, false);
-      await until(
-        "readiness to act",
-        () => world.weights(name),
-        (w) => w !== stood,
-        5_000,
-      );
-    },
-  );
-
   it("has one leader; the other replica takes over when it is killed, and at once when it stops", async () => {
     await world.split("two");
     const replicas = [await replica(), await replica()];
@@ -170,14 +86,14 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
       "the other replica to lead",
       async () => other?.metric("leader"),
       (leads) => leads === 1,
-      25_000,
+      45_000,
     );
     expect((await world.object("two")).metadata.resourceVersion).toBe(stood.metadata.resourceVersion);
     await world.ready("two", true);
     await weights("two", "100/0", 60_000);
     const stoppedMs = performance.now();
     expect(await other?.end("SIGTERM")).toBe(0);
-    expect(performance.now() - stoppedMs).toBeLessThan(5_000);
+    expect(performance.now() - stoppedMs).toBeLessThan(10_000);
     const lease = await world.admin("GET", world.leasePath);
     expect(lease.body.spec.holderIdentity ?? "").toBe("");
   });

@@ -288,7 +288,7 @@ export class Replica {
 }
 
 /** Polls until the read value is as wanted, and returns it. On a timeout the error names what it waited for and the last value. */
-export async function until<T>(what: string, read: () => Promise<T>, wanted: (seen: T) => boolean, limitMs = 30_000): Promise<T> {
+export async function until<T>(what: string, read: () => Promise<T>, wanted: (seen: T) => boolean, limitMs = 60_000): Promise<T> {
   const deadlineMs = performance.now() + limitMs;
   for (;;) {
     const seen = await read();

@@ -11,7 +11,7 @@ const CHOSEN = { namespace: "shop", route: ".*", __rate_interval: "15s", __range
 /** Time range of the dashboard. */
 const SHOWN_S = 60;
 /** After the last write: a tick, scrapes, and an evaluation of the alert rules. */
-const SETTLE = { timeout: 30_000, interval: 500 };
+const SETTLE = { timeout: 60_000, interval: 500 };
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>;

@@ -24,7 +24,7 @@ rules:
     recoverAfter: 10m
 `;
 /** The rule judges over 10 s, and the evidence also needs `failAfter` and a scrape. */
-const FAILOVER_LIMIT_MS = 30_000;
+const FAILOVER_LIMIT_MS = 60_000;
 
 /**
  * Everything that a dashboard can show: `web`, whose primary fails its requests; `none`, which has no ready endpoints;

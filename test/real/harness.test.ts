@@ -13,7 +13,7 @@ import { startPrometheus } from "./harness/prometheusServer.ts";
 import { realTools } from "./harness/realTools.ts";
 import { openServerGroup } from "./harness/serverProcess.ts";
 
-const GONE_TIME_LIMIT_MS = 15_000;
+const GONE_TIME_LIMIT_MS = 60_000;
 
 const prometheus = realTools("prometheus", "promtool");
 

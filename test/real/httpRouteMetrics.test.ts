@@ -11,7 +11,7 @@ const WARM_UP_MS = 11_000;
 /** The evidence alone must last 4 s. */
 const FAIL_AFTER_MS = 4_000;
 /** Window, scrape, evidence and tick take at most 10 s; the rest is for a shared, slow machine. */
-const SHIFT_LIMIT_MS = 15_000;
+const SHIFT_LIMIT_MS = 20_000;
 const RETURN_LIMIT_MS = 60_000;
 
 const noMetrics = whyNoMetrics();

@@ -6,7 +6,7 @@ import { realTools } from "./harness/realTools.ts";
 const CRD = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/trafficsplits.split.smi-spec.io";
 const ABSENT = "the cluster has no trafficsplits: skipped, checked again every minute";
 /** The controller checks for a missing kind every minute. */
-const FOUND_WITHIN_MS = 75_000;
+const FOUND_WITHIN_MS = 100_000;
 
 const tools = realTools("kube-apiserver", "etcd");
 

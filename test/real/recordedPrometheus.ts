@@ -6,7 +6,7 @@ import { realTool } from "./harness/realTools.ts";
 import { freePort, type ServerGroup } from "./harness/serverProcess.ts";
 
 const SERIES = path.join(import.meta.dirname, "../fixtures/series");
-const START_TIME_LIMIT_MS = 60_000;
+const START_TIME_LIMIT_MS = 120_000;
 
 /** Starts a real Prometheus with these series, given as OpenMetrics with timestamps. Returns its URL. */
 export async function startOnSeries(group: ServerGroup, openMetrics: string, more: readonly string[] = []): Promise<string> {

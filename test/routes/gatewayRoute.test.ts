@@ -248,8 +248,10 @@ describe("weights", () => {
   });
 
   it("that the API server would refuse never become a baseline", () => {
-    const route = readHttpRoute([rule(["web", 0], ["east", 1_000_000], ["west", 1_000_000])]);
-    expect(reconcileBaseline(route, null).splits["0"]?.baseline).toEqual({ web: [1_000_000], east: [0], west: [0] });
+    const written = { web: 0, east: 1, west: 0 };
+    const memory = { splits: { "0": { baseline: { web: [600_000, 600_000], east: [0], west: [0] }, written } }, backends: {} };
+    const route = readHttpRoute([rule(["web", 0], ["east", 1], ["west", 0])]);
+    expect(reconcileBaseline(route, memory).splits["0"]?.baseline).toEqual({ web: [1_000_000], east: [0], west: [0] });
   });
 
   it("in a memory that another kind wrote count as unreadable", () => {

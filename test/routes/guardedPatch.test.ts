@@ -33,13 +33,18 @@ describe("the guarded patch", () => {
     expect(operations.at(-1)).toEqual({ op: "add", path: "/metadata/annotations", value: { [STATE_ANNOTATION]: writeMemory(MEMORY) } });
   });
 
-  it("adds a missing weight unless 0 is desired, which is its default", () => {
+  it("adds a missing weight, also a desired 0, but not that alone", () => {
     expect(patch(routeOf(["web", 1], ["east", undefined]), { east: [1] })[1]).toEqual({
       op: "add",
       path: "/spec/backends/1/weight",
       value: 1,
     });
     expect(patch(routeOf(["web", 1], ["east", undefined]), { east: [0] })).toEqual([]);
+    expect(patch(routeOf(["web", 1], ["east", undefined], ["west", 0]), { web: [0], east: [0], west: [1] })[2]).toEqual({
+      op: "add",
+      path: "/spec/backends/1/weight",
+      value: 0,
+    });
   });
 
   it.each<[Spelling, Spelling]>([

@@ -5,10 +5,14 @@ import type { VectorElement } from "./simulatedPrometheus.ts";
 const QUERY =
   "label_replace(max by (target_cluster_name) (((max_over_time(gateway_alive[10s]) or gateway_alive) > 0)" +
   " or (gateway_alive offset 10s and (max_over_time(gateway_alive[10s]) or gateway_alive)))" +
-  ', "gauge", "alive", "", "") or label_replace(max by (target_cluster_name) (gateway_enabled), "gauge", "enabled", "", "")';
+  ', "gauge", "alive", "", "") or label_replace(max by (target_cluster_name) (gateway_enabled), "gauge", "enabled", "", "")' +
+  " or label_replace(max by (target_cluster_name) (max by (target_cluster_name) (gateway_alive) == 0 and on (target_cluster_name)" +
+  ' ((gateway_probes{probe_successful="false"} > gateway_probes{probe_successful="false"} offset 10s)' +
+  ' or (gateway_probes{probe_successful="false"} unless gateway_probes{probe_successful="false"} offset 10s)))' +
+  ', "gauge", "failed", "", "")';
 const WINDOW_MS = 10_000;
 
-/** The answer of Prometheus; null for another query. */
+/** The answer of Prometheus; null for another query. The simulated service mirrors do not count their probes. */
 export function answerGateways(query: string, scraped: ScrapedSeries, nowMs: number): readonly VectorElement[] | null {
   if (query !== QUERY) return null;
   const elements: VectorElement[] = [];

@@ -3,7 +3,7 @@ import { type SceneSplit, spelled } from "./sceneRoute.ts";
 
 const SMALLEST_SUM = 100;
 const LARGEST_SUM = 100_000;
-const FINER_SUMS = [100, 1_000, 10_000];
+const FINER_SUMS = [1_000, 10_000];
 
 /** P1: computed weights are integers, not all zero, and have the right sum. Returns what is wrong, or null. */
 export function checkWeights(before: readonly SceneSplit[], written: readonly SceneSplit[], wanted: readonly SceneSplit[]): string | null {
@@ -26,7 +26,7 @@ function checkSplit(written: SceneSplit, wanted: SceneSplit, was: SceneSplit | u
   if (was !== undefined && text === spelled([was])) return null;
   if (!weights.every((weight) => Number.isInteger(weight))) return `computed weights are not integers: ${text}`;
   const baselineSum = Math.ceil(sumOf(weightsIn(wanted)) - 1e-9);
-  const sums = baselineSum < SMALLEST_SUM ? FINER_SUMS : [Math.min(baselineSum, LARGEST_SUM)];
+  const sums = [Math.min(Math.max(baselineSum, SMALLEST_SUM), LARGEST_SUM), ...FINER_SUMS];
   return sums.includes(sum) ? null : `${text} adds up to ${sum}, not ${sums.join(" or ")}`;
 }
 

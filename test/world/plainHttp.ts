@@ -1,6 +1,6 @@
 /** Plain HTTP requests to an API server, so that the conformance tests do not depend on our client. */
 import { type ClientRequest, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { Agent, request as httpsRequest } from "node:https";
 import { createInterface } from "node:readline";
 
 /** A server, and the credentials for it. */
@@ -35,6 +35,8 @@ export interface PlainWatch {
   close(): void;
 }
 
+/** Tests poll a lot, and most of the work of a short request is the TLS handshake of its connection. */
+const TLS_CONNECTIONS = new Agent({ keepAlive: true });
 const REQUEST_TIME_LIMIT_MS = 15_000;
 const WATCH_EVENT_TIME_LIMIT_MS = 30_000;
 
@@ -79,23 +81,35 @@ export async function openPlainWatch(server: ApiServer, path: string): Promise<P
   };
 }
 
-function open(
-  server: ApiServer,
-  method: string,
-  path: string,
-  headers: OutgoingHttpHeaders,
-  body: string | undefined,
-): Promise<IncomingMessage> {
+async function open(server: ApiServer, ...request: Request): Promise<IncomingMessage> {
+  try {
+    return await openOnce(server, ...request);
+  } catch (error) {
+    // The server closed the connection before the request arrived.
+    if (error instanceof StaleConnection) return open(server, ...request);
+    throw error;
+  }
+}
+
+type Request = [method: string, path: string, headers: OutgoingHttpHeaders, body: string];
+
+class StaleConnection extends Error {}
+
+function openOnce(server: ApiServer, ...[method, path, headers, body]: Request): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const url = new URL(path, server.url);
     const authorization = server.token === undefined ? {} : { authorization: `Bearer ${server.token}` };
-    const options = { method, headers: { ...headers, ...authorization }, agent: false as const };
+    const options = { method, headers: { ...headers, ...authorization } };
     const { ca, cert, key } = server;
-    const request: ClientRequest = url.protocol === "https:" ? httpsRequest(url, { ...options, ca, cert, key }) : httpRequest(url, options);
+    const request: ClientRequest =
+      url.protocol === "https:"
+        ? httpsRequest(url, { ...options, ca, cert, key, agent: TLS_CONNECTIONS })
+        : httpRequest(url, { ...options, agent: false });
     const limit = setTimeout(() => request.destroy(new Error(`${method} ${path}: no answer in time`)), REQUEST_TIME_LIMIT_MS);
     request.once("error", (error) => {
       clearTimeout(limit);
-      reject(error);
+      const isStale = request.reusedSocket && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+      reject(isStale ? new StaleConnection() : error);
     });
     request.once("response", (response) => {
       clearTimeout(limit);

@@ -8,6 +8,7 @@ import { FIELD_MANAGER } from "../../routes/lastManager.ts";
 import type { Route } from "../../routes/route.ts";
 import type { Planned } from "../model/planned.ts";
 import { detectReapply, NO_REAPPLIES, type Reapplies } from "../model/reapply.ts";
+import type { Holds } from "../model/routeSituation.ts";
 import type { RouteState } from "../model/state.ts";
 import { unprovenReturn } from "./unprovenReturn.ts";
 
@@ -29,20 +30,20 @@ export interface Held {
   readonly reapplies: Reapplies;
 }
 
-/** Whether to write now. A write is held by a freeze, a recent decision, a re-applied baseline or a return without new evidence. */
+/** Whether to write now. A write is held by a freeze, a recent write, a re-applied baseline or a return without new evidence. */
 export function holdRoute(
   previous: RouteState | undefined,
   { surveyed, moved, plans, pin }: Planned,
-  minTimeBetweenWritesMs: number,
+  { minTimeBetweenWritesMs, writtenMs }: Pick<Holds, "minTimeBetweenWritesMs" | "writtenMs">,
   nowMs: number,
 ): Held {
   const { route, reconciled, splits } = surveyed;
   const differs = plans.some((plan) => plan.differs);
-  const { reapplies: before = NO_REAPPLIES, source: sourceBefore = null, decidedMs = null } = previous?.trace ?? {};
+  const { reapplies: before = NO_REAPPLIES, source: sourceBefore = null } = previous?.trace ?? {};
   const reapply = detectReapply(before, sourceBefore, reconciled.source, route.resourceVersion, nowMs);
   const reappliedMs = reapply?.heldMs ?? 0;
   const mayWrite = differs && !route.frozen && reappliedMs === 0;
-  const tooSoonMs = mayWrite && decidedMs !== null ? Math.max(0, decidedMs + minTimeBetweenWritesMs - nowMs) : 0;
+  const tooSoonMs = mayWrite && writtenMs !== null ? Math.max(0, writtenMs + minTimeBetweenWritesMs - nowMs) : 0;
   const unproven = differs && pin === null ? unprovenReturn(previous, splits, plans, moved) : null;
   const acts = mayWrite && tooSoonMs === 0 && unproven === null;
   return {

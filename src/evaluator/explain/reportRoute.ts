@@ -12,11 +12,10 @@ export interface RouteResult {
   readonly facts: RouteFacts;
   readonly planned: Planned;
   readonly held: Held;
-  readonly nowMs: number;
 }
 
 /** The state of a route after a tick: what the status page and the metrics show, and what the next tick needs. */
-export function reportRoute(previous: RouteState | undefined, { facts, planned, held, nowMs }: RouteResult): RouteState {
+export function reportRoute({ facts, planned, held }: RouteResult): RouteState {
   const { surveyed, rule, firstSeenMs, history } = facts;
   const { route, ref, memory, reconciled, shares } = surveyed;
   const { plans, moved, pin } = planned;
@@ -30,7 +29,6 @@ export function reportRoute(previous: RouteState | undefined, { facts, planned, 
     reapplies: held.reapplies,
     measured: isMeasured(moved, shares),
     judgedBy: rule,
-    decidedMs: held.acts ? nowMs : (previous?.trace.decidedMs ?? null),
   };
   return {
     ref,

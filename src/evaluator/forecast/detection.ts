@@ -47,8 +47,6 @@ const PARTIAL_FAILURE = 0.2;
 const READINESS_LIMIT_MS = 1_000;
 /** Ticks in a row at which a gateway must be dead. */
 const GATEWAY_TICKS = 2;
-/** The query for gateways requires that they were dead for this long. */
-const GATEWAY_DEAD_FOR_MS = 10_000;
 /** A wait ends early by this part of the interval. */
 const TOLERANCE_OF_INTERVAL = 0.1;
 /** An upper limit for the requests in a window. */
@@ -129,9 +127,10 @@ function readinessTime(failAfterMs: number, { intervalMs }: Pace): TimeToSee {
   return { bestMs: failAfterMs, worstMs: failAfterMs + READINESS_LIMIT_MS + (failAfterMs > 0 ? intervalMs : 0) };
 }
 
+/** Counted from when the service mirror finds the gateway dead. */
 function gatewayTime(failAfterMs: number, pace: Pace): TimeToSee {
   const { scrapeMs, intervalMs } = pace;
-  const surelyMs = GATEWAY_DEAD_FOR_MS + (GATEWAY_TICKS - 1) * intervalMs + lasting(failAfterMs, pace);
+  const surelyMs = (GATEWAY_TICKS - 1) * intervalMs + lasting(failAfterMs, pace);
   return { bestMs: surelyMs, worstMs: scrapeMs + intervalMs + surelyMs };
 }
 

@@ -6,14 +6,14 @@ import type { SurveyedSplit } from "../model/survey.ts";
 import type { Evidence } from "./evidence.ts";
 
 /**
- * Whether endpoints that may have been ready before count as missing. They do for a backend that lacked load because of its
- * endpoints when they were first seen, else they do not: so nothing moves because a controller is new. Null: there are none.
+ * Whether endpoints that may have been ready before count as missing. They do for a backend that has lacked load because of its
+ * endpoints since they were first seen, else they do not: so nothing moves because a controller is new. Null: there are none.
  */
 export function countsUnclear({ endpoints, lacksLoad, last }: Evidence): boolean | null {
   const known = last?.countsUnclear ?? null;
   if (endpoints?.state === "stale") return known;
   if (endpoints?.state !== "counted" || endpoints.unclear === undefined) return null;
-  return known ?? lacksLoad;
+  return known !== false && lacksLoad;
 }
 
 /** The endpoints of a backend, with the unclear ones as missing or not at all. */

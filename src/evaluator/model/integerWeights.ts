@@ -4,13 +4,16 @@ const SMALLEST_SUM = 100;
 /** The largest sum that we write: Linkerd multiplies TrafficSplit weights by 10 000 in 32 bits. */
 export const LARGEST_SUM = 100_000;
 
-/** Sums for a small baseline. The first one in which the smallest share is a weight of at least 1 is used. */
-const FINER_SUMS = [SMALLEST_SUM, 1_000, 10_000] as const;
+/** A smaller share is what floating point leaves of none. */
+const NO_SHARE = 1e-9;
+
+/** Finer sums, for a share that would be less than a weight of 1 and might be rounded away. */
+const FINER_SUMS = [1_000, 10_000] as const;
 
 /**
  * Integer weights for `shares` (>= 0, adding up to 1) by the largest remainder. Never all zero. They add up to the
- * baseline's sum, rounded up, where that is 100 to 100 000; to 100 000 above; else to 100, or to 1 000 or 10 000
- * where a share below 1 % needs it. Ties go to the backend that comes first.
+ * baseline's sum, rounded up, where that is 100 to 100 000; to 100 000 above, to 100 below; and to 1 000 or 10 000
+ * where a smaller sum would make less than 1 of a share. Ties go to the backend that comes first.
  */
 export function integerWeights(shares: readonly number[], baselineSum: number): readonly number[] {
   const sum = weightSum(shares, baselineSum);
@@ -31,7 +34,8 @@ export function integerWeights(shares: readonly number[], baselineSum: number): 
 function weightSum(shares: readonly number[], baselineSum: number): number {
   // 1e-9: in floating point 33.3 + 33.3 + 33.4 is slightly more than 100.
   const rounded = Math.ceil(baselineSum - 1e-9);
-  if (rounded >= SMALLEST_SUM) return Math.min(rounded, LARGEST_SUM);
-  const smallest = Math.min(...shares.filter((share) => share > 0));
-  return FINER_SUMS.find((sum) => smallest * sum >= 1 - 1e-9) ?? 10_000;
+  const own = Math.min(Math.max(rounded, SMALLEST_SUM), LARGEST_SUM);
+  const smallest = Math.min(...shares.filter((share) => share > NO_SHARE));
+  const sums = [own, ...FINER_SUMS.filter((sum) => sum > own)];
+  return sums.find((sum) => smallest * sum >= 1 - 1e-9) ?? sums.at(-1) ?? own;
 }

@@ -23,7 +23,6 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     survey: null,
     measured: false,
     judgedBy: null,
-    decidedMs: previous?.trace.decidedMs ?? null,
   };
   return {
     ref: { kind: route.kind, namespace: route.namespace, name: route.name },

@@ -1,3 +1,4 @@
+import { memoryAtStart } from "../../routes/leftFailedOver.ts";
 import type { BackendMemory, Memory, Route } from "../../routes/route.ts";
 import type { BackendState } from "./backendState.ts";
 import { clean } from "./backendState.ts";
@@ -13,25 +14,34 @@ export interface Recollection {
  * The memory in force: the annotation's. If another writer removed it or made it unreadable, the last one that was read.
  * Desired weights whose write was never seen are not in it, because the live weights do not follow from them.
  */
-export function recollect(previous: RouteState | undefined, route: Route, identity: string): Recollection {
-  const known = previous?.trace.memory ?? null;
+export function recollect(previous: RouteState | undefined, route: Route, identity: string, wallMs: number): Recollection {
+  if (previous === undefined) return { memory: memoryAtStart(route, wallMs), fromAnother: false };
+  const known = previous.trace.memory;
   if (route.memory === null) return { memory: known, fromAnother: false };
-  if (previous !== undefined && route.memoryText === previous.trace.seenText) return { memory: known, fromAnother: false };
+  if (route.memoryText === previous.trace.seenText) return { memory: known, fromAnother: false };
   return { memory: route.memory, fromAnother: route.memory.writer !== identity };
 }
 
+/** The clock that counts waits, and the wall clock at the same moment. */
+export interface Clocks {
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
+
 /**
- * The state that an annotation holds for a backend; a backend that it does not name has a clean record. A step begins again
- * after a takeover, because the clock of the replica that wrote its start may differ.
+ * The state that an annotation holds for a backend; a backend that it does not name has a clean record. Its times come from the
+ * wall clock of another process, which may be wrong. So a step begins again after a takeover, and service counts from when this
+ * process has seen it itself (`own`: the state that it knows).
  */
-export function recallState(memory: BackendMemory | undefined, nowMs: number): BackendState {
+export function recallState(memory: BackendMemory | undefined, own: BackendState | undefined, { nowMs, wallMs }: Clocks): BackendState {
   if (memory === undefined) return clean(nowMs);
   const relapses = memory.relapses ?? 0;
-  // A time in the future comes from the clock of another replica. It must not make a wait longer.
-  const sinceMs = Math.min(memory.sinceMs, nowMs);
+  const sinceMs = Math.min(memory.sinceMs - (wallMs - nowMs), nowMs);
   switch (memory.phase) {
-    case "serving":
-      return { phase: "serving", sinceMs, relapses, cause: memory.cause ?? null };
+    case "serving": {
+      const seenSinceMs = own?.phase === "serving" ? own.sinceMs : nowMs;
+      return { phase: "serving", sinceMs: Math.max(sinceMs, seenSinceMs), relapses, cause: memory.cause ?? null };
+    }
     case "out":
       return { phase: "out", sinceMs, relapses, cause: memory.cause ?? "readiness", fromStep: false, good: null };
     case "returning":
@@ -39,8 +49,13 @@ export function recallState(memory: BackendMemory | undefined, nowMs: number): B
   }
 }
 
-/** The part of a backend's state that must survive a restart; null: there is none. */
-export function rememberState(state: BackendState): BackendMemory | null {
+/** The part of a backend's state that must survive a restart, with its times by the wall clock; null: there is none. */
+export function rememberState(state: BackendState, clocks: Clocks): BackendMemory | null {
+  const memory = remembered(state);
+  return memory === null ? null : { ...memory, sinceMs: memory.sinceMs + clocks.wallMs - clocks.nowMs };
+}
+
+function remembered(state: BackendState): BackendMemory | null {
   const { relapses } = state;
   switch (state.phase) {
     case "serving":

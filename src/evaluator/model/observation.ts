@@ -22,6 +22,10 @@ export interface Observation {
    * in the object. By `routeKey`; absent: no weights are assumed.
    */
   readonly sent?: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The wall clock, for times in annotations; absent: it is the same as the clock that counts waits. */
+  readonly wallMs?: number;
+  /** By `routeKey`: when our last write of a route landed. Absent: nothing was written. */
+  readonly written?: ReadonlyMap<string, number>;
 }
 
 export interface CountedEndpoints {

@@ -15,6 +15,8 @@ export interface Holds {
   /** Enough other routes have left their baseline because of metrics (`maxShifted`): one that is at its baseline has to wait. */
   readonly mustStay: boolean;
   readonly minTimeBetweenWritesMs: number;
+  /** When our last write of the route landed; null: there was none. */
+  readonly writtenMs: number | null;
 }
 
 /** What the phases of the backends depend on beside the backends themselves. */
@@ -74,8 +76,11 @@ function sinceLastMs({ lastMs, intervalMs }: State, nowMs: number): number {
 /** Whether the desired weights of the last tick are live. At the first tick the live weights count as desired. */
 function isDesiredLive(previous: RouteState | undefined, surveyed: Survey): boolean {
   if (previous === undefined) return true;
-  return surveyed.splits.every(({ split, live }) => {
-    const desired = previous.splits.find((s) => s.name === split.name)?.desired;
+  const last = previous.trace.survey?.splits ?? [];
+  return surveyed.splits.every(({ split: { name, matches }, live }, i) => {
+    const isAt = (own: SurveyedSplit | undefined) => own?.split.name === name && own.split.matches === matches;
+    // A rule that has come or moved since then has no desired weights yet.
+    const desired = previous.splits[isAt(last[i]) ? i : last.findIndex(isAt)]?.desired;
     return desired === undefined || sameSharesOf(desired, live);
   });
 }

@@ -2,7 +2,7 @@ import type { Memory } from "../../routes/route.ts";
 import type { BackendReport } from "./backendReport.ts";
 import { type BackendState, clean } from "./backendState.ts";
 import { holdsBaseline } from "./holdsBaseline.ts";
-import { recallState } from "./memoryOf.ts";
+import { type Clocks, recallState } from "./memoryOf.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState } from "./state.ts";
 import type { Survey } from "./survey.ts";
@@ -23,25 +23,22 @@ export interface Standing {
  */
 export function standingsOf(
   previous: RouteState | undefined,
-  { route, reconciled, services, splits }: Survey,
+  { memory, reconciled, services, splits }: Survey,
   handedOver: Memory | null,
-  nowMs: number,
+  clocks: Clocks,
 ): readonly Standing[] {
+  const { nowMs } = clocks;
   const standings: Standing[] = [];
-  const startsOut = reconciled.source === "primaryZero" && previous?.trace.source !== "primaryZero";
-  const recalled = previous === undefined ? route.memory : handedOver;
+  const recalled = previous === undefined ? memory : handedOver;
   const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
   for (const [backend, service] of services) {
     const known = previous?.backends.get(backend);
     const own = known?.state;
     const last = known ?? null;
-    if (startsOut && reconciled.failedOver.includes(backend)) {
-      const state: BackendState = { phase: "out", sinceMs: nowMs, relapses: 0, cause: "readiness", fromStep: false, good: null };
-      standings.push({ backend, service, state, last });
-    } else if (recalled === null) {
+    if (recalled === null) {
       standings.push({ backend, service, state: own ?? clean(nowMs), last });
     } else {
-      const recollected = recallState(recalled.backends[backend], nowMs);
+      const recollected = recallState(recalled.backends[backend], own, clocks);
       // Live weights that are ours may be a step of a return, unless they equal the baseline.
       const mayServe = reconciled.source !== "ours" || isAtBaseline;
       const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;

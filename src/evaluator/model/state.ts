@@ -21,6 +21,8 @@ export interface State {
   readonly brakes: BrakeState;
   /** When the last tick was; null: there was none yet. */
   readonly lastMs: number | null;
+  /** How far the wall clock was ahead of the clock that counts waits, at the last tick; absent: not at all. */
+  readonly aheadMs?: number;
 }
 
 /** A route as judged at the last tick. The status page and the metrics show this. */
@@ -73,8 +75,6 @@ export interface RouteTrace {
   readonly measured: boolean;
   /** The rule that judged it; null where none did. */
   readonly judgedBy: Rule | null;
-  /** When the last decision was made; null: never. */
-  readonly decidedMs: number | null;
   /** The same object from tick to tick while nothing in it changes; null for a route that is left alone. */
   readonly survey: Survey | null;
 }

@@ -9,7 +9,7 @@ import {
   serviceKey,
 } from "../../routes/route.ts";
 import { weightOfAll } from "../../routes/weight.ts";
-import { integerWeights } from "./integerWeights.ts";
+import { entryWeights } from "./entryWeights.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import { liveShares } from "./weightHistory.ts";
 
@@ -34,6 +34,8 @@ export interface SurveyedSplit {
   /** The live weights; the baseline where all live ones are zero. */
   readonly live: Readonly<Record<string, number>>;
   readonly baseline: Readonly<Record<string, number>>;
+  /** The baseline in the owner's spelling, entry by entry. */
+  readonly spelled: Reconciled["splits"][string]["baseline"];
   /** The live weights are what we last wrote. */
   readonly isOurs: boolean;
   /** The backends with baseline weight. */
@@ -110,6 +112,7 @@ function surveySplit(route: Route, split: Split, reconciled: Reconciled): Survey
     split,
     live: judgedBy,
     baseline,
+    spelled: own?.baseline ?? {},
     isOurs: written !== null && sameSharesOf(live, written),
     carriers: Object.keys(baseline).filter((backend) => baseline[backend] !== 0),
     isEmptied,
@@ -134,23 +137,15 @@ function baselineWeights(
 ): readonly DesiredBackend[] {
   const weights = split.backends.map(({ backend }) => baseline[backend] ?? 0);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const spelled = reconciled.splits[split.name]?.baseline ?? {};
   const untouched = split.backends.every(({ backend }) => live[backend] === baseline[backend]);
   if (!untouched && total > route.maxWeightSum) {
-    const scaled = integerWeights(
-      weights.map((weight) => weight / total),
-      total,
-    );
-    return split.backends.map((b, i) => ({
-      backend: b.backend,
-      weight: scaled[i] ?? 0,
-      spellings: spread(b.entries.length, scaled[i] ?? 0),
+    const shares = split.backends.map(({ backend }, i) => ({
+      backend,
+      share: (weights[i] ?? 0) / total,
+      spellings: spelled[backend] ?? [],
     }));
+    return entryWeights(shares, total);
   }
-  const spelled = reconciled.splits[split.name]?.baseline ?? {};
   return split.backends.map(({ backend }, i) => ({ backend, weight: weights[i] ?? 0, spellings: spelled[backend] ?? [] }));
-}
-
-/** One weight for each entry of a Service: a Service that is listed more than once has all its weight at the first entry. */
-export function spread(entries: number, weight: number): readonly number[] {
-  return Array.from({ length: entries }, (_, i) => (i === 0 ? weight : 0));
 }

@@ -1,22 +1,21 @@
-import type { Reconciled } from "../../routes/baseline.ts";
 import type { BackendMemory, Cause, Memory, SplitMemory } from "../../routes/route.ts";
 import type { BackendState } from "../model/backendState.ts";
 import type { Decision, Direction, SplitChange } from "../model/decision.ts";
-import { rememberState } from "../model/memoryOf.ts";
+import { type Clocks, rememberState } from "../model/memoryOf.ts";
 import type { Planned } from "../model/planned.ts";
 import { type RouteState, reasonsOf } from "../model/state.ts";
-import type { SplitPlan, SplitState } from "../model/survey.ts";
+import type { SplitPlan, SplitState, Survey } from "../model/survey.ts";
 
 /** The decision for desired weights that differ from the live ones: what changes, in which direction, because of which cause. */
 export function decide(
   state: RouteState,
   previous: RouteState | undefined,
-  { surveyed: { reconciled }, plans }: Planned,
-  { writer, nowMs }: { readonly writer: string; readonly nowMs: number },
+  { surveyed, plans }: Planned,
+  { writer, ...clocks }: Clocks & { readonly writer: string },
 ): Decision {
   const changing = plans.filter((split) => split.differs);
   return {
-    atMs: nowMs,
+    atMs: clocks.wallMs,
     route: state.ref,
     rule: state.rule ?? "",
     splits: changing.map(({ state: split }) => changeOf(split, split.live)),
@@ -26,7 +25,7 @@ export function decide(
       previous,
     ),
     reasons: reasonsOf(state),
-    desired: { splits: plans.map((split) => split.desired), memory: memoryOf(state, reconciled, plans, writer) },
+    desired: { splits: plans.map((split) => split.desired), memory: { ...memoryOf(state, surveyed, plans, clocks), writer } },
   };
 }
 
@@ -88,17 +87,23 @@ function sharesBeforeAndAfter({ before, after }: SplitChange): readonly (readonl
   return Object.keys(after).map((backend) => [backend, (before[backend] ?? 0) / sumBefore, (after[backend] ?? 0) / sumAfter]);
 }
 
-function memoryOf(state: RouteState, reconciled: Reconciled, plans: readonly SplitPlan[], writer: string): Memory {
+function memoryOf(state: RouteState, { route, reconciled }: Survey, plans: readonly SplitPlan[], clocks: Clocks): Memory {
   const splits: Record<string, SplitMemory> = {};
+  const digests = new Map(route.splits.map(({ name, matches }) => [name, matches]));
   for (const { desired } of plans) {
     const own = reconciled.splits[desired.name];
     if (own === undefined) continue;
-    splits[desired.name] = { baseline: own.baseline, written: Object.fromEntries(desired.backends.map((b) => [b.backend, b.weight])) };
+    const matches = digests.get(desired.name);
+    splits[desired.name] = {
+      ...(matches === undefined ? {} : { matches }),
+      baseline: own.baseline,
+      written: Object.fromEntries(desired.backends.map((b) => [b.backend, b.weight])),
+    };
   }
   const backends: Record<string, BackendMemory> = {};
   for (const report of state.backends.values()) {
-    const memory = rememberState(report.state);
+    const memory = rememberState(report.state, clocks);
     if (memory !== null) backends[report.backend] = memory;
   }
-  return { splits, backends, writer };
+  return { splits, backends, primary: route.namesPrimary ? route.primary : null };
 }

@@ -2,9 +2,9 @@ import type { DesiredBackend } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import { clean } from "../model/backendState.ts";
-import { integerWeights } from "../model/integerWeights.ts";
+import { entryWeights } from "../model/entryWeights.ts";
 import { SHARE_TOLERANCE, sameSharesOf } from "../model/sameShares.ts";
-import { type SplitPlan, type Survey, type SurveyedSplit, spread } from "../model/survey.ts";
+import type { SplitPlan, Survey, SurveyedSplit } from "../model/survey.ts";
 import { type Candidate, candidatesOf, type Tiers } from "./candidate.ts";
 import { splitTiers } from "./carriers.ts";
 import { splitShares } from "./splitShares.ts";
@@ -71,18 +71,21 @@ function isAtRest({ carriers, live }: SurveyedSplit, moved: ReadonlyMap<string, 
 
 /** Integer weights for shares; the live weights, as they are spelled, if they already have these shares. */
 function computedWeights(
-  { split, isEmptied }: SurveyedSplit,
+  { split, spelled, isEmptied }: SurveyedSplit,
   candidates: readonly Candidate[],
   shareOf: (c: Candidate) => number,
 ): readonly DesiredBackend[] {
   const liveSum = candidates.reduce((all, c) => all + c.live, 0);
   const asLive = !isEmptied && liveSum > 0 && candidates.every((c) => Math.abs(c.live / liveSum - shareOf(c)) < SHARE_TOLERANCE);
   const baselineSum = candidates.reduce((all, c) => all + c.baseline, 0);
-  const weights = asLive ? candidates.map((c) => c.live) : integerWeights(candidates.map(shareOf), baselineSum);
-  return candidates.map((c, i) => {
-    const weight = weights[i] ?? 0;
-    const entries = split.backends.find((b) => b.backend === c.backend)?.entries ?? [];
-    const spellings = asLive ? entries.map((e) => e.spelling) : spread(entries.length, weight);
-    return { backend: c.backend, weight, spellings };
+  if (!asLive) {
+    return entryWeights(
+      candidates.map((c) => ({ backend: c.backend, share: shareOf(c), spellings: spelled[c.backend] ?? [] })),
+      baselineSum,
+    );
+  }
+  return candidates.map(({ backend, live }) => {
+    const entries = split.backends.find((b) => b.backend === backend)?.entries ?? [];
+    return { backend, weight: live, spellings: entries.map((e) => e.spelling) };
   });
 }

@@ -34,7 +34,7 @@ function kubeconfigOf(server: string): string {
 
 async function run(...args: string[]) {
   const env = { ...process.env, HOME: folder, KUBECONFIG: "" };
-  const child = spawn(process.execPath, [MAIN, "check", ...args], { env, stdio: ["ignore", "pipe", "pipe"], timeout: 9_000 });
+  const child = spawn(process.execPath, [MAIN, "check", ...args], { env, stdio: ["ignore", "pipe", "pipe"], timeout: 30_000 });
   const code = new Promise<number | null>((resolve) => child.once("close", resolve));
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, out, err };

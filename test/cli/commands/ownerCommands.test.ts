@@ -25,7 +25,7 @@ afterAll(async () => {
 
 async function run(...args: string[]) {
   const env = { ...process.env, HOME: folder, KUBECONFIG: join(folder, "kubeconfig") };
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"], timeout: 9_000 });
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"], timeout: 30_000 });
   const code = new Promise<number | null>((resolve) => child.once("close", resolve));
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { code: await code, out, err };

@@ -34,8 +34,8 @@ function write(name: string, content: string): string {
   return file;
 }
 
-const CHILD_TIME_LIMIT_MS = 25_000;
-vi.setConfig({ testTimeout: 30_000 });
+const CHILD_TIME_LIMIT_MS = 50_000;
+vi.setConfig({ testTimeout: 60_000 });
 
 function start(...args: string[]) {
   const env = { ...process.env, HOME: folder, KUBECONFIG: "" };

@@ -92,11 +92,24 @@ describe("as JSON", () => {
     ]);
   });
 
-  it("is fallback if the primary has weight 0, whatever wrote the weights", async () => {
-    cluster.double.apply(trafficSplit("web", [0, 1]));
+  it("is fallback if the primary has lost its weight, also by linkerd-failover", async () => {
+    cluster.double.apply(trafficSplit("web", [0, 1], { annotations: { "failover.linkerd.io/primary-service": "web" } }));
     const [route] = await json();
     expect(route).toMatchObject({ status: "fallback", services: ["east"], shifted: true });
     expect(route?.backends[0]).toMatchObject({ backend: "web", phase: "out" });
+  });
+
+  it("is never fallback if the owner gave the primary no weight, or the route is unreadable or has nothing to split", async () => {
+    cluster.double.apply(trafficSplit("web", [0, 1]));
+    const single = { service: "web", weight: 0 };
+    cluster.double.apply({ ...trafficSplit("single", [0, 1]), spec: { service: "web", backends: [single] } });
+    const long = { service: "web.other.svc.cluster.local", weight: 1 };
+    cluster.double.apply({ ...trafficSplit("long", [0, 1]), spec: { service: "web", backends: [single, long] } });
+    expect((await json()).map(({ status, shifted }) => [status, shifted])).toEqual([
+      ["primary", false],
+      ["primary", false],
+      ["primary", false],
+    ]);
   });
 
   it("has a pin that is in force, and not one that has ended", async () => {
@@ -127,13 +140,13 @@ it("colours a route at rest, one that is shifted, and one with a problem", async
   cluster.double.apply(trafficSplit("x", [0, 0]));
   const { page = "" } = await statusAnswer(cluster.kube, ALL, NOW_MS, { ...STYLE, colours: true });
   const colours = page.split("\u001b[").filter((part) => part.startsWith("3"));
-  expect(colours).toEqual(["32mprimary", "33mfallback", "31mfallback"]);
+  expect(colours).toEqual(["32mprimary", "33mfallback", "31mprimary"]);
 });
 
 it("shows the weights of a route where all are 0", async () => {
   cluster.double.apply(trafficSplit("web", [0, 0]));
   const [route] = await json();
-  expect(route).toMatchObject({ status: "fallback", services: [], problems: [{ problem: "no-weights" }] });
+  expect(route).toMatchObject({ status: "primary", services: [], problems: [{ problem: "no-weights" }] });
   expect(route?.splits[0]?.weights).toEqual({ web: 0, east: 0 });
 });
 

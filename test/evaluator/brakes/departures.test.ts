@@ -95,3 +95,15 @@ it("two decisions on a route are a second apart, and the brake is reported meanw
   story.passSecond();
   expect(story.tick().decisions).toHaveLength(1);
 });
+
+it("a decision that has not landed yet is made again at each tick, and no brake holds it", () => {
+  const story = new Story(DEFAULT_RULES);
+  tell(story, "split web: web 100, east 0", "traffic 40/s");
+  go(story, 1);
+  tell(story, "web: no endpoints", "writes fail");
+  for (let tick = 0; tick < 5; tick++) {
+    const { decisions, after } = story.tick();
+    expect(decisions).toHaveLength(1);
+    expect([...after.routes.values()].flatMap(({ brakes }) => brakes)).toEqual([]);
+  }
+});

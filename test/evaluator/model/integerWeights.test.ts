@@ -11,6 +11,10 @@ describe("integerWeights", () => {
     ["caps at 100 000", [0.5, 0.5], 2_000_000, [50_000, 50_000]],
     ["takes 1 000 for a share below 1 %", [0.005, 0.995], 1, [5, 995]],
     ["takes 10 000 for a share below 0.1 %", [0.0005, 0.9995], 10, [5, 9_995]],
+    ["takes 1 000 for a share of less than 1 in a larger sum", [0.0025, 0.9975], 100, [3, 997]],
+    ["takes 10 000 for a share of less than 1 in 1 000", [0.0005, 0.9995], 1_000, [5, 9_995]],
+    ["has no finer sum than 10 000, but keeps a larger one", [0.00001, 0.99999], 50_000, [1, 49_999]],
+    ["ignores what floating point leaves of no share", [1e-17, 1], 100, [0, 100]],
     ["gives a tie to the first", [0.025, 0.975], 100, [3, 97]],
     ["gives a third to each", [1 / 3, 1 / 3, 1 / 3], 100, [34, 33, 33]],
     ["tolerates rounding errors of floating point", [0.1 + 0.2, 0.7], 100, [30, 70]],
@@ -33,8 +37,9 @@ describe("integerWeights", () => {
         const weights = integerWeights(parts, baselineSum);
         const sum = weights.reduce((a, b) => a + b, 0);
         const rounded = Math.ceil(baselineSum - 1e-9);
-        if (rounded >= 100) expect(sum).toBe(Math.min(rounded, LARGEST_SUM));
-        else expect([100, 1_000, 10_000]).toContain(sum);
+        const own = Math.min(Math.max(rounded, 100), LARGEST_SUM);
+        expect([own, 1_000, 10_000]).toContain(sum);
+        if (sum !== own) expect(Math.min(...parts.filter((part) => part > 0)) * own).toBeLessThan(1);
         weights.forEach((weight, i) => {
           expect(Number.isInteger(weight) && weight >= 0).toBe(true);
           expect(Math.abs(weight - (parts[i] ?? 0) * sum)).toBeLessThan(1);
@@ -46,6 +51,7 @@ describe("integerWeights", () => {
   it("agrees with a simple implementation that gives out units one by one", () => {
     fc.assert(
       fc.property(shares, (parts) => {
+        fc.pre(parts.every((part) => part === 0 || part >= 0.01));
         const left = parts.map((part) => part * 100);
         const simple = parts.map(() => 0);
         // First the whole units, then one unit at a time to the largest remainder.

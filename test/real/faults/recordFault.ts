@@ -14,6 +14,11 @@ export interface PlayedFault {
   readonly note?: string;
 }
 
+/** Whether this is a run of `npm run reliability`, which publishes the times. */
+export function isRecording(): boolean {
+  return process.env.RELIABILITY_RECORD !== undefined;
+}
+
 /** Appends a line to the record file of `npm run reliability`; other test runs record nothing. */
 export function recordFault(played: PlayedFault): void {
   const file = process.env.RELIABILITY_RECORD;

@@ -6,7 +6,7 @@ import { findGatewayApi, findPrometheusOperator, type GatewayApiVersion } from "
 import { type ApiServer, send } from "../../world/plainHttp.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
-const SERVED_TIME_LIMIT_MS = 20_000;
+const SERVED_TIME_LIMIT_MS = 60_000;
 const SERVED_POLL_MS = 50;
 
 export interface Manifest {

@@ -36,7 +36,7 @@ export interface KubeApiserver {
   stop(): Promise<void>;
 }
 
-const START_TIME_LIMIT_MS = 60_000;
+const START_TIME_LIMIT_MS = 120_000;
 
 /** Starts etcd and a kube-apiserver with RBAC on 127.0.0.1. */
 export async function startKubeApiserver(): Promise<KubeApiserver> {

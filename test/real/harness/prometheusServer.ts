@@ -34,7 +34,7 @@ export interface PrometheusServer {
   stop(): Promise<void>;
 }
 
-const START_TIME_LIMIT_MS = 60_000;
+const START_TIME_LIMIT_MS = 120_000;
 const BACKFILL_TIME_LIMIT_MS = 120_000;
 const SCRAPE_INTERVAL_MS = 1_000;
 

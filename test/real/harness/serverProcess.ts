@@ -1,5 +1,6 @@
 /** Real server processes in a temporary folder. They end with the test process, however it ends. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -112,14 +113,31 @@ function tail(log: string): string {
   return log.trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
 }
 
-/** A TCP port of 127.0.0.1 that is currently free. */
+/** Below the ports that Linux, macOS and Windows give to clients, so that no connection takes one before the server listens. */
+const LOWEST_PORT = 12_000;
+/** Ports of one worker, so that files that run side by side never get the same one. */
+const PORTS_OF_A_WORKER = 2_000;
+const WORKERS = 10;
+const given = new Set<number>();
+
+/** A TCP port of 127.0.0.1 that is free now, and that no other test gets. */
 export async function freePort(): Promise<number> {
+  const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % WORKERS;
+  for (;;) {
+    // Random, because another test run on this machine may choose at the same time.
+    const port = LOWEST_PORT + worker * PORTS_OF_A_WORKER + randomInt(PORTS_OF_A_WORKER);
+    if (given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
-  return address.port;
+  const listening = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => resolve(true));
+  });
+  if (listening) await new Promise((resolve) => server.close(resolve));
+  return listening;
 }

@@ -6,6 +6,7 @@ import { atMost, type Category, type Check, counted, failure, fine, listed, warn
 import type { ClusterFacts, KindFacts } from "./readCluster.ts";
 import { type Right, resourceName } from "./rights.ts";
 import { sharedParents } from "./sharedParents.ts";
+import { unmanagedBeside } from "./unmanagedBeside.ts";
 
 const LABEL = "failover.linkerd.io/controlled-by=linkerd-failover";
 
@@ -65,6 +66,12 @@ function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonl
     fine(`${counted(routes.length, "route")} managed: ${counts.join(", ")}`),
     ...atMost(routes.flatMap(problemChecks)),
     ...atMost(sharedParents(routes)),
+    ...atMost(
+      unmanagedBeside(
+        routes,
+        kinds.flatMap(({ unmanaged }) => unmanaged),
+      ),
+    ),
   ];
 }
 

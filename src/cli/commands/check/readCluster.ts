@@ -45,6 +45,8 @@ export interface KindFacts {
   readonly served: string | null;
   /** The managed routes. */
   readonly routes: readonly Route[];
+  /** Those without the label. */
+  readonly unmanaged: readonly Route[];
   /** The GitOps controller that applies a managed route, by `routeKey`. */
   readonly gitOps: ReadonlyMap<string, string>;
   /** Why the list failed; null: it did not. */
@@ -86,7 +88,8 @@ type KindFound = Omit<KindFacts, "routes"> & { readonly dated: readonly DatedRou
 
 async function readKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope, limits: Limits): Promise<KindFound> {
   const { served, found, trouble } = await listRoutes(kube, codec, scope.namespaces, limits);
-  const managed = found.filter(({ object }) => isManaged(object.metadata?.labels, scope.selector));
+  const isOurs = ({ object }: (typeof found)[number]) => isManaged(object.metadata?.labels, scope.selector);
+  const managed = found.filter(isOurs);
   const gitOps = new Map(
     managed.flatMap(({ object, route }) => {
       const manager = gitOpsManagerOf(object.metadata?.managedFields);
@@ -94,7 +97,8 @@ async function readKind(kube: KubeApi, codec: RouteCodec, scope: ClusterScope, l
     }),
   );
   const dated = managed.map(({ object, route }) => ({ route, createdAt: object.metadata?.creationTimestamp ?? "" }));
-  return { codec, served, dated, gitOps, trouble };
+  const unmanaged = found.filter((one) => !isOurs(one)).map(({ route }) => route);
+  return { codec, served, dated, unmanaged, gitOps, trouble };
 }
 
 const NOT_READ = { controlPlane: null, viz: null };

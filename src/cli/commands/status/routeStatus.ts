@@ -1,4 +1,5 @@
 import { type Survey, survey } from "../../../evaluator/model/survey.ts";
+import { memoryAtStart } from "../../../routes/leftFailedOver.ts";
 import { ownValue, recordOf } from "../../../routes/record.ts";
 import { writeTime } from "../../../routes/rfc3339.ts";
 import type { BackendMemory, Cause, Phase, Problem, Route } from "../../../routes/route.ts";
@@ -7,7 +8,7 @@ import type { BackendMemory, Cause, Phase, Problem, Route } from "../../../route
 export interface RouteStatus {
   readonly namespace: string;
   readonly name: string;
-  /** `primary`: the primary has weight. */
+  /** `fallback`: the weights differ from the baseline, and the primary has none. */
   readonly status: "primary" | "fallback";
   /** The backends that have weight. */
   readonly services: readonly string[];
@@ -41,7 +42,7 @@ interface BackendStatus {
 
 /** Reads the status of a route from its weights and our annotation. */
 export function routeStatus(route: Route, nowMs: number): RouteStatus {
-  const surveyed = survey(null, route, route.memory);
+  const surveyed = survey(null, route, memoryAtStart(route, nowMs));
   const { namespace, name, kind, primary, frozen, problems, pin } = route;
   const pinned = pin !== null && (pin.untilMs === null || nowMs < pin.untilMs) ? pin : null;
   // The weights in the object. If all are zero, the evaluator uses the baseline instead.
@@ -50,9 +51,10 @@ export function routeStatus(route: Route, nowMs: number): RouteStatus {
     return { name: split.name, weights, baseline };
   });
   const services = [...surveyed.services.keys()].filter((backend) => splits.some(({ weights }) => (weights[backend] ?? 0) > 0));
+  const shifted = surveyed.splits.some(({ atRest }) => atRest.isShifted);
   return {
-    ...{ namespace, name, status: services.includes(primary) ? "primary" : "fallback", services, kind, primary },
-    shifted: surveyed.splits.some(({ atRest }) => atRest.isShifted),
+    ...{ namespace, name, status: shifted && !services.includes(primary) ? "fallback" : "primary", services, kind, primary },
+    shifted,
     frozen,
     pinned: pinned === null ? null : { backend: pinned.backend, until: pinned.untilMs === null ? null : writeTime(pinned.untilMs) },
     problems,
@@ -61,13 +63,11 @@ export function routeStatus(route: Route, nowMs: number): RouteStatus {
   };
 }
 
-function backendStatus(backend: string, { memory, reconciled }: Survey): BackendStatus {
+function backendStatus(backend: string, { memory, route }: Survey): BackendStatus {
   const known: BackendMemory | undefined = memory === null ? undefined : ownValue(memory.backends, backend);
-  if (known === undefined) {
-    // Without our annotation, a primary with weight 0 comes from an earlier failover: it returns by steps.
-    const phase = reconciled.failedOver.includes(backend) ? "out" : "serving";
-    return { backend, phase, since: null, cause: null, relapses: 0 };
-  }
+  // Of a route that was left failed over, nothing but the phase is known.
+  if (known === undefined || route.memory === null)
+    return { backend, phase: known?.phase ?? "serving", since: null, cause: null, relapses: 0 };
   const { phase, sinceMs, cause, relapses } = known;
   return { backend, phase, since: writeTime(sinceMs), cause: cause ?? null, relapses: relapses ?? 0 };
 }
