@@ -2,6 +2,8 @@ import type { BackendState } from "../src/evaluator/model/backendState.ts";
 import type { Judgement, SignalJudgement } from "../src/evaluator/model/judgement.ts";
 import type { Opinion } from "../src/evaluator/model/reason.ts";
 import { advance } from "../src/evaluator/model/stopwatch.ts";
+import type { Answers } from "../src/evaluator/model/trial.ts";
+import type { Exam } from "../src/evaluator/phases/exam.ts";
 import { type BackendTick, nextPhase } from "../src/evaluator/phases/nextPhase.ts";
 import type { Cause } from "../src/routes/route.ts";
 import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
@@ -18,6 +20,8 @@ interface Evidence {
   readonly hard: Opinion;
   readonly soft: Opinion;
   readonly held?: true;
+  /** It does no worse than the backends that carry the load, which fail as much. */
+  readonly asGood?: true;
 }
 
 const EVIDENCE: readonly Evidence[] = [
@@ -25,7 +29,8 @@ const EVIDENCE: readonly Evidence[] = [
   { name: "unfit by a metric", hard: "fit", soft: "unfit" },
   { name: "unfit by a metric, and a brake holds", hard: "fit", soft: "unfit", held: true },
   { name: "fit", hard: "fit", soft: "fit" },
-  { name: "between the thresholds", hard: "fit", soft: "between" },
+  { name: "between the thresholds and as good as the carrier", hard: "fit", soft: "between", asGood: true },
+  { name: "between the thresholds and worse than the carrier", hard: "fit", soft: "between" },
   { name: "quiet", hard: "fit", soft: "quiet" },
   { name: "missing", hard: "fit", soft: "missing" },
   { name: "failed", hard: "fit", soft: "failed" },
@@ -38,7 +43,7 @@ interface Standing {
 
 const clean = { sinceMs: 0, relapses: 0 };
 const out = (cause: Cause): BackendState => ({ phase: "out", ...clean, cause, fromStep: false, good: null });
-const returning = (cause: Cause): BackendState => ({ phase: "returning", ...clean, cause, step: 0 });
+const returning = (cause: Cause): BackendState => ({ phase: "returning", ...clean, cause, step: 0, trial: null });
 
 const STANDINGS: readonly Standing[] = [
   { name: "serving", state: { phase: "serving", ...clean, cause: null } },
@@ -50,7 +55,7 @@ const STANDINGS: readonly Standing[] = [
       cause: null,
       servingSinceMs: 0,
       suspectedBy: "successRate",
-      evidence: advance(null, 0),
+      evidence: new Map([["successRate", advance(null, 0)]]),
       lastUnfitMs: 0,
     },
   },
@@ -87,11 +92,30 @@ function stepOf(state: BackendState): number | null {
   return state.phase === "returning" ? state.step : null;
 }
 
-function backendTick({ hard, soft, held }: Evidence, nowMs: number): BackendTick {
+/** Requests in a window that are enough to judge. */
+const MANY = 100;
+
+/** A window of a returning backend: what it answered of what it was promised. */
+const ANSWERS: Readonly<Partial<Record<Opinion, Answers>>> = {
+  fit: { good: MANY, total: MANY, promised: MANY },
+  between: { good: 0.95 * MANY, total: MANY, promised: MANY },
+  missing: { good: 0, total: 0, promised: MANY },
+};
+
+function examBy(judged: SignalJudgement, asGood: boolean): Exam {
+  const { successRate } = defaultRule().signals;
+  if (successRate === undefined) throw new Error("the built-in rule does not judge the success rate");
+  const answers = ANSWERS[judged.opinion] ?? { good: 0, total: 0, promised: 0 };
+  const carriers = asGood ? answers : { good: MANY * MANY, total: MANY * MANY };
+  return { judged, thresholds: successRate, answers, hasWeight: true, carriers, isMonitoringAway: false };
+}
+
+function backendTick({ hard, soft, held, asGood }: Evidence, nowMs: number): BackendTick {
+  const metric = signal("successRate", soft);
   const judgement: Judgement = {
     verdict: hard === "unfit" || soft === "unfit" ? "unfit" : "fit",
     hard: [signal("readiness", hard)],
-    soft: [signal("successRate", soft)],
+    soft: [metric],
     readyEndpoints: null,
     endpoints: null,
     hasUnseenEndpoints: false,
@@ -99,7 +123,15 @@ function backendTick({ hard, soft, held }: Evidence, nowMs: number): BackendTick
     cluster: null,
   };
   return {
-    ...{ nowMs, sinceLastMs: INTERVAL_MS, toleranceMs: INTERVAL_MS / 10, judgement, desiredIsLive: true, hasLoad: true },
+    ...{
+      nowMs,
+      sinceLastMs: INTERVAL_MS,
+      toleranceMs: INTERVAL_MS / 10,
+      judgement,
+      exam: examBy(metric, asGood === true),
+      desiredIsLive: true,
+      hasLoad: true,
+    },
     ...{ heldBy: held === true ? ({ kind: "brake", brake: "maxShifted" } as const) : null, metricsFrozen: false, holdsLoad: false },
   };
 }
@@ -108,9 +140,12 @@ function signal(name: "readiness" | "successRate", opinion: Opinion): SignalJudg
   return { signal: name, cause: name, opinion, reading: { state: "missing" }, interval: null, reasons: [] };
 }
 
-/** The key of the wait before a move: the one whose doubling delays the move. */
+/** The wait before a move: the one whose doubling delays the move, and how often it is waited for. */
 function waitOf(standing: Standing, evidence: Evidence, rule: Rule, { afterMs }: Move): string | null {
-  for (const { key, lengthen } of WAITS) if (firstMove(standing, evidence, lengthen(rule))?.afterMs !== afterMs) return key;
+  for (const { key, lengthen } of WAITS) {
+    if (firstMove(standing, evidence, lengthen(rule))?.afterMs === afterMs) continue;
+    return key === "return.every" && afterMs >= 2 * rule.return.everyMs ? `${Math.round(afterMs / rule.return.everyMs)} × ${key}` : key;
+  }
   return null;
 }
 

@@ -78,9 +78,7 @@ function explainUnknownKey(path: Path, key: string): Explanation {
       ? `did you mean ${near}?`
       : elsewhere !== undefined
         ? `in a rule, the key is ${elsewhere.replace("rules[].", "")}`
-        : known.length > 0
-          ? `the valid keys are ${known.join(", ")}`
-          : "no keys are allowed here: remove it";
+        : `the valid keys are ${known.join(", ")}`;
   return { path: [...path, key], on: "key", sentence: `${shownKey(key)} is not a key of ${where}`, hint };
 }
 

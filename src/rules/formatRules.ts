@@ -57,7 +57,9 @@ function toFileSignals({ readiness, successRate, latency, unanswered, gateway, q
   return {
     ...(readiness && {
       readiness:
-        readiness.minReady === undefined ? { minReadyShare: formatShare(readiness.minReadyShare) } : { minReady: readiness.minReady },
+        readiness.minReady === undefined
+          ? { minReadyShare: formatShare(readiness.minReadyShare), ...toFileWait(readiness) }
+          : { minReady: readiness.minReady, ...toFileWait(readiness) },
     }),
     ...(successRate && { successRate: toFileRatio(successRate) }),
     ...(latency && { latency: { under: formatDuration(latency.underMs), ...toFileRatio(latency) } }),
@@ -67,14 +69,21 @@ function toFileSignals({ readiness, successRate, latency, unanswered, gateway, q
         recoverBelow: formatShare(unanswered.recoverBelow),
         window: formatDuration(unanswered.windowMs),
         minRequests: unanswered.minRequests,
+        ...toFileWait(unanswered),
       },
     }),
-    ...(gateway && { gateway: {} }),
-    ...(queries && { queries: [...queries] }),
+    ...(gateway && { gateway: toFileWait(gateway) }),
+    ...(queries && { queries: queries.map(({ failAfterMs, ...query }) => ({ ...query, ...toFileWait({ failAfterMs }) })) }),
   };
 }
 
 /** The keys that successRate and latency have in common. */
-function toFileRatio({ failBelow, recoverAbove, windowMs, minRequests }: SuccessRateSignal) {
-  return { failBelow: formatShare(failBelow), recoverAbove: formatShare(recoverAbove), window: formatDuration(windowMs), minRequests };
+function toFileRatio({ failBelow, recoverAbove, windowMs, minRequests, ...wait }: SuccessRateSignal) {
+  const window = formatDuration(windowMs);
+  return { failBelow: formatShare(failBelow), recoverAbove: formatShare(recoverAbove), window, minRequests, ...toFileWait(wait) };
+}
+
+/** The `failAfter` of one signal, if it has its own. */
+function toFileWait({ failAfterMs }: { readonly failAfterMs?: number | undefined }) {
+  return failAfterMs === undefined ? {} : { failAfter: formatDuration(failAfterMs) };
 }

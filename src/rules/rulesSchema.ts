@@ -82,8 +82,7 @@ const returning = z
         "The shares of its normal traffic that a recovered backend gets, one step after the other; 100 % follows the last step. `[]`: 100 % at once.",
     }),
     every: duration().prefault("30s").meta({
-      description:
-        "Minimum duration of a step. If the backend was removed because of a metric, the next step also needs that metric to be fit or quiet.",
+      description: "Minimum duration of a step. The next one also needs answered requests: enough, and good.",
     }),
   })
   .transform(({ every, ...rest }) => ({ ...rest, everyMs: every }));
@@ -134,9 +133,10 @@ const body = {
     description:
       "The signals by which backends are judged. A signal that is present is on. If neither the rule nor `defaults` has `signals`: readiness, successRate and gateway.",
   }),
-  failAfter: duration()
-    .prefault("10s")
-    .meta({ description: "How long a metric signal must be unfit before its backend is removed. Readiness and gateway do not wait." }),
+  failAfter: duration().prefault("10s").meta({
+    description:
+      "How long a metric signal must be unfit before its backend is removed. Each signal may have its own; readiness and gateway do not wait without one.",
+  }),
   recoverAfter: duration().prefault("1m").meta({ description: "How long a removed backend must be good before traffic returns to it." }),
   return: returning.prefault({}).meta({ title: "map", description: "How traffic returns to a recovered backend." }),
   damping: damping.prefault({}).meta({ title: "map", description: "How much longer a backend waits after a relapse." }),

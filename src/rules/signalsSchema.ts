@@ -18,6 +18,19 @@ type ReadyThreshold =
 
 const DEFAULT_MIN_READY = 1;
 
+/** Hard evidence acts at once unless its signal says otherwise. */
+const hardFailAfter = duration().prefault("0s").meta({
+  description: "How long the evidence must last before the backend is removed. `0s`: it acts at once.",
+});
+const softFailAfter = duration().exactOptional().meta({
+  description: "How long this signal must be unfit before the backend is removed, if not as long as the rule's `failAfter`.",
+});
+
+/** Both as milliseconds. */
+function inMs<T extends { readonly failAfter?: number }>({ failAfter, ...rest }: T) {
+  return { ...rest, ...(failAfter !== undefined && { failAfterMs: failAfter }) };
+}
+
 const readiness = z
   .strictObject({
     // No prefault: an absent key must differ from one with the default value.
@@ -33,10 +46,11 @@ const readiness = z
         description:
           "Instead of `minReady`: a backend is unfit if a smaller share of the endpoints that have been ready before is ready, or if none is.",
       }),
+    failAfter: hardFailAfter,
   })
-  .transform(({ minReady, minReadyShare }, context): ReadyThreshold => {
-    if (minReadyShare === undefined) return { minReady: minReady ?? DEFAULT_MIN_READY };
-    if (minReady === undefined) return { minReadyShare };
+  .transform(({ minReady, minReadyShare, failAfter: failAfterMs }, context): ReadyThreshold & { readonly failAfterMs: number } => {
+    if (minReadyShare === undefined) return { minReady: minReady ?? DEFAULT_MIN_READY, failAfterMs };
+    if (minReady === undefined) return { minReadyShare, failAfterMs };
     context.addIssue({
       code: "custom",
       path: ["minReadyShare"],
@@ -62,8 +76,9 @@ const successRate = z
     minRequests: count().prefault(20).meta({
       description: "With fewer requests in the window, the backend is quiet: its success rate is not judged.",
     }),
+    failAfter: softFailAfter,
   })
-  .transform(({ window: windowMs, ...rest }) => ({ ...rest, windowMs }));
+  .transform(({ window: windowMs, ...rest }) => ({ ...inMs(rest), windowMs }));
 
 const latencyBound = parsed(durationText(), (text): Parsed<number> => {
   const result = parseDuration(text);
@@ -88,8 +103,9 @@ const latency = z
     minRequests: count().prefault(50).meta({
       description: "With fewer responses in the window, the backend is quiet: its latency is not judged.",
     }),
+    failAfter: softFailAfter,
   })
-  .transform(({ under: underMs, window: windowMs, ...rest }) => ({ ...rest, underMs, windowMs }));
+  .transform(({ under: underMs, window: windowMs, ...rest }) => ({ ...inMs(rest), underMs, windowMs }));
 
 const unanswered = z
   .strictObject({
@@ -104,25 +120,31 @@ const unanswered = z
     minRequests: count().prefault(20).meta({
       description: "With fewer requests in the window, the backend is quiet: its unanswered requests are not judged.",
     }),
+    failAfter: softFailAfter,
   })
-  .transform(({ window: windowMs, ...rest }) => ({ ...rest, windowMs }));
+  .transform(({ window: windowMs, ...rest }) => ({ ...inMs(rest), windowMs }));
 
-const query = z.strictObject({
-  name: nameOf("a query").meta({
-    title: "name of a query",
-    description: "Name of the query in logs and on the status page; unique in its rule.",
-  }),
-  query: parsed(z.string().meta({ title: "PromQL query", maxLength: MAX_QUERY_LENGTH }), checkQuery).meta({
-    description:
-      "PromQL with one number as its result. Inside quotes, `{{namespace}}`, `{{service}}`, `{{cluster}}` and `{{route}}` are replaced for each backend.",
-  }),
-  failAbove: z.number().meta({ title: "number", examples: [1_000], description: "A backend is unfit if the result is above this." }),
-  recoverBelow: z.number().meta({
-    title: "number",
-    examples: [100],
-    description: "A backend is fit if the result is at most this. Between the two thresholds, nothing changes.",
-  }),
-});
+const query = z
+  .strictObject({
+    name: nameOf("a query").meta({
+      title: "name of a query",
+      description: "Name of the query in logs and on the status page; unique in its rule.",
+    }),
+    query: parsed(z.string().meta({ title: "PromQL query", maxLength: MAX_QUERY_LENGTH }), checkQuery).meta({
+      description:
+        "PromQL with one number as its result. Inside quotes, `{{namespace}}`, `{{service}}`, `{{cluster}}` and `{{route}}` are replaced for each backend.",
+    }),
+    failAbove: z.number().meta({ title: "number", examples: [1_000], description: "A backend is unfit if the result is above this." }),
+    recoverBelow: z.number().meta({
+      title: "number",
+      examples: [100],
+      description: "A backend is fit if the result is at most this. Between the two thresholds, nothing changes.",
+    }),
+    failAfter: softFailAfter,
+  })
+  .transform(inMs);
+
+const gateway = z.strictObject({ failAfter: hardFailAfter }).transform(({ failAfter: failAfterMs }) => ({ failAfterMs }));
 
 const queries = z
   .array(query.meta({ title: "query" }))
@@ -157,7 +179,7 @@ export const signalsSchema = z
     successRate: switchable(successRate, "The share of successful requests, as Linkerd counts them."),
     latency: switchable(latency, "The share of responses that are fast enough."),
     unanswered: switchable(unanswered, "The share of requests that were sent and never answered, for example by a process that hangs."),
-    gateway: switchable(z.strictObject({}), "The multicluster gateway of a backend that is mirrored from another cluster."),
+    gateway: switchable(gateway, "The multicluster gateway of a backend that is mirrored from another cluster."),
     queries: queries.nullable().exactOptional().meta({
       title: "list of queries, or null",
       description: "Your own Prometheus queries. A list in a rule replaces the list in `defaults`.",

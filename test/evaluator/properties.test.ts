@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { recoveryWaitMs } from "../../src/evaluator/model/backendState.ts";
 import type { Decision } from "../../src/evaluator/model/decision.ts";
 import type { Reason } from "../../src/evaluator/model/reason.ts";
 import { LATE_FAILURES_MS } from "../../src/evaluator/model/weightHistory.ts";
@@ -182,8 +183,9 @@ describe("for every order of events", { timeout: PROPERTY_TIME_LIMIT_MS }, () =>
       const relapses = Math.max(
         ...[...story.state.routes.values()].flatMap((r) => [...r.backends.values()].map((b) => b.state.relapses + 1)),
       );
-      const waitMs = Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * rule.damping.factor ** relapses, rule.damping.maxMs));
-      const steps = rule.return.steps.length * (ticksOf(rule.return.everyMs) + 1);
+      const waitMs = recoveryWaitMs(rule, relapses);
+      // What a window held before a step is told from its answers after a window at the latest.
+      const steps = rule.return.steps.length * (ticksOf(rule.return.everyMs + longestWindowMs(rule)) + 1);
       const window = ticksOf(longestWindowMs(rule) + LATE_FAILURES_MS);
       go(story, window + ticksOf(waitMs) + steps + 3);
       const [route] = story.state.routes.values();

@@ -20,9 +20,9 @@ describe("the built-in defaults", () => {
           name: "default",
           match: {},
           signals: {
-            readiness: { minReady: 1 },
+            readiness: { minReady: 1, failAfterMs: 0 },
             successRate: { failBelow: 0.9, recoverAbove: 0.98, windowMs: 30_000, minRequests: 20 },
-            gateway: {},
+            gateway: { failAfterMs: 0 },
           },
           failAfterMs: 10_000,
           recoverAfterMs: 60_000,
@@ -67,7 +67,10 @@ rules:
     expect(a).toEqual({
       name: "a",
       match: { namespaces: ["shop", "1"], labels: { tier: "front", "example.com/x": "" }, kinds: ["TrafficSplit"] },
-      signals: { readiness: { minReady: 3 }, successRate: { failBelow: 0.5, recoverAbove: 0.999, windowMs: 5_000, minRequests: 1 } },
+      signals: {
+        readiness: { minReady: 3, failAfterMs: 0 },
+        successRate: { failBelow: 0.5, recoverAbove: 0.999, windowMs: 5_000, minRequests: 1 },
+      },
       failAfterMs: 0,
       recoverAfterMs: 90_000,
       return: { steps: [], everyMs: 500 },
@@ -103,7 +106,7 @@ rules:
   it("are merged into every rule, key by key at every depth", () => {
     const { plain, deep } = rulesOf(text);
     expect(plain?.signals).toEqual({
-      readiness: { minReady: 2 },
+      readiness: { minReady: 2, failAfterMs: 0 },
       successRate: { failBelow: 0.95, recoverAbove: 0.99, windowMs: 30_000, minRequests: 20 },
     });
     expect(deep?.signals.successRate).toEqual({ failBelow: 0.95, recoverAbove: 0.99, windowMs: 60_000, minRequests: 20 });
@@ -115,7 +118,7 @@ rules:
   });
 
   it("are turned off by null", () => {
-    expect(rulesOf(text).off?.signals).toEqual({ readiness: { minReady: 2 } });
+    expect(rulesOf(text).off?.signals).toEqual({ readiness: { minReady: 2, failAfterMs: 0 } });
   });
 });
 

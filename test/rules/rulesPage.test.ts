@@ -54,6 +54,6 @@ describe("examples/", () => {
 
   it("readiness-only.yaml needs no Prometheus", () => {
     const [rule] = rulesOf(readFileSync(join(EXAMPLES, "readiness-only.yaml"), "utf8"), "readiness-only.yaml").rules;
-    expect(rule?.signals).toEqual({ readiness: { minReady: 1 } });
+    expect(rule?.signals).toEqual({ readiness: { minReady: 1, failAfterMs: 0 } });
   });
 });

@@ -195,7 +195,7 @@ describe("an unknown key", () => {
     ],
     ["signals: {unanswered: {under: 1s}}", "under is not a key of signals.unanswered", "in a rule, the key is signals.latency.under"],
     ["signals: {gateway: {minReady: 1}}", "minReady is not a key of signals.gateway", "in a rule, the key is signals.readiness.minReady"],
-    ["signals: {gateway: {port: 1}}", "port is not a key of signals.gateway", "no keys are allowed here: remove it"],
+    ["signals: {gateway: {port: 1}}", "port is not a key of signals.gateway", "the valid keys are failAfter"],
     ["signals: {spill: {}}", "spill is not a key of signals", "in a rule, the key is spill"],
     ["standbyShare: 5%", "standbyShare is not a key of a rule", "in a rule, the key is fallback.standbyShare"],
     ["spill: {overprovisionning: 2}", "overprovisionning is not a key of spill", "did you mean overprovisioning?"],

@@ -15,23 +15,33 @@ const over = (defaults: string, body: string): Rule =>
 
 describe("a signal with an empty map has its defaults", () => {
   it.each<[string, Rule["signals"]]>([
-    ["readiness: {}", { readiness: { minReady: 1 } }],
+    ["readiness: {}", { readiness: { minReady: 1, failAfterMs: 0 } }],
     ["successRate: {}", { successRate: { failBelow: 0.9, recoverAbove: 0.98, windowMs: 30_000, minRequests: 20 } }],
     ["latency: {}", { latency: { underMs: 500, failBelow: 0.9, recoverAbove: 0.95, windowMs: 60_000, minRequests: 50 } }],
     ["unanswered: {}", { unanswered: { failAbove: 0.9, recoverBelow: 0.5, windowMs: 30_000, minRequests: 20 } }],
-    ["gateway: {}", { gateway: {} }],
+    ["gateway: {}", { gateway: { failAfterMs: 0 } }],
   ])("%s", (signal, on) => expect(ruleOf(`signals: {${signal}}`).signals).toEqual(on));
 });
 
 describe("values are read from the file", () => {
   it.each<[string, Rule["signals"]]>([
-    ["readiness: {minReadyShare: 50%}", { readiness: { minReadyShare: 0.5 } }],
-    ["readiness: {minReadyShare: 1}", { readiness: { minReadyShare: 1 } }],
+    ["readiness: {minReadyShare: 50%}", { readiness: { minReadyShare: 0.5, failAfterMs: 0 } }],
+    ["readiness: {minReadyShare: 1}", { readiness: { minReadyShare: 1, failAfterMs: 0 } }],
     [
       "latency: {under: 1s, failBelow: 50%, recoverAbove: 0.6, window: 5m, minRequests: 1}",
       { latency: { underMs: 1_000, failBelow: 0.5, recoverAbove: 0.6, windowMs: 300_000, minRequests: 1 } },
     ],
     ["latency: {under: 0h1ms}", { latency: { underMs: 1, failBelow: 0.9, recoverAbove: 0.95, windowMs: 60_000, minRequests: 50 } }],
+    ["readiness: {failAfter: 15s}", { readiness: { minReady: 1, failAfterMs: 15_000 } }],
+    ["gateway: {failAfter: 1m}", { gateway: { failAfterMs: 60_000 } }],
+    [
+      "latency: {failAfter: 0s}",
+      { latency: { underMs: 500, failBelow: 0.9, recoverAbove: 0.95, windowMs: 60_000, minRequests: 50, failAfterMs: 0 } },
+    ],
+    [
+      "queries: [{name: a, query: up, failAbove: 1, recoverBelow: 0, failAfter: 1m}]",
+      { queries: [{ name: "a", query: "up", failAbove: 1, recoverBelow: 0, failAfterMs: 60_000 }] },
+    ],
     [
       "unanswered: {failAbove: 0%, recoverBelow: 0%, window: 1m, minRequests: 5}",
       { unanswered: { failAbove: 0, recoverBelow: 0, windowMs: 60_000, minRequests: 5 } },
@@ -50,21 +60,31 @@ describe("values are read from the file", () => {
 
 describe("defaults", () => {
   it.each<[name: string, defaults: string, rule: string, on: Rule["signals"]]>([
-    ["for latency are turned off by null", "readiness: {}, latency: {}", "latency: null", { readiness: { minReady: 1 } }],
-    ["for unanswered are turned off by null", "readiness: {}, unanswered: {}", "unanswered: null", { readiness: { minReady: 1 } }],
-    ["for the gateway are turned off by null", "readiness: {}, gateway: {}", "gateway: null", { readiness: { minReady: 1 } }],
-    ["for readiness are turned off by null", "readiness: {}, gateway: {}", "readiness: null", { gateway: {} }],
+    ["for latency are turned off by null", "readiness: {}, latency: {}", "latency: null", { readiness: { minReady: 1, failAfterMs: 0 } }],
+    [
+      "for unanswered are turned off by null",
+      "readiness: {}, unanswered: {}",
+      "unanswered: null",
+      { readiness: { minReady: 1, failAfterMs: 0 } },
+    ],
+    [
+      "for the gateway are turned off by null",
+      "readiness: {}, gateway: {}",
+      "gateway: null",
+      { readiness: { minReady: 1, failAfterMs: 0 } },
+    ],
+    ["for readiness are turned off by null", "readiness: {}, gateway: {}", "readiness: null", { gateway: { failAfterMs: 0 } }],
     [
       "lose their queries to null",
       "readiness: {}, queries: [{name: a, query: up, failAbove: 1, recoverBelow: 0}]",
       "queries: null",
-      { readiness: { minReady: 1 } },
+      { readiness: { minReady: 1, failAfterMs: 0 } },
     ],
     [
       "lose their queries to an empty list",
       "readiness: {}, queries: [{name: a, query: up, failAbove: 1, recoverBelow: 0}]",
       "queries: []",
-      { readiness: { minReady: 1 } },
+      { readiness: { minReady: 1, failAfterMs: 0 } },
     ],
     [
       "give way to a list of queries as a whole",
@@ -78,20 +98,30 @@ describe("defaults", () => {
       "latency: {under: 200ms, window: 2m}",
       { latency: { underMs: 200, failBelow: 0.9, recoverAbove: 0.95, windowMs: 120_000, minRequests: 5 } },
     ],
-    ["with null are turned on by a map", "readiness: {}, gateway: null", "gateway: {}", { readiness: { minReady: 1 }, gateway: {} }],
+    [
+      "with null are turned on by a map",
+      "readiness: {}, gateway: null",
+      "gateway: {}",
+      { readiness: { minReady: 1, failAfterMs: 0 }, gateway: { failAfterMs: 0 } },
+    ],
     [
       "with a share are replaced by a number",
       "readiness: {minReadyShare: 50%}",
       "readiness: {minReady: 2}",
-      { readiness: { minReady: 2 } },
+      { readiness: { minReady: 2, failAfterMs: 0 } },
     ],
     [
       "with a number are replaced by a share",
       "readiness: {minReady: 2}",
       "readiness: {minReadyShare: 50%}",
-      { readiness: { minReadyShare: 0.5 } },
+      { readiness: { minReadyShare: 0.5, failAfterMs: 0 } },
     ],
-    ["with a share are kept by an empty map", "readiness: {minReadyShare: 50%}", "readiness: {}", { readiness: { minReadyShare: 0.5 } }],
+    [
+      "with a share are kept by an empty map",
+      "readiness: {minReadyShare: 50%}",
+      "readiness: {}",
+      { readiness: { minReadyShare: 0.5, failAfterMs: 0 } },
+    ],
   ])("%s", (_, defaults, rule, on) => expect(over(`signals: {${defaults}}`, `signals: {${rule}}`).signals).toEqual(on));
 
   it("are merged for labels with any names", () => {

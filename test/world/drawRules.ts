@@ -24,6 +24,8 @@ const SECOND_MS = 1_000;
 const SHORTEST_WINDOW_MS = 30 * SECOND_MS;
 /** Number of scrapes that a window needs. */
 const SCRAPES_IN_WINDOW = 3;
+/** With few requests, a step lasts until it has answered what this many windows promise. */
+const WINDOWS_OF_TRIAL = 3;
 const LONGEST_FAIL_AFTER_SECONDS = 12;
 /** Several ticks, because an answer can be late and ticks and scrapes are not synchronous. */
 const TICKS = 3;
@@ -83,6 +85,6 @@ export function paceOf(rules: RuleSet, { intervalMs, scrapeMs }: Rhythm): Pace {
     fullEvidenceMs: windowMs + 2 * scrapeMs + TICKS * intervalMs + LONGEST_FAIL_AFTER_SECONDS * SECOND_MS,
     someEvidenceMs: windowMs + scrapeMs,
     longestWaitMs: Math.max(rule.recoverAfterMs, rule.damping.maxMs) + intervalMs,
-    returnMs: (rule.return.steps.length + 1) * (rule.return.everyMs + intervalMs),
+    returnMs: (rule.return.steps.length + 1) * (Math.max(rule.return.everyMs, WINDOWS_OF_TRIAL * windowMs) + windowMs + intervalMs),
   };
 }

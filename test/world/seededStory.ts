@@ -174,11 +174,13 @@ class Story {
     chronicle.tell("all troubles end");
   }
 
-  /** P6. */
+  /** P6. A return takes long where there are few requests, so the story goes on once it is over. */
   async #passUntilHealed(): Promise<void> {
-    const { scene, fleet } = this.#world;
+    const { scene, fleet, time } = this.#world;
     const { fullEvidenceMs, longestWaitMs, returnMs } = paceOf(fleet.rules, scene);
-    await this.pass(OVERCOME_MS + fullEvidenceMs + longestWaitMs + 2 * returnMs);
+    await this.pass(OVERCOME_MS + fullEvidenceMs + longestWaitMs);
+    const untilMs = time.elapsedMs + 2 * returnMs;
+    while (!this.isViolated && time.elapsedMs < untilMs && !this.#isHealed()) await this.pass(CHECK_EVERY_MS);
     this.#checkHealed();
     this.#quietFromMs = this.#world.time.nowMs;
   }
@@ -190,6 +192,14 @@ class Story {
     if (this.#dice.chance(0.5)) fleet.crash(first);
     else fleet.stop(first);
     fleet.start();
+  }
+
+  #isHealed(): boolean {
+    const { routes, owner } = this.#world;
+    return [...owner.wants].every(([key, { splits }]) => {
+      const object = routes.byKey.get(key);
+      return object !== undefined && spelled(splitsOf(object)) === spelled(splits);
+    });
   }
 
   /** All weights are the owner's, in the owner's spelling. */

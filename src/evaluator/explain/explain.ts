@@ -29,6 +29,7 @@ export function isTelling(reason: Reason): boolean {
     case "lostRequests":
     case "waiting":
     case "stepping":
+    case "trial":
     case "brake":
     case "pinned":
     case "spill":

@@ -1,4 +1,5 @@
 import { formatDuration } from "../../rules/duration.ts";
+import { failAfterOf } from "../../rules/failAfter.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import { formatShare } from "../../rules/share.ts";
 import type { BackendReport } from "../model/backendReport.ts";
@@ -46,28 +47,40 @@ function ofItsTraffic(backend: string, { splits, shifted }: RouteState): readonl
 }
 
 /** A sentence for each signal that can remove it. */
-function leaving({ judgement }: BackendReport, { signals, failAfterMs }: Rule): readonly string[] {
-  const lasts = `beyond doubt for ${formatDuration(failAfterMs)}`;
+function leaving({ judgement }: BackendReport, rule: Rule): readonly string[] {
+  const { signals } = rule;
+  const waitOf = (signal: string) => formatDuration(failAfterOf(rule, signal));
+  const lasts = (signal: string) => `beyond doubt for ${waitOf(signal)}`;
   const on = new Set([...judgement.hard, ...judgement.soft].map(({ signal }) => signal));
   const { readiness, successRate, latency, unanswered, queries } = signals;
   const elsewhere = judgement.hard.some(({ reasons }) => reasons.some(isElsewhere));
   return [
-    ...(readiness !== undefined && on.has("readiness") && !elsewhere ? [`is removed at once with ${fewerThan(readiness)} ready`] : []),
-    ...(on.has("gateway") ? ["is removed when its gateway is dead at two ticks in a row"] : []),
+    ...(readiness !== undefined && on.has("readiness") && !elsewhere
+      ? [
+          readiness.failAfterMs === 0
+            ? `is removed at once with ${fewerThan(readiness)} ready`
+            : `is removed with ${fewerThan(readiness)} ready for ${waitOf("readiness")}`,
+        ]
+      : []),
+    ...(on.has("gateway")
+      ? [
+          `is removed when its gateway is dead at two ticks in a row${failAfterOf(rule, "gateway") === 0 ? "" : `, and ${waitOf("gateway")} later`}`,
+        ]
+      : []),
     ...(successRate !== undefined && on.has("successRate")
-      ? [`is removed when less than ${formatShare(successRate.failBelow)} of its requests succeed, ${lasts}`]
+      ? [`is removed when less than ${formatShare(successRate.failBelow)} of its requests succeed, ${lasts("successRate")}`]
       : []),
     ...(latency !== undefined && on.has("latency")
       ? [
-          `is removed when less than ${formatShare(latency.failBelow)} of its responses come within ${formatDuration(latency.underMs)}, ${lasts}`,
+          `is removed when less than ${formatShare(latency.failBelow)} of its responses come within ${formatDuration(latency.underMs)}, ${lasts("latency")}`,
         ]
       : []),
     ...(unanswered !== undefined && on.has("unanswered")
-      ? [`is removed when more than ${formatShare(unanswered.failAbove)} of its requests stay unanswered, ${lasts}`]
+      ? [`is removed when more than ${formatShare(unanswered.failAbove)} of its requests stay unanswered, ${lasts("unanswered")}`]
       : []),
     ...(queries ?? [])
       .filter(({ name }) => on.has(`query ${name}`))
-      .map(({ name, failAbove }) => `is removed when query ${name} is above ${failAbove} for ${formatDuration(failAfterMs)}`),
+      .map(({ name, failAbove }) => `is removed when query ${name} is above ${failAbove} for ${waitOf(`query ${name}`)}`),
   ];
 }
 
@@ -87,7 +100,7 @@ function suspected({ state, waits }: BackendReport, rule: Rule): readonly string
     wait === undefined
       ? "is removed when the brake ends, if it is still unfit"
       : `is removed if this lasts another ${inSeconds(wait.leftMs)}`;
-  return [leaves, `returns to serving when ${by} is fit, or not unfit for ${formatDuration(rule.failAfterMs)}`];
+  return [leaves, `returns to serving when ${by} is fit, or not unfit for ${formatDuration(failAfterOf(rule, by))}`];
 }
 
 function returningOf(state: Out, waits: readonly Reason[], rule: Rule): readonly string[] {
@@ -104,9 +117,12 @@ function nextStep(state: Returning, waits: readonly Reason[], rule: Rule): reado
   const wait = waits.find((reason) => reason.kind === "waiting");
   const later = rule.return.steps.slice(state.step + 1);
   const next = later.length === 0 ? "all of its traffic" : `${stepsText(later)}, then all of its traffic`;
-  const when = wait?.for === "step" && wait.leftMs > 0 ? `in ${inSeconds(wait.leftMs)}, ` : "";
+  const when = wait?.for === "step" && wait.leftMs > 0 ? `in ${inSeconds(wait.leftMs)} at the earliest, ` : "";
   const again = formatDuration(recoveryWaitMs(rule, state.relapses + 1));
-  return [`gets ${next}: the next step comes ${when}if it is good`, `is removed again at one bad tick, and must then be good for ${again}`];
+  return [
+    `gets ${next}: the next step comes ${when}when it has answered enough requests well`,
+    `is removed again at one bad tick, and must then be good for ${again}`,
+  ];
 }
 
 function stepsText(steps: readonly number[]): string {

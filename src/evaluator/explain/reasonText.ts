@@ -25,6 +25,8 @@ export function reasonText(reason: Reason): string {
       return `successRate: unknown (its weight promised ${count(reason.promised)} requests, ${count(reason.received)} were answered)`;
     case "waiting":
       return waitingText(reason);
+    case "trial":
+      return trialText(reason);
     case "stepping":
       return `returning: step ${reason.step + 1} of ${reason.steps}, ${formatShare(reason.share)} of its traffic`;
     case "removed":
@@ -139,6 +141,26 @@ function waitingText(reason: Extract<Reason, { kind: "waiting" }>): string {
   }
 }
 
+function trialText({ why, good, total, promised, needed, carriers }: Extract<Reason, { kind: "trial" }>): string {
+  const answered = `trial: ${count(good)} of ${count(total)} requests since the step began are good`;
+  switch (why) {
+    case "enough":
+      return answered;
+    case "tooFew":
+      return `${answered}; the next step needs ${count(needed)}`;
+    case "untested":
+      return "trial: all of its traffic returns only after a good request; none was sent since the step began";
+    case "worse":
+      return carriers === null
+        ? `${answered}; the next step needs a larger part`
+        : `${answered}, a smaller part than ${percent(carriers.good / carriers.total)} of the backends that carry the load`;
+    case "unanswered":
+      return `trial: its weight promised ${count(promised ?? 0)} requests since the step began, it answered ${count(total)}`;
+    case "unfit":
+      return `${answered}; that is unfit`;
+  }
+}
+
 function conditionText(condition: Condition): string {
   switch (condition) {
     case "good":
@@ -157,6 +179,8 @@ function conditionText(condition: Condition): string {
       return "; unknown now: the first window of metrics is not complete";
     case "between":
       return "; unknown now: it is between the thresholds";
+    case "worse":
+      return "; not good yet: it does worse than the backends that carry the load";
     case "noReading":
       return "; unknown now: the signal that removed it has no reading";
   }

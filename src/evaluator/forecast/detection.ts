@@ -4,6 +4,7 @@
  * Computes times and odds from the rule alone, for the CLI and the docs. It must never use the state of a route, and no decision
  * may depend on it.
  */
+import { failAfterOf } from "../../rules/failAfter.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import { wilson } from "../model/wilson.ts";
 import { worstFalseAlarm } from "./falseAlarm.ts";
@@ -54,14 +55,14 @@ const MOST_REQUESTS = 1_000_000;
 /** The detection of every signal that is on, in the order of the rules file. */
 export function detectionsOf(rule: Rule, pace: Pace): readonly Detection[] {
   const { readiness, successRate, latency, unanswered, gateway, queries } = rule.signals;
-  const share = (signal: string, counted: CountedSignal) => shareDetection(signal, counted, rule.failAfterMs, pace);
+  const share = (signal: string, counted: CountedSignal) => shareDetection(signal, counted, failAfterOf(rule, signal), pace);
   return [
-    ...(readiness === undefined ? [] : [{ signal: "readiness", total: { bestMs: 0, worstMs: READINESS_LIMIT_MS } }]),
+    ...(readiness === undefined ? [] : [{ signal: "readiness", total: readinessTime(readiness.failAfterMs, pace) }]),
     ...(successRate === undefined ? [] : [share("successRate", successRate)]),
     ...(latency === undefined ? [] : [share("latency", latency)]),
     ...(unanswered === undefined ? [] : [share("unanswered", { ...unanswered, failBelow: 1 - unanswered.failAbove })]),
-    ...(gateway === undefined ? [] : [{ signal: "gateway", total: gatewayTime(pace) }]),
-    ...(queries ?? []).map(({ name }) => ({ signal: `query ${name}`, total: queryTime(rule.failAfterMs, pace) })),
+    ...(gateway === undefined ? [] : [{ signal: "gateway", total: gatewayTime(gateway.failAfterMs, pace) }]),
+    ...(queries ?? []).map(({ name }) => ({ signal: `query ${name}`, total: queryTime(failAfterOf(rule, `query ${name}`), pace) })),
   ];
 }
 
@@ -121,9 +122,15 @@ function lasting(failAfterMs: number, { intervalMs }: Pace): number {
   return Math.max(0, Math.ceil(failAfterMs / intervalMs - TOLERANCE_OF_INTERVAL)) * intervalMs;
 }
 
+/** A tick follows the watch event at once, and the end of a wait is seen at a regular one. */
+function readinessTime(failAfterMs: number, { intervalMs }: Pace): TimeToSee {
+  return { bestMs: failAfterMs, worstMs: failAfterMs + READINESS_LIMIT_MS + (failAfterMs > 0 ? intervalMs : 0) };
+}
+
 /** Counted from when the service mirror finds the gateway dead. */
-function gatewayTime({ scrapeMs, intervalMs }: Pace): TimeToSee {
-  const surelyMs = (GATEWAY_TICKS - 1) * intervalMs;
+function gatewayTime(failAfterMs: number, pace: Pace): TimeToSee {
+  const { scrapeMs, intervalMs } = pace;
+  const surelyMs = (GATEWAY_TICKS - 1) * intervalMs + lasting(failAfterMs, pace);
   return { bestMs: surelyMs, worstMs: scrapeMs + intervalMs + surelyMs };
 }
 

@@ -1,6 +1,7 @@
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { Judgement, SignalJudgement } from "../model/judgement.ts";
 import { type CountedEndpoints, type Counts, type Failed, NO_ENDPOINTS } from "../model/observation.ts";
+import { asAnswered } from "../model/shareThresholds.ts";
 import { allCounts, type BackendCounts } from "./backendCounts.ts";
 import type { Evidence } from "./evidence.ts";
 import { judgeGateway } from "./judgeGateway.ts";
@@ -112,12 +113,11 @@ function shareQuestion(
 
 const answered = new WeakMap<object, ShareQuestion["thresholds"]>();
 
-/** `unanswered` as thresholds for the share of answered requests. One object for each rule, so that judgements can be compared by it. */
+/** `asAnswered`, as one object for each rule, so that judgements can be compared by it. */
 function answeredThresholds(signal: NonNullable<Rule["signals"]["unanswered"]>): ShareQuestion["thresholds"] {
   const known = answered.get(signal);
   if (known !== undefined) return known;
-  const { failAbove, recoverBelow, windowMs, minRequests } = signal;
-  const thresholds = { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow, windowMs, minRequests };
+  const thresholds = asAnswered(signal);
   answered.set(signal, thresholds);
   return thresholds;
 }

@@ -20,7 +20,8 @@ import type { RouteFacts } from "../model/routeFacts.ts";
 import { averageShares, LATE_FAILURES_MS } from "../model/weightHistory.ts";
 import type { Evidence, WindowFacts } from "./evidence.ts";
 import { judgeBackend } from "./judgeBackend.ts";
-import { requestsOf, successRates } from "./successRates.ts";
+import { LEAST_PROMISED } from "./judgeShare.ts";
+import { requestsSent, successRates } from "./successRates.ts";
 import { lacksLoad } from "./unclearEndpoints.ts";
 
 /** Judges every backend of a route by the observation of this tick, in the order of the standings. */
@@ -54,31 +55,17 @@ export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: n
 
 const NO_QUERIES: readonly Answer<number | null>[] = [];
 
-/** With this many expected requests, the probability that none arrives is 5 % (e^-3). */
-const LEAST_EXPECTED_REQUESTS = 3;
-
 /**
  * Whether the backend must have been sent requests in a window: it had weight, and by the requests of the route's own series at
- * least `LEAST_EXPECTED_REQUESTS` were due to it. If the splits differ, the share of the traffic that each split gets is unknown,
+ * least `LEAST_PROMISED` were due to it. If the splits differ, the share of the traffic that each split gets is unknown,
  * so each is taken to get all of it.
  */
-function wasSentRequests(
-  { surveyed, rule, history }: RouteFacts,
-  metrics: Metrics | null,
-  nowMs: number,
-  backend: string,
-  windowMs: number,
-): boolean {
-  const share = averageShares(history, nowMs, windowMs + LATE_FAILURES_MS).get(backend) ?? 0;
-  const countedMs = rule.signals.successRate?.windowMs;
-  const answer = countedMs === undefined ? undefined : metrics?.requests.get(countedMs);
-  if (share === 0 || countedMs === undefined || answer?.state !== "answered") return share > 0;
-  const ofRoute = requestsOf(surveyed, answer.value);
-  if (ofRoute === undefined) return true;
-  const splits = surveyed.alike ? 1 : surveyed.splits.length;
-  // The window of an operator's own query is unknown.
-  const spanMs = windowMs === 0 ? countedMs : windowMs;
-  return (share * splits * ofRoute.total * spanMs) / countedMs >= LEAST_EXPECTED_REQUESTS;
+function wasSentRequests(facts: RouteFacts, metrics: Metrics | null, nowMs: number, backend: string, windowMs: number): boolean {
+  const share = averageShares(facts.history, nowMs, windowMs + LATE_FAILURES_MS).get(backend) ?? 0;
+  if (share === 0) return false;
+  const requests = requestsSent(facts, metrics, windowMs);
+  const splits = facts.surveyed.alike ? 1 : facts.surveyed.splits.length;
+  return requests === null || share * splits * requests >= LEAST_PROMISED;
 }
 
 type LeafAnswer = Answer<ReadonlyMap<string, Counts>> | undefined;

@@ -13,7 +13,7 @@ const MIN_REQUESTS_WHILE_AWAY = 3;
 const LOST_REQUESTS_FACTOR = 2;
 
 /** Of so many promised requests none arrives by chance once in twenty times (e^-3). */
-const LEAST_PROMISED = 3;
+export const LEAST_PROMISED = 3;
 
 /** The input for one signal that is a share of good requests. */
 export interface ShareQuestion {

@@ -38,6 +38,15 @@ export function requestsOf({ route, apex }: Survey, { apexes, routes }: RequestC
   return route.kind === "TrafficSplit" ? apexes.get(apex) : routes.get(route.key);
 }
 
+/** The requests that the route itself counted, in a window of this length; null: unknown. The window of an own query is 0: unknown. */
+export function requestsSent({ surveyed, rule }: RouteFacts, metrics: Metrics | null, windowMs: number): number | null {
+  const countedMs = rule.signals.successRate?.windowMs;
+  const answer = countedMs === undefined ? undefined : metrics?.requests.get(countedMs);
+  if (countedMs === undefined || answer?.state !== "answered") return null;
+  const total = requestsOf(surveyed, answer.value)?.total ?? null;
+  return total === null || windowMs === 0 ? total : (total * windowMs) / countedMs;
+}
+
 /** Why a route cannot be judged by these counts; null: it can. */
 export function whyFailed({ route, services }: Survey, { failed, backends }: RequestCounts): string | null {
   if (failed === undefined || failed.size === 0) return null;

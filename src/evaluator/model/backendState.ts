@@ -1,6 +1,7 @@
 import type { Cause } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { Stopwatch } from "./stopwatch.ts";
+import type { Trial } from "./trial.ts";
 
 /** The phase of a backend, with what nextPhase.ts needs to change it. */
 export type BackendState = Serving | Suspect | Out | Returning;
@@ -25,8 +26,8 @@ export interface Suspect extends Tenure {
   readonly servingSinceMs: number;
   /** The signal that was unfit last. */
   readonly suspectedBy: string;
-  /** How long the evidence against it has lasted. */
-  readonly evidence: Stopwatch;
+  /** How long the evidence of each signal against it has lasted, by the signal's name. */
+  readonly evidence: ReadonlyMap<string, Stopwatch>;
   readonly lastUnfitMs: number;
 }
 
@@ -44,6 +45,8 @@ export interface Returning extends Tenure {
   readonly cause: Cause;
   /** Index into the rule's `return.steps`. */
   readonly step: number;
+  /** What it has answered in this step; null: the weights of the step are not live yet. */
+  readonly trial: Trial | null;
 }
 
 /** The state of a backend with a clean record. */
@@ -51,7 +54,12 @@ export function clean(nowMs: number): Serving {
   return { phase: "serving", sinceMs: nowMs, relapses: 0, cause: null };
 }
 
+/** After a relapse the wait grows from this at the least, so that a short `recoverAfter` does not end damping. */
+const LEAST_WAIT_MS = 10_000;
+
 /** Milliseconds that a backend must be good before any traffic returns: longer with every relapse, up to `damping.max`. */
-export function recoveryWaitMs(rule: Rule, relapses: number): number {
-  return Math.max(rule.recoverAfterMs, Math.min(rule.recoverAfterMs * rule.damping.factor ** relapses, rule.damping.maxMs));
+export function recoveryWaitMs({ recoverAfterMs, damping }: Rule, relapses: number): number {
+  if (relapses === 0) return recoverAfterMs;
+  const longerMs = Math.max(recoverAfterMs, LEAST_WAIT_MS) * damping.factor ** relapses;
+  return Math.max(recoverAfterMs, Math.min(longerMs, damping.maxMs));
 }

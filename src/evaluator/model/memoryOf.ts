@@ -45,7 +45,7 @@ export function recallState(memory: BackendMemory | undefined, own: BackendState
     case "out":
       return { phase: "out", sinceMs, relapses, cause: memory.cause ?? "readiness", fromStep: false, good: null };
     case "returning":
-      return { phase: "returning", sinceMs: nowMs, relapses, cause: memory.cause ?? "readiness", step: memory.step ?? 0 };
+      return { phase: "returning", sinceMs: nowMs, relapses, cause: memory.cause ?? "readiness", step: memory.step ?? 0, trial: null };
   }
 }
 

@@ -24,7 +24,15 @@ export type Opinion = "fit" | "unfit" | "between" | "quiet" | "missing" | "faile
 export type Condition = "good" | "bad" | UnknownBecause;
 
 /** Why the condition is unknown. Unknown pauses the wait and does not restart it. */
-export type UnknownBecause = "signalLoss" | "staleWatch" | "gatewayDeadOnce" | "gatewayUnknown" | "warmUp" | "between" | "noReading";
+export type UnknownBecause =
+  | "signalLoss"
+  | "staleWatch"
+  | "gatewayDeadOnce"
+  | "gatewayUnknown"
+  | "warmUp"
+  | "between"
+  | "worse"
+  | "noReading";
 
 /** Why a backend has its weight, as data. Log, page and CLI make their texts from it. */
 export type Reason =
@@ -67,6 +75,20 @@ export type Reason =
       readonly condition: Condition;
       readonly leftMs: number;
       readonly relapses: number;
+    }
+  /** What a returning backend has answered since its step began, and why that is enough for the next one or is not. */
+  | {
+      readonly kind: "trial";
+      readonly signal: string;
+      readonly why: "enough" | "tooFew" | "untested" | "worse" | "unanswered" | "unfit";
+      readonly good: number;
+      readonly total: number;
+      /** Requests that its weight promised to it; null: unknown. */
+      readonly promised: number | null;
+      /** Answers that are needed for the next step. */
+      readonly needed: number;
+      /** The same signal of the backends that carry the load; null: it cannot be judged. */
+      readonly carriers: { readonly good: number; readonly total: number } | null;
     }
   | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
   | { readonly kind: "removed"; readonly cause: Cause }

@@ -1,5 +1,5 @@
 import type { Rule } from "../../rules/ruleSet.ts";
-import type { Answer, ClientCounts, Observation } from "./observation.ts";
+import type { Answer, ClientCounts, Metrics, Observation } from "./observation.ts";
 import type { RouteFacts } from "./routeFacts.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState, State } from "./state.ts";
@@ -23,6 +23,7 @@ export interface Holds {
 export interface RouteSituation {
   readonly rule: Rule;
   readonly facts: RouteFacts;
+  readonly metrics: Metrics | null;
   /** What its clients counted, each for itself; undefined: not asked. */
   readonly clients: Answer<ClientCounts> | undefined;
   readonly nowMs: number;
@@ -52,6 +53,7 @@ export function situationOf(
   return {
     rule,
     facts,
+    metrics: observation.metrics,
     clients: observation.metrics?.clients?.get(surveyed.route.key),
     nowMs,
     toleranceMs,

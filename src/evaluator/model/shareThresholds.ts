@@ -1,3 +1,5 @@
+import type { Signals } from "../../rules/ruleSet.ts";
+
 /** The thresholds for a share of good requests. */
 export interface ShareThresholds {
   readonly failBelow: number;
@@ -6,4 +8,16 @@ export interface ShareThresholds {
   readonly minRequests: number;
   /** For latency: the bound in milliseconds. */
   readonly underMs?: number;
+}
+
+/** The thresholds of a signal that is a share of good requests; undefined: it is none, or off. */
+export function thresholdsOf({ successRate, latency, unanswered }: Signals, signal: string): ShareThresholds | undefined {
+  if (signal === "successRate") return successRate;
+  if (signal === "latency") return latency;
+  return signal === "unanswered" && unanswered !== undefined ? asAnswered(unanswered) : undefined;
+}
+
+/** `unanswered` as thresholds for the share of answered requests. */
+export function asAnswered({ failAbove, recoverBelow, windowMs, minRequests }: NonNullable<Signals["unanswered"]>): ShareThresholds {
+  return { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow, windowMs, minRequests };
 }

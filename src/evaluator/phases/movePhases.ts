@@ -9,6 +9,7 @@ import { lastShown } from "../model/lastShown.ts";
 import type { Brake, Hold, LoneClient } from "../model/reason.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
 import type { Standing } from "../model/standings.ts";
+import { type Exam, examOf } from "./exam.ts";
 import { nextPhase } from "./nextPhase.ts";
 
 /**
@@ -30,10 +31,9 @@ export function movePhases(
     const judgement = judgements[i];
     if (standing === undefined || judgement === undefined) continue;
     const { backend, state: before } = standing;
-    const report = move(
-      { backend, before, judgement, lastShown: lastShown(standing, judgement, situation), heldBy: null, noneServes },
-      situation,
-    );
+    const exam = examOf(i, standings, judgements, situation);
+    const shown = lastShown(standing, judgement, situation);
+    const report = move({ backend, before, judgement, lastShown: shown, exam, heldBy: null, noneServes }, situation);
     const known = standing.last !== null && isReportedAgain(standing.last, report) ? standing.last : null;
     reports.push(known ?? report);
     hasChanged ||= known === null;
@@ -52,7 +52,7 @@ function holdDepartures(moved: Map<string, BackendReport>, noneServes: boolean, 
     const held = moved.get(backend);
     if (held === undefined) return;
     const heldBy: Hold = { kind: "brake", brake, ...(client === undefined ? {} : { client }) };
-    moved.set(backend, move({ ...held, heldBy, noneServes }, situation));
+    moved.set(backend, move({ ...held, exam: null, heldBy, noneServes }, situation));
   };
   for (const [backend, client] of oneClient(moved, situation)) hold(backend, "oneClient", client);
   for (const backend of sharedFate(moved, situation)) hold(backend, "sharedFate");
@@ -78,20 +78,21 @@ interface Mover {
   readonly before: BackendState;
   readonly judgement: Judgement;
   readonly lastShown: readonly SignalJudgement[];
+  readonly exam: Exam | null;
   readonly heldBy: Hold | null;
   /** No backend of the route serves. */
   readonly noneServes: boolean;
 }
 
 /** The report of one backend after this tick. */
-function move({ backend, before, judgement, lastShown, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
+function move({ backend, before, judgement, lastShown, exam, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
   const { rule, nowMs, sinceLastMs, toleranceMs, desiredIsLive, metricsFrozen } = situation;
   const holdsLoad =
     before.phase === "out" && noneServes
       ? (situation.shares.get(backend) ?? 0) > 0
       : (before.phase === "out" || before.phase === "returning") && neverLeft(backend, situation);
   const hasLoad = desiredIsLive || before.phase !== "serving" || before.cause === null || holdsBaseline(backend, situation.splits);
-  const tick = { nowMs, sinceLastMs, toleranceMs, judgement, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
+  const tick = { nowMs, sinceLastMs, toleranceMs, judgement, exam, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
   const { state, reasons } = nextPhase(before, tick, rule);
   return { backend, before, state, judgement, lastShown, waits: reasons };
 }

@@ -4,12 +4,17 @@
  * The only room that changes a phase. It must never compute a weight, and never move a backend because something is unknown.
  */
 import type { Cause } from "../../routes/route.ts";
+import { failAfterOf } from "../../rules/failAfter.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "../model/backendState.ts";
 import { recoveryWaitMs } from "../model/backendState.ts";
 import { against, type Judgement, type SignalJudgement } from "../model/judgement.ts";
-import type { Condition, Hold, Reason, UnknownBecause } from "../model/reason.ts";
+import type { Condition, Hold, Reason } from "../model/reason.ts";
 import { advance, pause } from "../model/stopwatch.ts";
+import { beginTrial, continueTrial, continueUnseen, NO_ANSWERS, type Trial } from "../model/trial.ts";
+import { conditionOf, isSoft } from "./conditionOf.ts";
+import type { Exam } from "./exam.ts";
+import { judgeTrial } from "./judgeTrial.ts";
 
 /** The input of one tick for one backend. */
 export interface BackendTick {
@@ -19,6 +24,8 @@ export interface BackendTick {
   /** A wait ends early by this many milliseconds. */
   readonly toleranceMs: number;
   readonly judgement: Judgement;
+  /** The requests by which a backend that is out or returning is compared and tried; null: none are counted. */
+  readonly exam: Exam | null;
   /** The last desired weights are live. A step counts only from then. */
   readonly desiredIsLive: boolean;
   /** It has its load: the last desired weights are live, or the live ones give it its baseline's share. */
@@ -39,7 +46,7 @@ export interface Transition {
 /**
  * The state of a backend after this tick. This is the only code that changes a phase.
  *
- * Hard evidence (readiness, gateway) acts at one tick; metrics must last for `failAfter`. A backend without traffic has no
+ * Metrics must last for `failAfter`; hard evidence (readiness, gateway) acts at one tick unless it has a `failAfter` of its own. A backend without traffic has no
  * metrics, so it returns by small shares that are judged on real requests.
  */
 export function nextPhase(state: BackendState, tick: BackendTick, rule: Rule): Transition {
@@ -56,23 +63,21 @@ export function nextPhase(state: BackendState, tick: BackendTick, rule: Rule): T
 }
 
 function fromServing(state: Serving, tick: BackendTick, rule: Rule): Transition {
-  const { judgement, nowMs } = tick;
+  const { nowMs } = tick;
   const serving = withoutOldRecord(state, tick, rule);
-  const hard = against(judgement.hard);
-  if (hard !== null) return tick.heldBy === null ? leave(serving, hard.cause, tick, rule) : { state: serving, reasons: [tick.heldBy] };
-  const soft = against(judgement.soft);
-  if (soft === null) return stay(serving);
+  const unfit = unfitSignals(tick.judgement);
+  if (unfit.length === 0) return stay(serving);
   const suspect: Suspect = {
     phase: "suspect",
     sinceMs: nowMs,
     relapses: serving.relapses,
     cause: serving.cause,
     servingSinceMs: serving.sinceMs,
-    suspectedBy: soft.signal,
-    evidence: advance(null, 0),
+    suspectedBy: suspectedBy(unfit),
+    evidence: new Map(unfit.map(({ signal }) => [signal, advance(null, 0)])),
     lastUnfitMs: nowMs,
   };
-  return leaveIfLasting(suspect, soft, tick, rule);
+  return leaveIfLasting(suspect, unfit, tick, rule);
 }
 
 /** A backend that has served for `forgetAfter` has a clean record. Its service begins when the weights that give its load back are live. */
@@ -83,43 +88,68 @@ function withoutOldRecord(state: Serving, { hasLoad, nowMs }: BackendTick, rule:
 }
 
 function fromSuspect(state: Suspect, tick: BackendTick, rule: Rule): Transition {
-  const { judgement, nowMs } = tick;
-  const hard = against(judgement.hard);
-  if (hard !== null) return tick.heldBy === null ? leave(state, hard.cause, tick, rule) : { state, reasons: [tick.heldBy] };
-  const soft = against(judgement.soft);
-  if (soft !== null) {
-    const evidence = advance(state.evidence, tick.sinceLastMs);
-    return leaveIfLasting({ ...state, suspectedBy: soft.signal, evidence, lastUnfitMs: nowMs }, soft, tick, rule);
+  const { judgement, nowMs, sinceLastMs } = tick;
+  const unfit = unfitSignals(judgement);
+  const evidence = new Map([...state.evidence].map(([signal, watch]) => [signal, pause(watch)]));
+  for (const { signal, opinion } of [...judgement.hard, ...judgement.soft]) if (opinion === "fit") evidence.delete(signal);
+  for (const { signal } of unfit) evidence.set(signal, advance(state.evidence.get(signal) ?? null, sinceLastMs));
+  if (unfit.length > 0) {
+    return leaveIfLasting({ ...state, suspectedBy: suspectedBy(unfit), evidence, lastUnfitMs: nowMs }, unfit, tick, rule);
   }
-  const lapsed = nowMs - state.lastUnfitMs > rule.failAfterMs + tick.toleranceMs;
-  const suspecting = judgement.soft.find(({ signal }) => signal === state.suspectedBy);
-  if (suspecting?.opinion === "fit" || lapsed) {
+  const lapsed = nowMs - state.lastUnfitMs > failAfterOf(rule, state.suspectedBy) + tick.toleranceMs;
+  if (!evidence.has(state.suspectedBy) || lapsed) {
     return stay({ phase: "serving", sinceMs: state.servingSinceMs, relapses: state.relapses, cause: state.cause });
   }
-  return stay({ ...state, evidence: pause(state.evidence) });
+  return stay({ ...state, evidence });
 }
 
-/** Removes a suspect that is unfit at this tick, once the evidence has lasted and no brake holds it. */
-function leaveIfLasting(suspect: Suspect, soft: SignalJudgement, tick: BackendTick, rule: Rule): Transition {
-  const leftMs = rule.failAfterMs - suspect.evidence.elapsedMs;
-  if (leftMs > tick.toleranceMs) return { state: suspect, reasons: [waiting("failAfter", leftMs, 0)] };
-  const hold: Hold | null = tick.metricsFrozen ? { kind: "brake", brake: "signalLoss" } : tick.heldBy;
+/** The signals that are unfit at this tick, hard evidence first. */
+function unfitSignals({ hard, soft }: Judgement): readonly SignalJudgement[] {
+  if (against(hard) === null && against(soft) === null) return NO_SIGNALS;
+  return [...hard, ...soft].filter(({ opinion }) => opinion === "unfit");
+}
+
+const NO_SIGNALS: readonly SignalJudgement[] = [];
+
+/** The signal that is named as the reason of a suspicion: the first metric, because hard evidence seldom waits. */
+function suspectedBy(unfit: readonly SignalJudgement[]): string {
+  return (unfit.find(({ cause }) => isSoft(cause)) ?? unfit[0])?.signal ?? "";
+}
+
+/** Removes a suspect once the evidence of one signal that is unfit at this tick has lasted and no brake holds it. */
+function leaveIfLasting(suspect: Suspect, unfit: readonly SignalJudgement[], tick: BackendTick, rule: Rule): Transition {
+  const leftMs = ({ signal }: SignalJudgement) => failAfterOf(rule, signal) - (suspect.evidence.get(signal)?.elapsedMs ?? 0);
+  const due = unfit.find((own) => leftMs(own) <= tick.toleranceMs);
+  if (due === undefined) return { state: suspect, reasons: [waiting("failAfter", Math.min(...unfit.map(leftMs)), 0)] };
+  const hold: Hold | null = tick.metricsFrozen && isSoft(due.cause) ? { kind: "brake", brake: "signalLoss" } : tick.heldBy;
   if (hold !== null) return { state: suspect, reasons: [hold] };
-  return leave(suspect, soft.cause, tick, rule);
+  return leave(suspect, due.cause, tick, rule);
 }
 
 /** Removes a backend. It is a relapse if the backend was out before and has no clean record yet. */
-function leave(from: Serving | Suspect | Returning, cause: Cause, tick: BackendTick, rule: Rule): Transition {
-  const relapses = from.cause === null ? 0 : from.relapses + 1;
+function leave(from: Serving | Suspect | Returning, cause: Cause, tick: BackendTick, rule: Rule, because?: Reason): Transition {
+  const relapses = from.cause === null ? 0 : from.relapses + (isCleanlyOver(from, cause, tick, rule) ? 0 : 1);
   const out: Out = { phase: "out", sinceMs: tick.nowMs, relapses, cause, fromStep: from.phase === "returning", good: null };
-  return { state: out, reasons: [{ kind: "removed", cause }, untilGood("bad", recoveryWaitMs(rule, relapses), relapses)] };
+  const wait = untilGood("bad", recoveryWaitMs(rule, relapses), relapses);
+  return { state: out, reasons: [{ kind: "removed", cause }, ...(because === undefined ? [] : [because]), wait] };
+}
+
+/**
+ * Whether its last absence was over, so that this one is no relapse: hard evidence removed it then and now, as in a rollout, no
+ * metric is against it, and it has served for as long as its return takes.
+ */
+function isCleanlyOver(from: Serving | Suspect | Returning, cause: Cause, { judgement, nowMs }: BackendTick, rule: Rule): boolean {
+  if (from.phase === "returning" || from.cause === null || isSoft(from.cause) || isSoft(cause)) return false;
+  if (against(judgement.soft) !== null) return false;
+  const servedMs = nowMs - (from.phase === "suspect" ? from.servingSinceMs : from.sinceMs);
+  return servedMs >= recoveryWaitMs(rule, from.relapses) + rule.return.steps.length * rule.return.everyMs;
 }
 
 function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
   const removed: Reason = { kind: "removed", cause: state.cause };
   // With the load on it, it need not be tried.
   const waitMs = tick.holdsLoad ? rule.recoverAfterMs : recoveryWaitMs(rule, state.relapses);
-  const condition = conditionOf(tick, state.cause);
+  const condition = conditionOf(tick, state.cause, false);
   if (condition === "bad") return { state: { ...state, good: null }, reasons: [removed, untilGood("bad", waitMs, state.relapses)] };
   const good = condition === "good" ? advance(state.good, tick.sinceLastMs) : state.good === null ? null : pause(state.good);
   const leftMs = waitMs - (good?.elapsedMs ?? 0);
@@ -128,64 +158,78 @@ function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
     return { state: { ...state, good }, reasons: [removed, ...heldWhileUnknown(tick, state.cause, condition), wait] };
   }
   if (tick.holdsLoad || rule.return.steps.length === 0) return stay(serve(state, tick));
-  const returning: Returning = { phase: "returning", sinceMs: tick.nowMs, relapses: state.relapses, cause: state.cause, step: 0 };
-  return { state: returning, reasons: [removed, stepping(returning, rule), waiting("step", rule.return.everyMs, state.relapses)] };
+  const returning: Returning = {
+    phase: "returning",
+    sinceMs: tick.nowMs,
+    relapses: state.relapses,
+    cause: state.cause,
+    step: 0,
+    trial: null,
+  };
+  return { state: returning, reasons: [...removedAt(returning, rule), waiting("step", rule.return.everyMs, state.relapses)] };
 }
 
 function fromReturning(before: Returning, tick: BackendTick, rule: Rule): Transition {
-  const { judgement, nowMs } = tick;
+  const { judgement } = tick;
   // New rules may have fewer steps. It is then at the last one.
   const state: Returning = { ...before, step: Math.min(before.step, Math.max(0, rule.return.steps.length - 1)) };
-  const removed: Reason = { kind: "removed", cause: state.cause };
   const bad = against(judgement.hard) ?? (tick.metricsFrozen ? null : against(judgement.soft));
-  if (bad !== null) {
-    if (tick.heldBy === null) return leave(state, bad.cause, tick, rule);
-    return { state, reasons: [removed, stepping(state, rule), tick.heldBy] };
-  }
+  if (tick.heldBy !== null) return { state, reasons: [...removedAt(state, rule), tick.heldBy] };
+  if (bad !== null) return leave(state, bad.cause, tick, rule);
   if (rule.return.steps.length === 0) return stay(serve(state, tick));
-  if (!tick.desiredIsLive) {
-    // No step was written and it is good under all its load, so a step would only take load away.
-    if (tick.holdsLoad && conditionOf(tick, state.cause) === "good") return stay(serve(state, tick));
-    const held: Returning = { ...state, sinceMs: nowMs };
-    return { state: held, reasons: [removed, stepping(held, rule), waiting("write", 0, state.relapses)] };
+  if (!tick.desiredIsLive) return withoutItsWeights(state, tick, rule);
+  return onTrial({ ...state, trial: trialOf(state.trial, tick) }, tick, rule);
+}
+
+/** A step begins when its weights are seen in the cluster. If another writer changes them later, it goes on when they are back. */
+function withoutItsWeights(state: Returning, tick: BackendTick, rule: Rule): Transition {
+  // No step was written and it is good under all its load, so a step would only take load away.
+  if (tick.holdsLoad && conditionOf(tick, state.cause, false) === "good") return stay(serve(state, tick));
+  const sinceMs = state.trial === null ? tick.nowMs : state.sinceMs + tick.sinceLastMs;
+  const held: Returning = { ...state, sinceMs };
+  return { state: held, reasons: [...removedAt(held, rule), waiting("write", 0, state.relapses)] };
+}
+
+function onTrial(state: Returning & { readonly trial: Trial }, tick: BackendTick, rule: Rule): Transition {
+  const { exam, nowMs, toleranceMs } = tick;
+  const { steps, everyMs } = rule.return;
+  const lastedMs = nowMs - state.sinceMs;
+  const leftMs = everyMs - lastedMs;
+  const condition = conditionOf(tick, state.cause, isTried(tick));
+  const wait = waiting("step", Math.max(0, leftMs), state.relapses);
+  if (condition !== "good") {
+    return { state, reasons: [...removedAt(state, rule), ...heldWhileUnknown(tick, state.cause, condition), wait] };
   }
-  const leftMs = rule.return.everyMs - (nowMs - state.sinceMs);
-  const condition = conditionOf(tick, state.cause);
-  if (leftMs > tick.toleranceMs || condition !== "good") {
-    const wait = waiting("step", Math.max(0, leftMs), state.relapses);
-    return { state, reasons: [removed, stepping(state, rule), ...heldWhileUnknown(tick, state.cause, condition), wait] };
-  }
-  if (state.step + 1 >= rule.return.steps.length) return stay(serve(state, tick));
-  const next: Returning = { ...state, step: state.step + 1, sinceMs: nowMs };
-  return { state: next, reasons: [removed, stepping(next, rule), waiting("step", rule.return.everyMs, state.relapses)] };
+  const step = { lastedMs: lastedMs + toleranceMs, everyMs, isLast: state.step + 1 >= steps.length };
+  const trial = exam !== null && isTried(tick) ? judgeTrial(state.trial, exam, step) : null;
+  if (trial?.result === "failed") return leave(state, exam?.judged.cause ?? state.cause, tick, rule, trial.reason);
+  // A short silence does not end a trial. A long one does, for what was removed without Prometheus returns without it.
+  const isSilent = trial === null && state.trial.silentMs !== null && state.trial.silentMs < everyMs - toleranceMs;
+  if (leftMs > toleranceMs || isSilent) return { state, reasons: [...removedAt(state, rule), wait] };
+  if (trial?.result === "held") return { state, reasons: [...removedAt(state, rule), trial.reason] };
+  if (step.isLast) return stay(serve(state, tick));
+  const next: Returning = { ...state, step: state.step + 1, sinceMs: nowMs, trial: null };
+  return { state: next, reasons: [...removedAt(next, rule), waiting("step", everyMs, state.relapses)] };
 }
 
-/**
- * The condition of a backend that is out or returning. One that was removed because of readiness or its gateway needs only that
- * signal, even without Prometheus. One that was removed because of a metric needs that metric to be fit or quiet.
- */
-function conditionOf({ judgement: { verdict, hard, soft, cluster }, metricsFrozen }: BackendTick, cause: Cause): Condition {
-  if (against(hard) !== null) return "bad";
-  if (metricsFrozen && isSoft(cause)) return "signalLoss";
-  if (verdict === "unfit" && !metricsFrozen) return "bad";
-  // A silent watch makes endpoints unknown. An unknown gateway counts only for a backend that was removed because of its gateway.
-  if (hard.some(({ signal, opinion }) => signal === "readiness" && opinion === "failed")) return "staleWatch";
-  // A gateway that was dead at one tick may be dead, so nothing returns before the second tick.
-  if (cluster?.gateway === "dying") return "gatewayDeadOnce";
-  if (soft.some(isBadInWarmUp)) return "warmUp";
-  if (cause === "readiness") return "good";
-  if (cause === "gateway") return hard.every((own) => own.cause !== "gateway" || own.opinion === "fit") ? "good" : "gatewayUnknown";
-  const unknown = soft.find((own) => own.cause === cause && own.opinion !== "fit" && own.opinion !== "quiet");
-  return unknown === undefined ? "good" : whyUnknown(unknown);
+/** Whether requests are sent to it, and Prometheus can tell what became of them. */
+function isTried({ exam, metricsFrozen }: BackendTick): boolean {
+  if (exam === null || !exam.hasWeight || metricsFrozen) return false;
+  const { judged, isMonitoringAway } = exam;
+  return judged.opinion !== "failed" && !(judged.opinion === "missing" && isMonitoringAway);
 }
 
-function whyUnknown({ opinion }: SignalJudgement): UnknownBecause {
-  if (opinion === "between" || opinion === "warmUp") return opinion;
-  return "noReading";
+/** The trial with the answers of this tick. */
+function trialOf(trial: Trial | null, tick: BackendTick): Trial {
+  const { exam, sinceLastMs } = tick;
+  if (trial === null) return beginTrial(exam?.answers ?? NO_ANSWERS);
+  return exam !== null && isTried(tick)
+    ? continueTrial(trial, exam.answers, exam.thresholds.windowMs, sinceLastMs)
+    : continueUnseen(trial, sinceLastMs);
 }
 
-function isSoft(cause: Cause): boolean {
-  return cause !== "readiness" && cause !== "gateway";
+function removedAt(state: Returning, rule: Rule): readonly Reason[] {
+  return [{ kind: "removed", cause: state.cause }, stepping(state, rule)];
 }
 
 /** The brakes that make the condition of a backend unknown. */
@@ -193,11 +237,6 @@ function heldWhileUnknown({ judgement, metricsFrozen }: BackendTick, cause: Caus
   if (condition === "good" || condition === "bad") return [];
   if (metricsFrozen && isSoft(cause)) return [{ kind: "brake", brake: "signalLoss" }];
   return judgement.soft.some(({ opinion }) => opinion === "warmUp") ? [{ kind: "brake", brake: "warmUp" }] : [];
-}
-
-/** Whether a signal is unfit but its first window is not complete. No return begins or continues then, even after a restart. */
-function isBadInWarmUp({ opinion, reasons }: SignalJudgement): boolean {
-  return opinion === "warmUp" && reasons.some((reason) => reason.kind === "share" && reason.opinion === "unfit");
 }
 
 function serve(from: Out | Returning, tick: BackendTick): Serving {

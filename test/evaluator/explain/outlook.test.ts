@@ -69,7 +69,9 @@ it("says of a returning backend the next steps, and the wait after a relapse", (
   go(story, 16);
   const [route] = story.state.routes.values();
   expect(route && outlookOf(route, "web")).toEqual([
-    expect.stringMatching(/^gets 25%, 50%, then all of its traffic: the next step comes in \d+s, if it is good$/),
+    expect.stringMatching(
+      /^gets 25%, 50%, then all of its traffic: the next step comes in \d+s at the earliest, when it has answered enough requests well$/,
+    ),
     "is removed again at one bad tick, and must then be good for 2m",
   ]);
 });

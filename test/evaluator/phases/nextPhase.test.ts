@@ -1,12 +1,23 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { BackendState, Out, Returning, Serving, Suspect } from "../../../src/evaluator/model/backendState.ts";
+import { recoveryWaitMs } from "../../../src/evaluator/model/backendState.ts";
 import type { Judgement, SignalJudgement } from "../../../src/evaluator/model/judgement.ts";
 import type { Opinion, Reason } from "../../../src/evaluator/model/reason.ts";
+import { beginTrial, NO_ANSWERS } from "../../../src/evaluator/model/trial.ts";
 import { type BackendTick, nextPhase } from "../../../src/evaluator/phases/nextPhase.ts";
 import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
+import { parseRules } from "../../../src/rules/parseRules.ts";
+import type { Rule } from "../../../src/rules/ruleSet.ts";
 
 const RULE = DEFAULT_RULES.rules[0];
 const NOW_MS = 1_000_000;
+
+/** The built-in rule with these keys. */
+function ruleOf(keys: string): Rule {
+  const parsed = parseRules(`version: 1\nrules: [{name: a, ${keys}}]`, "f");
+  const [rule] = parsed.ok ? parsed.rules.rules : [];
+  return rule ?? expect.fail(keys);
+}
 const TICK_MS = 5_000;
 
 const signal = (cause: "readiness" | "successRate", opinion: Opinion): SignalJudgement => {
@@ -25,7 +36,7 @@ function judged(soft: Opinion, hard: Opinion = "fit"): Judgement {
 }
 
 function tick(judgement: Judgement, more: Partial<BackendTick> = {}): BackendTick {
-  const usual = { desiredIsLive: true, hasLoad: true, heldBy: null, metricsFrozen: false, holdsLoad: false };
+  const usual = { exam: null, desiredIsLive: true, hasLoad: true, heldBy: null, metricsFrozen: false, holdsLoad: false };
   return { nowMs: NOW_MS, sinceLastMs: TICK_MS, toleranceMs: 0, judgement, ...usual, ...more };
 }
 
@@ -34,14 +45,21 @@ const SERVING: Serving = { ...LONG_AGO, phase: "serving", cause: null };
 /** At the next tick it has been unfit for `elapsedMs` and one tick more. */
 const suspect = (elapsedMs: number, lastUnfitMs = NOW_MS - TICK_MS): Suspect => ({
   ...{ ...LONG_AGO, phase: "suspect", cause: null, servingSinceMs: 0, suspectedBy: "successRate", lastUnfitMs },
-  evidence: { elapsedMs, running: true },
+  evidence: new Map([["successRate", { elapsedMs, running: true }]]),
 });
 const out = (goodMs: number | null, more: Partial<Out> = {}): Out => ({
   ...{ ...LONG_AGO, phase: "out", cause: "successRate", fromStep: false, good: null },
   ...(goodMs !== null && { good: { elapsedMs: goodMs, running: true } }),
   ...more,
 });
-const returning = (step: number, sinceMs: number): Returning => ({ phase: "returning", sinceMs, relapses: 0, cause: "successRate", step });
+const returning = (step: number, sinceMs: number): Returning => ({
+  phase: "returning",
+  sinceMs,
+  relapses: 0,
+  cause: "successRate",
+  step,
+  trial: null,
+});
 
 /** `waiting failAfter 10000`, `held by signalLoss`, `removed readiness`, `step 2`. */
 function short(reason: Reason): string {
@@ -69,7 +87,7 @@ it.each<[string, BackendState, Judgement, Partial<BackendTick>, string, readonly
   ["stays suspect before failAfter", suspect(4_999), judged("unfit"), {}, "suspect", ["waiting failAfter 1"]],
   ["is removed after failAfter", suspect(5_000), judged("unfit"), {}, "out", ["removed successRate", "waiting recoverAfter 60000 bad"]],
   ["is held by a brake after failAfter", suspect(5_000), judged("unfit"), BRAKED, "suspect", ["held by sharedFate"]],
-  ["is held by a brake though too few endpoints are ready", SERVING, judged("fit", "unfit"), BRAKED, "serving", ["held by sharedFate"]],
+  ["is held by a brake though too few endpoints are ready", SERVING, judged("fit", "unfit"), BRAKED, "suspect", ["held by sharedFate"]],
   ["stays suspect under a brake with too few endpoints", suspect(0), judged("unfit", "unfit"), BRAKED, "suspect", ["held by sharedFate"]],
   [
     "does not relapse under a brake, and takes no step",
@@ -148,4 +166,109 @@ it.each<[string, BackendState, Judgement, Partial<BackendTick>, string, readonly
   if (RULE === undefined) throw new Error("no built-in rule");
   const next = nextPhase(state, tick(judgement, more), RULE);
   expect([next.state.phase, next.reasons.map(short)]).toEqual([phase, reasons]);
+});
+
+describe("readiness with a failAfter of its own", () => {
+  const rule = ruleOf("signals: {readiness: {failAfter: 15s}, successRate: {failAfter: 5s}}");
+  const suspectBy = (evidence: Readonly<Record<string, number>>): Suspect => ({
+    ...suspect(0),
+    evidence: new Map(Object.entries(evidence).map(([name, elapsedMs]) => [name, { elapsedMs, running: true }])),
+  });
+
+  it.each<[string, BackendState, Judgement, Partial<BackendTick>, string, readonly string[]]>([
+    ["waits", SERVING, judged("fit", "unfit"), {}, "suspect", ["waiting failAfter 15000"]],
+    ["waits to its end", suspectBy({ readiness: 5_000 }), judged("fit", "unfit"), {}, "suspect", ["waiting failAfter 5000"]],
+    [
+      "acts then",
+      suspectBy({ readiness: 10_000 }),
+      judged("fit", "unfit"),
+      {},
+      "out",
+      ["removed readiness", "waiting recoverAfter 60000 bad"],
+    ],
+    [
+      "is not held while metrics are not trusted",
+      suspectBy({ readiness: 10_000 }),
+      judged("fit", "unfit"),
+      FROZEN,
+      "out",
+      ["removed readiness", "waiting recoverAfter 60000 bad"],
+    ],
+    ["is over at once when it is fit", suspectBy({ readiness: 10_000 }), judged("fit"), {}, "serving", []],
+    [
+      "does not add up with a metric",
+      suspectBy({ successRate: 5_000 }),
+      judged("fit", "unfit"),
+      {},
+      "suspect",
+      ["waiting failAfter 15000"],
+    ],
+    ["does not hold a metric", SERVING, judged("unfit", "unfit"), {}, "suspect", ["waiting failAfter 5000"]],
+    [
+      "is judged beside a metric",
+      suspectBy({ successRate: 0, readiness: 0 }),
+      judged("unfit", "unfit"),
+      {},
+      "out",
+      ["removed successRate", "waiting recoverAfter 60000 bad"],
+    ],
+    [
+      "is overtaken only by a metric that no brake holds",
+      suspectBy({ successRate: 0, readiness: 0 }),
+      judged("unfit", "unfit"),
+      BRAKED,
+      "suspect",
+      ["held by sharedFate"],
+    ],
+  ])("%s", (_, state, judgement, more, phase, reasons) => {
+    const next = nextPhase(state, tick(judgement, more), rule);
+    expect([next.state.phase, next.reasons.map(short)]).toEqual([phase, reasons]);
+  });
+});
+
+describe("a departure after a return", () => {
+  const RETURN_MS = 60_000 + 3 * 30_000;
+  const served = (forMs: number, cause: "readiness" | "successRate", more: Partial<Serving> = {}): Serving => {
+    return { phase: "serving", sinceMs: NOW_MS - forMs, relapses: 0, cause, ...more };
+  };
+  const UNREADY = judged("fit", "unfit");
+
+  it.each<[string, BackendState, Judgement, number]>([
+    [
+      "is no relapse if endpoints were lost then and now, and it served for as long as a return takes",
+      served(RETURN_MS, "readiness"),
+      UNREADY,
+      0,
+    ],
+    ["is one after a shorter time", served(RETURN_MS - 1, "readiness"), UNREADY, 1],
+    ["is one if a metric removed it then", served(RETURN_MS, "successRate"), UNREADY, 1],
+    ["is one if a metric is against it now", served(RETURN_MS, "readiness"), judged("unfit", "unfit"), 1],
+    ["needs longer service after relapses", served(RETURN_MS, "readiness", { relapses: 1 }), UNREADY, 2],
+    ["keeps the relapses before it", served(RETURN_MS + 60_000, "readiness", { relapses: 1 }), UNREADY, 1],
+    ["is one during the return", { ...returning(2, 0), cause: "readiness" }, UNREADY, 1],
+  ])("%s", (_, state, judgement, relapses) => {
+    expect(nextPhase(state, tick(judgement), ruleOf("")).state).toMatchObject({ phase: "out", relapses });
+  });
+});
+
+describe("another writer's weights during a step", () => {
+  const elsewhere = { desiredIsLive: false };
+  it("delay its end and do not begin it anew", () => {
+    const state = { ...returning(1, NOW_MS - 20_000), trial: beginTrial(NO_ANSWERS) };
+    expect(nextPhase(state, tick(judged("fit"), elsewhere), ruleOf("")).state).toEqual({ ...state, sinceMs: NOW_MS - 15_000 });
+  });
+
+  it("begin it anew if its own were never seen", () => {
+    const state = returning(1, NOW_MS - 20_000);
+    expect(nextPhase(state, tick(judged("fit"), elsewhere), ruleOf("")).state).toEqual({ ...state, sinceMs: NOW_MS });
+  });
+});
+
+it.each<[string, readonly number[]]>([
+  ["", [60_000, 120_000, 240_000]],
+  ["recoverAfter: 0s", [0, 20_000, 40_000]],
+  ["recoverAfter: 1s", [1_000, 20_000, 40_000]],
+  ["{recoverAfter: 0s, damping: {max: 30s}}", [0, 20_000, 30_000]],
+])("the waits after relapses with %j are %j", (body, waitsMs) => {
+  expect(waitsMs.map((_, relapses) => recoveryWaitMs(ruleOf(body.replace(/^\{|\}$/g, "")), relapses))).toEqual(waitsMs);
 });

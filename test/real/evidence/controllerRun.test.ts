@@ -87,6 +87,27 @@ const FAILOVERS: readonly (readonly [from: string, until: string])[] = [
   ["14:24:50", "14:25:40"],
 ];
 
+/** In these times the primary was dead behind ready endpoints, and the recorded controller returned to it step by step. */
+const DEAD: readonly (readonly [from: string, until: string])[] = [
+  ["14:07:25", "14:09:50"],
+  ["14:19:30", "14:24:10"],
+];
+
+/** A step of the recorded controller that was followed by a larger one, by its share and its end. */
+const STEPS_TAKEN = RUN_ROUTES.flatMap((route) => {
+  const own = runWeights().filter(({ n }) => n === route.name);
+  return own.flatMap(({ t, w: [to] }, i) => {
+    const [share] = own[i - 1]?.w ?? [0];
+    const whileDead = DEAD.some(([from, until]) => runAt(from) <= t && t <= runAt(until));
+    return whileDead && share > 0 && share < to ? [{ name: route.name, primary: route.primary, share, to, endMs: t }] : [];
+  });
+});
+
+/** The steps of the recorded returns. */
+const SHARES = [5, 25, 50];
+/** So much promises enough requests to notice that none is answered. */
+const LEAST_TELLING_SHARE = 25;
+
 const tools = realTools("prometheus", "promtool");
 
 describe.skipIf(tools.absent)(`${tools.title("a controller's run on real proxies")}`, () => {
@@ -103,6 +124,8 @@ describe.skipIf(tools.absent)(`${tools.title("a controller's run on real proxies
       const url = await startOnSeries(servers, clock === "kept" ? withClock(series, RUN_STARTS) : series, [LOOKBACK]);
       const wanted = new Set(PHASES.map(({ at }) => runAt(at)));
       for (const [from, until] of FAILOVERS) for (let at = runAt(from); at <= runAt(until); at += INTERVAL_MS) wanted.add(at);
+      // Judged at every tick of the step, and just before its end.
+      for (const { endMs } of STEPS_TAKEN) for (let at = endMs - 1; at > endMs - 6 * INTERVAL_MS; at -= INTERVAL_MS) wanted.add(at);
       seen = await new Retracing(url, RUN_ROUTES, runWeights(), clock).through([...wanted], runRules);
     }, RUN_TIME_LIMIT_MS);
     afterAll(() => servers?.stop());
@@ -123,6 +146,19 @@ describe.skipIf(tools.absent)(`${tools.title("a controller's run on real proxies
         recordRow(row);
         if (row.note === undefined) expect([row, isClose(row)]).toEqual([row, true]);
         else expect([row, isBetween(row.read, sawAround(route.name, atMs, -1), sawAround(route.name, atMs, 1))]).toEqual([row, true]);
+      },
+    );
+
+    it.each(STEPS_TAKEN.filter(({ share }) => share >= LEAST_TELLING_SHARE))(
+      "$name: the step of $share % to a dead primary, which was followed by $to %, would not be followed",
+      ({ name, primary, share, endMs }) => {
+        const { state } =
+          seen
+            .get(endMs - 1)
+            ?.get(name)
+            ?.backends.get(primary) ?? {};
+        if (state?.phase === "returning") expect(state.step).toBe(SHARES.indexOf(share));
+        else expect(state?.phase).toBe("out");
       },
     );
 

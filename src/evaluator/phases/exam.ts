@@ -1,0 +1,84 @@
+import type { Cause } from "../../routes/route.ts";
+import { requestsSent } from "../health/successRates.ts";
+import type { Judgement, SignalJudgement } from "../model/judgement.ts";
+import type { RouteSituation } from "../model/routeSituation.ts";
+import { type ShareThresholds, thresholdsOf } from "../model/shareThresholds.ts";
+import type { Standing } from "../model/standings.ts";
+import type { Answers } from "../model/trial.ts";
+import { wilson } from "../model/wilson.ts";
+
+/** The requests by which a backend that is out or returning is tried, and those of the backends that carry the load meanwhile. */
+export interface Exam {
+  readonly judged: SignalJudgement;
+  readonly thresholds: ShareThresholds;
+  /** In one window. */
+  readonly answers: Answers;
+  /** It is sent requests. Without weight it cannot be tried. */
+  readonly hasWeight: boolean;
+  /** The share of good requests of the backends that carry the load; null: they have too few requests to compare. */
+  readonly carriers: { readonly good: number; readonly total: number } | null;
+  /** All backends that carry the load lack a reading, too, so the cause is the monitoring. */
+  readonly isMonitoringAway: boolean;
+}
+
+/** A backend that was removed because of something else than a share of requests is tried by the first of these that is on. */
+const TRIED_BY = ["successRate", "latency", "unanswered"] as const;
+
+/** The exam of one backend; null: no signal counts its requests. */
+export function examOf(
+  index: number,
+  standings: readonly Standing[],
+  judgements: readonly Judgement[],
+  { facts, rule, metrics }: RouteSituation,
+): Exam | null {
+  const standing = standings[index];
+  const judgement = judgements[index];
+  if (standing === undefined || judgement === undefined) return null;
+  const { state } = standing;
+  const judged = state.phase === "out" || state.phase === "returning" ? triedBy(state.cause, judgement) : null;
+  const thresholds = judged === null ? undefined : thresholdsOf(rule.signals, judged.signal);
+  if (judged === null || thresholds === undefined) return null;
+  const shares = facts.history.at(-1)?.shares ?? facts.surveyed.shares;
+  const share = shares.get(standing.backend) ?? 0;
+  const others = standings.flatMap(({ backend, state }, i) => {
+    const own = judgements[i]?.soft.find(({ signal }) => signal === judged.signal);
+    const carries = i !== index && state.phase !== "returning" && (shares.get(backend) ?? 0) > 0;
+    return carries && own !== undefined ? [own] : [];
+  });
+  const { route, alike } = facts.surveyed;
+  const sent = alike && !route.hasOtherRules ? requestsSent(facts, metrics, thresholds.windowMs) : null;
+  return {
+    judged,
+    thresholds,
+    answers: { ...countedBy(judged), promised: sent === null ? null : share * sent },
+    hasWeight: share > 0,
+    carriers: pooled(others, thresholds.minRequests),
+    isMonitoringAway: others.length > 0 && others.every(hasNoReading),
+  };
+}
+
+/** Whether a significantly smaller share of its requests is good than of those of the backends that carry the load. */
+export function isWorse({ good, total }: { readonly good: number; readonly total: number }, { carriers }: Exam): boolean {
+  return carriers !== null && wilson(good, total).upper < wilson(carriers.good, carriers.total).lower;
+}
+
+function hasNoReading({ opinion }: SignalJudgement): boolean {
+  return opinion === "missing" || opinion === "failed";
+}
+
+function triedBy(cause: Cause, { soft }: Judgement): SignalJudgement | null {
+  const names = TRIED_BY.some((name) => name === cause) ? [cause] : TRIED_BY;
+  for (const name of names) for (const own of soft) if (own.signal === name) return own;
+  return null;
+}
+
+function pooled(others: readonly SignalJudgement[], minRequests: number): Exam["carriers"] {
+  const counts = others.map(countedBy);
+  const total = counts.reduce((sum, own) => sum + own.total, 0);
+  return total < minRequests ? null : { good: counts.reduce((sum, own) => sum + own.good, 0), total };
+}
+
+function countedBy({ reasons }: SignalJudgement): { readonly good: number; readonly total: number } {
+  for (const reason of reasons) if (reason.kind === "share") return { good: reason.good, total: reason.total };
+  return { good: 0, total: 0 };
+}

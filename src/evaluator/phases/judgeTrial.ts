@@ -1,0 +1,84 @@
+import { LEAST_PROMISED } from "../health/judgeShare.ts";
+import type { Reason } from "../model/reason.ts";
+import { type Answers, answersOf, type Trial } from "../model/trial.ts";
+import { LATE_FAILURES_MS } from "../model/weightHistory.ts";
+import { wilson } from "../model/wilson.ts";
+import { type Exam, isWorse } from "./exam.ts";
+
+/** A step needs as many answers as the weight promises in this many windows, but no more than `minRequests`. */
+const WINDOWS_NEEDED = 3;
+
+/** Fewer answers than this prove nothing. */
+const LEAST_ANSWERS = 3;
+
+/** After this many times `return.every`, a backend that does not answer what it was promised relapses. */
+const LONGEST_STEP_FACTOR = 3;
+
+/** Counts are extrapolated, so that part of a request is none. */
+const HALF = 0.5;
+
+/** How long a step has lasted, and which it is. */
+export interface Step {
+  readonly lastedMs: number;
+  readonly everyMs: number;
+  readonly isLast: boolean;
+}
+
+export type TrialReason = Extract<Reason, { kind: "trial" }>;
+
+/** What a trial says once the step has lasted: go on, wait, or leave again. */
+export interface TrialResult {
+  readonly result: "passed" | "held" | "failed";
+  /** Why it is held or failed. */
+  readonly reason: TrialReason;
+}
+
+/**
+ * The result of a trial. A step is followed by the next on successes: enough answers, of which enough are good, or no smaller part than
+ * of the backends that carry the load. Without requests to answer it is followed by time, but the last one needs a success.
+ */
+export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
+  const { thresholds, judged, carriers } = exam;
+  const answers = answersOf(trial, exam.answers, thresholds.windowMs);
+  const { good, total, promised } = answers;
+  const inWindow = promised === null || trial.lastedMs === 0 ? exam.answers.promised : (promised * thresholds.windowMs) / trial.lastedMs;
+  const needed = Math.max(
+    LEAST_ANSWERS,
+    Math.min(thresholds.minRequests, Math.round(WINDOWS_NEEDED * (inWindow ?? thresholds.minRequests))),
+  );
+  const because = (result: TrialResult["result"], why: TrialReason["why"]): TrialResult => {
+    return { result, reason: { kind: "trial", signal: judged.signal, why, good, total, promised, needed, carriers } };
+  };
+  if (total >= LEAST_ANSWERS && wilson(good, total).upper < thresholds.failBelow) {
+    // Where one window has enough requests, it is judged by them, as the backends that would take its load.
+    return because(exam.answers.total >= thresholds.minRequests ? "held" : "failed", "unfit");
+  }
+  if (lacksAnswers(answers, exam)) return because(isOverdue(step, thresholds.windowMs) ? "failed" : "held", "unanswered");
+  // Failures from the beginning of the step do not hold a backend that has been fit for a whole window since then.
+  if (judged.opinion === "fit" && trial.lastedMs >= thresholds.windowMs) return because("passed", "enough");
+  const isGood = total - good < HALF || good / total >= thresholds.recoverAbove;
+  if (Math.round(total) >= needed && judged.opinion !== "missing") {
+    return isGood || isAsGood(answers, exam) ? because("passed", "enough") : because("held", "worse");
+  }
+  if (!isGood) return because("held", "tooFew");
+  const isQuiet =
+    inWindow === null ? exam.answers.total < thresholds.minRequests && judged.opinion !== "missing" : inWindow < LEAST_PROMISED;
+  if (!isQuiet) return because("held", "tooFew");
+  return step.isLast && good < HALF ? because("held", "untested") : because("passed", "enough");
+}
+
+/** Whether it does no worse than the backends that carry the load, as far as these can be judged. */
+function isAsGood(answers: Answers, exam: Exam): boolean {
+  return exam.carriers !== null && !isWorse(answers, exam);
+}
+
+/** Whether it answered significantly less than half of what it was promised. */
+function lacksAnswers({ total, promised }: Answers, { judged }: Exam): boolean {
+  if (promised === null) return judged.opinion === "missing" && total < HALF;
+  return promised >= LEAST_PROMISED && wilson(total, promised).upper < HALF;
+}
+
+/** Whether the step has lasted for so long that its answers cannot be late. */
+function isOverdue({ lastedMs, everyMs }: Step, windowMs: number): boolean {
+  return lastedMs >= Math.max(LONGEST_STEP_FACTOR * everyMs, windowMs + LATE_FAILURES_MS);
+}

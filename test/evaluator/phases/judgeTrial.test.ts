@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import type { SignalJudgement } from "../../../src/evaluator/model/judgement.ts";
+import type { Opinion } from "../../../src/evaluator/model/reason.ts";
+import { type Answers, beginTrial, continueTrial, NO_ANSWERS } from "../../../src/evaluator/model/trial.ts";
+import type { Exam } from "../../../src/evaluator/phases/exam.ts";
+import { judgeTrial } from "../../../src/evaluator/phases/judgeTrial.ts";
+
+const WINDOW_MS = 30_000;
+const EVERY_MS = 30_000;
+const WELL = { good: 10_000, total: 10_000 };
+
+interface Case {
+  /** Good and answered requests, and those that were promised, since the step began. */
+  readonly good: number;
+  readonly total: number;
+  readonly promised: number | null;
+  /** For how many windows it has lasted. */
+  readonly windows?: number;
+  readonly isLast?: boolean;
+  readonly opinion?: Opinion;
+  readonly carriers?: Exam["carriers"];
+  readonly everyMs?: number;
+}
+
+/** The result after whole windows with these answers in all of them together. */
+function judged({
+  good,
+  total,
+  promised,
+  windows = 1,
+  isLast = false,
+  opinion = "quiet",
+  carriers = WELL,
+  everyMs = EVERY_MS,
+}: Case): string {
+  const signal: SignalJudgement = {
+    ...{ signal: "successRate", cause: "successRate", opinion, interval: null, reasons: [] },
+    reading: { state: "quiet", good, total },
+  };
+  const inWindow: Answers = { good: good / windows, total: total / windows, promised: promised === null ? null : promised / windows };
+  let trial = beginTrial({ ...NO_ANSWERS, promised: promised === null ? null : 0 });
+  for (let window = 0; window < windows; window++) trial = continueTrial(trial, inWindow, WINDOW_MS, WINDOW_MS);
+  const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
+  const exam: Exam = { judged: signal, thresholds, answers: inWindow, hasWeight: true, carriers, isMonitoringAway: false };
+  const { result, reason } = judgeTrial(trial, exam, { lastedMs: windows * WINDOW_MS, everyMs, isLast });
+  return `${result}: ${reason.why}`;
+}
+
+describe("a step is followed by the next on successes", () => {
+  it.each<[string, Case, string]>([
+    ["20 good answers", { good: 20, total: 20, promised: 1_000 / 30 }, "passed: enough"],
+    ["19 of 20 that are needed", { good: 19, total: 19, promised: 20 }, "held: tooFew"],
+    ["what three windows promise", { good: 9, total: 9, promised: 9, windows: 3 }, "passed: enough"],
+    ["one less than three windows promise", { good: 8, total: 8, promised: 9, windows: 3 }, "held: tooFew"],
+    ["two answers of three that are needed", { good: 2, total: 2, promised: 3 }, "held: tooFew"],
+    ["98 of 100 good", { good: 98, total: 100, promised: 100 }, "passed: enough"],
+    ["97 of 100 good, significantly worse than all good", { good: 97, total: 100, promised: 100 }, "held: worse"],
+    ["97 of 100 good, as the carriers", { good: 97, total: 100, promised: 100, carriers: { good: 97, total: 100 } }, "passed: enough"],
+    ["97 of 100 good, and nothing to compare with", { good: 97, total: 100, promised: 100, carriers: null }, "held: worse"],
+    ["50 of 100 good", { good: 50, total: 100, promised: 100, carriers: { good: 50, total: 100 } }, "held: unfit"],
+    ["20 of 40 good, too few in each window", { good: 20, total: 40, promised: 40, windows: 4 }, "failed: unfit"],
+    ["earlier failures, and now a fit window", { good: 97, total: 100, promised: 100, opinion: "fit" }, "passed: enough"],
+    ["enough answers, but none now", { good: 90, total: 90, promised: 100, opinion: "missing" }, "held: tooFew"],
+  ])("with %s", (_, given, result) => expect(judged(given)).toBe(result));
+});
+
+describe("without enough requests a step is followed", () => {
+  it.each<[string, Case, string]>([
+    ["by time where fewer than three a window are promised", { good: 0, total: 0, promised: 2.9 }, "passed: enough"],
+    ["not by time where three are", { good: 0, total: 0, promised: 3 }, "held: tooFew"],
+    ["not while one of two answers is bad", { good: 1, total: 2, promised: 2 }, "held: tooFew"],
+    ["at once after three bad ones", { good: 0, total: 3, promised: 3, windows: 2 }, "failed: unfit"],
+    ["not by the whole without a good answer", { good: 0, total: 0, promised: 2, isLast: true }, "held: untested"],
+    ["by the whole after one", { good: 1, total: 1, promised: 2, isLast: true }, "passed: enough"],
+    ["by time where the promise is unknown and it is quiet", { good: 1, total: 1, promised: null }, "passed: enough"],
+    [
+      "not where the promise is unknown and its series are missing",
+      { good: 0, total: 0, promised: null, opinion: "missing" },
+      "held: unanswered",
+    ],
+  ])("%s", (_, given, result) => expect(judged(given)).toBe(result));
+});
+
+describe("a backend that does not answer what it was promised", () => {
+  it.each<[string, Case, string]>([
+    ["waits", { good: 0, total: 0, promised: 10 }, "held: unanswered"],
+    ["waits before 3 × every", { good: 0, total: 0, promised: 20, windows: 2 }, "held: unanswered"],
+    ["relapses after 3 × every", { good: 0, total: 0, promised: 30, windows: 3 }, "failed: unanswered"],
+    ["does so with a trickle of good answers", { good: 3, total: 3, promised: 30, windows: 3 }, "failed: unanswered"],
+    ["does not where it answers half of it", { good: 15, total: 15, promised: 30, windows: 3 }, "held: tooFew"],
+    [
+      "does not before late answers are counted, however short the steps",
+      { good: 0, total: 0, promised: 30, everyMs: 5_000 },
+      "held: unanswered",
+    ],
+    [
+      "relapses where the promise is unknown, too",
+      { good: 0, total: 0, promised: null, windows: 3, opinion: "missing" },
+      "failed: unanswered",
+    ],
+  ])("%s", (_, given, result) => expect(judged(given)).toBe(result));
+});
