@@ -26,7 +26,7 @@ const WEIGHT_PATH = /\/weight$/;
 /** At least one for each property, except for P11: a single story cannot show that another run would differ. */
 export const MUTANTS: readonly Mutant[] = [
   { property: "P1", bug: "writes only zero weights", seed: 1, patch: losesWeights },
-  { property: "P2", bug: "swaps the metrics of two backends", seed: 30, step: confusesLeaves },
+  { property: "P2", bug: "swaps the metrics of two backends", seed: 42, step: confusesLeaves },
   { property: "P3", bug: "returns without a wait, even after relapses", seed: 6, nextPhase: waitsForNothing },
   { property: "P4", bug: "reads a missing answer as total failure of the first backend", seed: 4, step: takesSilenceForFailure },
   { property: "P5", bug: "counts endpoints that are not ready as ready", seed: 1, step: seesAllReady },
