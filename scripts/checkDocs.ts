@@ -10,6 +10,7 @@ import { type Evidence, evidenceTable } from "./evidenceTable.ts";
 import { replaceBlock } from "./generatedBlock.ts";
 import { phaseDiagram, phaseTable } from "./phaseDocs.ts";
 import { rbacManifests } from "./rbacManifests.ts";
+import { type PlayedWorld, regretTable } from "./regretTable.ts";
 import { type Played, reliabilityTable } from "./reliabilityTable.ts";
 import { dampingTable, detectionTable, falseAlarmTable, requestsTable } from "./tuningDocs.ts";
 
@@ -22,6 +23,7 @@ const BLOCKS: readonly { readonly file: string; readonly block: string; readonly
   { file: "docs/compatibility.md", block: "modes", render: modesDocs },
   { file: "docs/rules.md", block: "rules", render: rulesTable },
   { file: "docs/reliability.md", block: "faults", render: () => reliabilityTable(playedFaults()) },
+  { file: "docs/reliability.md", block: "regret", render: () => regretTable(JSON.parse(readRoot("docs/regret.json")) as PlayedWorld) },
   { file: "docs/evidence.md", block: "evidence", render: () => evidenceTable(JSON.parse(readRoot("docs/evidence.json")) as Evidence) },
   {
     file: "charts/linkerd-failover/README.md",

@@ -15,13 +15,21 @@ const WINDOW_MS = 10_000;
 /** The answer of Prometheus; null for another query. The simulated service mirrors do not count their probes. */
 export function answerGateways(query: string, scraped: ScrapedSeries, nowMs: number): readonly VectorElement[] | null {
   if (query !== QUERY) return null;
-  const elements: VectorElement[] = [];
-  for (const series of scraped.all()) {
-    const value = series.name === "gateway_alive" ? aliveAt(series, scraped, nowMs) : enabledAt(series, scraped, nowMs);
+  const elements = new Map<string, VectorElement>();
+  for (const { series, value } of valuesAt(scraped, nowMs)) {
     const gauge = series.name === "gateway_alive" ? "alive" : "enabled";
-    if (value !== null) elements.push({ metric: { ...series.labels, gauge }, value });
+    const { target_cluster_name = "" } = series.labels;
+    const other = elements.get(series.counter)?.value ?? value;
+    elements.set(series.counter, { metric: { target_cluster_name, gauge }, value: Math.max(value, other) });
   }
-  return elements;
+  return [...elements.values()];
+}
+
+function valuesAt(scraped: ScrapedSeries, nowMs: number): readonly { readonly series: Scraped; readonly value: number }[] {
+  return [...scraped.all()].flatMap((series) => {
+    const value = series.name === "gateway_alive" ? aliveAt(series, scraped, nowMs) : enabledAt(series, scraped, nowMs);
+    return value === null ? [] : [{ series, value }];
+  });
 }
 
 function aliveAt(series: Scraped, scraped: ScrapedSeries, nowMs: number): number | null {

@@ -5,7 +5,6 @@ import { isManaged } from "./owner.ts";
 import { sharesIn } from "./remembered.ts";
 import { keyOf, type SceneRoute, type SceneSplit, splitsOf } from "./sceneRoute.ts";
 import type { SeededWorld } from "./seededWorld.ts";
-import { LOST_BEFORE_SPILL } from "./simulatedMesh.ts";
 
 /** When the API or Prometheus was last in trouble. */
 export interface LastTroubled {
@@ -36,7 +35,7 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
     const annotations = object?.metadata.annotations;
     const isHeld = annotations?.["failover.linkerd.io/freeze"] === "true" || annotations?.["failover.linkerd.io/pin"] !== undefined;
     if (object === undefined || isHeld || !isManaged(object) || time.nowMs - judge.foreignMs(key) < patienceMs) return [];
-    const withMetrics = time.nowMs - troubled.prometheusMs >= patienceMs && !isBraked(world, key);
+    const withMetrics = time.nowMs - troubled.prometheusMs >= patienceMs && !isBraked(world, key, patienceMs);
     const late = splitsOf(object).flatMap((split) => [
       ...unreadyCarriers(world, route, split, patienceMs),
       ...(withMetrics ? sickCarriers(world, route, split, patienceMs) : []),
@@ -45,8 +44,9 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
   });
 }
 
-/** Whether the brake `maxShifted` holds this route; P12 checks that the brake holds no more than it may. */
-function isBraked({ fleet }: SeededWorld, key: string): boolean {
+/** Whether the brake `maxShifted` holds this route, and may: lately as many routes as it allows have left. P12 checks that it allows no more. */
+function isBraked({ fleet, judge, scene, time }: SeededWorld, key: string, patienceMs: number): boolean {
+  if (scene.isWider && time.nowMs - judge.departuresFullMs > patienceMs) return false;
   const reports = [...fleet.replicas].map(({ controller }) => controller.report());
   return reports.some(({ leader, state }) => leader && state.routes.get(key)?.brakes.includes("maxShifted") === true);
 }
@@ -87,7 +87,7 @@ function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, 
       forMs: Math.min(forMs, time.nowMs - sinceMs),
       well: ready && !unreachable && good === 1,
       // If a route has several splits, failures that reached no backend cannot be attributed to one.
-      bad: (unreachable && splits.length === 1 && canConvict(ruleOf(fleet.rules), LOST_BEFORE_SPILL * share * rate)) || good < 0.5,
+      bad: (unreachable && splits.length === 1 && canConvict(ruleOf(fleet.rules), mesh.lostBeforeSpill * share * rate)) || good < 0.5,
       // A return can be too short for metrics to detect failures; then the backend keeps its load until they do.
       givenForMs: time.nowMs - judge.gainedMs(keyOf(route), service),
     };

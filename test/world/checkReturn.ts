@@ -2,7 +2,7 @@ import type { BackendMemory } from "../../src/routes/route.ts";
 import { weightOfAll } from "../../src/routes/weight.ts";
 import type { Rule } from "../../src/rules/ruleSet.ts";
 import type { ApiObject } from "./apiResource.ts";
-import { memoryOf, phasesOf, sharesIn } from "./remembered.ts";
+import { phasesOf, sharesIn, splitMemoriesOf } from "./remembered.ts";
 import { servicesOf, splitsOf } from "./sceneRoute.ts";
 
 export interface ReturnContext {
@@ -78,12 +78,12 @@ type Phases = Readonly<Record<string, BackendMemory>>;
 
 /** Whether one of the backend's splits shows no steps of its return. */
 function isExempt(service: string, before: ApiObject, was: Phases, is: Phases, { writerNowMs }: ReturnContext): boolean {
-  const remembered = memoryOf(before)?.splits ?? {};
+  const remembered = splitMemoriesOf(before);
   const serves = (phases: Phases, backend: string) => (phases[backend]?.phase ?? "serving") === "serving";
   return splitsOf(before).some((split) => {
     const shares = sharesIn(split);
     if (!shares.has(service)) return false;
-    const baseline = remembered[split.name]?.baseline ?? {};
+    const baseline = remembered.get(split.name)?.baseline ?? {};
     const sum = Object.values(baseline).reduce((total, spellings) => total + weightOfAll(spellings), 0);
     const own = weightOfAll(baseline[service] ?? []) / sum;
     // A backend that left without a write was the last one that served; others may serve by now, or this one again.

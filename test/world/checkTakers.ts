@@ -17,13 +17,14 @@ const CLEARLY_WORSE = 0.3;
 
 /**
  * P2: a backend that is removed because of metrics does not pass its load to one that is clearly worse and has been worse for
- * as long as metrics need to show it. Exempt are relapses, which never wait, and writes that remove a backend on hard evidence.
+ * as long as metrics need to show it. In the plain world relapses, and writes that remove a backend on hard evidence, are exempt.
  */
 export function checkTakers(
   before: ApiObject,
   after: ApiObject,
   pace: Pick<Pace, "fullEvidenceMs" | "someEvidenceMs">,
   healthOf: (backend: string) => Health,
+  isStrict: boolean,
 ): string | null {
   const was = phasesOf(before);
   const is = phasesOf(after);
@@ -31,7 +32,7 @@ export function checkTakers(
   const shareAfter = sharesOf(after);
   const backends = [...shareAfter.keys()];
   const leavers = backends.filter((backend) => is[backend]?.phase === "out" && was[backend]?.phase !== "out");
-  if (leavers.some((backend) => was[backend]?.phase === "returning" || !leftOnMetrics(is[backend]))) return null;
+  if (!isStrict && leavers.some((backend) => was[backend]?.phase === "returning" || !leftOnMetrics(is[backend]))) return null;
   // A removed backend that keeps its load passes nothing on: no backend served, and a third one was removed.
   const shrunk = leavers.filter((backend) => (shareAfter.get(backend) ?? 0) < (shareBefore.get(backend) ?? 0) - 1e-3);
   const grew = backends.filter((backend) => (shareAfter.get(backend) ?? 0) > (shareBefore.get(backend) ?? 0) + 1e-3);

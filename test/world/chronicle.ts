@@ -22,7 +22,7 @@ export class Chronicle {
 }
 
 /** The time as `2:05.250`, or as `1:02:05.250` after the first hour. */
-function clock(ms: number): string {
+export function clock(ms: number): string {
   const seconds = ((ms / 1_000) % 60).toFixed(3).padStart(6, "0");
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 60) return `${minutes}:${seconds}`;

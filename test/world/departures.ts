@@ -30,6 +30,8 @@ const LATEST_MS = 10_000;
  * writes, and routes that were already shifted.
  */
 export class DepartureLog {
+  /** The last time at which as many routes as are allowed had left lately. */
+  fullMs = Number.NEGATIVE_INFINITY;
   readonly #bySender = new Map<string, Departure[]>();
 
   /** Forgets all departures, because other limits apply from now on. */
@@ -58,6 +60,7 @@ export class DepartureLog {
     const { share, atLeast, withinMs } = brakes.maxShifted;
     const most = Math.max(atLeast, Math.floor(share * routes));
     const lately = new Set(log.filter((other) => other.atMs <= atMs && atMs - other.atMs < withinMs).map((other) => other.key));
+    if (lately.size >= most) this.fullMs = landedMs + withinMs;
     return lately.size <= most
       ? null
       : `P12: ${lately.size} routes left by metrics within ${withinMs} ms, ${most} are allowed: ${[...lately].join(", ")}`;

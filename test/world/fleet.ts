@@ -1,5 +1,6 @@
 import { type ControllerCore, createController } from "../../src/cli/wiring/createController.ts";
 import { type FollowedRules, followRules } from "../../src/cli/wiring/liveRules.ts";
+import { prometheusAccess } from "../../src/cli/wiring/prometheusAccess.ts";
 import { createKubeApi } from "../../src/kube/createKubeApi.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
@@ -10,6 +11,7 @@ import { Dice } from "./dice.ts";
 import { rightRules } from "./drawRules.ts";
 import { InProcessDispatcher, type SentRequest } from "./inProcessDispatcher.ts";
 import type { Scene } from "./scene.ts";
+import { SELECTOR } from "./simulatedPrometheus.ts";
 
 /** One process of the controller. */
 export interface Replica {
@@ -68,11 +70,22 @@ export class Fleet {
     const dice = new Dice(seed, name);
     const clock = { wrongByMs: dice.whole(-scene.clockSkewMs, scene.clockSkewMs) };
     const nowMs = () => Date.now() + clock.wrongByMs;
+    const access = prometheusAccess({
+      prometheusUrl: "http://prometheus.world",
+      ...(scene.clusters === "selected" ? { prometheusSelector: SELECTOR } : {}),
+    });
+    if (access === null) throw new Error("there is no Prometheus");
     const rules = followRules(this.#rules, RULES_FILE, log, nowMs);
     const controller = createController({
-      settings: { watchNamespaces: [], namespace: OWN_NAMESPACE, intervalMs: scene.intervalMs, dryRun, leaderElect: true },
+      settings: {
+        watchNamespaces: scene.watchNamespaces,
+        namespace: OWN_NAMESPACE,
+        intervalMs: scene.intervalMs,
+        dryRun,
+        leaderElect: true,
+      },
       kube: createKubeApi(kubeConfigFor(wire)),
-      prometheus: createPrometheusClient({ url: "http://prometheus.world", auth: { kind: "none" }, intervalMs: scene.intervalMs }),
+      prometheus: createPrometheusClient({ ...access, intervalMs: scene.intervalMs }),
       rules,
       log,
       telemetry: { ticked: () => undefined, held: () => undefined, reapplied: () => undefined, settled: () => undefined },

@@ -3,6 +3,7 @@ import { drawRules, spoilRules } from "./drawRules.ts";
 import type { Scene } from "./scene.ts";
 import type { SceneRoute } from "./sceneRoute.ts";
 import { lasting, passing, type Trouble } from "./trouble.ts";
+import { widerRules } from "./widerScene.ts";
 
 const FURTHEST_SET_BACK_MS = 3_600_000;
 const MOST_WRITERS = 2;
@@ -43,11 +44,24 @@ export function clockSetBack(dice: Dice): Trouble {
   });
 }
 
+/** A clock is set ahead by hand or by a wrong time server. */
+export function clockSetAhead(dice: Dice): Trouble {
+  const byMs = dice.pick([dice.whole(1_000, 60_000), dice.whole(60_000, FURTHEST_SET_BACK_MS)]);
+  return passing(({ fleet, judge }) => {
+    const replica = dice.pick([...fleet.replicas, null]);
+    if (replica === null) return "no clock is set ahead";
+    replica.clock.wrongByMs += byMs;
+    judge.clockSet();
+    return `the clock of ${replica.name} is set ahead by ${byMs} ms`;
+  });
+}
+
 /** The rules file changes to valid or to invalid rules. */
 export function reload(dice: Dice, _: readonly SceneRoute[], scene: Scene): Trouble {
   const text = drawRules(dice, scene);
   const isSpoilt = dice.chance(0.4);
-  const written = isSpoilt ? spoilRules(dice, text) : text;
+  const plain = isSpoilt ? spoilRules(dice, text) : text;
+  const written = scene.isWider ? widerRules(dice, plain, scene.podsEach) : plain;
   return passing(({ fleet, judge }) => {
     for (const name of fleet.reload(written)) judge.violated(`${name} ${isSpoilt ? "accepted invalid" : "rejected valid"} rules`);
     if (!isSpoilt) judge.rulesChanged();

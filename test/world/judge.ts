@@ -5,6 +5,7 @@ import { checkEvidence } from "./checkEvidence.ts";
 import { checkRemovals } from "./checkRemovals.ts";
 import { checkReturn } from "./checkReturn.ts";
 import { checkTakers, type Health } from "./checkTakers.ts";
+import { checkTrueWait } from "./checkTrueWait.ts";
 import { checkUntouched } from "./checkUntouched.ts";
 import { checkWeights } from "./checkWeights.ts";
 import type { Chronicle } from "./chronicle.ts";
@@ -20,6 +21,7 @@ import type { Scene } from "./scene.ts";
 import { keyIn, keyOf, kindOf, spelled, splitsOf } from "./sceneRoute.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 import type { SimulatedPrometheus } from "./simulatedPrometheus.ts";
+import { wellRemoved } from "./wellRemoved.ts";
 
 export interface JudgeOptions {
   readonly double: ApiDouble;
@@ -48,6 +50,8 @@ interface Record {
   ourMs: number;
   /** By Service: time of the write of ours that gave it its current phase and step. */
   readonly placedMs: Map<string, number>;
+  /** By Service: true time of the decision that removed it. */
+  readonly outMs: Map<string, number>;
   /** By Service: time of our last write that gave it more load. */
   readonly gainedMs: Map<string, number>;
   /** Time of the first patch since the last successful one; null if there is none. */
@@ -125,6 +129,11 @@ export class Judge {
     return this.#recordAt(key).gainedMs.get(service) ?? NEVER;
   }
 
+  /** When the rules changed last. */
+  get rulesMs(): number {
+    return this.#rulesMs;
+  }
+
   foreignMs(key: string): number {
     return this.#recordAt(key).foreignMs;
   }
@@ -160,8 +169,12 @@ export class Judge {
     this.landed += 1;
     this.lastLandedMs = this.#options.now();
     for (const wrong of this.#wrongs(key, record, previous, object)) if (wrong !== null) this.violated(`${key}: ${wrong}`);
-    for (const [service, memory] of Object.entries(phasesOf(object)))
-      if (placeOf(memory) !== placeOf(phasesOf(previous)[service])) record.placedMs.set(service, this.#options.now());
+    for (const [service, memory] of Object.entries(phasesOf(object))) {
+      if (placeOf(memory) === placeOf(phasesOf(previous)[service])) continue;
+      record.placedMs.set(service, this.#options.now());
+      const decidedMs = memory.sinceMs - this.#options.fleet().wrongByMs(this.#lastSender);
+      record.outMs.set(service, Math.min(this.#options.now(), decidedMs));
+    }
     const shares = sharesOf(previous);
     for (const [service, share] of sharesOf(object))
       if (share > (shares.get(service) ?? 0) + ROUNDING) record.gainedMs.set(service, this.#options.now());
@@ -183,7 +196,10 @@ export class Judge {
       ...[frozen, checkWeights(splitsOf(before), splitsOf(after), wanted), checkUntouched(before, after), checkBaseline(after, wanted)],
       this.#withoutLoss(before, after),
       this.#withoutEvidence(record, before, after),
-      record.disturbed ? null : checkTakers(before, after, pace, (backend) => this.#healthOf(`${namespace}/${backend}`, record)),
+      record.disturbed
+        ? null
+        : checkTakers(before, after, pace, (backend) => this.#healthOf(`${namespace}/${backend}`, record), scene.isWider),
+      scene.isWider ? this.#strictly(key, record, before, after) : null,
       record.disturbed || this.apiTroubledMs >= record.ourMs - this.#staleReadinessMs()
         ? null
         : checkReturn(before, after, {
@@ -197,6 +213,20 @@ export class Judge {
       // writer's change before its decision if the API was in trouble.
       (record.ourMs > NEVER && memoryOf(before) === null) || this.#mayBeUnseen(record) ? null : this.#tooMany(key, before, after),
     ];
+  }
+
+  /** What the plain world does not check yet. */
+  #strictly(key: string, { ourMs, foreignMs, outMs, disturbed }: Record, before: ApiObject, after: ApiObject): string | null {
+    const { fleet, scene, now } = this.#options;
+    const isLate = disturbed || this.apiTroubledMs >= ourMs - this.#staleReadinessMs();
+    const wait = { outMs, recoverAfterMs: ruleOf(fleet().rules).recoverAfterMs, intervalMs: scene.intervalMs, nowMs: now() };
+    const well = { ...this.#options, key, foreignMs, clockWrongByMs: fleet().wrongByMs(this.#lastSender), rules: fleet().rules };
+    return wellRemoved(before, after, well) ?? (isLate ? null : checkTrueWait(before, after, wait));
+  }
+
+  /** When as many routes had left by metrics as the brake allows. */
+  get departuresFullMs(): number {
+    return this.#departures.fullMs;
   }
 
   /** Whether a write has another clock than our last one. */
@@ -269,6 +299,7 @@ export class Judge {
     const known = this.#records.get(key) ?? {
       writer: "",
       placedMs: new Map(),
+      outMs: new Map(),
       gainedMs: new Map(),
       disturbed: false,
       foreignMs: NEVER,

@@ -31,9 +31,13 @@ export interface Lane {
   readonly lost: Counter;
 }
 
-/** The targets and series for a route's live weights. */
-export function laneOf(routeKey: string, object: ApiObject, weightOf: (spelling: Spelling) => number): Lane {
+/** Labels that tell a client, or another cluster, from the route's usual clients. */
+export type Caller = Readonly<Record<string, string>>;
+
+/** The targets and series for a route's live weights, as one caller counts them. */
+export function laneOf(routeKey: string, object: ApiObject, weightOf: (spelling: Spelling) => number, caller: Caller = {}): Lane {
   const { namespace = "" } = object.metadata;
+  const by = (own: Counter) => countedBy(own, caller);
   const isSplit = routeKey.startsWith("TrafficSplit/");
   const splits = splitsOf(object).map(({ backends }) =>
     backends
@@ -42,16 +46,22 @@ export function laneOf(routeKey: string, object: ApiObject, weightOf: (spelling:
       .map(({ service, weight }) => ({
         key: `${namespace}/${service}`,
         weight,
-        good: leafCounter(namespace, service, "success"),
-        bad: leafCounter(namespace, service, "failure"),
-        own: isSplit ? null : ownCounters(routeKey, object, namespace, service),
-        sent: isSplit ? sentCounter(object, namespace, service) : null,
+        good: by(leafCounter(namespace, service, "success")),
+        bad: by(leafCounter(namespace, service, "failure")),
+        own: isSplit ? null : ownCounters(routeKey, object, namespace, service, by),
+        sent: isSplit ? by(sentCounter(object, namespace, service)) : null,
       })),
   );
-  return { splits, ...(isSplit ? apexCounters(object) : routeCounters(routeKey, object)) };
+  const { good, bad, lost } = isSplit ? apexCounters(object) : routeCounters(routeKey, object);
+  return { splits, good: by(good), bad: by(bad), lost: by(lost) };
 }
 
-function leafCounter(namespace: string, service: string, classification: string): Counter {
+/** The same series of another caller. */
+export function countedBy({ name, labels }: Counter, caller: Caller): Counter {
+  return counter(name, { ...labels, ...caller });
+}
+
+export function leafCounter(namespace: string, service: string, classification: string): Counter {
   const authority = `${service}.${namespace}.svc.cluster.local`;
   return counter("response_total", { direction: "outbound", authority, dst_service: service, dst_namespace: namespace, classification });
 }
@@ -79,9 +89,15 @@ function routeCounters(routeKey: string, object: ApiObject): Omit<Lane, "splits"
 }
 
 /** Series of HTTPRoute clients, by route and backend. */
-function ownCounters(routeKey: string, object: ApiObject, namespace: string, service: string): LaneBackend["own"] {
+function ownCounters(
+  routeKey: string,
+  object: ApiObject,
+  namespace: string,
+  service: string,
+  by: (own: Counter) => Counter,
+): LaneBackend["own"] {
   const labels = { ...routeLabels(routeKey, object), backend_namespace: namespace, backend_name: service, error: "" };
-  const of = (http_status: string) => counter("outbound_http_route_backend_response_statuses_total", { ...labels, http_status });
+  const of = (http_status: string) => by(counter("outbound_http_route_backend_response_statuses_total", { ...labels, http_status }));
   return { good: of("200"), bad: of("500") };
 }
 

@@ -1,8 +1,12 @@
+import { STATE_ANNOTATION, writeMemory } from "../../src/routes/memory.ts";
+import type { Spelling } from "../../src/routes/route.ts";
 import { weightOf } from "../../src/routes/weight.ts";
 import type { ApiDouble } from "./apiDouble.ts";
 import type { ApiObject } from "./apiResource.ts";
 import type { Dice } from "./dice.ts";
 import { drawWeights } from "./drawWeights.ts";
+import { Pods } from "./pods.ts";
+import { memoryNamesOf } from "./remembered.ts";
 import {
   keyOf,
   kindOf,
@@ -12,36 +16,31 @@ import {
   type SceneRoute,
   type SceneSplit,
   servicesOf,
+  spelled,
   splitsOf,
 } from "./sceneRoute.ts";
 
 const MANAGED_LABEL = "failover.linkerd.io/controlled-by";
 const MANAGED = { [MANAGED_LABEL]: "linkerd-failover" };
 const OUR_MANAGER = "linkerd-failover";
+/** The name of a rule that is put in front of the others. */
+const INSERTED = "inserted";
 /** Shares closer than this are the same. */
 const SAME_SHARE = 1e-9;
-
-/** The pods of a Service: its own one, and those that were added and are not ready yet. */
-interface ServicePods {
-  ready: boolean;
-  added: number;
-  /** How often its own pod was replaced. */
-  generation: number;
-}
 
 /** The owner of the routes and the Services. It keeps what it wants, independent of the cluster. */
 export class Owner {
   /** The managed routes as the owner wants them, by `KIND/NAMESPACE/NAME`, including temporarily deleted ones. */
   readonly wants = new Map<string, SceneRoute>();
+  readonly pods: Pods;
   readonly #double: ApiDouble;
   /** The last write of our controller, by the same key. */
   readonly #ours = new Map<string, ApiObject>();
-  /** By `NAMESPACE/SERVICE`. */
-  readonly #podsOf = new Map<string, ServicePods>();
   #services = 0;
 
-  constructor(double: ApiDouble) {
+  constructor(double: ApiDouble, podsEach: number) {
     this.#double = double;
+    this.pods = new Pods(double, podsEach);
     double.onWrite(({ resource, manager, object }) => {
       const kind = kindOf(resource);
       if (kind === null || manager !== OUR_MANAGER) return;
@@ -61,55 +60,10 @@ export class Owner {
     this.#double.apply(objectOf(route, { labels: { ...(managed ? MANAGED : {}), team: "web" } }), "kubectl");
   }
 
-  /** Creates a Service with a ready endpoint; labels make it a mirror. */
+  /** Creates a Service with ready endpoints; labels make it a mirror. */
   createService(namespace: string, name: string, labels: Readonly<Record<string, string>> = {}): void {
     this.#double.apply({ apiVersion: "v1", kind: "Service", metadata: { name, namespace, labels }, spec: { ports: [{ port: 80 }] } });
-    this.setReady(namespace, name, true);
-  }
-
-  setReady(namespace: string, service: string, ready: boolean): void {
-    this.#pods(namespace, service).ready = ready;
-    this.#writeSlice(namespace, service);
-  }
-
-  /** The Service has so many more pods, which are not ready yet; 0: none any more. */
-  addPods(namespace: string, service: string, added: number): void {
-    this.#pods(namespace, service).added = added;
-    this.#writeSlice(namespace, service);
-  }
-
-  /** A new pod takes the place of the one that was ready or not; the old one is terminating until the next write. */
-  replacePod(namespace: string, service: string): void {
-    this.#pods(namespace, service).generation += 1;
-    this.#writeSlice(namespace, service);
-  }
-
-  #pods(namespace: string, service: string): ServicePods {
-    const key = `${namespace}/${service}`;
-    const pods = this.#podsOf.get(key) ?? { ready: false, added: 0, generation: 0 };
-    this.#podsOf.set(key, pods);
-    return pods;
-  }
-
-  #writeSlice(namespace: string, service: string): void {
-    const { ready, added, generation } = this.#pods(namespace, service);
-    const pod = (name: string, conditions: object) => ({
-      addresses: ["10.0.0.1"],
-      conditions,
-      targetRef: { kind: "Pod", name, uid: name },
-    });
-    this.#double.apply({
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: { name: `${service}-1`, namespace, labels: { "kubernetes.io/service-name": service } },
-      addressType: "IPv4",
-      ports: [{ port: 8080 }],
-      endpoints: [
-        pod(`pod-${generation}`, { ready, serving: ready, terminating: false }),
-        ...(generation > 0 ? [pod(`pod-${generation - 1}`, { ready: false, serving: true, terminating: true })] : []),
-        ...Array.from({ length: added }, (_, i) => pod(`pod-${generation + 1 + i}`, { ready: false, serving: false, terminating: false })),
-      ],
-    });
+    this.pods.setReady(namespace, name, true);
   }
 
   /** Deletes a route. */
@@ -134,6 +88,63 @@ export class Owner {
     if (wanted.splits.some((split) => known.some((object) => sameShares(split, splitsOf(object))))) return this.edit(given, dice);
     this.#write(wanted, wanted.splits, live.metadata.annotations);
     return wanted;
+  }
+
+  /** Writes weights that differ a little from the last ones, as a canary tool does, and keeps our annotation. */
+  nudge(given: SceneRoute, dice: Dice): void {
+    const live = this.#read(given);
+    if (live === null) return;
+    const route = this.#wanted(given);
+    const splits = route.splits.map((split) => ({
+      ...split,
+      backends: split.backends.map(({ service, weight }, i) => ({ service, weight: i < 2 ? nudged(weight, dice) : weight })),
+    }));
+    const known = [live, this.#ours.get(keyOf(route))].filter((object) => object !== undefined);
+    if (splits.some((split) => known.some((object) => sameShares(split, splitsOf(object))))) return;
+    this.#write({ ...route, splits }, splits, live.metadata.annotations);
+  }
+
+  /** Writes our annotation as if its first backend were out, if the route is as its owner wants it. Returns whether it was. */
+  forge(given: SceneRoute, { relapses, sinceMs }: { readonly relapses: number; readonly sinceMs: number }): boolean {
+    const live = this.#read(given);
+    const route = this.#wanted(given);
+    if (live === null || spelled(splitsOf(live)) !== spelled(route.splits)) return false;
+    const names = memoryNamesOf(live);
+    const splits = Object.fromEntries(
+      route.splits.map(({ name, backends }) => [
+        names.get(name) ?? name,
+        {
+          baseline: Object.fromEntries(backends.map(({ service, weight }) => [service, [weight]])),
+          written: Object.fromEntries(backends.map(({ service, weight }) => [service, weightOf(weight)])),
+        },
+      ]),
+    );
+    const [first = ""] = servicesOf(route);
+    const backends = { [first]: { phase: "out", sinceMs, cause: "successRate", relapses } } as const;
+    this.annotate(route, STATE_ANNOTATION, writeMemory({ writer: "someone", splits, backends }));
+    return true;
+  }
+
+  /** Puts a rule in front of the others of an HTTPRoute, over its first two Services. Returns whether it did. */
+  insertRule(given: SceneRoute, weights: readonly Spelling[]): boolean {
+    const live = this.#read(given);
+    const route = this.#wanted(given);
+    if (live === null || route.kind === "TrafficSplit" || route.splits.some(({ name }) => name === INSERTED)) return false;
+    const backends = servicesOf(route)
+      .slice(0, 2)
+      .map((service, i) => ({ service, weight: weights[i] ?? 0 }));
+    const added = { name: INSERTED, backends };
+    this.#write({ ...route, splits: [added, ...route.splits] }, [added, ...splitsOf(live)], live.metadata.annotations);
+    return true;
+  }
+
+  /** Takes that rule away again. */
+  removeRule(given: SceneRoute): void {
+    const live = this.#read(given);
+    const route = this.#wanted(given);
+    const without = (splits: readonly SceneSplit[]) => splits.filter(({ name }) => name !== INSERTED);
+    if (live === null) this.wants.set(keyOf(route), { ...route, splits: without(route.splits) });
+    else this.#write({ ...route, splits: without(route.splits) }, without(splitsOf(live)), live.metadata.annotations);
   }
 
   /** Writes the owner's weights over ours, as a GitOps controller does. With `prunes` it also removes our annotation. */
@@ -206,6 +217,12 @@ export class Owner {
       "argocd-controller",
     );
   }
+}
+
+/** A slightly other weight, never 0. */
+function nudged(weight: Spelling, dice: Dice): Spelling {
+  const value = weightOf(weight);
+  return Math.max(1, Math.round(value + dice.pick([-1, 1]) * Math.max(1, value / 50)));
 }
 
 /** Whether a route has our label. */

@@ -1,6 +1,7 @@
 import { createHash, randomInt } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type { SeedUsers } from "./regretSpread.ts";
 import { seededRandom } from "./seededRandom.ts";
 import type { PlayedSeed } from "./seedWorker.ts";
 
@@ -12,6 +13,8 @@ export interface ManyStories {
   readonly landed: number;
   /** The seeds of stories with violations. */
   readonly violated: readonly number[];
+  /** What users lost in each story. */
+  readonly users: readonly SeedUsers[];
 }
 
 /** Seeds are below this number. */
@@ -30,12 +33,12 @@ export function drawSeeds(text: string | null): () => number {
  * depend on the speed of the threads.
  */
 export async function playRandomSeeds(
-  playMs: number,
-  drawSeed: () => number,
+  { playMs, drawSeed, wider }: { readonly playMs: number; readonly drawSeed: () => number; readonly wider: boolean },
   onViolated: (played: PlayedSeed) => void,
 ): Promise<ManyStories> {
   const waiting = new Map<number, PlayedSeed>();
   const violated: number[] = [];
+  const users: SeedUsers[] = [];
   let drawn = 0;
   let stories = 0;
   let elapsedMs = 0;
@@ -46,6 +49,7 @@ export async function playRandomSeeds(
       stories += 1;
       elapsedMs += played.elapsedMs;
       landed += played.landed;
+      users.push({ seed: played.seed, users: played.users });
       if (played.violations.length === 0) continue;
       violated.push(played.seed);
       onViolated(played);
@@ -53,7 +57,7 @@ export async function playRandomSeeds(
   };
   const playInThread = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("./seedWorker.ts", import.meta.url));
+      const worker = new Worker(new URL("./seedWorker.ts", import.meta.url), { workerData: { wider } });
       let place = 0;
       const next = (): void => {
         if (elapsedMs >= playMs) return void worker.terminate();
@@ -70,5 +74,5 @@ export async function playRandomSeeds(
       next();
     });
   await Promise.all(Array.from({ length: availableParallelism() }, playInThread));
-  return { stories, elapsedMs, landed, violated };
+  return { stories, elapsedMs, landed, violated, users };
 }

@@ -6,6 +6,8 @@ export interface PromQuery {
   readonly shape: "increase" | "moments" | "series";
   readonly clock: ProxyClock;
   readonly by: readonly string[];
+  /** Each client for itself. */
+  readonly byClient: boolean;
   readonly windowMs: number;
   matches(name: string, labels: Readonly<Record<string, string>>): boolean;
 }
@@ -25,7 +27,7 @@ export function readPromQuery(text: string): PromQuery | null {
 function readSeries(text: string): PromQuery | null {
   const [, labels, name = "", matchers = ""] = SERIES.exec(text) ?? [];
   const matches = name === "" ? null : matching(name, matchers);
-  return matches === null ? null : { shape: "series", clock: "lost", by: labels?.split(", ") ?? [], windowMs: 0, matches };
+  return matches === null ? null : { shape: "series", clock: "lost", by: labels?.split(", ") ?? [], byClient: false, windowMs: 0, matches };
 }
 
 function readIncrease(text: string): PromQuery | null {
@@ -37,7 +39,7 @@ function readIncrease(text: string): PromQuery | null {
   const windowMs = Number(amount) * (unit === "s" ? 1_000 : 1);
   const clock = (["kept", "lost"] as const).find((known) => increaseOf({ selector, by, own, windowMs, byClient }, known) === text);
   const matches = matching(name, matchers);
-  return clock === undefined || matches === null ? null : { shape: "increase", clock, by, windowMs, matches };
+  return clock === undefined || matches === null ? null : { shape: "increase", clock, by, byClient, windowMs, matches };
 }
 
 function readMoments(text: string): PromQuery | null {
@@ -49,10 +51,10 @@ function readMoments(text: string): PromQuery | null {
   const matches = matching(name, matchers);
   const own = series.split(", ").slice(by.length);
   if (matches === null || nowAndThen({ selector, by, own, windowMs, byClient }) !== text) return null;
-  return { shape: "moments", clock: "kept", by, windowMs, matches };
+  return { shape: "moments", clock: "kept", by, byClient, windowMs, matches };
 }
 
-/** The mesh is one proxy, so a query by client has the same answer as one for all clients together. */
+/** The labels of an answer, without those of the clients. */
 function answerOf(labels: string): { readonly by: readonly string[]; readonly byClient: boolean } {
   const all = labels.split(", ");
   const byClient = PROXY.every((label, i) => all[i] === label);

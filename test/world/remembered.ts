@@ -1,5 +1,6 @@
+import { CODECS } from "../../src/routes/codecs.ts";
 import { readMemory, STATE_ANNOTATION } from "../../src/routes/memory.ts";
-import type { BackendMemory, Memory } from "../../src/routes/route.ts";
+import type { BackendMemory, Memory, SplitMemory } from "../../src/routes/route.ts";
 import { weightOf } from "../../src/routes/weight.ts";
 import type { ApiObject } from "./apiResource.ts";
 import { type SceneSplit, splitsOf } from "./sceneRoute.ts";
@@ -7,6 +8,20 @@ import { type SceneSplit, splitsOf } from "./sceneRoute.ts";
 /** The state in our annotation on an object; null if it is absent or unreadable. */
 export function memoryOf(object: ApiObject): Memory | null {
   return readMemory(object.metadata.annotations?.[STATE_ANNOTATION]);
+}
+
+/** The names of the splits in our annotation, by their names in a scene. */
+export function memoryNamesOf(object: ApiObject): ReadonlyMap<string, string> {
+  const codec = CODECS.find(({ kind }) => kind === object.kind || kind === `${object.kind}.${object.apiVersion?.split("/")[0]}`);
+  const own = codec?.read(object).splits ?? [];
+  return new Map(splitsOf(object).map(({ name }, i) => [name, own[i]?.name ?? name]));
+}
+
+/** What our annotation remembers of each split, by its name in a scene. */
+export function splitMemoriesOf(object: ApiObject): ReadonlyMap<string, SplitMemory> {
+  const splits = memoryOf(object)?.splits ?? {};
+  const names = [...memoryNamesOf(object)];
+  return new Map(names.flatMap(([name, own]) => (splits[own] === undefined ? [] : [[name, splits[own]] as const])));
 }
 
 /** The phases in our annotation; a backend that it does not name is serving. */

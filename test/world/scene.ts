@@ -15,7 +15,18 @@ export interface Scene extends Rhythm {
   readonly clockSkewMs: number;
   /** The linked cluster whose gateway is in front of all Services called `…-east`; null if they are local. */
   readonly cluster: string | null;
+  /** Whether it has more than the plain world. */
+  readonly isWider: boolean;
+  /** Number of pods of every Service. */
+  readonly podsEach: number;
+  /** Whether Prometheus has another cluster's series, too: `selected` with, `mixed` without --prometheus-selector. */
+  readonly clusters: "one" | "selected" | "mixed";
+  readonly watchNamespaces: readonly string[];
+  /** Neither the API server, Prometheus nor a replica has troubles. */
+  readonly serversWork: boolean;
 }
+
+const PLAIN = { isWider: false, podsEach: 1, clusters: "one", watchNamespaces: [], serversWork: false } as const;
 
 const NAMESPACES = ["shop", "bank"] as const;
 /** Half of the stories use the default interval or a shorter one. */
@@ -35,6 +46,7 @@ export function drawScene(dice: Dice): Scene {
     withDryRun: dice.chance(0.3),
     clockSkewMs: dice.chance(0.5) ? LARGEST_SKEW_MS : 0,
     cluster: dice.chance(0.4) ? "east" : null,
+    ...PLAIN,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Spelling } from "../../src/routes/route.ts";
 import { isSpelling } from "../../src/routes/weight.ts";
 import type { ApiObject, ApiResource } from "./apiResource.ts";
+import type { Batches } from "./traffic.ts";
 
 export interface SceneBackend {
   readonly service: string;
@@ -25,6 +26,8 @@ export interface SceneRoute {
   readonly splits: readonly SceneSplit[];
   /** Requests per second. */
   readonly rate: number;
+  /** Absent: there are always some. */
+  readonly batches?: Batches;
 }
 
 interface Place {
@@ -71,19 +74,19 @@ export function servicesOf({ splits }: Pick<SceneRoute, "splits">): readonly str
   return [...new Set(splits.flatMap(({ backends }) => backends.map(({ service }) => service)))];
 }
 
-/** The splits and weights of a route's object. */
+/** The splits and weights of a route's object. A rule is known by what it matches. */
 export function splitsOf(object: ApiObject): readonly SceneSplit[] {
   const { backends, rules } = object.spec as {
     readonly backends?: readonly { readonly service: string; readonly weight?: unknown }[];
     readonly rules?: readonly {
-      readonly name?: string;
+      readonly matches: readonly { readonly path: { readonly value: string } }[];
       readonly backendRefs: readonly { readonly name: string; readonly weight?: unknown }[];
     }[];
   };
   if (backends !== undefined)
     return [{ name: "0", backends: backends.map(({ service, weight }) => ({ service, weight: isSpelling(weight) ? weight : 0 })) }];
-  return (rules ?? []).map(({ name, backendRefs }, i) => ({
-    name: name ?? String(i),
+  return (rules ?? []).map(({ matches, backendRefs }) => ({
+    name: matches[0]?.path.value.slice(1) ?? "",
     backends: backendRefs.map((ref) => ({ service: ref.name, weight: isSpelling(ref.weight) ? ref.weight : MISSING_WEIGHT })),
   }));
 }

@@ -2,11 +2,25 @@ import type { CounterSample } from "./increase.ts";
 import type { Counter } from "./meshCounters.ts";
 import type { Series } from "./simulatedMesh.ts";
 
-/** A series as Prometheus stores it. */
+/** A series as Prometheus stores it. One counter has several if its target's labels change, or if several jobs scrape it. */
 export interface Scraped extends Counter {
+  /** The key of the counter. */
+  readonly counter: string;
+  readonly job: string;
   /** Oldest first. */
   samples: CounterSample[];
 }
+
+/** The labels that a scrape adds to all series. */
+export interface Target {
+  readonly job: string;
+  /** Labels of the pod that change while it runs. */
+  readonly revision: number;
+  /** Labels that tell clusters apart. */
+  readonly cluster: string | null;
+}
+
+export const PLAIN_TARGET: Target = { job: "", revision: 0, cluster: null };
 
 /** The scraped series, within the retention time. */
 export class ScrapedSeries {
@@ -20,21 +34,24 @@ export class ScrapedSeries {
     this.#retentionMs = retentionMs;
   }
 
-  /** Stores the series of a scrape. */
-  take(found: readonly Series[], nowMs: number, isUp = true): void {
+  /** Stores the series of a scrape, once for each target. */
+  take(found: readonly Series[], nowMs: number, isUp = true, targets: readonly Target[] = [PLAIN_TARGET]): void {
     const sinceMs = nowMs - this.#retentionMs;
     for (const series of this.#series.values())
       if ((series.samples[0]?.atMs ?? nowMs) <= sinceMs) series.samples = series.samples.filter(({ atMs }) => atMs > sinceMs);
     this.#scrapes = [...this.#scrapes.filter((atMs) => atMs > sinceMs), nowMs];
     if (!isUp) this.#failed.add(nowMs);
-    for (const { key, name, labels, value } of found) {
-      let series = this.#series.get(key);
-      if (series === undefined) {
-        series = { key, name, labels, samples: [] };
-        this.#series.set(key, series);
-      }
-      series.samples.push({ atMs: nowMs, value });
+    for (const target of targets) for (const series of found) this.#take(series, target, nowMs);
+  }
+
+  #take({ key, name, labels, value }: Series, { job, revision, cluster }: Target, nowMs: number): void {
+    const stored = job === "" && revision === 0 ? key : `${key} ${job} ${revision}`;
+    let series = this.#series.get(stored);
+    if (series === undefined) {
+      series = { key: stored, counter: key, job, name, labels: cluster === null ? labels : { cluster, ...labels }, samples: [] };
+      this.#series.set(stored, series);
     }
+    series.samples.push({ atMs: nowMs, value });
   }
 
   all(): Iterable<Scraped> {

@@ -1,20 +1,25 @@
+import { isAtRest } from "./atRest.ts";
 import { checkProgress, type LastTroubled } from "./checkProgress.ts";
+import { clock } from "./chronicle.ts";
 import { Dice } from "./dice.ts";
-import { paceOf } from "./drawRules.ts";
+import { paceOf, ruleOf } from "./drawRules.ts";
+import { longOutage } from "./longOutages.ts";
 import { phasesOf } from "./remembered.ts";
+import type { Scene } from "./scene.ts";
 import { keyOf, servicesOf, spelled, splitsOf } from "./sceneRoute.ts";
-import { createSeededWorld, type SeededWorld } from "./seededWorld.ts";
+import { createSeededWorld, type SeededWorld, START_MS, type WorldOptions } from "./seededWorld.ts";
 import { WELL } from "./simulatedMesh.ts";
+import type { Users } from "./splitRegret.ts";
 import type { Trouble } from "./trouble.ts";
 import { drawScaling, drawTrouble } from "./troubles.ts";
 
-export interface StoryOptions {
+export interface StoryOptions extends WorldOptions {
   /** Duration of the troubled part; default: some minutes. */
   readonly troubledMs?: number;
+  /** Duration of the long outage of a wider world; default: many minutes. */
+  readonly outageMs?: number;
   /** The story repeats until this much time has passed; default: it runs once. */
   readonly playMs?: number;
-  /** Called with each line of the chronicle. */
-  readonly onLine?: (line: string) => void;
 }
 
 /** The result of a story. */
@@ -25,6 +30,8 @@ export interface StoryEnd {
   /** Number of successful writes of ours. */
   readonly landed: number;
   readonly elapsedMs: number;
+  /** What users lost; nothing is counted in the plain world. */
+  readonly users: Users;
 }
 
 const SECOND_MS = 1_000;
@@ -40,6 +47,9 @@ const OBSERVE_EVERY_MS = 1_000;
 const CHECK_EVERY_MS = 5_000;
 const LEAST_BETWEEN_TROUBLES_MS = 1_000;
 const MOST_BETWEEN_TROUBLES_MS = 45_000;
+/** What users regret shows only where something lasts. */
+const MOST_BETWEEN_WIDER_MS = 100_000;
+const LONG_OUTAGE_MS = 20 * 60_000;
 /** How many troubles come with a scale-up or a rolling update of some Service. */
 const SCALING_SHARE = 0.2;
 const SHORTEST_TROUBLE_MS = 2_000;
@@ -53,22 +63,36 @@ const OVERCOME_MS = 110_000;
  * backend fails permanently, and a replica that starts meanwhile must not write.
  */
 export async function playSeededStory(seed: number, options: StoryOptions = {}): Promise<StoryEnd> {
-  const world = createSeededWorld(seed, options.onLine);
+  const world = createSeededWorld(seed, options);
   try {
+    if (options.wider === true) world.chronicle.tell(toldScene(world.scene));
     const story = new Story(world, seed);
     await story.pass(CALM_START_MS);
     do {
       await story.trouble(options.troubledMs ?? Math.max(TROUBLED_MS, TROUBLED_INTERVALS * world.scene.intervalMs));
       await story.recover();
       await story.lastingOutage();
+      if (options.wider === true) await story.longOutage(options.outageMs ?? LONG_OUTAGE_MS);
+      story.checkRegret();
     } while (!story.isViolated && world.time.elapsedMs < (options.playMs ?? 0));
     world.fleet.stopAll();
     await world.time.pass(10 * SECOND_MS);
+    const users = world.regret.users();
     const violations = [...story.violations, ...world.judge.violations];
-    return { violations, chronicle: world.chronicle.lines, landed: world.judge.landed, elapsedMs: world.time.elapsedMs };
+    return { violations, chronicle: world.chronicle.lines, landed: world.judge.landed, elapsedMs: world.time.elapsedMs, users };
   } finally {
     world.close();
   }
+}
+
+/** What the chronicle of a wider world needs to be understood. */
+function toldScene({ rules, routes, podsEach, clusters, intervalMs, scrapeMs, watchNamespaces }: Scene): string {
+  const traffic = routes.map((route) => {
+    const batches = route.batches === undefined ? "" : ` for ${route.batches.lastMs} ms every ${route.batches.everyMs} ms`;
+    return `${keyOf(route)} ${spelled(route.splits)} at ${route.rate}/s${batches}`;
+  });
+  const numbers = `interval ${intervalMs} ms, scrape ${scrapeMs} ms, ${podsEach} pods, clusters: ${clusters}, watches ${watchNamespaces.join(", ") || "all"}`;
+  return [numbers, ...traffic, rules].join("\n");
 }
 
 class Story {
@@ -104,7 +128,7 @@ class Story {
       const { owner, scene } = this.#world;
       this.#begin(drawTrouble(this.#dice, owner.routes(), scene), this.#dice);
       if (this.#scaling.chance(SCALING_SHARE)) this.#begin(drawScaling(this.#scaling, owner.routes()), this.#scaling);
-      await this.pass(this.#dice.whole(LEAST_BETWEEN_TROUBLES_MS, MOST_BETWEEN_TROUBLES_MS));
+      await this.pass(this.#dice.whole(LEAST_BETWEEN_TROUBLES_MS, scene.isWider ? MOST_BETWEEN_WIDER_MS : MOST_BETWEEN_TROUBLES_MS));
     }
   }
 
@@ -126,7 +150,7 @@ class Story {
     const settleMs = SETTLE_MS + SETTLE_INTERVALS * scene.intervalMs;
     const how = this.#dice.pick(["unready", "unready", "sick", "dead", "gateway"] as const);
     chronicle.tell(`${how === "gateway" && scene.cluster !== null ? scene.cluster : key} is ${how} permanently`);
-    if (how === "unready") owner.setReady(route.namespace, service, false);
+    if (how === "unready") owner.pods.setReady(route.namespace, service, false);
     else if (how !== "gateway") mesh.behave(key, { good: how === "sick" ? 0.1 : 1, unreachable: how === "dead" });
     else if (scene.cluster !== null) mesh.setGateway(scene.cluster, "dead");
     if (how === "unready" || how === "gateway") {
@@ -138,10 +162,31 @@ class Story {
       // A return that has begun continues after the restart.
       if (!anyReturns) this.#checkNothingWritten("P9: a restart during a lasting outage caused a write");
     } else await this.pass(SETTLE_MS + 2 * paceOf(this.#world.fleet.rules, scene).fullEvidenceMs);
-    owner.setReady(route.namespace, service, true);
+    owner.pods.setReady(route.namespace, service, true);
     mesh.behave(key, WELL);
     if (scene.cluster !== null) mesh.setGateway(scene.cluster, "alive");
     await this.#passUntilHealed();
+  }
+
+  /** P15 shows here: something fails for so long that every try to return counts. */
+  async longOutage(lastsMs: number): Promise<void> {
+    const { owner, chronicle } = this.#world;
+    const { text, end } = longOutage(this.#dice, owner.routes()).begin(this.#world);
+    chronicle.tell(`${text}, for ${lastsMs} ms`);
+    await this.pass(lastsMs);
+    end();
+    chronicle.tell(`over: ${text}`);
+    await this.#passUntilHealed();
+  }
+
+  /** P15. */
+  checkRegret(): void {
+    const { regret, chronicle } = this.#world;
+    if (this.isViolated) return;
+    for (const { wrong, table } of regret.check((atMs) => clock(atMs - START_MS))) {
+      for (const line of table) chronicle.tell(line);
+      this.#violated(wrong);
+    }
   }
 
   #anyReturns(): boolean {
@@ -205,12 +250,12 @@ class Story {
   /** All weights are the owner's, in the owner's spelling. */
   #checkHealed(): void {
     if (this.isViolated) return;
-    const { routes, owner, prometheus } = this.#world;
+    const { routes, owner, prometheus, fleet } = this.#world;
     for (const [key, { splits }] of owner.wants) {
       const object = routes.byKey.get(key);
-      const live = object === undefined ? "gone" : spelled(splitsOf(object));
-      if (live !== spelled(splits))
-        this.#violated(`P6, P13: ${key}: all troubles are over, but the weights are ${live}, not ${spelled(splits)}`);
+      const live = object === undefined ? [] : splitsOf(object);
+      if (!isAtRest(live, splits, ruleOf(fleet.rules)))
+        this.#violated(`P6, P13: ${key}: all troubles are over, but the weights are ${spelled(live) || "gone"}, not ${spelled(splits)}`);
     }
     for (const query of prometheus.unknown) this.#violated(`the simulated Prometheus does not know this query: ${query}`);
   }

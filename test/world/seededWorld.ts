@@ -8,11 +8,13 @@ import { LiveRoutes } from "./liveRoutes.ts";
 import { Owner } from "./owner.ts";
 import { installPrometheusWire } from "./prometheusWire.ts";
 import { ReadinessRecord } from "./readinessRecord.ts";
+import { Regret } from "./regret.ts";
 import { drawScene, type Scene } from "./scene.ts";
 import { keyOf, type SceneRoute, servicesOf } from "./sceneRoute.ts";
 import { SimulatedMesh } from "./simulatedMesh.ts";
 import { SimulatedPrometheus } from "./simulatedPrometheus.ts";
 import { VirtualTime } from "./virtualTime.ts";
+import { widen } from "./widerScene.ts";
 
 /** Everything that troubles can change. */
 export interface Stage {
@@ -31,35 +33,46 @@ export interface SeededWorld extends Stage {
   readonly chronicle: Chronicle;
   readonly readiness: ReadinessRecord;
   readonly routes: LiveRoutes;
+  readonly regret: Regret;
   /** Restores the process's clocks, timers and network. */
   close(): void;
 }
 
-const START_MS = Date.UTC(2026, 0, 1);
+export const START_MS = Date.UTC(2026, 0, 1);
 const SECOND_MS = 1_000;
 /** The controller uses an answer for three intervals; the query takes up to one. */
 const EVIDENCE_AGE_INTERVALS = 4;
 
+export interface WorldOptions {
+  /** Draws also what the plain world does not have. */
+  readonly wider?: boolean;
+  /** Called with each line of the chronicle. */
+  readonly onLine?: (line: string) => void;
+}
+
 /** Creates a world from a seed, in virtual time: nothing happens until a test lets time pass. */
-export function createSeededWorld(seed: number, onLine?: (line: string) => void): SeededWorld {
+export function createSeededWorld(seed: number, { wider = false, onLine }: WorldOptions = {}): SeededWorld {
   const time = new VirtualTime(START_MS);
   const uninstallTime = time.install();
-  const scene = drawScene(new Dice(seed, "scene"));
+  const plain = drawScene(new Dice(seed, "scene"));
+  const scene = wider ? widen(plain, new Dice(seed, "wider")) : plain;
   const chronicle = new Chronicle(() => time.elapsedMs, onLine);
   const now = () => time.nowMs;
   const double = createApiDouble({ seed, now });
   const readiness = new ReadinessRecord(double, now);
   const routes = new LiveRoutes(double);
-  const mesh = new SimulatedMesh({ routes, readiness, random: new Dice(seed, "traffic").random, now });
+  const mesh = new SimulatedMesh({ routes, readiness, random: new Dice(seed, "traffic").random, now, spills: wider });
   const prometheus = createPrometheus(seed, scene, mesh, now);
   const uninstallWire = installPrometheusWire((query) => prometheus.answer(query));
-  const owner = new Owner(double);
+  const owner = new Owner(double, scene.podsEach);
   const evidenceAgeMs = EVIDENCE_AGE_INTERVALS * scene.intervalMs + SECOND_MS;
   const seen = { double, now, mesh, scene, owner, prometheus, readiness, chronicle, evidenceAgeMs };
   const judge: Judge = new Judge({ ...seen, fleet: () => fleet });
   const fleet: Fleet = new Fleet({ seed, scene, double, chronicle, onSend: (replica, request) => judge.sent(replica, request) });
   furnish(scene, owner, mesh);
+  const regret = new Regret({ owner, routes, mesh, scene, judge, now, fleet: () => fleet, prometheus, readiness });
   time.every(SECOND_MS, () => mesh.passSecond(time.nowMs));
+  if (wider) time.every(SECOND_MS, () => regret.passSecond());
   time.every(scene.scrapeMs, () => prometheus.scrape(time.nowMs));
   for (let i = 0; i < scene.replicas; i++) fleet.start();
   if (scene.withDryRun) fleet.start(true);
@@ -67,19 +80,21 @@ export function createSeededWorld(seed: number, onLine?: (line: string) => void)
     uninstallWire();
     uninstallTime();
   };
-  return { scene, double, owner, mesh, prometheus, fleet, time, chronicle, readiness, routes, judge, close };
+  return { scene, double, owner, mesh, prometheus, fleet, time, chronicle, readiness, routes, judge, regret, close };
 }
 
 /** Later rules must not have a longer window than the first ones. */
 function createPrometheus(seed: number, scene: Scene, mesh: SimulatedMesh, now: () => number): SimulatedPrometheus {
   const { fullEvidenceMs } = paceOf(rightRules(scene.rules), scene);
-  return new SimulatedPrometheus(mesh, new Dice(seed, "prometheus").random, now, 2 * fullEvidenceMs);
+  const prometheus = new SimulatedPrometheus(mesh, new Dice(seed, "prometheus").random, now, 2 * fullEvidenceMs);
+  if (scene.clusters !== "one") prometheus.targets = [{ job: "proxies", revision: 0, cluster: "here" }];
+  return prometheus;
 }
 
 function furnish(scene: Scene, owner: Owner, mesh: SimulatedMesh): void {
   for (const route of scene.routes) {
     owner.create(route, true);
-    mesh.rates.set(keyOf(route), route.rate);
+    mesh.traffic.set(keyOf(route), { rate: route.rate, batches: route.batches ?? null });
   }
   if (scene.cluster !== null) linkCluster(scene.cluster, scene.routes, owner, mesh);
   // A TrafficSplit without our label, with its own Services. The controller must never write it.

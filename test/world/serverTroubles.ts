@@ -1,5 +1,6 @@
 import type { FaultRule } from "./apiFaults.ts";
 import type { Dice } from "./dice.ts";
+import type { SceneRoute } from "./sceneRoute.ts";
 import { PROMETHEUS_FAULTS } from "./simulatedPrometheus.ts";
 import { lasting, type Trouble } from "./trouble.ts";
 
@@ -58,4 +59,26 @@ export function apiAway(dice: Dice): Trouble {
     return () => fleet.refuse(false);
   });
   return { ...trouble, hitsApi: true };
+}
+
+const SLOW_CALL_MS = 3_000;
+
+/** Every call of the API takes its time. */
+export function slowApi(_: Dice): Trouble {
+  const slow = lasting(`each call of the API takes ${SLOW_CALL_MS} ms`, ({ double }) =>
+    double.faults.add({ fault: { kind: "latency", ms: SLOW_CALL_MS } }),
+  );
+  return { ...slow, hitsApi: true };
+}
+
+/** One of the namespaces cannot be read any more. */
+export function lostNamespace(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const { namespace } = dice.pick(routes);
+  const matches = ({ method, path }: { readonly method: string; readonly path: string }) =>
+    method === "GET" && path.includes(`/namespaces/${namespace}/`);
+  const lost = lasting(`the API refuses to list ${namespace}`, ({ double }) => {
+    double.faults.cutWatches((path) => path.includes(`/namespaces/${namespace}/`));
+    return double.faults.add({ fault: { kind: "status", code: 403 }, matches });
+  });
+  return { ...lost, hitsApi: true };
 }

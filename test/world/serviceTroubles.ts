@@ -56,8 +56,8 @@ export function gateway(dice: Dice, routes: readonly SceneRoute[], { cluster }: 
 export function lostEndpoints(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   const { namespace, service, key } = drawService(dice, routes);
   return lasting(`${key} has no ready endpoint`, ({ owner }) => {
-    owner.setReady(namespace, service, false);
-    return () => owner.setReady(namespace, service, true);
+    owner.pods.setReady(namespace, service, false);
+    return () => owner.pods.setReady(namespace, service, true);
   });
 }
 
@@ -66,8 +66,8 @@ export function scaleUp(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   const { namespace, service, key } = drawService(dice, routes);
   const added = dice.whole(1, 4);
   return lasting(`${key} has ${added} more pods, which are not ready yet`, ({ owner }) => {
-    owner.addPods(namespace, service, added);
-    return () => owner.addPods(namespace, service, 0);
+    owner.pods.addPods(namespace, service, added);
+    return () => owner.pods.addPods(namespace, service, 0);
   });
 }
 
@@ -79,12 +79,12 @@ export function rollingUpdate(dice: Dice, routes: readonly SceneRoute[]): Troubl
     let surges = false;
     const timer = setInterval(() => {
       surges = !surges;
-      if (!surges) owner.replacePod(namespace, service);
-      owner.addPods(namespace, service, surges ? 1 : 0);
+      if (!surges) owner.pods.replacePod(namespace, service);
+      owner.pods.addPods(namespace, service, surges ? 1 : 0);
     }, everyMs);
     return () => {
       clearInterval(timer);
-      owner.addPods(namespace, service, 0);
+      owner.pods.addPods(namespace, service, 0);
     };
   });
 }
@@ -94,10 +94,66 @@ export function flappingEndpoints(dice: Dice, routes: readonly SceneRoute[]): Tr
   const everyMs = dice.whole(500, 15_000);
   return lasting(`${key} loses and regains its endpoints every ${everyMs} ms`, ({ owner }) => {
     let ready = true;
-    const timer = setInterval(() => owner.setReady(namespace, service, (ready = !ready)), everyMs);
+    const timer = setInterval(() => owner.pods.setReady(namespace, service, (ready = !ready)), everyMs);
     return () => {
       clearInterval(timer);
-      owner.setReady(namespace, service, true);
+      owner.pods.setReady(namespace, service, true);
+    };
+  });
+}
+
+/** Some of a Service's pods are not ready any more. */
+export function lostPods(dice: Dice, routes: readonly SceneRoute[], { podsEach }: Scene): Trouble {
+  const { namespace, service, key } = drawService(dice, routes);
+  const left = dice.whole(0, podsEach - 1);
+  return lasting(`${key} has ${left} of ${podsEach} pods ready`, ({ owner }) => {
+    owner.pods.setReadyPods(namespace, service, left);
+    return () => owner.pods.setReady(namespace, service, true);
+  });
+}
+
+/** A Service cannot answer all requests of its route. */
+export function crowdedBackend(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  const key = `${route.namespace}/${dice.pick(servicesOf(route))}`;
+  const capacity = route.rate * dice.between(0.2, 0.9);
+  return lasting(`${key} can answer ${capacity.toFixed(1)} requests a second`, ({ mesh }) => {
+    mesh.behave(key, { good: 1, unreachable: false, capacity });
+    return () => mesh.behave(key, WELL);
+  });
+}
+
+/** Each backend of a route can answer only a part of its requests. Together they may be able to. */
+export function crowdedRoute(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  const capacity = route.rate * dice.between(0.3, 0.7);
+  return lasting(`each backend of ${route.name} can answer ${capacity.toFixed(1)} requests a second`, ({ mesh }) => {
+    const behave = (behaviour: Behaviour) =>
+      servicesOf(route).forEach((service) => mesh.behave(`${route.namespace}/${service}`, behaviour));
+    behave({ good: 1, unreachable: false, capacity });
+    return () => behave(WELL);
+  });
+}
+
+/** A standby that is broken before anyone needs it: then the primary fails. */
+export function brokenStandby(dice: Dice, routes: readonly SceneRoute[]): Trouble {
+  const route = dice.pick(routes);
+  const [primary = "", ...standbys] = servicesOf(route);
+  const standby = `${route.namespace}/${dice.pick(standbys)}`;
+  const broken = dice.pick<Behaviour>([
+    { good: 0, unreachable: false },
+    { good: 0, unreachable: false },
+    { good: 1, unreachable: true },
+  ]);
+  const good = dice.between(0.2, 0.8);
+  const afterMs = dice.whole(5_000, 60_000);
+  return lasting(`${standby} is broken, ${primary} answers ${Math.round(good * 100)} % well after ${afterMs} ms`, ({ mesh }) => {
+    mesh.behave(standby, broken);
+    const timer = setTimeout(() => mesh.behave(`${route.namespace}/${primary}`, { good, unreachable: false }), afterMs);
+    return () => {
+      clearTimeout(timer);
+      mesh.behave(standby, WELL);
+      mesh.behave(`${route.namespace}/${primary}`, WELL);
     };
   });
 }

@@ -1,8 +1,9 @@
 import { weightOf } from "../../src/routes/weight.ts";
 import type { ApiObject } from "./apiResource.ts";
 import type { LiveRoutes } from "./liveRoutes.ts";
-import { type Counter, type Lane, laneOf } from "./meshCounters.ts";
+import { type Caller, type Counter, countedBy, type Lane, laneOf, leafCounter } from "./meshCounters.ts";
 import type { ReadinessRecord } from "./readinessRecord.ts";
+import { rateAt, type Traffic } from "./traffic.ts";
 
 /** How a Service answers requests. */
 export interface Behaviour {
@@ -10,6 +11,15 @@ export interface Behaviour {
   readonly good: number;
   /** Requests never reach it, although its endpoints may be ready. */
   readonly unreachable: boolean;
+  /** Requests per second that it can answer with all of its pods; of more, the rest fails. Absent: any number. */
+  readonly capacity?: number;
+}
+
+/** Clients that a route shares its backends with, or that are not well themselves. */
+export interface OtherClients {
+  /** Requests per second. */
+  readonly rate: number;
+  readonly good: number;
 }
 
 /** State of a linked cluster's gateway in the service mirror's gauges. `away`: the service mirror is down and has no gauges. */
@@ -26,6 +36,8 @@ interface MeshOptions {
   readonly readiness: ReadinessRecord;
   readonly random: () => number;
   readonly now: () => number;
+  /** Whether proxies spill as real ones do: while one backend answers, nothing is lost to one that is dead. */
+  readonly spills: boolean;
 }
 
 type Since<T> = T & { readonly sinceMs: number };
@@ -35,19 +47,44 @@ export const WELL: Behaviour = { good: 1, unreachable: false };
 /** Time that a request waits for an unreachable backend before it fails. */
 const FAIL_FAST_MS = 3_000;
 /** Share of an unreachable backend's requests that wait in its queue and fail; the others go to a reachable backend, if there is one. */
-export const LOST_BEFORE_SPILL = 0.1;
+const LOST_BEFORE_SPILL = 0.1;
+/** The client that sees failures alone, and the clients of other routes and of another cluster. */
+const POISON: Caller = { instance: "poison", pod: "poison" };
+const CALLER: Caller = { instance: "caller", pod: "caller" };
+const FOREIGN: Caller = { instance: "foreign", pod: "foreign", cluster: "there" };
+/** Weight of the last second in a mean load. */
+const LOAD_SMOOTHING = 0.3;
 /** Proxies drop series without requests after this time. */
 const SERIES_EXPIRE_MS = 600_000;
 
+/** A route's usual clients, the one that is not well, and those of another cluster. */
+interface Lanes {
+  readonly usual: Lane;
+  readonly poison: Lane;
+  readonly foreign: Lane;
+}
+
 /** Clients of all routes. They follow the live weights in the API double and count like Linkerd's proxies. */
 export class SimulatedMesh {
-  /** Requests per second, by route (`KIND/NAMESPACE/NAME`). */
-  readonly rates = new Map<string, number>();
+  /** By route (`KIND/NAMESPACE/NAME`). */
+  readonly traffic = new Map<string, Traffic>();
+  /** Clients of a Service (`NAMESPACE/NAME`) that follow no route of ours. */
+  readonly callers = new Map<string, OtherClients>();
+  /** Clients of the Services of the same names in another cluster, by route. */
+  readonly foreign = new Map<string, OtherClients>();
+  /** Share of a route's requests that come from one client, whose requests all fail. */
+  readonly poison = new Map<string, number>();
   /** The linked cluster of each mirror (`NAMESPACE/NAME`). */
   readonly mirrors = new Map<string, string>();
+  /** When such a client was last there. */
+  readonly poisonedMs = new Map<string, number>();
   readonly #behaviours = new Map<string, Since<Behaviour>>();
   readonly #gateways = new Map<string, { readonly state: GatewayState; readonly sinceMs: number }>();
-  readonly #lanes = new WeakMap<ApiObject, Lane>();
+  readonly #lanes = new WeakMap<ApiObject, Lanes>();
+  /** Requests of the last second, by Service. */
+  readonly #load = new Map<string, number>();
+  /** The same as a mean of the last seconds. */
+  readonly #meanLoad = new Map<string, number>();
   readonly #options: MeshOptions;
   readonly #series = new Map<string, Series>();
   #late: { readonly atMs: number; readonly counter: Counter; readonly requests: number }[] = [];
@@ -72,7 +109,7 @@ export class SimulatedMesh {
     const gateway = this.#gateways.get(this.mirrors.get(key) ?? "");
     if (gateway === undefined) return own;
     const sinceMs = Math.max(own.sinceMs, gateway.sinceMs);
-    return { good: own.good, unreachable: own.unreachable || gateway.state === "dead", sinceMs };
+    return { ...own, unreachable: own.unreachable || gateway.state === "dead", sinceMs };
   }
 
   /** Sends the requests of one second, which ends now. */
@@ -80,10 +117,44 @@ export class SimulatedMesh {
     const due = this.#late.filter(({ atMs }) => atMs <= nowMs);
     if (due.length > 0) this.#late = this.#late.filter(({ atMs }) => atMs > nowMs);
     for (const { counter, requests } of due) this.#count(counter, requests, nowMs);
+    this.#smoothLoads();
     for (const [key, object] of this.#options.routes.byKey) {
-      const rate = this.rates.get(key) ?? 0;
-      if (rate > 0) this.#flow(this.#laneOf(key, object), rate, nowMs);
+      const rate = this.rateOf(key);
+      if (rate > 0) this.#flow(key, this.#lanesOf(key, object), rate, nowMs);
     }
+    for (const key of this.poison.keys()) this.poisonedMs.set(key, nowMs);
+    for (const [key, { rate, good }] of this.callers) {
+      const [namespace = "", service = ""] = key.split("/");
+      const of = (classification: string) => countedBy(leafCounter(namespace, service, classification), CALLER);
+      this.#countAnswers(this.#whole(rate), good, [of("success")], [of("failure")], nowMs);
+    }
+  }
+
+  /** Share of a dead backend's requests that fail while another one answers. */
+  get lostBeforeSpill(): number {
+    return this.#options.spills ? 0 : LOST_BEFORE_SPILL;
+  }
+
+  /** Requests per second that a route gets now. */
+  rateOf(routeKey: string): number {
+    const traffic = this.traffic.get(routeKey);
+    return traffic === undefined ? 0 : rateAt(traffic, this.#options.now());
+  }
+
+  /** Share of good answers of a Service that gets so many requests per second, 0 if it cannot be reached. */
+  goodAt(key: string, load: number): number {
+    if (!this.isReachable(key)) return 0;
+    const { good, capacity } = this.behaviourOf(key);
+    return capacity === undefined || load === 0 ? good : good * Math.min(1, (capacity * this.#options.readiness.of(key).share) / load);
+  }
+
+  /** Few requests a second are not a load that comes and goes. */
+  #smoothLoads(): void {
+    for (const key of new Set([...this.#load.keys(), ...this.#meanLoad.keys()])) {
+      const before = this.#meanLoad.get(key) ?? 0;
+      this.#meanLoad.set(key, before + LOAD_SMOOTHING * ((this.#load.get(key) ?? 0) - before));
+    }
+    this.#load.clear();
   }
 
   /** The series of a scrape. */
@@ -94,45 +165,76 @@ export class SimulatedMesh {
   }
 
   /** Sends requests; each rule of a route gets the same number. */
-  #flow({ splits, good, bad, lost: failFast }: Lane, rate: number, nowMs: number): void {
-    for (const backends of splits) {
+  #flow(routeKey: string, { usual, poison, foreign }: Lanes, rate: number, nowMs: number): void {
+    const { splits, lost: failFast } = usual;
+    const others = this.foreign.get(routeKey);
+    for (const [at, backends] of splits.entries()) {
+      if (others !== undefined) this.#flowThere(foreign, at, others, nowMs);
       const requests = this.#whole(rate / splits.length);
       let sum = 0;
       let reachableSum = 0;
       for (const { key, weight } of backends) {
         sum += weight;
-        if (this.#reachable(key)) reachableSum += weight;
+        if (this.isReachable(key)) reachableSum += weight;
       }
       if (sum === 0) continue;
-      const lost = this.#whole(requests * (1 - reachableSum / sum) * (reachableSum > 0 ? LOST_BEFORE_SPILL : 1));
+      const lostShare = reachableSum === 0 ? 1 : this.lostBeforeSpill;
+      const lost = this.#whole(requests * (1 - reachableSum / sum) * lostShare);
       if (lost > 0) this.#late.push({ atMs: nowMs + FAIL_FAST_MS, counter: failFast, requests: lost });
       // While another backend is reachable, lost requests wait in the queue of one that is not; else the proxies shed them.
-      const waiting = reachableSum > 0 ? backends.find(({ key }) => !this.#reachable(key)) : undefined;
+      const waiting = reachableSum > 0 ? backends.find(({ key }) => !this.isReachable(key)) : undefined;
       if (waiting?.sent) this.#count(waiting.sent, lost, nowMs);
-      for (const backend of backends) {
-        if (!this.#reachable(backend.key)) continue;
-        const own = this.#whole(((requests - lost) * backend.weight) / reachableSum);
-        const failures = this.#failuresOf(own, this.behaviourOf(backend.key).good);
-        if (backend.sent !== null) this.#count(backend.sent, own, nowMs);
-        if (backend.own !== null) {
-          this.#count(backend.own.good, own - failures, nowMs);
-          this.#count(backend.own.bad, failures, nowMs);
-        }
-        this.#count(backend.good, own - failures, nowMs);
-        this.#count(good, own - failures, nowMs);
-        this.#count(backend.bad, failures, nowMs);
-        this.#count(bad, failures, nowMs);
+      for (const [i, backend] of backends.entries()) {
+        if (!this.isReachable(backend.key)) continue;
+        const all = this.#whole(((requests - lost) * backend.weight) / reachableSum);
+        const sick = this.#poisoned(routeKey, all);
+        const own = all - sick;
+        this.#load.set(backend.key, (this.#load.get(backend.key) ?? 0) + all);
+        const good = this.goodAt(backend.key, this.#meanLoad.get(backend.key) ?? 0);
+        this.#answer(usual, backend, own, good, nowMs);
+        const same = poison.splits[at]?.[i];
+        if (same !== undefined) this.#answer(poison, same, sick, 0, nowMs);
       }
     }
   }
 
-  #laneOf(key: string, object: ApiObject): Lane {
-    const known = this.#lanes.get(object) ?? laneOf(key, object, weightOf);
+  /** The requests of the clients in another cluster, which have a split of the same name. */
+  #flowThere(lane: Lane, at: number, { rate, good }: OtherClients, nowMs: number): void {
+    const backends = lane.splits[at] ?? [];
+    for (const backend of backends) this.#answer(lane, backend, this.#whole(rate / lane.splits.length / backends.length), good, nowMs);
+  }
+
+  #answer(lane: Lane, backend: Lane["splits"][number][number], requests: number, good: number, nowMs: number): void {
+    if (requests === 0) return;
+    if (backend.sent !== null) this.#count(backend.sent, requests, nowMs);
+    const own = backend.own === null ? { good: [], bad: [] } : { good: [backend.own.good], bad: [backend.own.bad] };
+    this.#countAnswers(requests, good, [...own.good, backend.good, lane.good], [...own.bad, backend.bad, lane.bad], nowMs);
+  }
+
+  #countAnswers(requests: number, good: number, goods: readonly Counter[], bads: readonly Counter[], nowMs: number): void {
+    const failures = this.#failuresOf(requests, good);
+    for (const counter of goods) this.#count(counter, requests - failures, nowMs);
+    for (const counter of bads) this.#count(counter, failures, nowMs);
+  }
+
+  /** How many of these requests come from the client that is not well. */
+  #poisoned(routeKey: string, requests: number): number {
+    const share = this.poison.get(routeKey);
+    return share === undefined ? 0 : Math.min(requests, this.#whole(requests * share));
+  }
+
+  #lanesOf(key: string, object: ApiObject): Lanes {
+    const known = this.#lanes.get(object) ?? {
+      usual: laneOf(key, object, weightOf),
+      poison: laneOf(key, object, weightOf, POISON),
+      foreign: laneOf(key, object, weightOf, FOREIGN),
+    };
     this.#lanes.set(object, known);
     return known;
   }
 
-  #reachable(key: string): boolean {
+  /** Whether a Service has a ready endpoint, and requests reach it. */
+  isReachable(key: string): boolean {
     return this.#options.readiness.of(key).ready && !this.behaviourOf(key).unreachable;
   }
 

@@ -3,12 +3,19 @@ import { CLOCK_QUERY } from "../../src/linkerd/queries.ts";
 import { answerGateways } from "./answerGateways.ts";
 import { increase } from "./increase.ts";
 import { type PromQuery, readPromQuery } from "./promQuery.ts";
-import { type Scraped, ScrapedSeries } from "./scrapedSeries.ts";
+import { PLAIN_TARGET, type Scraped, ScrapedSeries, type Target } from "./scrapedSeries.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 
 /** Faults of Prometheus. `blind`: it answers, but cannot scrape its targets. */
 export const PROMETHEUS_FAULTS = ["down", "hanging", "slow", "html", "error", "matrix", "negative", "blind"] as const;
-export type PrometheusCondition = (typeof PROMETHEUS_FAULTS)[number] | "working";
+/** `partial`: it answers with a part of what it has, and says so, as Thanos does. */
+export type PrometheusCondition = (typeof PROMETHEUS_FAULTS)[number] | "partial" | "working";
+
+/** Matchers for `--prometheus-selector`, and the cluster that they select. */
+export const SELECTOR = 'cluster="here"';
+const HERE = "here";
+/** The mesh is one proxy, which stands for so many usual clients where the answer is by client. */
+const USUAL_CLIENTS = ["web-1", "web-2", "web-3"];
 
 export interface PrometheusReply {
   readonly code: number;
@@ -26,6 +33,12 @@ interface Plan {
   readonly read: PromQuery | null;
   /** The group of each series, by its key; null if the series does not match. */
   readonly groups: Map<string, Group | null>;
+}
+
+/** The series of a group. */
+interface Found {
+  readonly group: Group;
+  readonly series: readonly Scraped[];
 }
 
 interface Group {
@@ -56,6 +69,8 @@ export class SimulatedPrometheus {
   readonly #bornMs: number;
   /** Whether it keeps `up` and the proxies' start. */
   keepsClock = true;
+  /** How its scrape configuration names the targets. */
+  targets: readonly Target[] = [PLAIN_TARGET];
 
   /** `retentionMs` must be longer than the longest window. */
   constructor(mesh: SimulatedMesh, random: () => number, now: () => number, retentionMs: number) {
@@ -68,7 +83,7 @@ export class SimulatedPrometheus {
 
   scrape(nowMs: number): void {
     const isUp = this.condition !== "blind";
-    this.#scraped.take(isUp ? this.#mesh.scrape(nowMs) : [], nowMs, isUp);
+    this.#scraped.take(isUp ? this.#mesh.scrape(nowMs) : [], nowMs, isUp, this.targets);
   }
 
   /** Answers one query, perhaps late. Rejects if no connection is possible, and never resolves if it hangs. */
@@ -94,23 +109,27 @@ export class SimulatedPrometheus {
       }
       case "negative":
       case "blind":
+      case "partial":
       case "working":
         return this.#evaluate(query);
     }
   }
 
-  #evaluate(query: string): PrometheusReply {
+  #evaluate(given: string): PrometheusReply {
     const nowMs = this.#now();
+    const query = given.replaceAll(`{${SELECTOR},`, "{").replaceAll(`{${SELECTOR}}`, "");
+    const isSelected = query !== given;
     if (query === "vector(1)") return success({ resultType: "vector", result: [{ metric: {}, value: [nowMs / 1_000, "1"] }] });
     if (query === CLOCK_QUERY)
       return success({ resultType: "vector", result: this.keepsClock ? [{ metric: {}, value: [nowMs / 1_000, "1"] }] : [] });
     if (query.startsWith("group by (instance, pod, namespace) (")) return success({ resultType: "vector", result: [] });
-    const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#counts(query, nowMs);
+    const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#counts(query, isSelected, nowMs);
     if (vector === null) {
       this.unknown.push(query);
       return { code: 400, body: JSON.stringify({ status: "error", errorType: "bad_data", error: "parse error" }) };
     }
     const isNonsense = this.condition === "negative";
+    if (this.condition === "partial") return this.#partOf(vector, nowMs);
     if (!isNonsense) this.answeredMs = nowMs;
     if (vector.length > 0 && !isNonsense) this.evidenceMs = nowMs;
     const spell = (value: number) => (isNonsense ? (this.#random() < 0.5 ? "+Inf" : String(-1 - value)) : String(value));
@@ -118,21 +137,34 @@ export class SimulatedPrometheus {
     return success({ resultType: "vector", result });
   }
 
+  /** About half of an answer. */
+  #partOf(vector: readonly VectorElement[], nowMs: number): PrometheusReply {
+    const part = vector.filter(() => this.#random() < 0.5);
+    const result = part.map(({ metric, value }) => ({ metric, value: [nowMs / 1_000, String(value)] }));
+    const body = { status: "success", data: { resultType: "vector", result }, warnings: ["a store is away"] };
+    return { code: 200, body: JSON.stringify(body) };
+  }
+
   /** Null if the query has another shape. */
-  #counts(query: string, nowMs: number): readonly VectorElement[] | null {
+  #counts(query: string, isSelected: boolean, nowMs: number): readonly VectorElement[] | null {
     const { read, groups } = this.#planOf(query);
     if (read === null) return null;
-    const thenMs = nowMs - read.windowMs;
-    const matching = new Map<string, { readonly group: Group; readonly series: Scraped[] }>();
+    const matching = new Map<string, Found & { readonly series: Scraped[] }>();
     for (const series of this.#scraped.all()) {
       const group = groupOf(groups, read, series);
-      if (group === null) continue;
+      if (group === null || (isSelected && series.labels["cluster"] !== HERE)) continue;
       const own = matching.get(group.key) ?? { group, series: [] };
       own.series.push(series);
       matching.set(group.key, own);
     }
     const isKnown = this.#isProxyKnown(read, matching.values(), nowMs);
-    const found = [...matching.values()];
+    const found = read.byClient ? [...matching.values()].flatMap(usualClients) : [...matching.values()];
+    const elements = this.#elements(read, found, isKnown, nowMs);
+    return read.byClient ? elements.map(ofOneClient) : elements;
+  }
+
+  #elements(read: PromQuery, found: readonly Found[], isKnown: boolean, nowMs: number): readonly VectorElement[] {
+    const thenMs = nowMs - read.windowMs;
     if (read.shape === "series") return found.flatMap(({ group, series }) => this.#present(group, series, nowMs));
     if (read.shape === "moments") return found.flatMap(({ group, series }) => this.#moments(group, series, isKnown, thenMs, nowMs));
     return found.flatMap(({ group, series }) => {
@@ -161,14 +193,24 @@ export class SimulatedPrometheus {
     return [...(now === null ? [] : [{ metric: group.metric, value: now }]), ...(then === null ? [] : [{ metric: before, value: then }])];
   }
 
+  /** Each counter once, whatever the labels of its target. */
   #sumAt(series: readonly Scraped[], atMs: number): number | null {
-    const values = series.flatMap((own) => this.#scraped.valueAt(own, atMs) ?? []);
-    return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+    const values = new Map<string, number>();
+    for (const own of series) {
+      const value = this.#scraped.valueAt(own, atMs);
+      if (value !== null) values.set(own.counter, Math.max(values.get(own.counter) ?? value, value));
+    }
+    return values.size === 0 ? null : [...values.values()].reduce((sum, value) => sum + value, 0);
   }
 
+  /** Each job counts for itself; the largest of their increases is the answer. */
   #increase(series: readonly Scraped[], windowMs: number, nowMs: number): number | null {
-    const grown = series.flatMap(({ samples }) => increase(samples, nowMs, windowMs) ?? []);
-    return grown.length === 0 ? null : grown.reduce((sum, value) => sum + value, 0);
+    const byJob = new Map<string, number>();
+    for (const { job, samples } of series) {
+      const grown = increase(samples, nowMs, windowMs);
+      if (grown !== null) byJob.set(job, (byJob.get(job) ?? 0) + grown);
+    }
+    return byJob.size === 0 ? null : Math.max(...byJob.values());
   }
 
   #planOf(query: string): Plan {
@@ -178,11 +220,22 @@ export class SimulatedPrometheus {
   }
 }
 
+/** A group that counts no client is what all usual clients counted. */
+function usualClients({ group, series }: Found): readonly Found[] {
+  if (group.metric["pod"] !== undefined) return [{ group, series }];
+  return USUAL_CLIENTS.map((pod) => ({ group: { key: group.key, metric: { ...group.metric, instance: pod, pod } }, series }));
+}
+
+function ofOneClient(element: VectorElement): VectorElement {
+  return USUAL_CLIENTS.includes(element.metric["pod"] ?? "") ? { ...element, value: element.value / USUAL_CLIENTS.length } : element;
+}
+
 function groupOf(groups: Plan["groups"], read: PromQuery, { key, name, labels }: Scraped): Group | null {
   const known = groups.get(key);
   if (known !== undefined) return known;
   const matches = read.matches(name, labels);
-  const metric = Object.fromEntries(read.by.filter((label) => labels[label] !== undefined).map((label) => [label, labels[label] ?? ""]));
+  const by = read.byClient ? ["instance", "pod", ...read.by] : read.by;
+  const metric = Object.fromEntries(by.filter((label) => labels[label] !== undefined).map((label) => [label, labels[label] ?? ""]));
   const group = matches ? { key: JSON.stringify(metric), metric } : null;
   groups.set(key, group);
   return group;

@@ -1,24 +1,34 @@
+import { foreignCluster, otherCallers, poisonClient } from "./clientTroubles.ts";
 import type { Dice } from "./dice.ts";
-import { clockSetBack, reload, restart, scaling } from "./fleetTroubles.ts";
+import { clockSetAhead, clockSetBack, reload, restart, scaling } from "./fleetTroubles.ts";
 import {
   deletedRoute,
   fewerBackends,
+  forgedState,
   freeze,
   gitopsReapplies,
+  heldOutage,
+  insertedRule,
   moreBackends,
   newRoute,
   ownerEdit,
   pin,
+  smallEdits,
   unmanaged,
 } from "./ownerTroubles.ts";
 import type { Scene } from "./scene.ts";
 import type { SceneRoute } from "./sceneRoute.ts";
-import { apiAway, apiFault, brokenWatches, prometheusFault } from "./serverTroubles.ts";
+import { partialAnswers, relabelled, secondJob } from "./scrapeTroubles.ts";
+import { apiAway, apiFault, brokenWatches, lostNamespace, prometheusFault, slowApi } from "./serverTroubles.ts";
 import {
+  brokenStandby,
+  crowdedBackend,
+  crowdedRoute,
   deadBackend,
   flappingEndpoints,
   gateway,
   lostEndpoints,
+  lostPods,
   rollingUpdate,
   scaleUp,
   sickBackend,
@@ -36,6 +46,22 @@ const DRAWS: readonly DrawTrouble[] = [
   ...[ownerEdit, gitopsReapplies, freeze, pin, unmanaged, moreBackends, fewerBackends, deletedRoute, newRoute],
 ];
 
+/** What the plain world does not have yet. */
+const WIDER_DRAWS: readonly DrawTrouble[] = [
+  ...[lostPods, lostPods, crowdedBackend, crowdedRoute, brokenStandby, brokenStandby],
+  ...[otherCallers, otherCallers, poisonClient, foreignCluster],
+  ...[relabelled, secondJob, partialAnswers, slowApi, lostNamespace, clockSetAhead],
+  ...[heldOutage, smallEdits, forgedState, insertedRule],
+];
+
+/** Troubles of the servers and of the controller itself. */
+const OF_SERVERS = new Set<DrawTrouble>([
+  ...[prometheusFault, apiFault, brokenWatches, apiAway, restart, scaling, clockSetBack, reload],
+  ...[partialAnswers, slowApi, lostNamespace, clockSetAhead, gitopsReapplies, freeze, pin, unmanaged, deletedRoute],
+]);
+const ALL_DRAWS = [...DRAWS, ...WIDER_DRAWS];
+const DRAWS_OF_USERS = ALL_DRAWS.filter((draw) => !OF_SERVERS.has(draw));
+
 /** Draws a harmless change of a Service's pods. It has a sequence of its own, so that it may come on top of any trouble. */
 export function drawScaling(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   return dice.pick([scaleUp, rollingUpdate])(dice, routes);
@@ -43,5 +69,6 @@ export function drawScaling(dice: Dice, routes: readonly SceneRoute[]): Trouble 
 
 /** Draws a trouble of any kind for the current routes. */
 export function drawTrouble(dice: Dice, routes: readonly SceneRoute[], scene: Scene): Trouble {
-  return dice.pick(DRAWS)(dice, routes, scene);
+  const draws = scene.isWider ? (scene.serversWork ? DRAWS_OF_USERS : ALL_DRAWS) : DRAWS;
+  return dice.pick(draws)(dice, routes, scene);
 }
