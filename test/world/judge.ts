@@ -158,8 +158,7 @@ export class Judge {
 
   #written(key: string, { manager, object, previous }: Change): void {
     const record = this.#recordAt(key);
-    const isPinned = object.metadata.annotations?.[PIN] !== undefined;
-    if (isPinned) record.disturbed = true;
+    if (isPinned(object)) record.disturbed = true;
     if (manager !== OUR_MANAGER || previous === null) {
       record.foreignMs = this.#options.now();
       record.disturbed = true;
@@ -181,7 +180,7 @@ export class Judge {
     record.ourMs = this.#options.now();
     record.sentMs = null;
     record.writer = this.#lastSender;
-    record.disturbed = isPinned;
+    record.disturbed = isPinned(object);
   }
 
   #wrongs(key: string, record: Record, before: ApiObject, after: ApiObject): readonly (string | null)[] {
@@ -209,9 +208,11 @@ export class Judge {
             placedForMs: (service) => now() - (record.placedMs.get(service) ?? NEVER),
             clockChanged: this.#clockChanged(record),
           }),
-      // Without our annotation it is unknown which backends had already left. And the controller may not have seen another
-      // writer's change before its decision if the API was in trouble.
-      (record.ourMs > NEVER && memoryOf(before) === null) || this.#mayBeUnseen(record) ? null : this.#tooMany(key, before, after),
+      // What is pinned does not count. Without our annotation it is unknown which backends had already left. And the controller may
+      // not have seen another writer's change before its decision if the API was in trouble.
+      isPinned(after) || (record.ourMs > NEVER && memoryOf(before) === null) || this.#mayBeUnseen(record)
+        ? null
+        : this.#tooMany(key, before, after),
     ];
   }
 
@@ -309,4 +310,8 @@ export class Judge {
     this.#records.set(key, known);
     return known;
   }
+}
+
+function isPinned(object: ApiObject): boolean {
+  return object.metadata.annotations?.[PIN] !== undefined;
 }

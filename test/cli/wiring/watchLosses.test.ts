@@ -25,7 +25,8 @@ beforeEach(() => {
   const queryAside = async (promql: string): Promise<QueryAnswer> => {
     asked.push(promql);
     const isLost = lacking && promql.includes('count(response_total{direction="outbound",classification=""})');
-    return { ok: true, samples: isLost ? [{ labels: { lost: "classification" }, value: 3 }] : [], partial: null };
+    const found = [...(isLost ? ["classification"] : []), ...(promql.includes("process_start_time_seconds and on") ? ["clock"] : [])];
+    return { ok: true, samples: found.map((lost) => ({ labels: { lost }, value: 3 })), partial: null };
   };
   // These queries must not delay those of a tick: only `queryAside` exists.
   const prometheus = { queryAside } as unknown as PrometheusClient;
