@@ -17,7 +17,8 @@ export interface RemovalContext {
 export function checkRemovals(before: ApiObject, after: ApiObject, context: RemovalContext): string | null {
   const was = phasesOf(before);
   for (const [backend, memory] of Object.entries(phasesOf(after))) {
-    if (memory.phase !== "out" || memory.cause !== "readiness" || was[backend]?.sinceMs === memory.sinceMs) continue;
+    // One that was out stays out. A replica whose clock is behind dates that anew.
+    if (memory.phase !== "out" || memory.cause !== "readiness" || was[backend]?.phase === "out") continue;
     const sinceMs = memory.sinceMs - context.clockWrongByMs;
     if (context.lastUnreadyMs(backend) < sinceMs - context.unawareMs)
       return `P4: ${backend} was removed because of readiness, which it never lost`;

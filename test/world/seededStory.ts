@@ -1,3 +1,4 @@
+import { weightOf } from "../../src/routes/weight.ts";
 import { isAtRest } from "./atRest.ts";
 import { checkProgress, type LastTroubled } from "./checkProgress.ts";
 import { clock } from "./chronicle.ts";
@@ -6,6 +7,7 @@ import { paceOf, ruleOf } from "./drawRules.ts";
 import { longOutage } from "./longOutages.ts";
 import { phasesOf } from "./remembered.ts";
 import type { Scene } from "./scene.ts";
+import type { SceneSplit } from "./sceneRoute.ts";
 import { keyOf, servicesOf, spelled, splitsOf } from "./sceneRoute.ts";
 import { createSeededWorld, type SeededWorld, START_MS, type WorldOptions } from "./seededWorld.ts";
 import { WELL } from "./simulatedMesh.ts";
@@ -57,6 +59,8 @@ const LONGEST_TROUBLE_MS = 240_000;
 
 /** Time to notice a silent watch and to replace a lost leader, independent of the rules. */
 const OVERCOME_MS = 110_000;
+/** Of so many expected requests none arrives once in a hundred times. */
+const FIRST_REQUEST = 5;
 
 /**
  * Plays the story of a seed. First there are troubles for some minutes; after they end, everything must be as before. Then one
@@ -247,11 +251,15 @@ class Story {
     });
   }
 
-  /** All weights are the owner's, in the owner's spelling. */
+  /** All weights are the owner's, in the owner's spelling. A return may wait for its first request where next to none are sent. */
   #checkHealed(): void {
     if (this.isViolated) return;
-    const { routes, owner, prometheus, fleet } = this.#world;
+    const { routes, owner, prometheus, fleet, scene, mesh } = this.#world;
+    const { returnMs } = paceOf(fleet.rules, scene);
+    const lastStep = ruleOf(fleet.rules).return.steps.at(-1) ?? 1;
     for (const [key, { splits }] of owner.wants) {
+      const requests = (mesh.rateOf(key) / splits.length) * (returnMs / 1_000);
+      if (requests * lastStep * leastShare(splits) < FIRST_REQUEST) continue;
       const object = routes.byKey.get(key);
       const live = object === undefined ? [] : splitsOf(object);
       if (!isAtRest(live, splits, ruleOf(fleet.rules)))
@@ -284,4 +292,14 @@ class Story {
     this.#world.chronicle.tell(`VIOLATION: ${text}`);
     this.violations.push(text);
   }
+}
+
+/** The least share that a backend with weight has in one of these splits. */
+function leastShare(splits: readonly SceneSplit[]): number {
+  const shares = splits.flatMap(({ backends }) => {
+    const weights = backends.map(({ weight }) => weightOf(weight));
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    return weights.filter((weight) => weight > 0).map((weight) => weight / sum);
+  });
+  return Math.min(1, ...shares);
 }
