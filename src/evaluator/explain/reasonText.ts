@@ -48,7 +48,8 @@ function shareText(reason: Extract<Reason, { kind: "share" }>): string {
   const { recoverAbove, minRequests, windowMs } = reason.thresholds;
   const window = formatDuration(windowMs);
   const what = reason.signal === "latency" ? "responses" : "requests";
-  if (reason.total <= 0) return `no ${what} in ${window}`;
+  // Counts are extrapolated: a part of a request is none.
+  if (reason.total < 0.5) return `no ${what} in ${window}`;
   const seen = `${percent(reason.good / reason.total)} of ${count(reason.total)} ${what} in ${window} ${goodText(reason)}`;
   switch (reason.opinion) {
     case "unfit":
