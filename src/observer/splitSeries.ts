@@ -13,7 +13,10 @@ const [QUOTE, COMMA, BACKSLASH, CLOSING, OPEN, CLOSE] = [...'",\\]{}'].map((char
 export class SeriesSplitter {
   readonly #take: (series: unknown) => void;
   #where: "before" | "among" | "behind" = "before";
-  #rest = "";
+  /** Joined at the end: to search in all of it at each piece would take longer and longer. */
+  readonly #rest: string[] = [];
+  /** The end of the rest, in which what comes before the series may have begun. */
+  #tail = "";
   /** The part of a series whose end has not come yet. */
   #begun = "";
   #depth = 0;
@@ -27,19 +30,21 @@ export class SeriesSplitter {
   /** Throws a SyntaxError if a series is not JSON. */
   add(piece: string): void {
     if (this.#where === "among") return this.#among(piece);
-    const from = Math.max(0, this.#rest.length - BEFORE_CHARS);
-    this.#rest += piece;
-    const found = this.#where === "before" ? BEFORE.exec(this.#rest.slice(from)) : null;
-    if (found === null) return;
-    const at = from + found.index + found[0].length;
-    const series = this.#rest.slice(at);
-    this.#rest = this.#rest.slice(0, at);
+    const seen = this.#tail + piece;
+    const found = this.#where === "before" ? BEFORE.exec(seen) : null;
+    if (found === null) {
+      this.#rest.push(piece);
+      this.#tail = seen.slice(-BEFORE_CHARS);
+      return;
+    }
+    const at = found.index + found[0].length - this.#tail.length;
+    this.#rest.push(piece.slice(0, at));
     this.#where = "among";
-    this.#among(series);
+    this.#among(piece.slice(at));
   }
 
   end(): string {
-    return this.#rest;
+    return this.#rest.join("");
   }
 
   #among(piece: string): void {
@@ -60,7 +65,7 @@ export class SeriesSplitter {
         if (this.#depth === 0) end = i + 1;
       } else if (this.#depth === 0 && char === CLOSING) {
         this.#where = "behind";
-        this.#rest += piece.slice(i);
+        this.#rest.push(piece.slice(i));
         break;
       } else if (this.#depth === 0 && char !== COMMA && char > 0x20) throw new SyntaxError("a series is no object");
     }

@@ -35,6 +35,10 @@ describe("the series of an answer", () => {
     for (const length of [1, 5, 1_000]) expect(split(text, length)).toEqual({ series: [], rest: text });
   });
 
+  it("are looked for in each piece once, however long the text becomes", { timeout: 5_000 }, () => {
+    expect(split(" ".repeat(32 * 1024 * 1024), 64 * 1024).series).toEqual([]);
+  });
+
   it("are refused if one is no object", () => {
     expect(() => split('{"data":{"result":[{"a":1},null]}}')).toThrow(SyntaxError);
     expect(() => split('{"data":{"result":[{"a":1},{b}]}}')).toThrow(SyntaxError);
