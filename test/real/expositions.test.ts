@@ -138,7 +138,8 @@ describe.skipIf(tools.absent)(`${tools.title("metrics recorded from single proxi
   });
 
   it("retries: the route counts what the client saw, the leaf every attempt", async () => {
-    const { leaves, routes } = await requestsOf("retries", HTTP);
+    const about = route("emojivoto", "web-failover", ["web-svc", "web-svc-east"], { kind: "HTTPRoute", apex: "web-svc" });
+    const { leaves, routes } = await requestsOf("retries", about);
     expect(rounded(leaves)).toEqual({ "web-svc": [341, 275], "web-svc-east": [399, 0] });
     expect(rounded(routes)).toEqual({ "HTTPRoute/emojivoto/web-failover": [552, 87] });
   });
