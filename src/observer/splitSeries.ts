@@ -1,7 +1,11 @@
+import { Refused } from "./answerBody.ts";
+
 /** What comes before the series. A server's own words never match: in JSON their quotes are escaped. */
 const BEFORE = /(?<!\\)"result"\s*:\s*\[\s*(?=\{)/;
 /** `BEFORE` is this long at most, but for spaces. */
 const BEFORE_CHARS = 100;
+/** What is no series is kept, and is short: a message, a scalar, a page. */
+const REST_LIMIT_MIB = 1;
 
 const [QUOTE, COMMA, BACKSLASH, CLOSING, OPEN, CLOSE] = [...'",\\]{}'].map((char) => char.charCodeAt(0));
 
@@ -15,6 +19,7 @@ export class SeriesSplitter {
   #where: "before" | "among" | "behind" = "before";
   /** Joined at the end: to search in all of it at each piece would take longer and longer. */
   readonly #rest: string[] = [];
+  #restLength = 0;
   /** The end of the rest, in which what comes before the series may have begun. */
   #tail = "";
   /** The part of a series whose end has not come yet. */
@@ -27,24 +32,31 @@ export class SeriesSplitter {
     this.#take = take;
   }
 
-  /** Throws a SyntaxError if a series is not JSON. */
+  /** Throws a SyntaxError if a series is not JSON, and a Refused if too much is no series. */
   add(piece: string): void {
     if (this.#where === "among") return this.#among(piece);
+    if (this.#where === "behind") return this.#keep(piece);
     const seen = this.#tail + piece;
-    const found = this.#where === "before" ? BEFORE.exec(seen) : null;
+    const found = BEFORE.exec(seen);
     if (found === null) {
-      this.#rest.push(piece);
+      this.#keep(piece);
       this.#tail = seen.slice(-BEFORE_CHARS);
       return;
     }
     const at = found.index + found[0].length - this.#tail.length;
-    this.#rest.push(piece.slice(0, at));
+    this.#keep(piece.slice(0, at));
     this.#where = "among";
     this.#among(piece.slice(at));
   }
 
   end(): string {
     return this.#rest.join("");
+  }
+
+  #keep(text: string): void {
+    this.#restLength += text.length;
+    if (this.#restLength > REST_LIMIT_MIB * 1024 * 1024) throw new Refused(`more than ${REST_LIMIT_MIB} MiB of the answer is no series`);
+    this.#rest.push(text);
   }
 
   #among(piece: string): void {
@@ -65,7 +77,7 @@ export class SeriesSplitter {
         if (this.#depth === 0) end = i + 1;
       } else if (this.#depth === 0 && char === CLOSING) {
         this.#where = "behind";
-        this.#rest.push(piece.slice(i));
+        this.#keep(piece.slice(i));
         break;
       } else if (this.#depth === 0 && char !== COMMA && char > 0x20) throw new SyntaxError("a series is no object");
     }

@@ -36,7 +36,12 @@ describe("the series of an answer", () => {
   });
 
   it("are looked for in each piece once, however long the text becomes", { timeout: 5_000 }, () => {
-    expect(split(" ".repeat(32 * 1024 * 1024), 64 * 1024).series).toEqual([]);
+    const message = `{"status":"error","error":"${"x".repeat(1_000_000)}"}`;
+    expect(split(message, 10)).toEqual({ series: [], rest: message });
+  });
+
+  it("are not looked for in more than 1 MiB", () => {
+    expect(() => split(" ".repeat(2 * 1024 * 1024), 64 * 1024)).toThrow("more than 1 MiB of the answer is no series");
   });
 
   it("are refused if one is no object", () => {

@@ -25,7 +25,7 @@ const SILENT = {
   metric: ["prometheus_up", 0],
 } as const;
 const BROKEN = { log: "Prometheus does not answer, so metrics move nothing: ", metric: ["prometheus_up", 0] } as const;
-const TOO_LONG = { ...BROKEN, log: `${BROKEN.log}the answer is longer than 32 MiB` } as const;
+const TOO_LONG = { ...BROKEN, log: `${BROKEN.log}more than 1 MiB of the answer is no series` } as const;
 const MISSING = { metric: ['readings{signal="successRate",state="missing"}', 1] } as const;
 
 const tools = realTools("kube-apiserver", "etcd", "prometheus");
