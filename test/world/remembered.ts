@@ -1,6 +1,6 @@
-import { CODECS } from "../../src/routes/codecs.ts";
 import { readMemory, STATE_ANNOTATION } from "../../src/routes/memory.ts";
 import type { BackendMemory, Memory, SplitMemory } from "../../src/routes/route.ts";
+import { ruleNames } from "../../src/routes/ruleNames.ts";
 import { weightOf } from "../../src/routes/weight.ts";
 import type { ApiObject } from "./apiResource.ts";
 import { type SceneSplit, splitsOf } from "./sceneRoute.ts";
@@ -12,9 +12,9 @@ export function memoryOf(object: ApiObject): Memory | null {
 
 /** The names of the splits in our annotation, by their names in a scene. */
 export function memoryNamesOf(object: ApiObject): ReadonlyMap<string, string> {
-  const codec = CODECS.find(({ kind }) => kind === object.kind || kind === `${object.kind}.${object.apiVersion?.split("/")[0]}`);
-  const own = codec?.read(object).splits ?? [];
-  return new Map(splitsOf(object).map(({ name }, i) => [name, own[i]?.name ?? name]));
+  const { rules } = object.spec as { readonly rules?: readonly unknown[] };
+  const own = ruleNames(rules ?? []);
+  return new Map(splitsOf(object).map(({ name }, i) => [name, own[i] ?? name]));
 }
 
 /** What our annotation remembers of each split, by its name in a scene. */

@@ -14,6 +14,9 @@ const LEAST_ANSWERS = 3;
 /** After this many times `return.every`, a backend that does not answer what it was promised relapses. */
 const LONGEST_STEP_FACTOR = 3;
 
+/** So many standard deviations fewer than promised are answered by chance once in a hundred thousand times. */
+const SURE_DEVIATIONS = 3.5;
+
 /** Counts are extrapolated, so that part of a request is none. */
 const HALF = 0.5;
 
@@ -53,7 +56,9 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
     // Where one window has enough requests, it is judged by them, as the backends that would take its load.
     return because(exam.answers.total >= thresholds.minRequests ? "held" : "failed", "unfit");
   }
-  if (lacksAnswers(answers, exam)) return because(isOverdue(step, thresholds.windowMs) ? "failed" : "held", "unanswered");
+  if (lacksAnswers(answers, exam)) {
+    return because(isOverdue(step, thresholds.windowMs) && isNoChance(answers) ? "failed" : "held", "unanswered");
+  }
   // Failures from the beginning of the step do not hold a backend that has been fit for a whole window since then.
   if (judged.opinion === "fit" && trial.lastedMs >= thresholds.windowMs) return because("passed", "enough");
   const isGood = total - good < HALF || good / total >= thresholds.recoverAbove;
@@ -76,6 +81,11 @@ function isAsGood(answers: Answers, exam: Exam): boolean {
 function lacksAnswers({ total, promised }: Answers, { judged }: Exam): boolean {
   if (promised === null) return judged.opinion === "missing" && total < HALF;
   return promised >= LEAST_PROMISED && wilson(total, promised).upper < HALF;
+}
+
+/** Whether a backend that is well would not answer so few. To hold a step costs little, to leave by chance multiplies the waits. */
+function isNoChance({ total, promised }: Answers): boolean {
+  return promised === null || promised - total >= SURE_DEVIATIONS * Math.sqrt(promised);
 }
 
 /** Whether the step has lasted for so long that its answers cannot be late. */

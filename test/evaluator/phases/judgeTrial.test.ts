@@ -87,6 +87,13 @@ describe("a backend that does not answer what it was promised", () => {
     ["waits before 3 × every", { good: 0, total: 0, promised: 20, windows: 2 }, "held: unanswered"],
     ["relapses after 3 × every", { good: 0, total: 0, promised: 30, windows: 3 }, "failed: unanswered"],
     ["does so with a trickle of good answers", { good: 3, total: 3, promised: 30, windows: 3 }, "failed: unanswered"],
+    [
+      "does not by chance: none of 12 promised requests may have been sent to it",
+      { good: 0, total: 0, promised: 12, windows: 4 },
+      "held: unanswered",
+    ],
+    ["does where none of 13 was answered", { good: 0, total: 0, promised: 13, windows: 4 }, "failed: unanswered"],
+    ["does not by chance: 3 of 14", { good: 3, total: 3, promised: 14, windows: 3 }, "held: unanswered"],
     ["does not where it answers half of it", { good: 15, total: 15, promised: 30, windows: 3 }, "held: tooFew"],
     [
       "does not before late answers are counted, however short the steps",
