@@ -53,4 +53,12 @@ describe("lawfulFailures", () => {
     expect(lawful({}, {}, { betterForMs: 299_000 })).toBe(8);
     expect(lawful({}, {}, { betterForMs: 301_000 })).toBe(0);
   });
+
+  it("allows a trial by all of the load where returns have no steps, even of a backend that turns out to be dead", () => {
+    const atOnce = { rule: { ...rule, return: { ...rule.return, steps: [] } } };
+    const dead = { reachable: false, convicted: true, tries: 2 };
+    expect(lawful({ ...dead, gainedForMs: 59_000 }, atOnce)).toBe(20);
+    expect(lawful({ ...dead, gainedForMs: 61_000 }, atOnce)).toBe(0);
+    expect(lawful({ ...dead, gainedForMs: 59_000 })).toBe(0);
+  });
 });
