@@ -73,6 +73,8 @@ function excuse(standing: Standing, failed: number, lawful: Lawful): string {
   if (standing.worseForMs < detectMs) return "lately worse";
   if (standing.onTrial) return "on trial";
   if (returnsAtOnce(lawful) && standing.gainedForMs < detectMs) return "on trial";
+  // Between bursts a trial has next to nothing to answer, so the first bursts with more load are the trial.
+  if (batches !== null && standing.gainedForMs < detectMs && isQuiet(lawful, rate)) return "tried by few requests";
   // Where others do no better, it may carry all the same; what users lose then they would lose anyway.
   if (standing.convicted) return "";
   if (standing.gainedForMs < detectMs && standing.tries <= 1) return "first try";
