@@ -37,6 +37,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
     state: { phase: "serving", sinceMs: NOW_MS - 60_000, relapses: 0, cause: null },
     ...judged("fit", 2, { readiness: { state: "value", good: 2, total: 2 }, successRate: { state: "value", good: 99, total: 100 } }),
     lastShown: [],
+    usual: [],
     waits: [{ kind: "ready", ready: 2, minReady: 1 }],
   };
   const web: BackendReport = {
@@ -44,6 +45,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
     state: { phase: "out", sinceMs: NOW_MS - 30_000, relapses: 1, cause: "successRate", fromStep: false, good: null },
     ...judged("unknown", null, { successRate: { state: "missing" } }),
     lastShown: [],
+    usual: [],
     waits: [
       { kind: "removed", cause: "successRate" },
       { kind: "waiting", for: "recoverAfter", condition: "good", leftMs: 30_000, relapses: 1 },

@@ -34,7 +34,7 @@ export function expectedFailures(
 
 /** Requests per second that reach each backend; empty: they reach none. */
 export function reachedLoads(
-  mesh: SimulatedMesh,
+  mesh: Pick<SimulatedMesh, "isReachable">,
   namespace: string,
   rate: number,
   shares: ReadonlyMap<string, number>,

@@ -49,8 +49,23 @@ describe("lawfulFailures", () => {
     expect(lawful({ convicted: true }, { rate: 0.2 })).toBe(0);
   });
 
+  it("allows the first burst after a return, if one burst is too short to prove anything", () => {
+    const bursts = { batches: { everyMs: 100_000, lastMs: 1_000 } };
+    expect(lawful({ convicted: true, gainedForMs: 59_000 }, bursts)).toBe(10);
+    expect(lawful({ convicted: true, gainedForMs: 61_000 }, bursts)).toBe(0);
+    expect(lawful({ convicted: true, gainedForMs: 59_000 }, { batches: { everyMs: 100_000, lastMs: 5_000 } })).toBe(0);
+  });
+
   it("allows what a better backend would have saved, until it is back", () => {
     expect(lawful({}, {}, { betterForMs: 299_000 })).toBe(8);
     expect(lawful({}, {}, { betterForMs: 301_000 })).toBe(0);
+  });
+
+  it("allows a trial by all of the load where returns have no steps, even of a backend that turns out to be dead", () => {
+    const atOnce = { rule: { ...rule, return: { ...rule.return, steps: [] } } };
+    const dead = { reachable: false, convicted: true, tries: 2 };
+    expect(lawful({ ...dead, gainedForMs: 59_000 }, atOnce)).toBe(20);
+    expect(lawful({ ...dead, gainedForMs: 61_000 }, atOnce)).toBe(0);
+    expect(lawful({ ...dead, gainedForMs: 59_000 })).toBe(0);
   });
 });

@@ -68,10 +68,13 @@ export function lawfulFailures(lawful: Lawful): { readonly failures: number; rea
   return { failures, because: [...reasons].join(", ") };
 }
 
-function excuse(standing: Standing, failed: number, { rule, detectMs, rate, batches, standings }: Lawful): string {
+function excuse(standing: Standing, failed: number, lawful: Lawful): string {
+  const { rule, detectMs, rate, batches, standings } = lawful;
   if (standing.worseForMs < detectMs) return "lately worse";
   if (standing.onTrial) return "on trial";
-  if (standing.gainedForMs < detectMs && rule.return.steps.length === 0) return "on trial";
+  if (returnsAtOnce(lawful) && standing.gainedForMs < detectMs) return "on trial";
+  // Between bursts a trial has next to nothing to answer, so the first bursts with more load are the trial.
+  if (batches !== null && standing.gainedForMs < detectMs && isQuiet(lawful, rate)) return "tried by few requests";
   // Where others do no better, it may carry all the same; what users lose then they would lose anyway.
   if (standing.convicted) return "";
   if (standing.gainedForMs < detectMs && standing.tries <= 1) return "first try";
@@ -87,10 +90,16 @@ function excuse(standing: Standing, failed: number, { rule, detectMs, rate, batc
 
 function whyNoneReachable(carriers: readonly Standing[], lawful: Lawful): string {
   if (carriers.some(({ worseForMs }) => worseForMs < lawful.detectMs)) return "lately worse";
+  if (returnsAtOnce(lawful) && carriers.every(({ gainedForMs }) => gainedForMs < lawful.detectMs)) return "on trial";
   if (carriers.some(({ convicted }) => convicted)) return bestReturning(lawful) === null ? "" : "a better one is not back yet";
   if (carriers.every(({ tries, gainedForMs }) => tries === 1 && gainedForMs < lawful.detectMs)) return "first try";
   if (bestReturning(lawful) !== null) return "a better one is not back yet";
   return isQuiet(lawful, lawful.rate) ? "too quiet" : "";
+}
+
+/** Whether a backend returns without steps, so that its trial is all of its load. */
+function returnsAtOnce({ rule }: Lawful): boolean {
+  return rule.return.steps.length === 0;
 }
 
 function isQuiet({ rule, batches }: Lawful, rate: number): boolean {

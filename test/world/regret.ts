@@ -2,7 +2,7 @@ import type { RouteState } from "../../src/evaluator/model/state.ts";
 import type { Rule } from "../../src/rules/ruleSet.ts";
 import type { ApiObject } from "./apiResource.ts";
 import { type Pace, paceOf, rightRules, ruleOf } from "./drawRules.ts";
-import { expectedFailures, reachedLoads } from "./expectedFailures.ts";
+import { expectedFailures } from "./expectedFailures.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Judge } from "./judge.ts";
 import { lawfulFailures, type Standing } from "./lawfulFailures.ts";
@@ -10,6 +10,7 @@ import type { LiveRoutes } from "./liveRoutes.ts";
 import { isManaged, type Owner } from "./owner.ts";
 import type { ReadinessRecord } from "./readinessRecord.ts";
 import { leftOnMetrics, phasesOf, sharesIn } from "./remembered.ts";
+import { RouteLoads } from "./routeLoads.ts";
 import type { Scene } from "./scene.ts";
 import { keyOf, type SceneRoute, type SceneSplit, spelled, splitsOf } from "./sceneRoute.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
@@ -66,8 +67,9 @@ export class Regret {
   readonly #tiedMs = new Map<string, number>();
   /** By route and backend: when it was last out because of metrics. */
   readonly #convictedMs = new Map<string, number>();
-  /** Requests per second of all routes, by Service. */
-  readonly #loads = new Map<string, number>();
+  /** What Services get under the weights of now, and what they would get without the controller. */
+  readonly #loads: RouteLoads;
+  readonly #loadsWithout: RouteLoads;
   readonly #phases = new WeakMap<ApiObject, ReturnType<typeof phasesOf>>();
   #allTiedMs = 0;
   /** The routes as the leader judged them, and its rule. */
@@ -77,6 +79,8 @@ export class Regret {
 
   constructor(options: RegretOptions) {
     this.#options = options;
+    this.#loads = new RouteLoads(options.mesh);
+    this.#loadsWithout = new RouteLoads(options.mesh);
     const rules = rightRules(options.scene.rules);
     this.#rule = ruleOf(rules);
     this.#pace = paceOf(rules, options.scene);
@@ -94,20 +98,18 @@ export class Regret {
       return object === undefined ? [] : [{ route, object }];
     });
     this.#loads.clear();
+    this.#loadsWithout.clear();
     for (const { route, object } of live) this.#addLoads(route, object);
     for (const { route, object } of live) this.#passRoute(route, object);
   }
 
   #addLoads(route: SceneRoute, object: ApiObject): void {
-    const { mesh } = this.#options;
+    const { mesh, owner } = this.#options;
+    const key = keyOf(route);
     const splits = splitsOf(object);
-    for (const split of splits) {
-      const rate = mesh.rateOf(keyOf(route)) / splits.length;
-      for (const [service, load] of reachedLoads(mesh, route.namespace, rate, sharesIn(split))) {
-        const key = `${route.namespace}/${service}`;
-        this.#loads.set(key, (this.#loads.get(key) ?? 0) + load);
-      }
-    }
+    const wanted = owner.wants.get(key)?.splits ?? [];
+    this.#loads.add(route.namespace, splits, mesh.rateOf(key) / splits.length);
+    this.#loadsWithout.add(route.namespace, wanted, mesh.rateOf(key) / wanted.length);
   }
 
   /** Users of the story so far, all splits together. */
@@ -162,12 +164,18 @@ export class Regret {
 
   #second(route: SceneRoute, object: ApiObject, split: SceneSplit, own: SceneSplit, rate: number, tied: string | null) {
     const { mesh } = this.#options;
+    const { namespace } = route;
+    const splits = splitsOf(object);
     const shares = sharesIn(split);
-    const ownNow = reachedLoads(mesh, route.namespace, rate, shares);
-    const othersOf = (service: string) => Math.max(0, (this.#loads.get(`${route.namespace}/${service}`) ?? 0) - (ownNow.get(service) ?? 0));
-    const failing = (given: ReadonlyMap<string, number>) => expectedFailures(mesh, route.namespace, rate, given, othersOf);
-    const withUs = failing(shares);
-    const singles = new Map([...shares.keys()].map((service) => [service, failing(new Map([[service, 1]])).failures]));
+    const withUs = expectedFailures(mesh, namespace, rate, shares, this.#loads.beside(namespace, [split], rate));
+    const without = expectedFailures(mesh, namespace, rate, sharesIn(own), this.#loadsWithout.beside(namespace, [own], rate));
+    // The splits of a route fail over together, so on one backend each of them meets the others.
+    const besideRoute = this.#loads.beside(namespace, splits, rate);
+    const onOne = (service: string) => {
+      const others = splits.filter(({ name, backends }) => name !== split.name && backends.some((backend) => backend.service === service));
+      return expectedFailures(mesh, namespace, rate, new Map([[service, 1]]), () => besideRoute(service) + others.length * rate).failures;
+    };
+    const singles = new Map([...shares.keys()].map((service) => [service, onOne(service)]));
     const lawful =
       tied !== null
         ? { failures: withUs.failures, because: tied }
@@ -179,7 +187,7 @@ export class Regret {
       weights: spelled([split]),
       requests: rate,
       withUs: withUs.failures,
-      without: failing(sharesIn(own)).failures,
+      without: without.failures,
       singles,
       lawful: Math.min(withUs.failures, lawful.failures),
       because: lawful.because,

@@ -1,10 +1,12 @@
 import type { Cause } from "../../routes/route.ts";
 import { requestsSent } from "../health/successRates.ts";
+import { type Counts, countedBy } from "../model/countedBy.ts";
 import type { Judgement, SignalJudgement } from "../model/judgement.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
 import { type ShareThresholds, thresholdsOf } from "../model/shareThresholds.ts";
 import type { Standing } from "../model/standings.ts";
 import type { Answers } from "../model/trial.ts";
+import { usualOf } from "../model/usual.ts";
 import { wilson } from "../model/wilson.ts";
 
 /** The requests by which a backend that is out or returning is tried, and those of the backends that carry the load meanwhile. */
@@ -16,7 +18,9 @@ export interface Exam {
   /** It is sent requests. Without weight it cannot be tried. */
   readonly hasWeight: boolean;
   /** The share of good requests of the backends that carry the load; null: they have too few requests to compare. */
-  readonly carriers: { readonly good: number; readonly total: number } | null;
+  readonly carriers: Counts | null;
+  /** What it usually answered in a window while it served; null: unknown. */
+  readonly usual: Counts | null;
   /** All backends that carry the load lack a reading, too, so the cause is the monitoring. */
   readonly isMonitoringAway: boolean;
 }
@@ -53,13 +57,27 @@ export function examOf(
     answers: { ...countedBy(judged), promised: sent === null ? null : share * sent },
     hasWeight: share > 0,
     carriers: pooled(others, thresholds.minRequests),
+    usual: usualOf(standing.last?.usual ?? [], judged.signal),
     isMonitoringAway: others.length > 0 && others.every(hasNoReading),
   };
 }
 
-/** Whether a significantly smaller share of its requests is good than of those of the backends that carry the load. */
-export function isWorse({ good, total }: { readonly good: number; readonly total: number }, { carriers }: Exam): boolean {
-  return carriers !== null && wilson(good, total).upper < wilson(carriers.good, carriers.total).lower;
+/** Whether it does worse than the backends that carry the load, and than usual. */
+export function isWorse(answers: Counts, exam: Exam): boolean {
+  return exam.carriers !== null && isBelow(answers, exam.carriers) && !isAsUsual(answers, exam);
+}
+
+/**
+ * Whether it does no worse than it usually did, and is certainly not unfit. So a backend that slowly got worse until it was removed,
+ * and then is as bad as it had become, does not return for that.
+ */
+export function isAsUsual(answers: Counts, { usual, thresholds }: Exam): boolean {
+  return usual !== null && !isBelow(answers, usual) && wilson(answers.good, answers.total).lower >= thresholds.failBelow;
+}
+
+/** Whether a significantly smaller share of requests is good. */
+function isBelow(own: Counts, others: Counts): boolean {
+  return wilson(own.good, own.total).upper < wilson(others.good, others.total).lower;
 }
 
 function hasNoReading({ opinion }: SignalJudgement): boolean {
@@ -76,9 +94,4 @@ function pooled(others: readonly SignalJudgement[], minRequests: number): Exam["
   const counts = others.map(countedBy);
   const total = counts.reduce((sum, own) => sum + own.total, 0);
   return total < minRequests ? null : { good: counts.reduce((sum, own) => sum + own.good, 0), total };
-}
-
-function countedBy({ reasons }: SignalJudgement): { readonly good: number; readonly total: number } {
-  for (const reason of reasons) if (reason.kind === "share") return { good: reason.good, total: reason.total };
-  return { good: 0, total: 0 };
 }

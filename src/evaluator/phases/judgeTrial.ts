@@ -3,7 +3,7 @@ import type { Reason } from "../model/reason.ts";
 import { type Answers, answersOf, type Trial } from "../model/trial.ts";
 import { LATE_FAILURES_MS } from "../model/weightHistory.ts";
 import { wilson } from "../model/wilson.ts";
-import { type Exam, isWorse } from "./exam.ts";
+import { type Exam, isAsUsual, isWorse } from "./exam.ts";
 
 /** A step needs as many answers as the weight promises in this many windows, but no more than `minRequests`. */
 const WINDOWS_NEEDED = 3;
@@ -38,7 +38,7 @@ export interface TrialResult {
 
 /**
  * The result of a trial. A step is followed by the next on successes: enough answers, of which enough are good, or no smaller part than
- * of the backends that carry the load. Without requests to answer it is followed by time, but the last one needs a success.
+ * of the backends that carry the load, or than usual. Without requests to answer it is followed by time, but the last one needs a success.
  */
 export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   const { thresholds, judged, carriers } = exam;
@@ -52,15 +52,16 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   const because = (result: TrialResult["result"], why: TrialReason["why"]): TrialResult => {
     return { result, reason: { kind: "trial", signal: judged.signal, why, good, total, promised, needed, carriers } };
   };
-  if (total >= LEAST_ANSWERS && wilson(good, total).upper < thresholds.failBelow) {
+  // What it did at the beginning of the step does not hold a backend that has done well for a whole window since then.
+  const isWellNow = trial.lastedMs >= thresholds.windowMs && (judged.opinion === "fit" || isAsUsual(exam.answers, exam));
+  if (!isWellNow && total >= LEAST_ANSWERS && wilson(good, total).upper < thresholds.failBelow) {
     // Where one window has enough requests, it is judged by them, as the backends that would take its load.
     return because(exam.answers.total >= thresholds.minRequests ? "held" : "failed", "unfit");
   }
   if (lacksAnswers(answers, exam)) {
     return because(isOverdue(step, thresholds.windowMs) && isNoChance(answers) ? "failed" : "held", "unanswered");
   }
-  // Failures from the beginning of the step do not hold a backend that has been fit for a whole window since then.
-  if (judged.opinion === "fit" && trial.lastedMs >= thresholds.windowMs) return because("passed", "enough");
+  if (isWellNow) return because("passed", "enough");
   const isGood = total - good < HALF || good / total >= thresholds.recoverAbove;
   if (Math.round(total) >= needed && judged.opinion !== "missing") {
     return isGood || isAsGood(answers, exam) ? because("passed", "enough") : because("held", "worse");
@@ -72,9 +73,9 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   return step.isLast && good < HALF ? because("held", "untested") : because("passed", "enough");
 }
 
-/** Whether it does no worse than the backends that carry the load, as far as these can be judged. */
+/** Whether it does no worse than the backends that carry the load, as far as these can be judged, or than usual. */
 function isAsGood(answers: Answers, exam: Exam): boolean {
-  return exam.carriers !== null && !isWorse(answers, exam);
+  return exam.carriers === null ? isAsUsual(answers, exam) : !isWorse(answers, exam);
 }
 
 /** Whether it answered significantly less than half of what it was promised. */

@@ -9,6 +9,7 @@ import { lastShown } from "../model/lastShown.ts";
 import type { Brake, Hold, LoneClient } from "../model/reason.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
 import type { Standing } from "../model/standings.ts";
+import { type Usual, usual } from "../model/usual.ts";
 import { type Exam, examOf } from "./exam.ts";
 import { nextPhase } from "./nextPhase.ts";
 
@@ -33,7 +34,8 @@ export function movePhases(
     const { backend, state: before } = standing;
     const exam = examOf(i, standings, judgements, situation);
     const shown = lastShown(standing, judgement, situation);
-    const report = move({ backend, before, judgement, lastShown: shown, exam, heldBy: null, noneServes }, situation);
+    const usually = usual(standing, judgement, situation.sinceLastMs);
+    const report = move({ backend, before, judgement, lastShown: shown, usual: usually, exam, heldBy: null, noneServes }, situation);
     const known = standing.last !== null && isReportedAgain(standing.last, report) ? standing.last : null;
     reports.push(known ?? report);
     hasChanged ||= known === null;
@@ -65,7 +67,7 @@ function holdDepartures(moved: Map<string, BackendReport>, noneServes: boolean, 
 function isReportedAgain(last: BackendReport, now: BackendReport): boolean {
   const isQuiet = last.waits.length === 0 && now.waits.length === 0;
   const isSame = last.before === now.before && last.state === now.state && last.judgement === now.judgement;
-  return isQuiet && isSame && last.lastShown === now.lastShown;
+  return isQuiet && isSame && last.lastShown === now.lastShown && last.usual === now.usual;
 }
 
 function isAway({ state }: Standing): boolean {
@@ -78,6 +80,7 @@ interface Mover {
   readonly before: BackendState;
   readonly judgement: Judgement;
   readonly lastShown: readonly SignalJudgement[];
+  readonly usual: readonly Usual[];
   readonly exam: Exam | null;
   readonly heldBy: Hold | null;
   /** No backend of the route serves. */
@@ -85,7 +88,7 @@ interface Mover {
 }
 
 /** The report of one backend after this tick. */
-function move({ backend, before, judgement, lastShown, exam, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
+function move({ backend, before, judgement, lastShown, usual, exam, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
   const { rule, nowMs, sinceLastMs, toleranceMs, desiredIsLive, metricsFrozen } = situation;
   const holdsLoad =
     before.phase === "out" && noneServes
@@ -94,7 +97,7 @@ function move({ backend, before, judgement, lastShown, exam, heldBy, noneServes 
   const hasLoad = desiredIsLive || before.phase !== "serving" || before.cause === null || holdsBaseline(backend, situation.splits);
   const tick = { nowMs, sinceLastMs, toleranceMs, judgement, exam, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
   const { state, reasons } = nextPhase(before, tick, rule);
-  return { backend, before, state, judgement, lastShown, waits: reasons };
+  return { backend, before, state, judgement, lastShown, usual, waits: reasons };
 }
 
 /**

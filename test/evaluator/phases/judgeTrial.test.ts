@@ -19,6 +19,7 @@ interface Case {
   readonly isLast?: boolean;
   readonly opinion?: Opinion;
   readonly carriers?: Exam["carriers"];
+  readonly usual?: Exam["usual"];
   readonly everyMs?: number;
 }
 
@@ -31,6 +32,7 @@ function judged({
   isLast = false,
   opinion = "quiet",
   carriers = WELL,
+  usual = null,
   everyMs = EVERY_MS,
 }: Case): string {
   const signal: SignalJudgement = {
@@ -41,7 +43,7 @@ function judged({
   let trial = beginTrial({ ...NO_ANSWERS, promised: promised === null ? null : 0 });
   for (let window = 0; window < windows; window++) trial = continueTrial(trial, inWindow, WINDOW_MS, WINDOW_MS);
   const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
-  const exam: Exam = { judged: signal, thresholds, answers: inWindow, hasWeight: true, carriers, isMonitoringAway: false };
+  const exam: Exam = { judged: signal, thresholds, answers: inWindow, hasWeight: true, carriers, usual, isMonitoringAway: false };
   const { result, reason } = judgeTrial(trial, exam, { lastedMs: windows * WINDOW_MS, everyMs, isLast });
   return `${result}: ${reason.why}`;
 }
@@ -57,6 +59,15 @@ describe("a step is followed by the next on successes", () => {
     ["97 of 100 good, significantly worse than all good", { good: 97, total: 100, promised: 100 }, "held: worse"],
     ["97 of 100 good, as the carriers", { good: 97, total: 100, promised: 100, carriers: { good: 97, total: 100 } }, "passed: enough"],
     ["97 of 100 good, and nothing to compare with", { good: 97, total: 100, promised: 100, carriers: null }, "held: worse"],
+    ["97 of 100 good, as usual", { good: 97, total: 100, promised: 100, usual: { good: 970, total: 1_000 } }, "passed: enough"],
+    [
+      "97 of 100 good, as usual, and nothing to compare with",
+      { good: 97, total: 100, promised: 100, carriers: null, usual: { good: 970, total: 1_000 } },
+      "passed: enough",
+    ],
+    ["95 of 100 good, which may be unfit", { good: 95, total: 100, promised: 100, usual: { good: 950, total: 1_000 } }, "held: worse"],
+    ["970 of 1000 good, usually 990", { good: 970, total: 1_000, promised: 1_000, usual: { good: 990, total: 1_000 } }, "held: worse"],
+    ["50 of 100 good, as usual", { good: 50, total: 100, promised: 100, usual: { good: 50, total: 100 } }, "held: unfit"],
     ["50 of 100 good", { good: 50, total: 100, promised: 100, carriers: { good: 50, total: 100 } }, "held: unfit"],
     ["20 of 40 good, too few in each window", { good: 20, total: 40, promised: 40, windows: 4 }, "failed: unfit"],
     ["earlier failures, and now a fit window", { good: 97, total: 100, promised: 100, opinion: "fit" }, "passed: enough"],
