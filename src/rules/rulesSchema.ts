@@ -149,7 +149,7 @@ const body = {
   whenNoneFit: z.enum(["readiness", "hold"]).prefault("readiness").meta({
     title: "`readiness` or `hold`",
     description:
-      "What happens while no backend of a route serves. `readiness`: a backend that carries the load keeps it while one of its endpoints is ready, unless another ready one does significantly better; otherwise the best of the ready ones takes it, by tiers. `hold`: the weights stay as they are.",
+      "What happens while no backend of a route serves. `readiness`: a backend that carries the load keeps it while one of its endpoints is ready, unless another ready one does significantly better; otherwise the best of the ready ones takes it, by tiers. `hold`: the weights stay as they are, but for the steps of a backend that returns.",
   }),
   whenNoneReady: z.enum(["hold", "standby"]).prefault("hold").meta({
     title: "`hold` or `standby`",

@@ -100,7 +100,9 @@ function opinionOn(
   { thresholds: { failBelow, recoverAbove, minRequests }, promised }: ShareQuestion,
   phase: Phase,
 ): Exclude<Opinion, "failed" | "warmUp"> {
-  const neededForUnfit = carries(phase) ? minRequests : Math.min(MIN_REQUESTS_WHILE_AWAY, minRequests);
+  // Few answers to many requests are no low traffic: the clients' proxies send most requests past pods that are dead.
+  const isAvoided = promised !== null && promised >= LOST_REQUESTS_FACTOR * minRequests;
+  const neededForUnfit = carries(phase) && !isAvoided ? minRequests : Math.min(MIN_REQUESTS_WHILE_AWAY, minRequests);
   if (total >= neededForUnfit && interval.upper < failBelow) return "unfit";
   if (total >= minRequests) return good / total >= recoverAbove ? "fit" : "between";
   if (promised !== null && promised >= (total === 0 ? LEAST_PROMISED : LOST_REQUESTS_FACTOR * minRequests)) return "missing";

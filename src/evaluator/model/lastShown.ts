@@ -18,13 +18,20 @@ export function lastShown({ backend, last }: Standing, judgement: Judgement, sit
   if (!isReachable(judgement)) return NOTHING;
   const { soft } = judgement;
   const { rule, shares, facts, nowMs } = situation;
+  const before = last?.lastShown ?? NOTHING;
   if ((shares.get(backend) ?? 0) > 0) {
-    if (soft.some(isOpinion)) return soft;
+    if (soft.some(isOpinion)) return withEarlier(soft, before);
   } else if (soft.some(isValue) && !soft.some(hasUnaccounted)) {
     const recent = averageShares(facts.history, nowMs, longestWindowMs(rule) * PART_OF_WINDOW);
-    if ((recent.get(backend) ?? 0) > 0) return soft;
+    if ((recent.get(backend) ?? 0) > 0) return withEarlier(soft, before);
   }
-  return last?.lastShown ?? NOTHING;
+  return before;
+}
+
+/** Each signal shows what it last had. Windows differ in length: what a short one has shown must outlast it while a long one still shows something. */
+function withEarlier(soft: readonly SignalJudgement[], before: readonly SignalJudgement[]): readonly SignalJudgement[] {
+  if (before.length === 0 || soft.every(isValue)) return soft;
+  return soft.map((own) => (isValue(own) ? own : (before.find(({ signal }) => signal === own.signal) ?? own)));
 }
 
 /** Whether failures that only the route counted are attributed to the backend. */

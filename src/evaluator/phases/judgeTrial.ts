@@ -55,8 +55,9 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   // What it did at the beginning of the step does not hold a backend that has done well for a whole window since then.
   const isWellNow = trial.lastedMs >= thresholds.windowMs && (judged.opinion === "fit" || isAsUsual(exam.answers, exam));
   if (!isWellNow && total >= LEAST_ANSWERS && wilson(good, total).upper < thresholds.failBelow) {
-    // Where one window has enough requests, it is judged by them, as the backends that would take its load.
-    return because(exam.answers.total >= thresholds.minRequests ? "held" : "failed", "unfit");
+    // Where one window has enough requests, it is judged by them at first, as the backends that would take its load.
+    const isJudged = exam.answers.total >= thresholds.minRequests && !isOverdue(step, thresholds.windowMs);
+    return because(isJudged ? "held" : "failed", "unfit");
   }
   if (lacksAnswers(answers, exam)) {
     return because(isOverdue(step, thresholds.windowMs) && isNoChance(answers) ? "failed" : "held", "unanswered");

@@ -16,26 +16,33 @@ export function noneServes(candidates: readonly Candidate[], tiers: Tiers, rule:
   const sleeper = reachable.length === 0 && rule.whenNoneReady === "standby" ? firstStandby(candidates, tiers) : undefined;
   if (sleeper !== undefined) return new Map([[sleeper.backend, 1]]);
   const ready = reachable.filter((c) => c.doubt !== "seenDead");
-  if (rule.whenNoneFit === "hold" || ready.length === 0) return asLive(carrying);
+  // The carriers are out, so the returning backends step towards the whole load, standbys too: each is tried by an equal part of it.
+  const returning = ready.filter((c) => c.state.phase === "returning");
+  const tried = (base: Map<string, number>) =>
+    withSteps(
+      base,
+      returning,
+      proportionally(returning, () => 1),
+      rule,
+    );
+  if (rule.whenNoneFit === "hold" || ready.length === 0) {
+    const holding = withoutRelapsed(
+      carrying.filter((c) => c.state.phase !== "returning"),
+      candidates,
+      rule,
+    );
+    return holding.length === 0 ? asLive(carrying) : tried(asLive(holding));
+  }
   const carriers = withoutRelapsed(
     ready.filter((c) => c.live > 0),
     candidates,
     rule,
   );
   if (carriers.length === 0) return theBest(ready, tiers);
-  const away = ready.filter((c) => c.state.phase !== "returning");
   const steady = carriers.filter((c) => c.state.phase !== "returning");
   if (steady.length === 0) return asLive(carriers);
-  const kept = steady.filter((c) => !isOutdone(c, away));
-  const base = kept.length > 0 ? asLive(kept) : theBest(away, tiers);
-  // The carriers are out, so the returning backends step towards the whole load, standbys too: each is tried by an equal part of it.
-  const returning = ready.filter((c) => c.state.phase === "returning");
-  return withSteps(
-    base,
-    returning,
-    proportionally(returning, () => 1),
-    rule,
-  );
+  const kept = steady.filter((c) => !isOutdone(c, ready));
+  return kept.length > 0 ? tried(asLive(kept)) : theBest(ready, tiers);
 }
 
 /** One that sleeps at zero replicas may wake when it is sent requests. */
