@@ -12,7 +12,8 @@ export function memoryOf(object: ApiObject): Memory | null {
 
 /** The names of the splits in our annotation, by their names in a scene. */
 export function memoryNamesOf(object: ApiObject): ReadonlyMap<string, string> {
-  const codec = CODECS.find(({ kind }) => kind === object.kind || kind === `${object.kind}.${object.apiVersion?.split("/")[0]}`);
+  // A stored object has no kind. Both kinds of HTTPRoute are read alike.
+  const codec = CODECS.find(({ kind }) => kind === (Object.hasOwn(object.spec ?? {}, "backends") ? "TrafficSplit" : "HTTPRoute"));
   const own = codec?.read(object).splits ?? [];
   return new Map(splitsOf(object).map(({ name }, i) => [name, own[i]?.name ?? name]));
 }
