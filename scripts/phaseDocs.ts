@@ -107,7 +107,7 @@ function examBy(judged: SignalJudgement, asGood: boolean): Exam {
   if (successRate === undefined) throw new Error("the built-in rule does not judge the success rate");
   const answers = ANSWERS[judged.opinion] ?? { good: 0, total: 0, promised: 0 };
   const carriers = asGood ? answers : { good: MANY * MANY, total: MANY * MANY };
-  return { judged, thresholds: successRate, answers, hasWeight: true, carriers, usual: null, isMonitoringAway: false };
+  return { judged, thresholds: successRate, answers, share: 1, carriers, usual: null, isMonitoringAway: false };
 }
 
 function backendTick({ hard, soft, held, asGood }: Evidence, nowMs: number): BackendTick {

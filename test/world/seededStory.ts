@@ -4,6 +4,7 @@ import { checkProgress, type LastTroubled } from "./checkProgress.ts";
 import { clock } from "./chronicle.ts";
 import { Dice } from "./dice.ts";
 import { paceOf, ruleOf } from "./drawRules.ts";
+import { firstRequestMs } from "./firstRequest.ts";
 import { longOutage } from "./longOutages.ts";
 import { phasesOf } from "./remembered.ts";
 import type { Scene } from "./scene.ts";
@@ -223,12 +224,13 @@ class Story {
     chronicle.tell("all troubles end");
   }
 
-  /** P6. A return takes long where there are few requests, so the story goes on once it is over. */
+  /** P6. A return takes long where there are few requests, and very long where they come in bursts. The story goes on once it is over. */
   async #passUntilHealed(): Promise<void> {
-    const { scene, fleet, time } = this.#world;
+    const { scene, fleet, time, owner, mesh } = this.#world;
     const { fullEvidenceMs, longestWaitMs, returnMs } = paceOf(fleet.rules, scene);
     await this.pass(OVERCOME_MS + fullEvidenceMs + longestWaitMs);
-    const untilMs = time.elapsedMs + 2 * returnMs;
+    const rare = [...owner.wants].map(([key, { splits }]) => firstRequestMs(mesh.traffic.get(key), splits, ruleOf(fleet.rules)));
+    const untilMs = time.elapsedMs + Math.max(2 * returnMs, ...rare);
     while (!this.isViolated && time.elapsedMs < untilMs && !this.#isHealed()) await this.pass(CHECK_EVERY_MS);
     this.#checkHealed();
     this.#quietFromMs = this.#world.time.nowMs;

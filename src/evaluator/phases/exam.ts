@@ -15,8 +15,8 @@ export interface Exam {
   readonly thresholds: ShareThresholds;
   /** In one window. */
   readonly answers: Answers;
-  /** It is sent requests. Without weight it cannot be tried. */
-  readonly hasWeight: boolean;
+  /** Its share of the traffic, 0 to 1. Without any it cannot be tried. */
+  readonly share: number;
   /** The share of good requests of the backends that carry the load; null: they have too few requests to compare. */
   readonly carriers: Counts | null;
   /** What it usually answered in a window while it served; null: unknown. */
@@ -55,7 +55,7 @@ export function examOf(
     judged,
     thresholds,
     answers: { ...countedBy(judged), promised: sent === null ? null : share * sent },
-    hasWeight: share > 0,
+    share,
     carriers: pooled(others, thresholds.minRequests),
     usual: usualOf(standing.last?.usual ?? [], judged.signal),
     isMonitoringAway: others.length > 0 && others.every(hasNoReading),

@@ -25,6 +25,8 @@ export interface Step {
   readonly lastedMs: number;
   readonly everyMs: number;
   readonly isLast: boolean;
+  /** All of the backend's load is a small part of the traffic. */
+  readonly isSmall: boolean;
 }
 
 export type TrialReason = Extract<Reason, { kind: "trial" }>;
@@ -38,7 +40,8 @@ export interface TrialResult {
 
 /**
  * The result of a trial. A step is followed by the next on successes: enough answers, of which enough are good, or no smaller part than
- * of the backends that carry the load, or than usual. Without requests to answer it is followed by time, but the last one needs a success.
+ * of the backends that carry the load, or than usual. Without requests to answer it is followed by time, but the last one needs a success,
+ * unless little depends on it.
  */
 export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   const { thresholds, judged, carriers } = exam;
@@ -71,7 +74,7 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   const isQuiet =
     inWindow === null ? exam.answers.total < thresholds.minRequests && judged.opinion !== "missing" : inWindow < LEAST_PROMISED;
   if (!isQuiet) return because("held", "tooFew");
-  return step.isLast && good < HALF ? because("held", "untested") : because("passed", "enough");
+  return step.isLast && !step.isSmall && good < HALF ? because("held", "untested") : because("passed", "enough");
 }
 
 /** Whether it does no worse than the backends that carry the load, as far as these can be judged, or than usual. */

@@ -200,7 +200,7 @@ function onTrial(state: Returning & { readonly trial: Trial }, tick: BackendTick
   if (condition !== "good") {
     return { state, reasons: [...removedAt(state, rule), ...heldWhileUnknown(tick, state.cause, condition), wait] };
   }
-  const step = { lastedMs: lastedMs + toleranceMs, everyMs, isLast: state.step + 1 >= steps.length };
+  const step = { lastedMs: lastedMs + toleranceMs, everyMs, isLast: state.step + 1 >= steps.length, isSmall: isSmall(state, exam, steps) };
   const trial = exam !== null && isTried(tick) ? judgeTrial(state.trial, exam, step) : null;
   if (trial?.result === "failed") return leave(state, exam?.judged.cause ?? state.cause, tick, rule, trial.reason);
   // A short silence does not end a trial. A long one does, for what was removed without Prometheus returns without it.
@@ -212,9 +212,15 @@ function onTrial(state: Returning & { readonly trial: Trial }, tick: BackendTick
   return { state: next, reasons: [...removedAt(next, rule), waiting("step", everyMs, state.relapses)] };
 }
 
+/** Whether all of its load is no more than a first step of all the traffic: it may then return before it has had a request. */
+function isSmall({ step }: Returning, exam: Exam | null, steps: readonly number[]): boolean {
+  const [first = 1] = steps;
+  return exam !== null && exam.share <= first * (steps[step] ?? 1);
+}
+
 /** Whether requests are sent to it, and Prometheus can tell what became of them. */
 function isTried({ exam, metricsFrozen }: BackendTick): boolean {
-  if (exam === null || !exam.hasWeight || metricsFrozen) return false;
+  if (exam === null || exam.share === 0 || metricsFrozen) return false;
   const { judged, isMonitoringAway } = exam;
   return judged.opinion !== "failed" && !(judged.opinion === "missing" && isMonitoringAway);
 }

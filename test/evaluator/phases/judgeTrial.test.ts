@@ -17,6 +17,7 @@ interface Case {
   /** For how many windows it has lasted. */
   readonly windows?: number;
   readonly isLast?: boolean;
+  readonly isSmall?: boolean;
   readonly opinion?: Opinion;
   readonly carriers?: Exam["carriers"];
   readonly usual?: Exam["usual"];
@@ -30,6 +31,7 @@ function judged({
   promised,
   windows = 1,
   isLast = false,
+  isSmall = false,
   opinion = "quiet",
   carriers = WELL,
   usual = null,
@@ -43,8 +45,8 @@ function judged({
   let trial = beginTrial({ ...NO_ANSWERS, promised: promised === null ? null : 0 });
   for (let window = 0; window < windows; window++) trial = continueTrial(trial, inWindow, WINDOW_MS, WINDOW_MS);
   const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
-  const exam: Exam = { judged: signal, thresholds, answers: inWindow, hasWeight: true, carriers, usual, isMonitoringAway: false };
-  const { result, reason } = judgeTrial(trial, exam, { lastedMs: windows * WINDOW_MS, everyMs, isLast });
+  const exam: Exam = { judged: signal, thresholds, answers: inWindow, share: 1, carriers, usual, isMonitoringAway: false };
+  const { result, reason } = judgeTrial(trial, exam, { lastedMs: windows * WINDOW_MS, everyMs, isLast, isSmall });
   return `${result}: ${reason.why}`;
 }
 
@@ -82,6 +84,7 @@ describe("without enough requests a step is followed", () => {
     ["not while one of two answers is bad", { good: 1, total: 2, promised: 2 }, "held: tooFew"],
     ["at once after three bad ones", { good: 0, total: 3, promised: 3, windows: 2 }, "failed: unfit"],
     ["not by the whole without a good answer", { good: 0, total: 0, promised: 2, isLast: true }, "held: untested"],
+    ["by the whole without one, if that is little", { good: 0, total: 0, promised: 2, isLast: true, isSmall: true }, "passed: enough"],
     ["by the whole after one", { good: 1, total: 1, promised: 2, isLast: true }, "passed: enough"],
     ["by time where the promise is unknown and it is quiet", { good: 1, total: 1, promised: null }, "passed: enough"],
     [
