@@ -101,7 +101,12 @@ describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apis
     for (const route of routes) {
       const shifted = await get(route);
       expect(bytesOf(ownersPart(shifted))).toBe(bytesOf(ownersPart(route.before)));
-      expect(await regarding(route)).toContainEqual(
+      const told = await until(
+        "an Event about the route",
+        () => regarding(route),
+        (seen) => seen.length > 0,
+      );
+      expect(told).toContainEqual(
         expect.objectContaining({
           apiVersion: route.before.apiVersion.replace("v1beta1", "v1"),
           kind: route.before.kind,
@@ -110,8 +115,8 @@ describe.skipIf(tools.absent)(`${tools.title("gateway routes on a real kube-apis
       );
       const labels = `kind="${route.kind}",namespace="${route.namespace}",route="${route.name}",direction="failover",cause="readiness"`;
       expect(await one.metric(`shifts_total{${labels}}`)).toBe(1);
-      const told = () => one.json(`/api/routes/${route.kind}/${route.namespace}/${route.name}`);
-      await until("the API to show the shift", told, (seen) => seen.shifted === true);
+      const shown = () => one.json(`/api/routes/${route.kind}/${route.namespace}/${route.name}`);
+      await until("the API to show the shift", shown, (seen) => seen.shifted === true);
     }
     for (const { name, namespace } of routes) await world.ready(name, true, namespace);
     for (const [i, route] of routes.entries()) {

@@ -54,6 +54,8 @@ interface Record {
   readonly outMs: Map<string, number>;
   /** By Service: time of our last write that gave it more load. */
   readonly gainedMs: Map<string, number>;
+  /** Time at which it was last seen pinned. */
+  pinnedMs: number;
   /** Time of the first patch since the last successful one; null if there is none. */
   sentMs: number | null;
 }
@@ -158,7 +160,10 @@ export class Judge {
 
   #written(key: string, { manager, object, previous }: Change): void {
     const record = this.#recordAt(key);
-    if (isPinned(object)) record.disturbed = true;
+    if (isPinned(object)) {
+      record.disturbed = true;
+      record.pinnedMs = this.#options.now();
+    }
     if (manager !== OUR_MANAGER || previous === null) {
       record.foreignMs = this.#options.now();
       record.disturbed = true;
@@ -208,9 +213,11 @@ export class Judge {
             placedForMs: (service) => now() - (record.placedMs.get(service) ?? NEVER),
             clockChanged: this.#clockChanged(record),
           }),
-      // What is pinned does not count. Without our annotation it is unknown which backends had already left. And the controller may
+      // What was pinned since our last write does not count. Without our annotation it is unknown which backends had already left. And the controller may
       // not have seen another writer's change before its decision if the API was in trouble.
-      isPinned(after) || (record.ourMs > NEVER && memoryOf(before) === null) || this.#mayBeUnseen(record)
+      (record.pinnedMs > NEVER && record.pinnedMs >= record.ourMs) ||
+      (record.ourMs > NEVER && memoryOf(before) === null) ||
+      this.#mayBeUnseen(record)
         ? null
         : this.#tooMany(key, before, after),
     ];
@@ -305,6 +312,7 @@ export class Judge {
       disturbed: false,
       foreignMs: NEVER,
       ourMs: NEVER,
+      pinnedMs: NEVER,
       sentMs: null,
     };
     this.#records.set(key, known);

@@ -52,9 +52,9 @@ describe("readPromQuery", () => {
   });
 
   it("parses the same queries by client", () => {
-    const clientsOf = { routes: ["web"], services: ["web", "web-east"] };
+    const concerned = { routes: ["web"], services: ["web", "web-east"] };
     for (const clock of ["kept", "lost"] as const) {
-      const scope = { namespaces: ["shop"], windowMs: 30_000, clock, clientsOf };
+      const scope = { namespaces: ["shop"], windowMs: 30_000, clock, concerned, byClient: true };
       const leaf = readPromQuery(leafQuery(scope));
       const labels = { direction: "outbound", dst_namespace: "shop" };
       expect(leaf?.matches("response_total", { ...labels, authority: "web-east.shop.svc.cluster.local:80" })).toBe(true);

@@ -156,7 +156,9 @@ function trialText({ why, good, total, promised, needed, carriers }: Extract<Rea
         ? `${answered}; the next step needs a larger part`
         : `${answered}, a smaller part than ${percent(carriers.good / carriers.total)} of the backends that carry the load`;
     case "unanswered":
-      return `trial: its weight promised ${count(promised ?? 0)} requests since the step began, it answered ${count(total)}`;
+      return promised === null
+        ? `trial: it answered ${count(total)} requests since the step began, while the backends that carry the load answered theirs`
+        : `trial: its weight promised ${count(promised)} requests since the step began, it answered ${count(total)}`;
     case "unfit":
       return `${answered}; that is unfit`;
   }

@@ -63,7 +63,7 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
     return because(isJudged ? "held" : "failed", "unfit");
   }
   if (lacksAnswers(answers, exam)) {
-    return because(isOverdue(step, thresholds.windowMs) && isNoChance(answers) ? "failed" : "held", "unanswered");
+    return because(isOverdue(step, thresholds.windowMs) && isNoChance(answers, exam) ? "failed" : "held", "unanswered");
   }
   if (isWellNow) return because("passed", "enough");
   const isGood = total - good < HALF || good / total >= thresholds.recoverAbove;
@@ -88,9 +88,12 @@ function lacksAnswers({ total, promised }: Answers, { judged }: Exam): boolean {
   return promised >= LEAST_PROMISED && wilson(total, promised).upper < HALF;
 }
 
-/** Whether a backend that is well would not answer so few. To hold a step costs little, to leave by chance multiplies the waits. */
-function isNoChance({ total, promised }: Answers): boolean {
-  return promised === null || promised - total >= SURE_DEVIATIONS * Math.sqrt(promised);
+/**
+ * Whether a backend that is well would not answer so few. To hold a step costs little, to leave by chance multiplies the waits. Where it is
+ * unknown what was promised, others must be counted at least: else Prometheus may have nothing of anyone.
+ */
+function isNoChance({ total, promised }: Answers, { carriers }: Exam): boolean {
+  return promised === null ? carriers !== null : promised - total >= SURE_DEVIATIONS * Math.sqrt(promised);
 }
 
 /** Whether the step has lasted for so long that its answers cannot be late. */
