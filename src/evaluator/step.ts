@@ -16,6 +16,9 @@ import { type RouteStep, type RouteTick, stepRoute } from "./stepRoute.ts";
 /** A split needs this many backends before there is anything to shift. */
 const MIN_BACKENDS = 2;
 
+/** The two clocks are read one after the other, and drift apart. A smaller change is no clock that was set, and times that are shown stay. */
+const SET_CLOCK_MS = 1_000;
+
 export interface Step {
   readonly state: State;
   readonly decisions: readonly Decision[];
@@ -77,7 +80,8 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
     steps.set(key, next);
   }
   const { decisions, againInMs } = resultsOf(steps.values());
-  const aheadMs = (observation.wallMs ?? nowMs) - nowMs;
+  const ahead = (observation.wallMs ?? nowMs) - nowMs;
+  const aheadMs = state.aheadMs !== undefined && Math.abs(ahead - state.aheadMs) < SET_CLOCK_MS ? state.aheadMs : ahead;
   const next: State = { ...current, routes, brakes: { departures: departures.all(), signalLoss }, lastMs: nowMs, aheadMs };
   return { state: next, decisions, againInMs };
 }
