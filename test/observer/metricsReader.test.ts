@@ -265,28 +265,24 @@ describe("the answers", () => {
   });
 });
 
+/** Each query about requests, and the family that has no answer without it. */
+const LOST_WITH = [
+  ["leaf", "leaves"],
+  ["apex", "apexes"],
+  ["route", "httpRoutes"],
+  ["shed", "httpRoutes"],
+  ["backend", "httpRoutes"],
+  ["grpcLeaf", "grpcLeaves"],
+] as const;
+
 describe("one bad answer", () => {
-  it.each([
-    ["leaf", "leaves"],
-    ["apex", "apexes"],
-    ["route", "httpRoutes"],
-    ["shed", "httpRoutes"],
-    ["backend", "httpRoutes"],
-    ["grpcLeaf", "grpcLeaves"],
-  ] as const)("on %s fails only what needs it", async (family, failed) => {
+  it.each(LOST_WITH)("on %s fails only what needs it", async (family, failed) => {
     answering(family, REFUSED);
     const requests = (await ask({ requests: [30_000] })).requests.get(30_000);
     expect(requests).toMatchObject({ state: "answered", value: { failed: new Map([[failed, "HTTP 403"]]) } });
   });
 
-  it.each([
-    ["leaf", "leaves"],
-    ["apex", "apexes"],
-    ["route", "httpRoutes"],
-    ["shed", "httpRoutes"],
-    ["backend", "httpRoutes"],
-    ["grpcLeaf", "grpcLeaves"],
-  ] as const)("that is partial on %s is no evidence, and fails only what needs it", async (family, failed) => {
+  it.each(LOST_WITH)("that is partial on %s is no evidence, and fails only what needs it", async (family, failed) => {
     answering(family, { ok: true, samples: [], partial: "store away" });
     const requests = (await ask({ requests: [30_000] })).requests.get(30_000);
     const why = new Map([[failed, "the answer is partial: store away"]]);

@@ -1,6 +1,7 @@
 import type { Route } from "../../routes/route.ts";
 import type { Brakes } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "../model/backendReport.ts";
+import { isSoft } from "../model/isSoft.ts";
 
 /** The routes that left their baseline because of metrics within `maxShifted.within`, and which others may leave now. */
 export class Departures {
@@ -71,9 +72,4 @@ function namespaceOf(key: string): string {
 export function leftByMetrics({ before, state }: BackendReport): boolean {
   if (state.phase !== "out" || !isSoft(state.cause)) return false;
   return before.phase === "serving" || before.phase === "suspect";
-}
-
-/** Whether metrics are the cause, and not endpoints or a gateway. */
-export function isSoft(cause: string): boolean {
-  return cause !== "readiness" && cause !== "gateway";
 }

@@ -207,7 +207,7 @@ const BRAKE_TEXTS: Readonly<Record<Brake, string>> = {
   sharedFate: "its load would go to a backend that does no better",
   oneClient: "only one client sees failures",
   warmUp: "the first window of metrics is not complete",
-  noneFit: "no backend is fit; the best one that is ready carries the load, if there is one",
+  noneFit: "no backend is fit; the rule's whenNoneFit says which one carries the load",
   reapplied: "another writer put the baseline back",
   frozen: "frozen by its owner",
 };

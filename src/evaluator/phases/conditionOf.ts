@@ -1,4 +1,5 @@
 import type { Cause } from "../../routes/route.ts";
+import { isSoft } from "../model/isSoft.ts";
 import { against, type SignalJudgement } from "../model/judgement.ts";
 import type { Condition } from "../model/reason.ts";
 import { isWorse } from "./exam.ts";
@@ -32,10 +33,6 @@ export function conditionOf(tick: BackendTick, cause: Cause, isTried: boolean): 
     }
   }
   return "good";
-}
-
-export function isSoft(cause: Cause): boolean {
-  return cause !== "readiness" && cause !== "gateway";
 }
 
 /** Whether a signal is unfit but its first window is not complete. No return begins or continues then, even after a restart. */

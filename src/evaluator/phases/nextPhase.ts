@@ -8,11 +8,12 @@ import { failAfterOf } from "../../rules/failAfter.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "../model/backendState.ts";
 import { recoveryWaitMs } from "../model/backendState.ts";
+import { isSoft } from "../model/isSoft.ts";
 import { against, type Judgement, type SignalJudgement } from "../model/judgement.ts";
 import type { Condition, Hold, Reason } from "../model/reason.ts";
 import { advance, pause } from "../model/stopwatch.ts";
 import { beginTrial, continueTrial, continueUnseen, NO_ANSWERS, type Trial } from "../model/trial.ts";
-import { conditionOf, isSoft } from "./conditionOf.ts";
+import { conditionOf } from "./conditionOf.ts";
 import type { Exam } from "./exam.ts";
 import { judgeTrial } from "./judgeTrial.ts";
 

@@ -1,5 +1,6 @@
 import type { BackendReport } from "../model/backendReport.ts";
 import type { BackendState } from "../model/backendState.ts";
+import { isSoft } from "../model/isSoft.ts";
 import { against, type Doubt, doubtOf, isReachable, type Judgement, type SignalJudgement } from "../model/judgement.ts";
 import { hasUnaccounted } from "../model/lastShown.ts";
 import type { SurveyedSplit } from "../model/survey.ts";
@@ -59,7 +60,7 @@ export function candidatesOf(
 }
 
 function wasRemovedByMetrics(state: BackendState): boolean {
-  return state.phase === "out" && state.cause !== "readiness" && state.cause !== "gateway";
+  return state.phase === "out" && isSoft(state.cause);
 }
 
 /**
