@@ -7,7 +7,7 @@ import { realTools } from "./harness/realTools.ts";
 
 const ALERTS = join(import.meta.dirname, "../../dashboards/alerts.yaml");
 /** Variables as Grafana fills them if all routes of one namespace are selected and Prometheus scrapes every second. */
-const CHOSEN = { namespace: "shop", route: ".*", __rate_interval: "15s", __range: "5m" };
+const CHOSEN = { cluster: ".*", job: ".*", namespace: "shop", route: ".*", top: "20", __rate_interval: "15s", __range: "5m" };
 /** Time range of the dashboard. */
 const SHOWN_S = 60;
 /** After the last write: a tick, scrapes, and an evaluation of the alert rules. */
