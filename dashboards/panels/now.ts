@@ -66,6 +66,7 @@ export function nowSheets(): readonly table.PanelBuilder[] {
       {
         Frozen: `max by (${ROUTE}) (${metric("route_frozen", SCOPE)}) and on (${ROUTE}) (${DEGRADED})`,
         Pinned: `max by (${ROUTE}) (${metric("route_pinned", SCOPE)}) and on (${ROUTE}) (${DEGRADED})`,
+        "Fewest ready endpoints": `min by (${ROUTE}) (${metric("backend_ready_endpoints", SCOPE)}) and on (${ROUTE}) (${DEGRADED})`,
         "Worst success rate": `min by (${ROUTE}) (min by (${BACKEND}) (${metric("backend_success_rate", SCOPE)}) and on (${BACKEND}) (sum by (${BACKEND}) (${metric("backend_weight", SCOPE)}) > 0)) and on (${ROUTE}) (${DEGRADED})`,
       },
     )

@@ -192,9 +192,9 @@ namespace: {{ .Release.Namespace }}
   {{- $rules := list -}}
   {{- range $rule := $group.rules -}}
     {{- $own := index $values.settings $rule.alert | default dict -}}
-    {{- $_ := set $rule "labels" (merge (dict "severity" ($own.severity | default $rule.labels.severity)) $values.labels) -}}
+    {{- $_ := set $rule "labels" (merge (dict "severity" ($own.severity | default ($rule.labels).severity)) $values.labels) -}}
     {{- with $own.for }}{{ $_ := set $rule "for" . }}{{ end -}}
-    {{- with $values.runbookUrl -}}
+    {{- with and $rule.annotations $values.runbookUrl -}}
       {{- $_ := set $rule.annotations "runbook_url" (replace "docs/runbook.md" . $rule.annotations.runbook_url) -}}
     {{- end -}}
     {{- if ne $own.enabled false }}{{ $rules = append $rules $rule }}{{ end -}}
