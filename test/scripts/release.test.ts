@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -10,6 +10,8 @@ import { realTools } from "../real/harness/realTools.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SLOW_MS = 60_000;
+/** It compresses 120 MB. */
+const PACKAGE_SLOW_MS = 180_000;
 
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const manifest = JSON.parse(read("package.json")) as { version: string; devDependencies: { node: string }; engines: { node: string } };
@@ -45,6 +47,25 @@ describe("a release", () => {
     expect(dockerfile).toMatch(/^USER 65532:65532$/m);
     const { podSecurityContext } = parse(read("charts/linkerd-failover/values.yaml"));
     expect(podSecurityContext).toMatchObject({ runAsUser: 65532, runAsGroup: 65532 });
+  });
+});
+
+describe("the command for laptops", () => {
+  it("runs with its own Node, from any folder and through a link on the PATH", { timeout: PACKAGE_SLOW_MS }, () => {
+    const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-laptop-"));
+    try {
+      execFileSync(process.execPath, [join(ROOT, "scripts/packageCommand.ts"), "--destination", folder], { stdio: "pipe" });
+      const name = `linkerd-failover-${manifest.version}-${process.platform}-${process.arch}`;
+      execFileSync("tar", ["-xzf", join(folder, `${name}.tar.gz`), "-C", folder]);
+      mkdirSync(join(folder, "bin"));
+      symlinkSync(`../${name}/linkerd-failover`, join(folder, "bin/linkerd-failover"));
+      // Without Node on the PATH, which has only what the shell script needs.
+      const env = { PATH: "/usr/bin:/bin" };
+      const out = execFileSync(join(folder, "bin/linkerd-failover"), ["_extension-metadata"], { cwd: tmpdir(), env, encoding: "utf8" });
+      expect(JSON.parse(out)).toMatchObject({ name: "linkerd-failover" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
