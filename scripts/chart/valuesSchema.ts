@@ -44,6 +44,15 @@ const prometheus = z.strictObject({
   selector: z.string(),
 });
 
+const fastLane = z.strictObject({
+  enabled: z.boolean(),
+  image: image.omit({ digest: true }),
+  scrapeInterval: z.string().regex(/^([1-9]|10)s$/),
+  namespaces: z.array(DNS_LABEL).meta({ uniqueItems: true }),
+  resources: KUBERNETES_MAP,
+  dataLimit: z.string().regex(/^[0-9]+[MG]i$/),
+});
+
 /** What may be changed of one alert. */
 const alertSettings = z.strictObject({
   enabled: z.boolean().exactOptional(),
@@ -111,6 +120,7 @@ export const valuesSchema = z.strictObject({
   logFormat: z.enum(LOG_FORMATS),
   rules: rulesFileSchema,
   prometheus,
+  fastLane,
   serviceAccount: z.strictObject({ create: z.boolean(), name: NAME_OR_NONE, annotations: TEXTS }),
   linkerd: z.strictObject({ inject: z.enum(["enabled", "ingress", "disabled"]), skipOutboundPorts: z.string() }),
   replicas: z.int().min(0),

@@ -20,6 +20,13 @@ interface RouteSeries {
   readonly unreachable: string;
 }
 
+interface Clients {
+  readonly stage: Stage;
+  readonly name: string;
+  readonly route: RouteSeries;
+  readonly perSecond: number;
+}
+
 /** Clients of one route. They follow its live weights and count as Linkerd's proxies do. */
 export class Mesh {
   /** Share of good answers by Service, 0 to 1; 1 by default. */
@@ -29,16 +36,18 @@ export class Mesh {
   /** Name of the route and of its primary. */
   readonly name: string;
   readonly #namespace: string;
+  readonly #perSecond: number;
   readonly #route: RouteSeries;
   readonly #counts = new Map<string, number>();
   readonly #startedS = Math.floor(Date.now() / 1_000);
   readonly #server: Server;
   #running = true;
 
-  private constructor(route: RouteSeries, name: string, namespace: string) {
+  private constructor({ route, name, stage, perSecond }: Clients) {
     this.#route = route;
     this.name = name;
-    this.#namespace = namespace;
+    this.#namespace = stage.shop;
+    this.#perSecond = perSecond;
     this.#server = createServer((_request, response) => response.end(this.#exposition()));
   }
 
@@ -50,30 +59,30 @@ export class Mesh {
       failed: 'classification="failure",status_code="500"',
       unreachable: 'classification="failure",error="unclassified"',
     };
-    return Mesh.#start(world.stage, name, route, async () => {
+    return Mesh.#start({ stage: world.stage, name, route, perSecond: REQUESTS_PER_SECOND }, async () => {
       const backends = ((await world.object(name)).spec?.backends ?? []) as { service: string; weight: number }[];
       return backends.map(({ service, weight }) => [service, Number(weight)]);
     });
   }
 
   /** Clients of the HTTPRoute NAME, which has one rule. */
-  static ofHttpRoute(world: ControllerWorld, path: string, name: string): Promise<Mesh> {
+  static ofHttpRoute(world: ControllerWorld, path: string, name: string, perSecond = REQUESTS_PER_SECOND): Promise<Mesh> {
     const route: RouteSeries = {
       begin: `outbound_http_route_request_statuses_total{parent_kind="Service",parent_name="${name}",route_group="gateway.networking.k8s.io",route_kind="HTTPRoute",route_namespace="${world.stage.shop}",route_name="${name}"`,
       good: 'http_status="200",error=""',
       failed: 'http_status="500",error=""',
       unreachable: 'http_status="",error="LOAD_SHED"',
     };
-    return Mesh.#start(world.stage, name, route, async () => {
+    return Mesh.#start({ stage: world.stage, name, route, perSecond }, async () => {
       const { body } = await world.admin("GET", path);
       const refs = (body.spec?.rules?.[0]?.backendRefs ?? []) as { name: string; weight: number }[];
       return refs.map((ref) => [ref.name, ref.weight]);
     });
   }
 
-  static async #start({ shop, meshAddress }: Stage, name: string, route: RouteSeries, weights: () => Promise<Weights>): Promise<Mesh> {
-    const mesh = new Mesh(route, name, shop);
-    const [host, port] = meshAddress.split(":");
+  static async #start(clients: Clients, weights: () => Promise<Weights>): Promise<Mesh> {
+    const mesh = new Mesh(clients);
+    const [host, port] = clients.stage.meshAddress.split(":");
     mesh.#server.listen(Number(port), host);
     await once(mesh.#server, "listening");
     void mesh.#flow(weights);
@@ -96,7 +105,7 @@ export class Mesh {
       await sleep(STEP_MS);
       const live = await weights().catch((): Weights => []);
       const nowMs = performance.now();
-      const requests = ((nowMs - lastMs) / 1_000) * REQUESTS_PER_SECOND;
+      const requests = ((nowMs - lastMs) / 1_000) * this.#perSecond;
       lastMs = nowMs;
       const sum = live.reduce((total, [, weight]) => total + weight, 0);
       for (const [service, weight] of live) if (weight > 0) this.#send(service, (requests * weight) / sum);

@@ -48,6 +48,24 @@ app.kubernetes.io/part-of: Linkerd
 {{- end }}
 {{- end -}}
 
+{{- define "linkerd-failover.fastLaneLabels" -}}
+{{ include "linkerd-failover.labels" . }}
+app.kubernetes.io/component: fast-lane
+{{- end -}}
+
+{{/* The configuration of the fast lane: files/fast-lane.yaml, with the interval and the namespaces. */}}
+{{- define "linkerd-failover.fastLaneConfig" -}}
+{{- $scrapes := required "this chart was built without files/fast-lane.yaml" (.Files.Get "files/fast-lane.yaml") | fromYamlArray -}}
+{{- with .Values.fastLane.namespaces -}}
+{{- $namespaces := dict "names" . -}}
+{{- range $scrape := $scrapes -}}
+{{- range $found := $scrape.kubernetes_sd_configs }}{{ $_ := set $found "namespaces" $namespaces }}{{ end -}}
+{{- end -}}
+{{- end -}}
+{{- $every := .Values.fastLane.scrapeInterval -}}
+{{- dict "global" (dict "scrape_interval" $every "scrape_timeout" $every) "scrape_configs" $scrapes | toYaml -}}
+{{- end -}}
+
 {{/* The name and namespace of most objects. */}}
 {{- define "linkerd-failover.metadata" -}}
 name: {{ include "linkerd-failover.fullname" . }}

@@ -1,0 +1,147 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { type Rendered, render } from "../charts/helm.ts";
+import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
+import { applyGatewayApi, collectionPath } from "./harness/applyManifest.ts";
+import { startPrometheus } from "./harness/prometheusServer.ts";
+import { realToolsWithCrds } from "./harness/realTools.ts";
+import { Mesh } from "./mesh.ts";
+
+const ROUTES = ["one", "two", "three", "four", "five"];
+const PER_SECOND = 20;
+/** The fast rule of docs/fast-lane.md. All routes may leave at once, because each is an outage of its own. */
+const RULES = `version: 1
+rules:
+  - name: fast
+    signals:
+      successRate: {failBelow: 90%, recoverAbove: 98%, window: 6s, minRequests: 20}
+    failAfter: 2s
+brakes: {maxShifted: {share: 100%, atLeast: 5, within: 1m}}
+`;
+const WARM_UP_MS = 10_000;
+/** Between two outages, so that they fall on different moments between scrapes. */
+const APART_MS = 700;
+/** A rule that is this fast promises seven seconds; the rest is for a shared, slow machine. */
+const SHIFT_LIMIT_MS = 20_000;
+
+const tools = realToolsWithCrds("kube-apiserver", "etcd", "prometheus", "helm");
+
+interface ScrapeConfig {
+  kubernetes_sd_configs: { kubeconfig_file?: string }[];
+}
+
+describe.skipIf(tools.absent)(`${tools.title("the chart's fast lane, on real servers")}`, () => {
+  let world: ControllerWorld;
+  const toStop: (() => Promise<unknown>)[] = [];
+  const meshes = new Map<string, Mesh>();
+  let prometheusUrl = "";
+
+  const routes = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
+  const create = async (path: string, object: object) => {
+    const { status, body } = await world.admin("POST", path, object);
+    if (status !== 201 && status !== 409) throw new Error(JSON.stringify(body));
+  };
+  const weights = async (name: string): Promise<string> => {
+    const { body } = await world.admin("GET", `${routes}/${name}`);
+    return (body.spec.rules[0].backendRefs as { weight: number }[]).map(({ weight }) => String(weight)).join("/");
+  };
+
+  /** A managed HTTPRoute over NAME and NAME-east, and the pod whose proxy counts its clients' requests. */
+  const route = async (name: string) => {
+    for (const service of [name, `${name}-east`]) await world.service(service);
+    const backendRefs = [name, `${name}-east`].map((service, i) => ({ name: service, port: 80, weight: i === 0 ? 100 : 0 }));
+    const spec = { parentRefs: [{ group: "", kind: "Service", name, port: 80 }], rules: [{ backendRefs }] };
+    const metadata = { name, labels: world.stage.managed };
+    await create(routes, { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata, spec });
+    const mesh = await Mesh.ofHttpRoute(world, `${routes}/${name}`, name, PER_SECOND);
+    meshes.set(name, mesh);
+    toStop.push(() => mesh.stop());
+    await clientPod(name, mesh.target);
+  };
+
+  const clientPod = async (name: string, target: string) => {
+    const [host, port] = target.split(":");
+    const ports = [{ name: "linkerd-admin", containerPort: Number(port) }];
+    const spec = { automountServiceAccountToken: false, containers: [{ name: "linkerd-proxy", image: "proxy", ports }] };
+    await create("/api/v1/namespaces/shop/pods", { apiVersion: "v1", kind: "Pod", metadata: { name: `client-${name}` }, spec });
+    const status = { phase: "Running", podIP: host, podIPs: [{ ip: host }] };
+    await world.admin("PATCH", `/api/v1/namespaces/shop/pods/client-${name}/status`, { status }, "application/merge-patch+json");
+  };
+
+  /** The Prometheus of the chart, with its configuration and with no other rights than its ServiceAccount's. */
+  const fastLane = async () => {
+    const objects = await render(["--set", "fastLane.enabled=true"]);
+    const account = "linkerd-failover-fast-lane";
+    const own = objects.filter(({ metadata }) => metadata.name.endsWith("fast-lane"));
+    for (const object of own.filter(({ kind }) => kind === "ServiceAccount" || kind.startsWith("ClusterRole")))
+      await create(await pathOf(object), object);
+    const token = `/api/v1/namespaces/linkerd-failover/serviceaccounts/${account}/token`;
+    const { body } = await world.admin("POST", token, { spec: { expirationSeconds: 3_600 } });
+    const kubeconfig = JSON.parse(world.apiserver.kubeconfig("controller"));
+    kubeconfig.users[0].user.token = body.status.token;
+    const file = join(world.folder, "fast-lane");
+    writeFileSync(file, JSON.stringify(kubeconfig));
+    const map = own.find(({ kind }) => kind === "ConfigMap");
+    const config = parse(map?.data["prometheus.yml"]) as { global: { scrape_interval: string }; scrape_configs: ScrapeConfig[] };
+    for (const { kubernetes_sd_configs } of config.scrape_configs)
+      for (const discovery of kubernetes_sd_configs) discovery.kubeconfig_file = file;
+    const scrapeIntervalMs = Number(config.global.scrape_interval.replace("s", "")) * 1_000;
+    const prometheus = await startPrometheus({ scrapeConfigs: config.scrape_configs, scrapeIntervalMs });
+    toStop.push(() => prometheus.stop());
+    return prometheus.url;
+  };
+  const pathOf = (object: Rendered) => collectionPath(world.apiserver.as("admin"), object);
+
+  beforeAll(async () => {
+    world = await ControllerWorld.start();
+    await applyGatewayApi(world.apiserver.as("admin"), "1.4.1");
+    for (const name of ROUTES) await route(name);
+    prometheusUrl = await fastLane();
+    writeFileSync(join(world.folder, "rules.yaml"), RULES);
+    const one = await Replica.start(world, { "prometheus-url": prometheusUrl });
+    toStop.push(() => one.end("SIGKILL"));
+    await one.untilLeading();
+    await sleep(WARM_UP_MS);
+  });
+  afterAll(async () => {
+    for (const stop of toStop.splice(0).reverse()) await stop();
+    await world?.stop();
+  });
+
+  it("finds the clients' pods, and keeps only what the controller reads", async () => {
+    const names = async () => {
+      const answer = await fetch(`${prometheusUrl}/api/v1/label/__name__/values`);
+      return ((await answer.json()) as { data: string[] }).data.filter((name) => name !== "up" && !name.startsWith("scrape_"));
+    };
+    const found = await until("series of the proxies", names, (seen) => seen.includes("response_total"));
+    expect(found).toEqual([
+      "outbound_http_route_request_statuses_total",
+      "process_start_time_seconds",
+      "proxy_build_info",
+      "response_total",
+    ]);
+  });
+
+  it("sees total outages within seconds", async () => {
+    expect(await Promise.all(ROUTES.map(weights))).toEqual(ROUTES.map(() => "100/0"));
+    const took = await Promise.all(
+      ROUTES.map(async (name, i) => {
+        await sleep(i * APART_MS);
+        meshes.get(name)?.good.set(name, 0);
+        const fromMs = performance.now();
+        await until(
+          `${name} at 0/100`,
+          () => weights(name),
+          (seen) => seen === "0/100",
+          SHIFT_LIMIT_MS,
+        );
+        return performance.now() - fromMs;
+      }),
+    );
+    console.log(`outage → patch: ${took.map((ms) => `${(ms / 1_000).toFixed(1)} s`).join(", ")}`);
+    expect(Math.min(...took)).toBeGreaterThan(2_000);
+  });
+});
