@@ -195,6 +195,8 @@ export class Inquiry {
     const promql = typeof query === "string" ? query : query.promql;
     const asked = this.#asked.get(promql) ?? this.#send(query);
     this.#asked.set(promql, asked);
+    // All that share it have asked before it is there. A large answer must not stay until the others have come.
+    void asked.then(() => this.#asked.delete(promql));
     return asked;
   }
 }

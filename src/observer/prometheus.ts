@@ -9,6 +9,8 @@ import { type Question, sendQuery } from "./sendQuery.ts";
 const QUERY_TIME_LIMIT_MS = 10_000;
 /** Prometheus itself runs 20 at once. Two replicas ask it, each with two operators' queries beside these. */
 const QUERIES_AT_ONCE = 8;
+/** The others wait: each takes up to 90 MB while it is read. To read them at once would not end sooner, since that is one thread's work. */
+const LARGE_ANSWERS_AT_ONCE = 1;
 /** A query waits for its turn at most for this many time limits. An answer is used for longer than that. */
 const WAIT_LIMITS = 2;
 
@@ -57,9 +59,13 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
     options.onQuery?.(outcome, performance.now() - fromMs);
     return answer;
   };
-  const ask = (question: Omit<Question, "timeLimitMs">): Promise<QueryAnswer> =>
+  const largeTurns = new FairTurns(LARGE_ANSWERS_AT_ONCE, timeLimitMs);
+  const ask = (question: Omit<Question, "timeLimitMs" | "enterLarge">): Promise<QueryAnswer> =>
     counted(() =>
-      withTimeLimit(timeLimitMs, options.until, (signal) => sendQuery(options, credentialsNow, { ...question, timeLimitMs }, signal)),
+      withTimeLimit(timeLimitMs, options.until, (signal) => {
+        const enterLarge = () => largeTurns.enter(question.promql, signal);
+        return sendQuery(options, credentialsNow, { ...question, timeLimitMs, enterLarge }, signal);
+      }),
     );
   const noTurn = (): Promise<QueryAnswer> =>
     counted(async () => failed("timeout", `had no turn within ${waitLimitMs} ms: the answers to other queries are too slow`));

@@ -2,10 +2,21 @@ import type { Sample } from "../linkerd/counts.ts";
 import { Refused } from "./answerBody.ts";
 import { SeriesSplitter } from "./splitSeries.ts";
 
+const MIB = 1024 * 1024;
 /** About 30 000 leaf series with their labels are 13 MB. */
 const ANSWER_LIMIT_MIB = 32;
 /** These are 30 MB in memory. */
 const SERIES_LIMIT = 100_000;
+/** An answer that is longer needs a turn to be read on, so that few of them are in memory at once. */
+export const LARGE_ANSWER_MIB = 2;
+
+/** How an answer is read. */
+export interface Reading {
+  /** The moments of a query for two; null: it is for one. */
+  readonly moments: Moments | null;
+  /** Waits for the turn of a large answer. The result ends the turn; null: there was none. */
+  enterLarge(): Promise<(() => void) | null>;
+}
 
 /** The two moments of a query for two. */
 export interface Moments {
@@ -31,13 +42,10 @@ export interface AnswerRead {
   readonly lacksValues: boolean;
 }
 
-/**
- * Reads an answer while it arrives. What is too long is not read to its end: the error is a Refused. `moments` are those of the
- * query; null: it is for one.
- */
+/** Reads an answer while it arrives. What is too long is not read to its end, nor what had no turn: the error is a Refused. */
 export async function readAnswer(
   pieces: AsyncIterable<Uint8Array> | Iterable<string>,
-  moments: Moments | null = null,
+  { moments, enterLarge }: Reading,
 ): Promise<AnswerRead> {
   const samples: Sample[] = [];
   const texts = new Map<string, string>();
@@ -54,10 +62,19 @@ export async function readAnswer(
   });
   const decoder = new TextDecoder();
   let length = 0;
-  for await (const piece of pieces) {
-    length += piece.length;
-    if (length > ANSWER_LIMIT_MIB * 1024 * 1024) throw new Refused(`the answer is longer than ${ANSWER_LIMIT_MIB} MiB`);
-    splitter.add(typeof piece === "string" ? piece : decoder.decode(piece, { stream: true }));
+  let leave: (() => void) | null = null;
+  try {
+    for await (const piece of pieces) {
+      length += piece.length;
+      if (length > ANSWER_LIMIT_MIB * MIB) throw new Refused(`the answer is longer than ${ANSWER_LIMIT_MIB} MiB`);
+      if (length > LARGE_ANSWER_MIB * MIB && leave === null) {
+        leave = await enterLarge();
+        if (leave === null) throw new Refused("a large answer had no turn to be read", "timeout");
+      }
+      splitter.add(typeof piece === "string" ? piece : decoder.decode(piece, { stream: true }));
+    }
+  } finally {
+    leave?.();
   }
   return { body: parsed(splitter.end()), samples, lacksValues };
 }

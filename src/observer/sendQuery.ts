@@ -4,7 +4,7 @@ import { checkAnswer, partialWords, Refused } from "./answerBody.ts";
 import type { Credentials } from "./credentials.ts";
 import type { PrometheusAccess } from "./prometheusAccess.ts";
 import { failed, type QueryAnswer, shortened } from "./queryAnswer.ts";
-import { type Moments, numberOf, readAnswer } from "./readAnswer.ts";
+import { type Moments, numberOf, type Reading, readAnswer } from "./readAnswer.ts";
 
 export interface Question {
   readonly promql: string;
@@ -14,6 +14,8 @@ export interface Question {
   readonly timeLimitMs: number;
   /** Whether a scalar is a valid answer. */
   readonly scalars: boolean;
+  /** Waits for the turn to read on in a large answer (`Reading`). */
+  readonly enterLarge: Reading["enterLarge"];
 }
 
 /** Sends a query, and turns everything that comes back into an answer. Never throws. */
@@ -59,6 +61,7 @@ function createDriver(
   seen: Seen,
 ): PrometheusDriver {
   const { atMs, timeLimitMs } = question;
+  const reading = { moments: momentsOf(question), enterLarge: question.enterLarge };
   return new PrometheusDriver({
     endpoint: access.url,
     preferPost: true,
@@ -83,7 +86,7 @@ function createDriver(
     },
     responseInterceptor: {
       onFulfilled: async (response) => {
-        const { body, samples, lacksValues } = await readAnswer(response.data as AsyncIterable<Uint8Array>, momentsOf(question));
+        const { body, samples, lacksValues } = await readAnswer(response.data as AsyncIterable<Uint8Array>, reading);
         checkAnswer(response.status, body, lacksValues);
         seen.partial = partialWords(body);
         seen.samples = samples;
