@@ -50,7 +50,7 @@ export async function askClients(
   const names = leafNames(routes);
   const concerned = concernedBy(routes);
   const asked: Asked = {
-    ask: askCounters(prometheus.queryAside, atMs),
+    ask: askCounters((...asked) => prometheus.queryAside(...asked), atMs),
     scopeOf: (namespaces) => ({ namespaces, windowMs, ...kept, concerned, byClient: true }),
     readLeaves: (samples) => readLeaves(samples, names),
   };

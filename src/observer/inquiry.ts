@@ -55,7 +55,7 @@ export class Inquiry {
     atMs: number | undefined,
     elsewhere: ReadonlySet<string> = new Set(),
   ) {
-    this.#send = askCounters(prometheus.query, atMs);
+    this.#send = askCounters((...asked) => prometheus.query(...asked), atMs);
     this.#kept = kept;
     this.#routes = routes;
     this.#leafNames = leafNames(routes, elsewhere);

@@ -43,7 +43,7 @@ export async function keptAt(prometheus: PrometheusClient, atMs: number | undefi
 
 /** Null: nobody knows, since there was no answer in time, or no whole one. */
 async function answersTwoMoments(prometheus: PrometheusClient, atMs: number | undefined): Promise<boolean | null> {
-  const time = await serverTimeMs(prometheus.queryAside, atMs);
+  const time = await serverTimeMs((promql) => prometheus.queryAside(promql), atMs);
   if (!time.ok) return null;
   const answer = await prometheus.queryAside(TWO_MOMENTS_QUERY, time.value, TEST_SPAN_MS);
   if (!answer.ok) return answer.outcome === "timeout" ? null : false;

@@ -15,7 +15,7 @@ export interface Reading {
   /** The moments of a query for two; null: it is for one. */
   readonly moments: Moments | null;
   /** Waits for the turn of a large answer. The result ends the turn; null: there was none. */
-  enterLarge(): Promise<(() => void) | null>;
+  readonly enterLarge: () => Promise<(() => void) | null>;
 }
 
 /** The two moments of a query for two. */

@@ -87,12 +87,18 @@ describe.skipIf(tools.absent || inExisting)(`${tools.title("what Prometheus scra
     prometheus.reload([job("2")]);
     await stays("relabelled");
     await readings("value");
-    prometheus.reload([job("2", [{ action: "labeldrop", regex: "http_status" }])]);
+    // Without the former alone the Services' own series would tell.
+    prometheus.reload([job("2", [{ action: "labeldrop", regex: "http_status|classification" }])]);
     await readings("missing");
     mesh.good.set("relabelled", 0.3);
     await stays("relabelled");
     expect(await reading(one, "relabelled")).toBe("missing");
-    await one.untilSaid("series of outbound_http_route_backend_response_statuses_total lack http_status", TOLD_WITHIN_MS);
+    for (const [family, label] of [
+      ["outbound_http_route_backend_response_statuses_total", "http_status"],
+      ["response_total", "classification"],
+    ]) {
+      await one.untilSaid(`series of ${family} lack ${label}`, TOLD_WITHIN_MS);
+    }
     prometheus.reload([job("3")]);
     await untilHttpRouteWeights(world, "relabelled", "0/100", SHIFT_LIMIT_MS);
   });
