@@ -41,7 +41,7 @@ export async function keptAt(prometheus: PrometheusClient, atMs: number | undefi
   };
 }
 
-/** Null: nobody knows, since there was no answer in time, or no whole one. */
+/** Null: there was no answer in time, or no whole one. */
 async function answersTwoMoments(prometheus: PrometheusClient, atMs: number | undefined): Promise<boolean | null> {
   const time = await serverTimeMs((promql) => prometheus.queryAside(promql), atMs);
   if (!time.ok) return null;
