@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { ProxyClock } from "../src/linkerd/increase.ts";
 import { Inquiry } from "../src/observer/inquiry.ts";
 import { createPrometheusClient, type PrometheusClient } from "../src/observer/prometheus.ts";
+import { readAnswer } from "../src/observer/readAnswer.ts";
 import type { Route } from "../src/routes/route.ts";
 import { route } from "../test/observer/fakeCodec.ts";
 import { realTool } from "../test/real/harness/realTools.ts";
@@ -75,19 +76,26 @@ async function benchPath(kind: MeshPath, count: number): Promise<void> {
 /** A client that waits for an answer for longer than the controller does: here the cost is measured, on whatever machine. */
 function patientClient(url: string): PrometheusClient {
   const client = createPrometheusClient({ url, auth: { kind: "none" }, intervalMs: QUERY_TIME_LIMIT_MS });
-  const query: PrometheusClient["query"] = async (text, atMs = END_MS) => {
-    const body = new URLSearchParams({ query: text, time: String(atMs / 1_000) });
-    const response = await fetch(`${url}/api/v1/query`, { method: "POST", body, signal: AbortSignal.timeout(QUERY_TIME_LIMIT_MS) });
-    if (!response.ok) throw new Error(await response.text());
-    const { data } = (await response.json()) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } };
-    return { ok: true, samples: data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) })), partial: null };
+  const query: PrometheusClient["query"] = async (text, atMs = END_MS, spanMs = 0) => {
+    const end = String(atMs / 1_000);
+    const [path, times] =
+      spanMs === 0
+        ? ["query", { time: end }]
+        : ["query_range", { start: String((atMs - spanMs) / 1_000), end, step: String(spanMs / 1_000) }];
+    const body = new URLSearchParams({ query: text, ...times });
+    const signal = AbortSignal.timeout(QUERY_TIME_LIMIT_MS);
+    const response = await fetch(`${url}/api/v1/${path}`, { method: "POST", body, signal });
+    if (!response.ok || response.body === null) throw new Error(await response.text());
+    const moments = spanMs === 0 ? null : { nowMs: atMs, beforeMs: atMs - spanMs };
+    const { samples } = await readAnswer(response.body, { moments, enterLarge: async () => () => {} });
+    return { ok: true, samples, partial: null };
   };
   return { ...client, query };
 }
 
 /** What a tick asks for the success rate. */
 async function askTick(prometheus: PrometheusClient, routes: readonly Route[], clock: ProxyClock): Promise<void> {
-  const answer = await new Inquiry(prometheus, routes, { clock, leavesBy: "dst_namespace" }, END_MS).requests(WINDOW_MS);
+  const answer = await new Inquiry(prometheus, routes, { clock, leavesBy: "dst_namespace", twoMoments: true }, END_MS).requests(WINDOW_MS);
   if (answer.state !== "answered" || (answer.value.failed?.size ?? 0) > 0)
     throw new Error(JSON.stringify(answer.state === "answered" ? [...(answer.value.failed ?? [])] : answer));
 }
@@ -98,27 +106,27 @@ async function costsOfQueries(
   routes: readonly Route[],
   pid: number,
 ): Promise<readonly (readonly [string, number])[]> {
-  const queries: string[] = [];
+  const queries = new Map<string, number | undefined>();
   const spy: PrometheusClient = {
     ...prometheus,
-    query: async (text, atMs) => {
-      queries.push(text);
-      return prometheus.query(text, atMs);
+    query: async (text, atMs, spanMs) => {
+      queries.set(text, spanMs);
+      return prometheus.query(text, atMs, spanMs);
     },
   };
   await askTick(spy, routes, "kept");
   const costs: [string, number][] = [];
-  for (const query of new Set(queries)) {
+  for (const [query, spanMs] of queries) {
     const each: number[] = [];
-    for (let i = 0; i < TIMES; i++) each.push(await costOf(pid, () => answeredBy(prometheus, query)));
+    for (let i = 0; i < TIMES; i++) each.push(await costOf(pid, () => answeredBy(prometheus, query, spanMs)));
     const family = /(outbound_[a-z_]+|[a-z_]*response_total)\{([^}]*)/.exec(query);
     costs.push([`${family?.[1]}${family?.[2]?.includes("grpc_status") === true ? " of gRPC" : ""}`, median(each)]);
   }
   return costs;
 }
 
-async function answeredBy(prometheus: PrometheusClient, query: string): Promise<void> {
-  const answer = await prometheus.query(query, END_MS);
+async function answeredBy(prometheus: PrometheusClient, query: string, spanMs?: number): Promise<void> {
+  const answer = await prometheus.query(query, END_MS, spanMs);
   if (!answer.ok) throw new Error(answer.why);
 }
 

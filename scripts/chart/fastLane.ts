@@ -22,7 +22,7 @@ const PROTOCOLS = ["http", "grpc"] as const;
 export function metricsRead(): readonly string[] {
   const queries = [
     ...[leafQuery, grpcLeafQuery, apexQuery, sentQuery, begunQuery].map((query) => query(SCOPE)),
-    ...PROTOCOLS.flatMap((protocol) => [routeQuery, shedQuery, backendQuery].map((query) => query(protocol, SCOPE))),
+    ...PROTOCOLS.flatMap((protocol) => [routeQuery, shedQuery, backendQuery].map((query) => query(protocol, SCOPE).promql)),
     latencyQuery(SCOPE, [100]),
     gatewayQuery(),
     CLOCK_QUERY,

@@ -8,7 +8,7 @@ export type ByClient<T> = ReadonlyMap<string, T>;
 export function readByClient<T>(samples: readonly Sample[], read: (samples: readonly Sample[]) => Read<T>): Read<ByClient<T>> {
   const found = new Map<string, T>();
   for (const [client, own] of Map.groupBy(samples, ({ labels }) => identityOf(labels))) {
-    const counts = read(own.map(({ labels: { instance: _, pod: __, ...labels }, value }) => ({ labels, value })));
+    const counts = read(own.map(({ labels: { instance: _, pod: __, ...labels }, ...values }) => ({ labels, ...values })));
     if (!counts.ok) return counts;
     found.set(client, counts.value);
   }

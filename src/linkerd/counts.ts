@@ -1,12 +1,13 @@
 import type { Counts } from "../evaluator/model/observation.ts";
 import { readAuthority } from "./authority.ts";
-import { readDifference } from "./difference.ts";
 import { type LeafNames, leafOf } from "./leaf.ts";
 
 /** One element of an instant vector. */
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** For a query of two moments: the value at the earlier one; absent: it had none. */
+  readonly before?: number;
 }
 
 /** What an answer says, or why it is invalid. */
@@ -40,14 +41,13 @@ export function addUp(
 ): CountsRead {
   const counts = new Map<string, { total: number; failures: number }>();
   const unknown = new Set<string>();
-  for (const { labels, value } of samples) {
-    const name = nameOf(labels);
-    if (name !== null && !isCount(value)) return { ok: false, why: notACount(value, name) };
-  }
-  for (const { labels, value } of readDifference(samples)) {
+  for (const { labels, value: now, before = 0 } of samples) {
     const name = nameOf(labels);
     if (name === null) continue;
+    for (const count of [now, before]) if (!isCount(count)) return { ok: false, why: notACount(count, name) };
     const failed = isFailure(labels);
+    // A counter without an earlier value is new.
+    const value = now < before ? null : now - before;
     if (value === null || failed === null) unknown.add(name);
     // NaN counts as 0, but the series exists: that is `quiet`, not `missing`.
     const requests = value === null || Number.isNaN(value) ? 0 : value;

@@ -25,7 +25,7 @@ export interface Family {
 export const PROXY = ["instance", "pod"] as const;
 
 /** A proxy that started this much before the window was new in it: its counts of that time are few. */
-const START_MARGIN_MS = 15_000;
+export const START_MARGIN_MS = 15_000;
 
 /** Labels that tell replicas of Prometheus apart. */
 const REPLICAS = "prometheus, prometheus_replica, replica";
@@ -47,31 +47,38 @@ export function increaseOf({ selector, by, own, windowMs, byClient }: Family, cl
   return `sum by (${answerLabels(by, byClient)}) (max by (instance, pod, ${labels}) (${each}))`;
 }
 
+/** A query of counters. */
+export interface CounterQuery {
+  readonly promql: string;
+  /** It is for two moments that are this far apart, and the increase is the difference of its values. Null: its value is the increase. */
+  readonly spanMs: number | null;
+}
+
 /**
- * Two values of counters that proxies keep as long as they live: now, and one window ago. Their difference is exact, and all
- * families of a proxy come from the same two scrapes. `readDifference` subtracts them. `own` must be complete here.
+ * Counters that proxies keep as long as they live, for two moments: the end of a window, and its start. The difference of the two
+ * values is exact, and all families of a proxy come from the same two scrapes. `own` must be complete here. At the start only
+ * those proxies count that still run at the end: what another process counted must not be subtracted.
  */
-export function nowAndThen({ selector, by, own, windowMs, byClient }: Family): string {
-  const labels = answerLabels(by, byClient);
+export function atBothEnds({ selector, by, own, windowMs, byClient }: Family): CounterQuery {
   const series = `instance, pod, ${[...by, ...own].join(", ")}`;
-  const window = promDuration(windowMs);
-  const same = `max by (instance, pod) (process_start_time_seconds) == max by (instance, pod) (process_start_time_seconds offset ${window})`;
-  const now = `sum by (${labels}) (max by (${series}) (${selector}) and on (instance, pod) (${knownProxies(windowMs)}))`;
-  const then = `sum by (${labels}) (max by (${series}) (${selector} offset ${window}) and on (instance, pod) (${same}))`;
-  return `${now} or label_replace(${then}, "${MOMENT}", "then", "", "")`;
+  const started = "max by (instance, pod) (process_start_time_seconds";
+  const same = `${started}) == ${started} @ end())`;
+  const known = `(up @ start() == 1) or (${young(windowMs)})`;
+  const counted = `max by (${series}) (${selector}) and on (instance, pod) (${same} and on (instance, pod) (${known}))`;
+  return { promql: `sum by (${answerLabels(by, byClient)}) (${counted})`, spanMs: windowMs };
 }
 
 function answerLabels(by: readonly string[], byClient: boolean | undefined): string {
   return (byClient === true ? [...PROXY, ...by] : by).join(", ");
 }
 
-/** The label of the earlier of the two values of `nowAndThen`: to label the other, too, would cost as much as to count it. */
-export const MOMENT = "moment";
-
 /** Proxies that were scraped one window ago, or are younger than the window. */
 function knownProxies(windowMs: number): string {
-  const young = `process_start_time_seconds > time() - ${(windowMs + START_MARGIN_MS) / 1000}`;
-  return `(up offset ${promDuration(windowMs)} == 1) or (${young})`;
+  return `(up offset ${promDuration(windowMs)} == 1) or (${young(windowMs)})`;
+}
+
+function young(windowMs: number): string {
+  return `process_start_time_seconds > time() - ${(windowMs + START_MARGIN_MS) / 1000}`;
 }
 
 /** A duration as PromQL writes it. */

@@ -5,7 +5,7 @@
  * or judge a backend.
  */
 
-import { increaseOf, nowAndThen, type ProxyClock } from "./increase.ts";
+import { atBothEnds, type CounterQuery, increaseOf, type ProxyClock } from "./increase.ts";
 
 /** With more namespaces than this a query is not scoped: the pattern would cost Prometheus more than it saves. */
 export const SCOPED_NAMESPACES_LIMIT = 200;
@@ -21,6 +21,8 @@ export interface LeafScope {
 export interface QueryScope extends LeafScope {
   readonly windowMs: number;
   readonly clock: ProxyClock;
+  /** Whether queries for two moments are possible (`TWO_MOMENTS_QUERY`). */
+  readonly twoMoments?: boolean;
   /** Only these routes and Services; absent: all of the namespaces. */
   readonly concerned?: Concerned;
   /** Each client for itself; absent: all together. */
@@ -90,7 +92,7 @@ export type RouteProtocol = "http" | "grpc";
  * Requests by HTTPRoute or GRPCRoute and status in a window, as their clients count them. Like `apexQuery`, it counts
  * requests that reach no backend. Proxies before Linkerd 2.16 have no such families.
  */
-export function routeQuery(protocol: RouteProtocol, scope: QueryScope): string {
+export function routeQuery(protocol: RouteProtocol, scope: QueryScope): CounterQuery {
   return routeFamily(`outbound_${protocol}_route_request_statuses_total`, [...ROUTE, `${protocol}_status`, "error"], [], scope);
 }
 
@@ -98,26 +100,26 @@ export function routeQuery(protocol: RouteProtocol, scope: QueryScope): string {
  * Only those of its requests that reached no backend, since none with weight was available: the proxies count all others by
  * backend, too (`backendQuery`). It has hardly any series.
  */
-export function shedQuery(protocol: RouteProtocol, scope: QueryScope): string {
+export function shedQuery(protocol: RouteProtocol, scope: QueryScope): CounterQuery {
   const by = [...ROUTE, `${protocol}_status`, "error"];
   return routeFamily(`outbound_${protocol}_route_request_statuses_total`, by, [], scope, ',error="LOAD_SHED"');
 }
 
 /** The same by route and backend: the route's own requests, and of no other caller. */
-export function backendQuery(protocol: RouteProtocol, scope: QueryScope): string {
+export function backendQuery(protocol: RouteProtocol, scope: QueryScope): CounterQuery {
   const by = [...ROUTE, ...BACKEND, `${protocol}_status`, "error"];
   return routeFamily(`outbound_${protocol}_route_backend_response_statuses_total`, by, ["backend_port"], scope);
 }
 
 /** Proxies never drop these families while they live, so their values can be subtracted. */
-function routeFamily(name: string, by: readonly string[], others: readonly string[], query: QueryScope, only = ""): string {
-  const { namespaces, windowMs, clock, concerned, byClient } = query;
+function routeFamily(name: string, by: readonly string[], others: readonly string[], query: QueryScope, only = ""): CounterQuery {
+  const { namespaces, windowMs, clock, twoMoments, concerned, byClient } = query;
   const scope = alternatives(namespaces);
   const names = concerned === undefined ? null : alternatives(concerned.routes);
   const matchers = `${only}${scope === null ? "" : `,route_namespace=~${quoted(scope)}`}${names === null ? "" : `,route_name=~${quoted(names)}`}`;
   const selector = `${name}{route_kind=~"HTTPRoute|GRPCRoute"${matchers}}`;
   const family = { selector, by, own: [...others, ...PARENT], windowMs, byClient };
-  return clock === "kept" ? nowAndThen(family) : increaseOf(family, clock);
+  return clock === "kept" && twoMoments === true ? atBothEnds(family) : { promql: increaseOf(family, clock), spanMs: null };
 }
 
 /**
@@ -170,6 +172,15 @@ export function begunQuery(scope: QueryScope): string {
 
 /** Counts the proxies of which Prometheus keeps both `up` and their start; no result: it keeps one of them of none. */
 export const CLOCK_QUERY = "count(process_start_time_seconds and on (instance, pod) (up and on (instance, pod) proxy_build_info))";
+
+/**
+ * Its value is the time, at each of two moments. A server that moves the times of a query, fills in the last value or does not know
+ * `@` answers something else, or not at all.
+ */
+export const TWO_MOMENTS_QUERY = "time() + 0 * max(up @ end())";
+
+/** The time by the clock of Prometheus. */
+export const TIME_QUERY = "vector(time())";
 
 /** Matches the authority of any Service. */
 export const SERVICE_AUTHORITY = leavesOf("[^.:/]+");

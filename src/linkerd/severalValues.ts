@@ -1,5 +1,5 @@
 import type { Sample } from "./counts.ts";
-import type { Loss, LossQuestion } from "./losses.ts";
+import type { Loss, LossQuestion } from "./loss.ts";
 
 /** Labels by which one store keeps the series of several clusters or tenants. Any of them may also be a label of the clients' pods. */
 const CLUSTER_LABELS = [

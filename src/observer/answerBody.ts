@@ -56,7 +56,7 @@ function notPrometheus(status: number, words: string): string {
 
 /** The series have been taken out, so what is left of a vector's result is none. */
 function checkSeries({ data }: Body, status: number, lacksValues: boolean): void {
-  if (data?.resultType !== "vector") return;
+  if (data?.resultType !== "vector" && data?.resultType !== "matrix") return;
   if (lacksValues) throw new Refused("the answer has native histograms, not numbers");
   if (Array.isArray(data.result) && data.result.length > 0) throw new Refused(notPrometheus(status, "a series is no object"));
 }

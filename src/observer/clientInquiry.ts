@@ -2,6 +2,7 @@ import type { Answer, ClientCounts, RequestCounts } from "../evaluator/model/obs
 import { sumRequests } from "../evaluator/model/sumRequests.ts";
 import { type ByClient, nameOf, readByClient, readClientNames } from "../linkerd/clientCounts.ts";
 import { type CountsRead, type Read, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
+import type { CounterQuery } from "../linkerd/increase.ts";
 import { leafNames } from "../linkerd/leaf.ts";
 import {
   apexQuery,
@@ -15,6 +16,7 @@ import {
 } from "../linkerd/queries.ts";
 import { readBackends, readRoutes } from "../linkerd/routeCounts.ts";
 import type { Route } from "../routes/route.ts";
+import { askCounters } from "./askCounters.ts";
 import { concernedBy } from "./concernedBy.ts";
 import { backendNamespaces } from "./inquiry.ts";
 import type { Kept } from "./kept.ts";
@@ -26,7 +28,7 @@ const NOTHING: RequestCounts = { leaves: new Map(), apexes: new Map(), routes: n
 
 /** What the queries about some routes share. */
 interface Asked {
-  readonly ask: (query: string) => Promise<QueryAnswer>;
+  readonly ask: (query: string | CounterQuery) => Promise<QueryAnswer>;
   readonly scopeOf: (namespaces: readonly string[]) => QueryScope;
   readonly readLeaves: (samples: readonly Sample[]) => CountsRead;
 }
@@ -48,7 +50,7 @@ export async function askClients(
   const names = leafNames(routes);
   const concerned = concernedBy(routes);
   const asked: Asked = {
-    ask: (query) => prometheus.queryAside(query, atMs),
+    ask: askCounters((...asked) => prometheus.queryAside(...asked), atMs),
     scopeOf: (namespaces) => ({ namespaces, windowMs, ...kept, concerned, byClient: true }),
     readLeaves: (samples) => readLeaves(samples, names),
   };
@@ -91,7 +93,7 @@ function byRoute(protocol: RouteProtocol, routes: readonly Route[], asked: Asked
   return [part(asked, routeQuery(protocol, scope), countsBy(readRoutes, "routes")), part(asked, backendQuery(protocol, scope), readOwn)];
 }
 
-async function part({ ask }: Asked, query: string, read: (samples: readonly Sample[]) => Read<RequestCounts>): Part {
+async function part({ ask }: Asked, query: string | CounterQuery, read: (samples: readonly Sample[]) => Read<RequestCounts>): Part {
   const answer = await ask(query);
   return answer.ok ? readByClient(answer.samples, read) : { ok: false, why: answer.why };
 }

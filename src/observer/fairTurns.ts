@@ -25,17 +25,24 @@ export class FairTurns {
 
   /** The result of the job, or null if it had no turn. */
   async run<T>(name: string, job: () => Promise<T>): Promise<T | null> {
-    const begun = await this.#turn(name);
-    this.#remember(name, begun);
-    if (!begun) return null;
+    const leave = await this.enter(name);
+    if (leave === null) return null;
     try {
       return await job();
     } finally {
-      this.#handOn();
+      leave();
     }
   }
 
-  async #turn(name: string): Promise<boolean> {
+  /** Waits for a turn, until the signal ends it. The result ends the turn, and must be called once; null: there was no turn. */
+  async enter(name: string, signal?: AbortSignal): Promise<(() => void) | null> {
+    const begun = await this.#turn(name, signal);
+    this.#remember(name, begun);
+    return begun ? () => this.#handOn() : null;
+  }
+
+  async #turn(name: string, signal: AbortSignal | undefined): Promise<boolean> {
+    if (signal?.aborted === true) return false;
     if (this.#running < this.#atOnce) {
       this.#running += 1;
       return true;
@@ -43,12 +50,14 @@ export class FairTurns {
     const turn = Promise.withResolvers<boolean>();
     const waiting = { name, begin: () => turn.resolve(true) };
     this.#waiting.add(waiting);
-    const timer = setTimeout(() => {
-      this.#waiting.delete(waiting);
-      turn.resolve(false);
-    }, this.#waitLimitMs);
+    const giveUp = (): void => {
+      if (this.#waiting.delete(waiting)) turn.resolve(false);
+    };
+    const timer = setTimeout(giveUp, this.#waitLimitMs);
+    signal?.addEventListener("abort", giveUp, { once: true });
     const begun = await turn.promise;
     clearTimeout(timer);
+    signal?.removeEventListener("abort", giveUp);
     return begun;
   }
 

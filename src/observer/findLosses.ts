@@ -1,4 +1,5 @@
-import { type Loss, lossQuestions, type Needs } from "../linkerd/losses.ts";
+import type { Loss } from "../linkerd/loss.ts";
+import { lossQuestions, type Needs } from "../linkerd/losses.ts";
 import { keptAt, NOTHING_KNOWN } from "./kept.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 

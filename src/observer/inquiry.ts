@@ -2,6 +2,7 @@ import type { Answer, Counts, Gateway, RequestCounts, RequestFamily } from "../e
 import { sumCounts } from "../evaluator/model/sumRequests.ts";
 import { type CountsRead, type Read, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
 import { readGateways } from "../linkerd/gateways.ts";
+import type { CounterQuery } from "../linkerd/increase.ts";
 import { bucketFor, readLatency, withoutDropped } from "../linkerd/latency.ts";
 import { type LeafNames, leafNames } from "../linkerd/leaf.ts";
 import {
@@ -22,6 +23,7 @@ import {
 import { readBackends, readRoutes, readSent } from "../linkerd/routeCounts.ts";
 import { readTotals, seemsHung, unanswered } from "../linkerd/unanswered.ts";
 import type { Route } from "../routes/route.ts";
+import { askCounters } from "./askCounters.ts";
 import { concernedBy } from "./concernedBy.ts";
 import type { Kept } from "./kept.ts";
 import { distinctNamespaces, namespaceOf } from "./namespaces.ts";
@@ -40,8 +42,7 @@ const NONE_BY_ROUTE: Read<typeof NO_ROUTES> = { ok: true, value: NO_ROUTES };
 
 /** The queries of one tick about some routes. A query that two questions need is sent once; a family that fails costs only its own readings. */
 export class Inquiry {
-  readonly #prometheus: PrometheusClient;
-  readonly #atMs: number | undefined;
+  readonly #send: (query: string | CounterQuery) => Promise<QueryAnswer>;
   readonly #kept: Kept;
   readonly #routes: readonly Route[];
   readonly #asked = new Map<string, Promise<QueryAnswer>>();
@@ -54,8 +55,7 @@ export class Inquiry {
     atMs: number | undefined,
     elsewhere: ReadonlySet<string> = new Set(),
   ) {
-    this.#prometheus = prometheus;
-    this.#atMs = atMs;
+    this.#send = askCounters((...asked) => prometheus.query(...asked), atMs);
     this.#kept = kept;
     this.#routes = routes;
     this.#leafNames = leafNames(routes, elsewhere);
@@ -183,17 +183,20 @@ export class Inquiry {
 
   readonly #readLeaves = (samples: readonly Sample[]): CountsRead => readLeaves(samples, this.#leafNames);
 
-  #counts(query: string, read: (samples: readonly Sample[]) => CountsRead): Promise<Read<CountsByName>> {
+  #counts(query: string | CounterQuery, read: (samples: readonly Sample[]) => CountsRead): Promise<Read<CountsByName>> {
     return this.#read(query, (samples) => countsOf(read(samples)));
   }
 
-  async #read<T>(query: string, read: (samples: readonly Sample[]) => Read<T>): Promise<Read<T>> {
+  async #read<T>(query: string | CounterQuery, read: (samples: readonly Sample[]) => Read<T>): Promise<Read<T>> {
     return readAnswer(await this.#ask(query), read);
   }
 
-  #ask(query: string): Promise<QueryAnswer> {
-    const asked = this.#asked.get(query) ?? this.#prometheus.query(query, this.#atMs);
-    this.#asked.set(query, asked);
+  #ask(query: string | CounterQuery): Promise<QueryAnswer> {
+    const promql = typeof query === "string" ? query : query.promql;
+    const asked = this.#asked.get(promql) ?? this.#send(query);
+    this.#asked.set(promql, asked);
+    // All that share it have asked before it is there. A large answer must not stay until the others have come.
+    void asked.then(() => this.#asked.delete(promql));
     return asked;
   }
 }

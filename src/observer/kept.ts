@@ -1,36 +1,56 @@
 import type { ProxyClock } from "../linkerd/increase.ts";
-import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, type LeafLabel } from "../linkerd/queries.ts";
+import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, type LeafLabel, TWO_MOMENTS_QUERY } from "../linkerd/queries.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import type { QueryAnswer } from "./queryAnswer.ts";
+import { serverTimeMs } from "./serverTime.ts";
 
 /** What a scrape configuration keeps changes rarely. */
 const ASK_EVERY_MS = 60_000;
 
-/** What Prometheus keeps of what the proxies export, as far as the queries of a tick depend on it. */
+/** The two moments of the test are so far apart. */
+const TEST_SPAN_MS = 30_000;
+
+/** What Prometheus keeps of what the proxies export, and what it can be asked, as far as the queries of a tick depend on it. */
 export interface Kept {
   /** What tells a new proxy from a new series. */
   readonly clock: ProxyClock;
   /** What tells the namespace of a leaf. */
   readonly leavesBy: LeafLabel;
+  /** Whether it answers for two moments exactly as asked. */
+  readonly twoMoments: boolean;
 }
 
 /** Without any answer yet: right for every Prometheus, only later by one scrape, and without leaves whose `dst_namespace` is dropped. */
-export const NOTHING_KNOWN: Kept = { clock: "lost", leavesBy: "dst_namespace" };
+export const NOTHING_KNOWN: Kept = { clock: "lost", leavesBy: "dst_namespace", twoMoments: false };
 
 /** What Prometheus keeps at `atMs`, or now. What it does not answer stays as it was known before. */
 export async function keptAt(prometheus: PrometheusClient, atMs: number | undefined, known: Kept | null = null): Promise<Kept | null> {
-  const [clocks, leaves] = await Promise.all([
+  const [clocks, leaves, moments] = await Promise.all([
     prometheus.queryAside(CLOCK_QUERY, atMs),
     prometheus.queryAside(LEAVES_BY_AUTHORITY_QUERY, atMs),
+    answersTwoMoments(prometheus, atMs),
   ]);
   const hasClock = hasSamples(clocks);
   const hasAuthority = hasSamples(leaves);
   if (hasClock === null && hasAuthority === null) return known;
-  const { clock, leavesBy } = known ?? NOTHING_KNOWN;
+  const { clock, leavesBy, twoMoments } = known ?? NOTHING_KNOWN;
   return {
     clock: hasClock === null ? clock : hasClock ? "kept" : "lost",
     leavesBy: hasAuthority === null ? leavesBy : hasAuthority ? "authority" : "dst_namespace",
+    twoMoments: moments ?? twoMoments,
   };
+}
+
+/** Null: there was no answer in time, or no whole one. */
+async function answersTwoMoments(prometheus: PrometheusClient, atMs: number | undefined): Promise<boolean | null> {
+  const time = await serverTimeMs((promql) => prometheus.queryAside(promql), atMs);
+  if (!time.ok) return null;
+  const answer = await prometheus.queryAside(TWO_MOMENTS_QUERY, time.value, TEST_SPAN_MS);
+  if (!answer.ok) return answer.outcome === "timeout" ? null : false;
+  if (answer.partial !== null) return null;
+  const [sample] = answer.samples;
+  const isExact = (seconds: number | undefined, asMs: number): boolean => Math.round((seconds ?? Number.NaN) * 1_000) === asMs;
+  return isExact(sample?.value, time.value) && isExact(sample?.before, time.value - TEST_SPAN_MS);
 }
 
 /** Null: there is no whole answer. */

@@ -3,12 +3,14 @@ import { FairTurns } from "./fairTurns.ts";
 import type { QueryCounts } from "./observer.ts";
 import type { PrometheusAccess } from "./prometheusAccess.ts";
 import { failed, type QueryAnswer } from "./queryAnswer.ts";
-import { sendQuery } from "./sendQuery.ts";
+import { type Question, sendQuery } from "./sendQuery.ts";
 
 /** Time limit of a query, unless the interval is shorter. */
 const QUERY_TIME_LIMIT_MS = 10_000;
 /** Prometheus itself runs 20 at once. Two replicas ask it, each with two operators' queries beside these. */
 const QUERIES_AT_ONCE = 8;
+/** The others wait: each takes up to 90 MB while it is read. To read them at once would not end sooner, since that is one thread's work. */
+const LARGE_ANSWERS_AT_ONCE = 1;
 /** A query waits for its turn at most for this many time limits. An answer is used for longer than that. */
 const WAIT_LIMITS = 2;
 
@@ -26,13 +28,16 @@ export interface PrometheusOptions extends PrometheusAccess {
 export type QueryOutcome = keyof QueryCounts;
 
 export interface PrometheusClient {
-  /** An instant query at `atMs`; absent: now by the clock of Prometheus. Never throws. */
-  query(promql: string, atMs?: number): Promise<QueryAnswer>;
+  /**
+   * An instant query at `atMs`; absent: now by the clock of Prometheus. With `spanMs` the samples have two values: at `atMs`,
+   * which must be given then, and so long before. Never throws.
+   */
+  query(promql: string, atMs?: number, spanMs?: number): Promise<QueryAnswer>;
   /**
    * The same for an operator's query. It does not share the turns of `query`, it does not change `up`, and it accepts a
    * scalar like a vector of one sample.
    */
-  queryAside(promql: string, atMs?: number): Promise<QueryAnswer>;
+  queryAside(promql: string, atMs?: number, spanMs?: number): Promise<QueryAnswer>;
   /** Whether the last `query` was answered; null before the first. */
   up(): boolean | null;
   counts(): QueryCounts;
@@ -54,22 +59,24 @@ export function createPrometheusClient(options: PrometheusOptions): PrometheusCl
     options.onQuery?.(outcome, performance.now() - fromMs);
     return answer;
   };
-  const ask = (promql: string, atMs: number | undefined, scalars: boolean): Promise<QueryAnswer> =>
+  const largeTurns = new FairTurns(LARGE_ANSWERS_AT_ONCE, timeLimitMs);
+  const ask = (question: Omit<Question, "timeLimitMs" | "enterLarge">): Promise<QueryAnswer> =>
     counted(() =>
-      withTimeLimit(timeLimitMs, options.until, (signal) =>
-        sendQuery(options, credentialsNow, { promql, atMs, timeLimitMs, scalars }, signal),
-      ),
+      withTimeLimit(timeLimitMs, options.until, (signal) => {
+        const enterLarge = () => largeTurns.enter(question.promql, signal);
+        return sendQuery(options, credentialsNow, { ...question, timeLimitMs, enterLarge }, signal);
+      }),
     );
   const noTurn = (): Promise<QueryAnswer> =>
     counted(async () => failed("timeout", `had no turn within ${waitLimitMs} ms: the answers to other queries are too slow`));
   return {
-    query: async (promql, atMs) => {
-      const answer = (await turns.run(promql, () => ask(promql, atMs, false))) ?? (await noTurn());
+    query: async (promql, atMs, spanMs) => {
+      const answer = (await turns.run(promql, () => ask({ promql, atMs, spanMs, scalars: false }))) ?? (await noTurn());
       up = answer.ok;
       options.onAnswered?.(answer.ok ? null : answer.why, answer.ok ? answer.partial : null);
       return answer;
     },
-    queryAside: (promql, atMs) => ask(promql, atMs, true),
+    queryAside: (promql, atMs, spanMs) => ask({ promql, atMs, spanMs, scalars: true }),
     up: () => up,
     counts: () => ({ ...counts }),
   };

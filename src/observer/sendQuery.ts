@@ -4,14 +4,18 @@ import { checkAnswer, partialWords, Refused } from "./answerBody.ts";
 import type { Credentials } from "./credentials.ts";
 import type { PrometheusAccess } from "./prometheusAccess.ts";
 import { failed, type QueryAnswer, shortened } from "./queryAnswer.ts";
-import { numberOf, readAnswer } from "./readAnswer.ts";
+import { type Moments, numberOf, type Reading, readAnswer } from "./readAnswer.ts";
 
 export interface Question {
   readonly promql: string;
   readonly atMs: number | undefined;
+  /** Present: the query is for two moments, `atMs` and so long before. */
+  readonly spanMs: number | undefined;
   readonly timeLimitMs: number;
   /** Whether a scalar is a valid answer. */
   readonly scalars: boolean;
+  /** Waits for the turn to read on in a large answer (`Reading`). */
+  readonly enterLarge: Reading["enterLarge"];
 }
 
 /** Sends a query, and turns everything that comes back into an answer. Never throws. */
@@ -28,11 +32,13 @@ export async function sendQuery(
     const credentials = await credentialsNow();
     seen.secrets = credentials.secrets;
     const driver = createDriver(access, credentials, question, signal, seen);
-    const result = await driver.instantQuery(promql, question.atMs, `${question.timeLimitMs}ms`);
+    const moments = momentsOf(question);
+    const result = await ask(driver, promql, question, moments);
     const partial = seen.partial === null ? null : shortened(seen.partial, seen.secrets);
     if (question.scalars && result.resultType === "scalar")
       return { ok: true, samples: [{ labels: {}, value: scalarOf(result.result) }], partial };
-    if (result.resultType !== "vector") return failed("error", `the answer is a ${result.resultType}, not a vector`);
+    const wanted = moments === null ? "vector" : "matrix";
+    if (result.resultType !== wanted) return failed("error", `the answer is a ${result.resultType}, not a ${wanted}`);
     return { ok: true, samples: seen.samples, partial };
   } catch (error) {
     return explain(error, seen.secrets);
@@ -50,10 +56,12 @@ interface Seen {
 function createDriver(
   access: PrometheusAccess,
   { headers, agent }: Credentials,
-  { atMs, timeLimitMs }: Question,
+  question: Question,
   signal: AbortSignal,
   seen: Seen,
 ): PrometheusDriver {
+  const { atMs, timeLimitMs } = question;
+  const reading = { moments: momentsOf(question), enterLarge: question.enterLarge };
   return new PrometheusDriver({
     endpoint: access.url,
     preferPost: true,
@@ -78,7 +86,7 @@ function createDriver(
     },
     responseInterceptor: {
       onFulfilled: async (response) => {
-        const { body, samples, lacksValues } = await readAnswer(response.data as AsyncIterable<Uint8Array>);
+        const { body, samples, lacksValues } = await readAnswer(response.data as AsyncIterable<Uint8Array>, reading);
         checkAnswer(response.status, body, lacksValues);
         seen.partial = partialWords(body);
         seen.samples = samples;
@@ -86,6 +94,19 @@ function createDriver(
       },
     },
   });
+}
+
+/** Null: the query is for one moment. */
+function momentsOf({ atMs, spanMs }: Question): Moments | null {
+  return atMs === undefined || spanMs === undefined ? null : { nowMs: atMs, beforeMs: atMs - spanMs };
+}
+
+/** Two moments are a range of two steps, which Prometheus reads at once. */
+function ask(driver: PrometheusDriver, promql: string, { atMs, timeLimitMs }: Question, moments: Moments | null) {
+  const timeout = `${timeLimitMs}ms`;
+  if (moments === null) return driver.instantQuery(promql, atMs, timeout);
+  const { beforeMs, nowMs } = moments;
+  return driver.rangeQuery(promql, beforeMs, nowMs, (nowMs - beforeMs) / 1_000, timeout);
 }
 
 /** The number of a scalar, which the driver passes on as `[time, "value"]`. */

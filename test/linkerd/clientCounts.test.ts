@@ -28,8 +28,7 @@ describe("counts by client", () => {
   });
 
   it("subtract each client's own two moments, and leave out only a counter that went back", () => {
-    const then = (instance: string, value: number) => apex(instance, "", value, { moment: "then" });
-    const answer = read(apex("a", "", 9), then("a", 4), apex("b", "", 1), then("b", 4));
+    const answer = read({ ...apex("a", "", 9), before: 4 }, { ...apex("b", "", 1), before: 4 });
     expect(answer.ok && [...answer.value].map(([client, counts]) => [nameOf(client), counts.get("shop/web")])).toEqual([
       ["a", { total: 5, failures: 5 }],
       ["b", undefined],

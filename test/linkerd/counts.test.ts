@@ -121,3 +121,26 @@ describe("counting", () => {
     });
   });
 });
+
+describe("a sample of two moments", () => {
+  const apex = (value: number, before?: number): Sample => ({
+    labels: { dst: "web.shop.svc.cluster.local:80", classification: "success" },
+    value,
+    ...(before === undefined ? {} : { before }),
+  });
+
+  it.each([
+    ["counts the difference", 9, 4, { total: 5, failures: 0 }],
+    ["counts as a whole if it is new", 9, undefined, { total: 9, failures: 0 }],
+    ["counts nothing if it stood still", 9, 9, { total: 0, failures: 0 }],
+    ["leaves out its name if it went back", 4, 9, undefined],
+  ])("%s", (_, now, before, counts) => {
+    const read = readApexes([apex(now, before)]);
+    expect(read.ok && read.counts.get("shop/web")).toEqual(counts);
+  });
+
+  it("is invalid if either is no number of requests", () => {
+    expect(readApexes([apex(9, -1)]).ok).toBe(false);
+    expect(readApexes([apex(9, Number.POSITIVE_INFINITY)]).ok).toBe(false);
+  });
+});

@@ -12,7 +12,7 @@ import {
   sentQuery,
 } from "../../src/linkerd/queries.ts";
 
-const scope = (namespaces: readonly string[], windowMs = 30_000) => ({ namespaces, windowMs, clock: "kept" as const });
+const scope = (namespaces: readonly string[], windowMs = 30_000) => ({ namespaces, windowMs, clock: "kept" as const, twoMoments: true });
 
 it("reads the leaves of all namespaces in one query, and new series of known clients with their whole value", () => {
   const series = 'response_total{direction="outbound",dst_namespace=~"bank|shop"}';
@@ -35,16 +35,20 @@ it.each([
   [routeQuery("grpc", scope(["shop"])), "outbound_grpc_route_request_statuses_total", "route_name, grpc_status, error"],
   [backendQuery("http", scope(["shop"])), "outbound_http_route_backend_response_statuses_total", "backend_name, http_status, error"],
   [backendQuery("grpc", scope(["shop"])), "outbound_grpc_route_backend_response_statuses_total", "backend_name, grpc_status, error"],
-])("subtracts two moments of a family that proxies never drop: %#", (query, name, labels) => {
-  expect(query).toContain(`${labels}) (max by (instance, pod, `);
-  expect(query).toContain(`(${name}{route_kind=~"HTTPRoute|GRPCRoute",route_namespace=~"shop"} offset 30s)`);
-  expect(query).toMatch(/^sum by \(.*\) or label_replace\(.*, "moment", "then", "", ""\)$/);
+])("asks for two moments of a family that proxies never drop: %#", ({ promql, spanMs }, name, labels) => {
+  expect(spanMs).toBe(30_000);
+  expect(promql).toContain(`${labels}) (max by (instance, pod, `);
+  expect(promql).toContain(`(${name}{route_kind=~"HTTPRoute|GRPCRoute",route_namespace=~"shop"}) and on (instance, pod) (`);
+  expect(promql).not.toContain("offset");
 });
 
-it("takes increases of these families where two moments cannot be compared", () => {
-  const query = backendQuery("http", { ...scope(["shop"]), clock: "lost" });
-  expect(query).toContain("increase(outbound_http_route_backend_response_statuses_total{");
-  expect(query).not.toContain("moment");
+it.each([
+  ["the proxies' start is lost", { clock: "lost" as const }],
+  ["the server cannot be asked for two moments", { twoMoments: false }],
+])("takes increases of these families where %s", (_, without) => {
+  const { promql, spanMs } = backendQuery("http", { ...scope(["shop"]), ...without });
+  expect(promql).toContain("increase(outbound_http_route_backend_response_statuses_total{");
+  expect(spanMs).toBeNull();
 });
 
 it("reads what TrafficSplits' clients sent, by apex and leaf", () => {
@@ -60,8 +64,8 @@ it("reads gRPC requests of leaves", () => {
 it("names every metric exactly: some servers refuse patterns of names", () => {
   const every = [leafQuery, apexQuery, begunQuery, sentQuery, grpcLeafQuery].map((query) => query(scope(["shop"])));
   const byRoute = (["http", "grpc"] as const).flatMap((protocol) => [
-    routeQuery(protocol, scope(["a"])),
-    backendQuery(protocol, scope(["a"])),
+    routeQuery(protocol, scope(["a"])).promql,
+    backendQuery(protocol, scope(["a"])).promql,
   ]);
   for (const query of [...every, ...byRoute, latencyQuery(scope(["shop"]), [500]), gatewayQuery()]) expect(query).not.toContain("__name__");
 });

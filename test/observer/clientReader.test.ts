@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Metrics } from "../../src/evaluator/model/observation.ts";
 import { NO_SUSPECTS, type Suspects } from "../../src/evaluator/model/suspects.ts";
 import type { Sample } from "../../src/linkerd/counts.ts";
-import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY } from "../../src/linkerd/queries.ts";
+import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, TIME_QUERY } from "../../src/linkerd/queries.ts";
 import { CLIENTS_ROUTES_LIMIT } from "../../src/observer/clientReader.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import type { PrometheusClient } from "../../src/observer/prometheus.ts";
@@ -28,7 +28,7 @@ beforeEach(() => {
   const prometheus: PrometheusClient = {
     query: async () => ok(),
     queryAside: async (promql) => {
-      if (promql === CLOCK_QUERY || promql === LEAVES_BY_AUTHORITY_QUERY) return ok();
+      if ([CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, TIME_QUERY].includes(promql)) return ok();
       aside.push(promql);
       return answer(promql);
     },

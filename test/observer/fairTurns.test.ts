@@ -40,3 +40,20 @@ it("starves none for ever: who waited in vain goes first the next time", async (
   const third = await Promise.all(names.map(job));
   expect(third[3]).toBe("d");
 });
+
+it("who gives up waiting has waited in vain, and goes first the next time", async () => {
+  const turns = new FairTurns(1, 10_000);
+  const leave = await turns.enter("first");
+  const impatient = new AbortController();
+  const given = turns.enter("impatient", impatient.signal);
+  const others = turns.enter("other");
+  impatient.abort();
+  expect(await given).toBeNull();
+  const again = turns.enter("impatient");
+  leave?.();
+  const turn = await again;
+  expect(turn).not.toBeNull();
+  turn?.();
+  expect(await others).not.toBeNull();
+  expect(await turns.enter("late", AbortSignal.abort())).toBeNull();
+});

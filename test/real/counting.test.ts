@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Counts, RequestCounts } from "../../src/evaluator/model/observation.ts";
+import { openWire, type Wire } from "../kube/wire.ts";
 import { route } from "../observer/fakeCodec.ts";
 import { requestsAt } from "./askAt.ts";
 import { realTools } from "./harness/realTools.ts";
@@ -124,16 +125,25 @@ const CASES: readonly Case[] = [
 
 let servers: ServerGroup | null = null;
 
-describe.each(["kept", "lost"] as const)("counters, where the proxies' start is %s", (clock) => {
+/** The third is a server that has everything, but answers for one moment only. */
+describe.each(["kept", "lost", "kept, and there are no ranges,"] as const)("counters, where the proxies' start is %s", (clock) => {
   describe.skipIf(tools.absent)(`${tools.title("in a real Prometheus")}`, () => {
     let url: string;
+    let closeDoor = async (): Promise<void> => {};
 
     beforeAll(async () => {
       servers = openServerGroup(`counting-${clock}`);
       const proxies = CASES.flatMap(({ namespace, proxies: own }) => own.map((proxy) => ({ ...proxy, namespace })));
-      url = await startOnSeries(servers, scrapesOf(proxies, AT_MS, clock === "kept"));
+      url = await startOnSeries(servers, scrapesOf(proxies, AT_MS, clock !== "lost"));
+      if (clock === "kept" || clock === "lost") return;
+      const door = await withoutRanges(url);
+      url = door.url;
+      closeDoor = door.close;
     });
-    afterAll(() => servers?.stop());
+    afterAll(async () => {
+      await closeDoor();
+      await servers?.stop();
+    });
 
     it.each(CASES.map((own) => [own.title, own] as const))("count %s, on both paths", async (_, { namespace, total, failures }) => {
       const counted = await requestsAt(
@@ -156,6 +166,20 @@ describe.each(["kept", "lost"] as const)("counters, where the proxies' start is 
     });
   });
 });
+
+/** Answers as the given server, but for ranges. */
+async function withoutRanges(to: string): Promise<Wire & { close(): Promise<void> }> {
+  const wire = await openWire(async (request, response) => {
+    const url = request.url ?? "";
+    if (url.includes("query_range")) return response.writeHead(404).end("no ranges");
+    const pieces: Uint8Array[] = [];
+    for await (const piece of request) pieces.push(piece);
+    const headers = { "content-type": request.headers["content-type"] ?? "" };
+    const answer = await fetch(`${to}${url}`, { method: "POST", headers, body: Buffer.concat(pieces) });
+    return response.writeHead(answer.status).end(await answer.text());
+  });
+  return { ...wire, close: async () => wire[Symbol.asyncDispose]() };
+}
 
 function bothPaths({ backends, leaves }: RequestCounts, namespace: string): readonly (readonly [string, Counts | undefined])[] {
   return [

@@ -56,7 +56,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart's fast lane, on real ser
     const spec = { parentRefs: [{ group: "", kind: "Service", name, port: 80 }], rules: [{ backendRefs }] };
     const metadata = { name, labels: world.stage.managed };
     await create(routes, { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata, spec });
-    const mesh = await Mesh.ofHttpRoute(world, `${routes}/${name}`, name, PER_SECOND);
+    const mesh = await Mesh.ofHttpRoute(world, `${routes}/${name}`, name, "since 2.16", PER_SECOND);
     meshes.set(name, mesh);
     toStop.push(() => mesh.stop());
     await clientPod(name, mesh.target);

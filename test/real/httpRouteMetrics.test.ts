@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
+import { ControllerWorld, Replica } from "./controllerWorld.ts";
 import { applyGatewayApi } from "./harness/applyManifest.ts";
 import { existingCluster, skipped, whyNoMetrics } from "./harness/existingCluster.ts";
 import { realToolsWithCrds } from "./harness/realTools.ts";
+import { createHttpRoute, untilHttpRouteWeights } from "./httpRouteObject.ts";
 import { Mesh } from "./mesh.ts";
 
 const SCRAPE_MS = 2_000;
@@ -31,27 +32,10 @@ describe.skipIf(tools.absent)(`${tools.title("HTTPRoutes judged by their clients
   });
   afterAll(() => world?.stop());
 
-  const routes = () => `/apis/gateway.networking.k8s.io/v1/namespaces/${world.stage.shop}/httproutes`;
-  const weights = async (name: string): Promise<string> => {
-    const { body } = await world.admin("GET", `${routes()}/${name}`);
-    return (body.spec.rules[0].backendRefs as { weight: number }[]).map(({ weight }) => String(weight)).join("/");
-  };
-  const untilWeights = (name: string, wanted: string, limitMs: number) =>
-    until(
-      `${name} at ${wanted}`,
-      () => weights(name),
-      (seen) => seen === wanted,
-      limitMs,
-    );
+  const untilWeights = (name: string, wanted: string, limitMs: number) => untilHttpRouteWeights(world, name, wanted, limitMs);
   /** A managed HTTPRoute over NAME and NAME-east, its clients, a Prometheus that scrapes them, and a controller after its warm-up. */
   const metered = async (name: string): Promise<Mesh> => {
-    for (const service of [name, `${name}-east`]) await world.service(service);
-    const backendRefs = [name, `${name}-east`].map((service, i) => ({ name: service, port: 80, weight: i === 0 ? 100 : 0 }));
-    const spec = { parentRefs: [{ group: "", kind: "Service", name, port: 80 }], rules: [{ backendRefs }] };
-    const object = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: { name, labels: world.stage.managed }, spec };
-    const created = await world.admin("POST", routes(), object);
-    if (created.status !== 201) throw new Error(JSON.stringify(created.body));
-    const mesh = await Mesh.ofHttpRoute(world, `${routes()}/${name}`, name);
+    const mesh = await Mesh.ofHttpRoute(world, await createHttpRoute(world, name), name, "before 2.16");
     toStop.push(() => mesh.stop());
     const prometheus = await world.stage.metered(mesh, SCRAPE_MS);
     toStop.push(() => prometheus.stop());

@@ -18,6 +18,8 @@ interface RouteSeries {
   readonly failed: string;
   /** A request that finds no endpoint. */
   readonly unreachable: string;
+  /** The beginning of the series by route and backend; absent: the proxies have none. */
+  readonly byBackend?: (service: string) => string;
 }
 
 interface Clients {
@@ -65,10 +67,21 @@ export class Mesh {
     });
   }
 
-  /** Clients of the HTTPRoute NAME, which has one rule. */
-  static ofHttpRoute(world: ControllerWorld, path: string, name: string, perSecond = REQUESTS_PER_SECOND): Promise<Mesh> {
+  /** Clients of the HTTPRoute NAME, which has one rule. Their proxies count by route and backend since 2.16. */
+  static ofHttpRoute(
+    world: ControllerWorld,
+    path: string,
+    name: string,
+    proxies: "before 2.16" | "since 2.16",
+    perSecond = REQUESTS_PER_SECOND,
+  ): Promise<Mesh> {
+    const { shop } = world.stage;
+    const labels = `{parent_kind="Service",parent_name="${name}",route_group="gateway.networking.k8s.io",route_kind="HTTPRoute",route_namespace="${shop}",route_name="${name}"`;
+    const byBackend = (service: string) =>
+      `outbound_http_route_backend_response_statuses_total${labels},backend_kind="Service",backend_namespace="${shop}",backend_name="${service}",backend_port="80"`;
     const route: RouteSeries = {
-      begin: `outbound_http_route_request_statuses_total{parent_kind="Service",parent_name="${name}",route_group="gateway.networking.k8s.io",route_kind="HTTPRoute",route_namespace="${world.stage.shop}",route_name="${name}"`,
+      ...(proxies === "since 2.16" ? { byBackend } : {}),
+      begin: `outbound_http_route_request_statuses_total${labels}`,
       good: 'http_status="200",error=""',
       failed: 'http_status="500",error=""',
       unreachable: 'http_status="",error="LOAD_SHED"',
@@ -113,16 +126,17 @@ export class Mesh {
   }
 
   #send(service: string, requests: number): void {
-    const { begin, good, failed, unreachable } = this.#route;
+    const { begin, good, failed, unreachable, byBackend } = this.#route;
+    const begins = [begin, ...(byBackend === undefined ? [] : [byBackend(service)])];
     // Failures of an unreachable backend are counted at the route only.
     if (this.dead.has(service)) return this.#add(`${begin},${unreachable}}`, requests);
     const leaf = `response_total{direction="outbound",authority="${service}.${this.#namespace}.svc.cluster.local",dst_service="${service}",dst_namespace="${this.#namespace}"`;
     const answered = requests * (this.good.get(service) ?? 1);
     this.#add(`${leaf},classification="success",status_code="200"}`, answered);
-    this.#add(`${begin},${good}}`, answered);
+    for (const each of begins) this.#add(`${each},${good}}`, answered);
     if (answered === requests) return;
     this.#add(`${leaf},classification="failure",status_code="500"}`, requests - answered);
-    this.#add(`${begin},${failed}}`, requests - answered);
+    for (const each of begins) this.#add(`${each},${failed}}`, requests - answered);
   }
 
   #add(series: string, count: number): void {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ControllerWorld, Replica } from "./controllerWorld.ts";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { ControllerWorld, Replica } from "./controllerWorld.ts";
 import type { LosablePrometheus } from "./harness/stage.ts";
 import { Mesh } from "./mesh.ts";
 
@@ -22,7 +23,7 @@ export interface MeteredController {
 }
 
 /** A TrafficSplit, its clients, a Prometheus that scrapes them, and a controller after its warm-up. They are stopped by `toStop`. */
-export async function startMetered(world: ControllerWorld, name: string, toStop: (() => Promise<unknown>)[]): Promise<MeteredController> {
+async function startMetered(world: ControllerWorld, name: string, toStop: (() => Promise<unknown>)[]): Promise<MeteredController> {
   await world.split(name);
   const mesh = await Mesh.ofTrafficSplit(world, name);
   toStop.push(() => mesh.stop());
@@ -33,4 +34,25 @@ export async function startMetered(world: ControllerWorld, name: string, toStop:
   await one.untilLeading();
   await sleep(WARM_UP_MS);
   return { mesh, prometheus, one };
+}
+
+/** The world of a test file, and its controllers with clients: they end with their test. */
+export interface MeteredWorld {
+  world(): ControllerWorld;
+  metered(name: string): Promise<MeteredController>;
+}
+
+/** Starts a world before the tests of a `describe`, and stops it after them. */
+export function meteredWorld(): MeteredWorld {
+  let world: ControllerWorld;
+  const toStop: (() => Promise<unknown>)[] = [];
+  beforeAll(async () => {
+    world = await ControllerWorld.start();
+  });
+  afterEach(async () => {
+    for (const stop of toStop.splice(0).reverse()) await stop();
+    await world.admin("DELETE", world.leasePath);
+  });
+  afterAll(() => world?.stop());
+  return { world: () => world, metered: (name) => startMetered(world, name, toStop) };
 }

@@ -1,32 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ControllerWorld, until } from "./controllerWorld.ts";
+import { describe, expect, it } from "vitest";
+import { until } from "./controllerWorld.ts";
 import { skipped, whyNoMetrics } from "./harness/existingCluster.ts";
 import { realTools } from "./harness/realTools.ts";
-import { startMetered } from "./meteredController.ts";
+import { meteredWorld } from "./meteredController.ts";
 
 const noMetrics = whyNoMetrics();
 const tools = realTools("kube-apiserver", "etcd", "prometheus");
 
 describe.skipIf(tools.absent)(`${tools.title("the loss of Prometheus, on real servers")}`, () => {
-  let world: ControllerWorld;
-  const toStop: (() => Promise<unknown>)[] = [];
-  const metered = (name: string) => startMetered(world, name, toStop);
-
-  beforeAll(async () => {
-    world = await ControllerWorld.start();
-  });
-  afterEach(async () => {
-    for (const stop of toStop.splice(0).reverse()) await stop();
-    await world.admin("DELETE", world.leasePath);
-  });
-  afterAll(() => world?.stop());
+  const { world: worldNow, metered } = meteredWorld();
 
   it.skipIf(noMetrics !== null).each(["serving", "suspect", "out", "returning"])(
     `${skipped(noMetrics)}moves nothing except for lost endpoints when Prometheus dies while the primary is %s`,
     async (phase) => {
       const name = `lost-${phase}`;
       const { mesh, prometheus, one } = await metered(name);
+      const world = worldNow();
       const phaseNow = async () =>
         (await one.json(`/api/routes/TrafficSplit/${world.stage.shop}/${name}`)).splits[0].backends[0].phase as string;
       if (phase !== "serving") mesh.good.set(name, 0.4);

@@ -1,8 +1,8 @@
-import { increaseOf, nowAndThen, PROXY, type ProxyClock } from "../../src/linkerd/increase.ts";
+import { atBothEnds, increaseOf, PROXY, type ProxyClock, START_MARGIN_MS } from "../../src/linkerd/increase.ts";
 
 /** An instant query of one of the shapes that the controller builds for its counters (src/linkerd/increase.ts, queries.ts). */
 export interface PromQuery {
-  /** `increase`: one value a group; `moments`: two values a group, now and one window ago; `series`: their number now. */
+  /** `increase`: one value a group; `moments`: the value of a group at each moment; `series`: their number now. */
   readonly shape: "increase" | "moments" | "series";
   readonly clock: ProxyClock;
   readonly by: readonly string[];
@@ -15,7 +15,7 @@ export interface PromQuery {
 const INCREASE =
   /^sum by \(([a-z_, ]+)\) \(max by .* or sum by \(job, [a-z_, ]*?, instance, pod, ([a-z_, ]+)\) \(increase\((([a-z_]+)(?:\{(.*)\})?)\[(\d+)(ms|s)\]\)\)\)\)\)$/;
 const MOMENTS =
-  /^sum by \(([a-z_, ]+)\) \(max by \(instance, pod, ([a-z_, ]+)\) \((([a-z_]+)(?:\{(.*?)\})?)\) and on \(instance, pod\) \(\(up offset (\d+)(ms|s) == 1\)/;
+  /^sum by \(([a-z_, ]+)\) \(max by \(instance, pod, ([a-z_, ]+)\) \((([a-z_]+)(?:\{(.*?)\})?)\) and on \(instance, pod\) \(max by .* > time\(\) - ([\d.]+)\)\)\)\)$/;
 const SERIES = /^count(?: by \(([a-z_, ]+)\) )?\(([a-z_]+)(?:\{(.*)\})?\)$/;
 const MATCHER = /([a-z_]+)(=~|!=|=)"((?:[^"\\]|\\.)*)"(?:,|$)/y;
 
@@ -45,12 +45,12 @@ function readIncrease(text: string): PromQuery | null {
 function readMoments(text: string): PromQuery | null {
   const parts = MOMENTS.exec(text);
   if (parts === null) return null;
-  const [, labels = "", series = "", selector = "", name = "", matchers = "", amount = "", unit = ""] = parts;
+  const [, labels = "", series = "", selector = "", name = "", matchers = "", youngS = ""] = parts;
   const { by, byClient } = answerOf(labels);
-  const windowMs = Number(amount) * (unit === "s" ? 1_000 : 1);
+  const windowMs = Math.round(Number(youngS) * 1_000) - START_MARGIN_MS;
   const matches = matching(name, matchers);
   const own = series.split(", ").slice(by.length);
-  if (matches === null || nowAndThen({ selector, by, own, windowMs, byClient }) !== text) return null;
+  if (matches === null || atBothEnds({ selector, by, own, windowMs, byClient }).promql !== text) return null;
   return { shape: "moments", clock: "kept", by, byClient, windowMs, matches };
 }
 

@@ -1,5 +1,9 @@
 import { createRequire } from "node:module";
+import type { Moments } from "../../src/observer/readAnswer.ts";
 import type { PrometheusReply } from "./simulatedPrometheus.ts";
+
+/** Answers a query, for two moments or (null) now. */
+export type Answering = (query: string, moments: Moments | null) => Promise<PrometheusReply>;
 
 /** The parts of a request's configuration that the driver and our interceptors set. */
 interface WireRequest {
@@ -31,7 +35,7 @@ interface Axios {
  * driver, our interceptors and our handling of bad answers are the real ones. `prometheusWire.test.ts` compares it with a
  * real socket.
  */
-export function installPrometheusWire(answer: (query: string) => Promise<PrometheusReply>): () => void {
+export function installPrometheusWire(answer: Answering): () => void {
   const axios = createRequire(createRequire(import.meta.url).resolve("prometheus-query"))("axios") as Axios;
   const before = axios.create;
   axios.create = () => createClient(axios, answer);
@@ -40,7 +44,7 @@ export function installPrometheusWire(answer: (query: string) => Promise<Prometh
   };
 }
 
-function createClient(axios: Axios, answer: (query: string) => Promise<PrometheusReply>): object {
+function createClient(axios: Axios, answer: Answering): object {
   const onRequest: ((config: WireRequest) => WireRequest)[] = [];
   const onResponse: ((response: WireResponse) => WireResponse | Promise<WireResponse>)[] = [];
   const request = async (given: WireRequest): Promise<WireResponse> => {
@@ -49,7 +53,7 @@ function createClient(axios: Axios, answer: (query: string) => Promise<Prometheu
       headers: new Map<string, string>(),
     });
     const fail = (message: string, code: string, response?: WireResponse) => new axios.AxiosError(message, code, config, {}, response);
-    const answering = answer(config.data.get("query") ?? "").catch((error: unknown) => {
+    const answering = answer(config.data.get("query") ?? "", momentsOf(config.data)).catch((error: unknown) => {
       throw fail(error instanceof Error ? error.message : String(error), "ECONNREFUSED");
     });
     const reply = await orAborted(answering, config.signal, () => fail("canceled", "ERR_CANCELED"));
@@ -65,6 +69,12 @@ function createClient(axios: Axios, answer: (query: string) => Promise<Prometheu
     response: { use: (onFulfilled) => void onResponse.push(onFulfilled) },
   };
   return { interceptors, request };
+}
+
+/** Null: an instant query. */
+function momentsOf(data: URLSearchParams): Moments | null {
+  const [before, now] = ["start", "end"].map((name) => data.get(name));
+  return before && now ? { beforeMs: Math.round(Number(before) * 1_000), nowMs: Math.round(Number(now) * 1_000) } : null;
 }
 
 function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, error: () => Error): Promise<T> {

@@ -63,7 +63,7 @@ export function createSeededWorld(seed: number, { wider = false, onLine }: World
   const routes = new LiveRoutes(double);
   const mesh = new SimulatedMesh({ routes, readiness, random: new Dice(seed, "traffic").random, now, spills: wider });
   const prometheus = createPrometheus(seed, scene, mesh, now);
-  const uninstallWire = installPrometheusWire((query) => prometheus.answer(query));
+  const uninstallWire = installPrometheusWire((query, moments) => prometheus.answer(query, moments));
   const owner = new Owner(double, scene.podsEach);
   const evidenceAgeMs = EVIDENCE_AGE_INTERVALS * scene.intervalMs + SECOND_MS;
   const seen = { double, now, mesh, scene, owner, prometheus, readiness, chronicle, evidenceAgeMs };

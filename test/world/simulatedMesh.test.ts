@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { CounterQuery } from "../../src/linkerd/increase.ts";
 import { backendQuery, leafQuery, routeQuery } from "../../src/linkerd/queries.ts";
 import { createApiDouble } from "./apiDouble.ts";
 import { Dice } from "./dice.ts";
@@ -33,8 +34,9 @@ function furnished(weights: readonly [number, number]) {
       if (nowMs % 5_000 === 0) prometheus.scrape(nowMs);
     }
   };
-  const ask = async (query: string) => {
-    const { data } = JSON.parse((await prometheus.answer(query)).body) as { readonly data: { readonly result: readonly Element[] } };
+  const ask = async (query: string | CounterQuery) => {
+    const promql = typeof query === "string" ? query : query.promql;
+    const { data } = JSON.parse((await prometheus.answer(promql)).body) as { readonly data: { readonly result: readonly Element[] } };
     return data.result.map(({ metric, value }) => ({ ...metric, value: Number(value[1]) }));
   };
   return { mesh, prometheus, pass, ask };

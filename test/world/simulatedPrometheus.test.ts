@@ -39,28 +39,28 @@ describe("readPromQuery", () => {
     expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.bank.svc.cluster.local:80" })).toBe(false);
   });
 
-  it("parses queries about HTTPRoutes, which subtract two moments where the proxies' start is known", () => {
-    const scope = { namespaces: ["shop"], windowMs: 30_000 };
+  it("parses queries about HTTPRoutes, which are for two moments where the proxies' start is known", () => {
+    const scope = { namespaces: ["shop"], windowMs: 30_000, twoMoments: true };
     const labels = { route_kind: "HTTPRoute", route_namespace: "shop" };
-    const route = readPromQuery(routeQuery("http", { ...scope, clock: "kept" }));
+    const route = readPromQuery(routeQuery("http", { ...scope, clock: "kept" }).promql);
     expect(route).toMatchObject({ shape: "moments", windowMs: 30_000 });
     expect(route?.matches("outbound_http_route_request_statuses_total", labels)).toBe(true);
     expect(route?.matches("outbound_grpc_route_request_statuses_total", labels)).toBe(false);
     expect(route?.matches("outbound_http_route_request_statuses_total", { ...labels, route_kind: "default" })).toBe(false);
-    expect(readPromQuery(backendQuery("grpc", { ...scope, clock: "kept" }))).toMatchObject({ shape: "moments" });
-    expect(readPromQuery(backendQuery("grpc", { ...scope, clock: "lost" }))).toMatchObject({ shape: "increase", clock: "lost" });
+    expect(readPromQuery(backendQuery("grpc", { ...scope, clock: "kept" }).promql)).toMatchObject({ shape: "moments" });
+    expect(readPromQuery(backendQuery("grpc", { ...scope, clock: "lost" }).promql)).toMatchObject({ shape: "increase", clock: "lost" });
   });
 
   it("parses the same queries by client", () => {
     const concerned = { routes: ["web"], services: ["web", "web-east"] };
     for (const clock of ["kept", "lost"] as const) {
-      const scope = { namespaces: ["shop"], windowMs: 30_000, clock, concerned, byClient: true };
+      const scope = { namespaces: ["shop"], windowMs: 30_000, clock, twoMoments: true, concerned, byClient: true };
       const leaf = readPromQuery(leafQuery(scope));
       const labels = { direction: "outbound", dst_namespace: "shop" };
       expect(leaf?.matches("response_total", { ...labels, authority: "web-east.shop.svc.cluster.local:80" })).toBe(true);
       expect(leaf?.matches("response_total", labels)).toBe(true);
       expect(leaf?.matches("response_total", { ...labels, authority: "api.shop.svc.cluster.local:80" })).toBe(false);
-      const own = readPromQuery(backendQuery("http", scope));
+      const own = readPromQuery(backendQuery("http", scope).promql);
       const name = "outbound_http_route_backend_response_statuses_total";
       const route = { route_kind: "HTTPRoute", route_namespace: "shop" };
       expect(own?.matches(name, { ...route, route_name: "web" })).toBe(true);

@@ -1,5 +1,5 @@
-import { MOMENT } from "../../src/linkerd/increase.ts";
-import { CLOCK_QUERY } from "../../src/linkerd/queries.ts";
+import { CLOCK_QUERY, TIME_QUERY, TWO_MOMENTS_QUERY } from "../../src/linkerd/queries.ts";
+import type { Moments } from "../../src/observer/readAnswer.ts";
 import { answerGateways } from "./answerGateways.ts";
 import { increase } from "./increase.ts";
 import { type PromQuery, readPromQuery } from "./promQuery.ts";
@@ -26,6 +26,8 @@ export interface PrometheusReply {
 export interface VectorElement {
   readonly metric: Readonly<Record<string, string>>;
   value: number;
+  /** Of a query for two moments: the value at the earlier one. */
+  readonly before?: number;
 }
 
 /** The cached parts of a query. */
@@ -87,7 +89,7 @@ export class SimulatedPrometheus {
   }
 
   /** Answers one query, perhaps late. Rejects if no connection is possible, and never resolves if it hangs. */
-  async answer(query: string): Promise<PrometheusReply> {
+  async answer(query: string, moments: Moments | null = null): Promise<PrometheusReply> {
     switch (this.condition) {
       case "down":
         throw new Error("connect ECONNREFUSED");
@@ -101,54 +103,54 @@ export class SimulatedPrometheus {
           body: JSON.stringify({ status: "error", errorType: "execution", error: "query processing would load too many samples" }),
         };
       case "matrix":
-        return success({ resultType: "matrix", result: [] });
+        return success({ resultType: moments === null ? "matrix" : "vector", result: [] });
       case "slow": {
         const [least, most] = SLOW_MS;
         await new Promise((resolve) => setTimeout(resolve, least + this.#random() * (most - least)));
-        return this.#evaluate(query);
+        return this.#evaluate(query, moments);
       }
       case "negative":
       case "blind":
       case "partial":
       case "working":
-        return this.#evaluate(query);
+        return this.#evaluate(query, moments);
     }
   }
 
-  #evaluate(given: string): PrometheusReply {
-    const nowMs = this.#now();
+  #evaluate(given: string, moments: Moments | null): PrometheusReply {
+    const nowMs = moments?.nowMs ?? this.#now();
     const query = given.replaceAll(`{${SELECTOR},`, "{").replaceAll(`{${SELECTOR}}`, "");
     const isSelected = query !== given;
     if (query === "vector(1)") return success({ resultType: "vector", result: [{ metric: {}, value: [nowMs / 1_000, "1"] }] });
     if (query === CLOCK_QUERY)
       return success({ resultType: "vector", result: this.keepsClock ? [{ metric: {}, value: [nowMs / 1_000, "1"] }] : [] });
+    if (query === TIME_QUERY) return resultOf([{ metric: {}, value: nowMs / 1_000 }], null, nowMs);
+    if (query === TWO_MOMENTS_QUERY && moments !== null)
+      return resultOf([{ metric: {}, value: nowMs / 1_000, before: moments.beforeMs / 1_000 }], moments, nowMs);
     if (query.startsWith("group by (instance, pod, namespace) (")) return success({ resultType: "vector", result: [] });
-    const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#counts(query, isSelected, nowMs);
+    const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#counts(query, isSelected, moments, nowMs);
     if (vector === null) {
       this.unknown.push(query);
       return { code: 400, body: JSON.stringify({ status: "error", errorType: "bad_data", error: "parse error" }) };
     }
     const isNonsense = this.condition === "negative";
-    if (this.condition === "partial") return this.#partOf(vector, nowMs);
+    if (this.condition === "partial") return this.#partOf(vector, moments, nowMs);
     if (!isNonsense) this.answeredMs = nowMs;
     if (vector.length > 0 && !isNonsense) this.evidenceMs = nowMs;
     const spell = (value: number) => (isNonsense ? (this.#random() < 0.5 ? "+Inf" : String(-1 - value)) : String(value));
-    const result = vector.map(({ metric, value }) => ({ metric, value: [nowMs / 1_000, spell(value)] }));
-    return success({ resultType: "vector", result });
+    return resultOf(vector, moments, nowMs, { spell });
   }
 
   /** About half of an answer. */
-  #partOf(vector: readonly VectorElement[], nowMs: number): PrometheusReply {
+  #partOf(vector: readonly VectorElement[], moments: Moments | null, nowMs: number): PrometheusReply {
     const part = vector.filter(() => this.#random() < 0.5);
-    const result = part.map(({ metric, value }) => ({ metric, value: [nowMs / 1_000, String(value)] }));
-    const body = { status: "success", data: { resultType: "vector", result }, warnings: ["a store is away"] };
-    return { code: 200, body: JSON.stringify(body) };
+    return resultOf(part, moments, nowMs, { warnings: ["a store is away"] });
   }
 
   /** Null if the query has another shape. */
-  #counts(query: string, isSelected: boolean, nowMs: number): readonly VectorElement[] | null {
+  #counts(query: string, isSelected: boolean, moments: Moments | null, nowMs: number): readonly VectorElement[] | null {
     const { read, groups } = this.#planOf(query);
-    if (read === null) return null;
+    if (read === null || (read.shape === "moments") !== (moments !== null)) return null;
     const matching = new Map<string, Found & { readonly series: Scraped[] }>();
     for (const series of this.#scraped.all()) {
       const group = groupOf(groups, read, series);
@@ -189,8 +191,7 @@ export class SimulatedPrometheus {
   #moments(group: Group, series: readonly Scraped[], isKnown: boolean, thenMs: number, nowMs: number): readonly VectorElement[] {
     const now = isKnown ? this.#sumAt(series, nowMs) : null;
     const then = this.#scraped.wasUp(nowMs) ? this.#sumAt(series, thenMs) : null;
-    const before = { ...group.metric, [MOMENT]: "then" };
-    return [...(now === null ? [] : [{ metric: group.metric, value: now }]), ...(then === null ? [] : [{ metric: before, value: then }])];
+    return now === null ? [] : [{ metric: group.metric, value: now, ...(then === null ? {} : { before: then }) }];
   }
 
   /** Each counter once, whatever the labels of its target. */
@@ -227,7 +228,10 @@ function usualClients({ group, series }: Found): readonly Found[] {
 }
 
 function ofOneClient(element: VectorElement): VectorElement {
-  return USUAL_CLIENTS.includes(element.metric["pod"] ?? "") ? { ...element, value: element.value / USUAL_CLIENTS.length } : element;
+  if (!USUAL_CLIENTS.includes(element.metric["pod"] ?? "")) return element;
+  const { metric, value, before } = element;
+  const share = (count: number) => count / USUAL_CLIENTS.length;
+  return { metric, value: share(value), ...(before === undefined ? {} : { before: share(before) }) };
 }
 
 function groupOf(groups: Plan["groups"], read: PromQuery, { key, name, labels }: Scraped): Group | null {
@@ -239,6 +243,22 @@ function groupOf(groups: Plan["groups"], read: PromQuery, { key, name, labels }:
   const group = matches ? { key: JSON.stringify(metric), metric } : null;
   groups.set(key, group);
   return group;
+}
+
+/** An answer: a matrix of two moments, or a vector. */
+function resultOf(
+  vector: readonly VectorElement[],
+  moments: Moments | null,
+  nowMs: number,
+  { spell = String, warnings }: { spell?: (value: number) => string; warnings?: readonly string[] } = {},
+): PrometheusReply {
+  const pair = (atMs: number, value: number) => [atMs / 1_000, spell(value)];
+  const result = vector.map(({ metric, value, before }) => {
+    if (moments === null) return { metric, value: pair(nowMs, value) };
+    return { metric, values: [...(before === undefined ? [] : [pair(moments.beforeMs, before)]), pair(nowMs, value)] };
+  });
+  const data = { resultType: moments === null ? "vector" : "matrix", result };
+  return { code: 200, body: JSON.stringify({ status: "success", data, ...(warnings === undefined ? {} : { warnings }) }) };
 }
 
 function success(data: object): PrometheusReply {

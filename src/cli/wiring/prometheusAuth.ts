@@ -47,12 +47,12 @@ function wrongLogin(settings: PrometheusSettings): string | null {
 function wrongPairs(settings: PrometheusSettings): string | null {
   const headers = readPairs(settings.prometheusHeader);
   const params = readPairs(settings.prometheusParam);
-  if (headers === null) return "--prometheus-header must be NAME=VALUE";
+  if (headers === null) return "--prometheus-header must be NAME=VALUE, one a line";
   const mistake = headersMistake(headers);
   if (mistake !== null) return `--prometheus-header ${mistake}`;
   if (prometheusAuth(settings).kind !== "none" && headers.some(([name]) => name.toLowerCase() === "authorization"))
     return "--prometheus-header sets Authorization, which the login sets already";
-  if (params === null) return "--prometheus-param must be NAME=VALUE";
+  if (params === null) return "--prometheus-param must be NAME=VALUE, one a line";
   const taken = params.find(([name]) => OWN_PARAMS.includes(name));
   return taken === undefined ? null : `--prometheus-param sets ${taken[0]}, which each query sets itself`;
 }

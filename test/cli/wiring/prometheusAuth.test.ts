@@ -22,9 +22,9 @@ it.each<[PrometheusSettings, string]>([
   [{ prometheusUrl: "http://p", prometheusCaFile: "ca" }, "need a --prometheus-url with https"],
   [{ ...URL, prometheusClientCertFile: "a" }, "--prometheus-client-cert-file and --prometheus-client-key-file must be set together"],
   [{ ...URL, prometheusUsername: "a" }, "--prometheus-username and --prometheus-password-file must be set together"],
-  [{ prometheusHeader: [SECRET] }, "--prometheus-header must be NAME=VALUE"],
-  [{ prometheusHeader: [`=${SECRET}`] }, "--prometheus-header must be NAME=VALUE"],
-  [{ prometheusHeader: [`X-A=b\r\n${SECRET}`] }, "--prometheus-header must be NAME=VALUE"],
+  [{ prometheusHeader: [SECRET] }, "--prometheus-header must be NAME=VALUE, one a line"],
+  [{ prometheusHeader: [`=${SECRET}`] }, "--prometheus-header must be NAME=VALUE, one a line"],
+  [{ prometheusHeader: [`X-A=b\r\n${SECRET}`] }, "--prometheus-header must be NAME=VALUE, one a line"],
   [
     { prometheusHeader: [`X-A=${SECRET}\rb`] },
     "--prometheus-header has a line break or another character that cannot be sent in the value of X-A",
@@ -36,7 +36,7 @@ it.each<[PrometheusSettings, string]>([
     { prometheusHeader: [`authorization=${SECRET}`], prometheusBearerTokenFile: "t" },
     "--prometheus-header sets Authorization, which the login sets already",
   ],
-  [{ prometheusParam: ["a"] }, "--prometheus-param must be NAME=VALUE"],
+  [{ prometheusParam: ["a"] }, "--prometheus-param must be NAME=VALUE, one a line"],
   [{ prometheusParam: ["a=b", "query=up"] }, "--prometheus-param sets query, which each query sets itself"],
 ])("refuses %j, without a secret", (settings, why) => {
   const wrong = contradictionIn(settings);

@@ -29,6 +29,8 @@ export interface PrometheusServer {
   readonly pid: number;
   /** Sends the process a signal: SIGSTOP makes it hang, SIGCONT resumes it. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
+  /** Gives it other scrape configs, and makes it read them. */
+  reload(scrapeConfigs: readonly object[]): void;
   /** Kills it; its data stay until `stop`. */
   kill(): Promise<void>;
   stop(): Promise<void>;
@@ -66,6 +68,10 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
       url,
       pid: running.pid,
       signal: (signal) => void process.kill(running.pid, signal),
+      reload: (scrapeConfigs) => {
+        writeFileSync(configFile, stringify(config({ ...options, scrapeConfigs })));
+        process.kill(running.pid, "SIGHUP");
+      },
       kill: () => running.kill(),
       stop: () => group.stop(),
     };

@@ -1,5 +1,5 @@
 import type { Sample } from "../../../../src/linkerd/counts.ts";
-import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY } from "../../../../src/linkerd/queries.ts";
+import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, TIME_QUERY, TWO_MOMENTS_QUERY } from "../../../../src/linkerd/queries.ts";
 import type { PrometheusClient } from "../../../../src/observer/prometheus.ts";
 import type { QueryAnswer } from "../../../../src/observer/queryAnswer.ts";
 
@@ -42,6 +42,7 @@ function answer(promql: string, has: FakePrometheus): readonly Sample[] {
   const { metrics = [], leaves = [], scrapeMs, gateways = {}, proxies = {} } = has;
   if (promql === "vector(1)") return [{ labels: {}, value: 1 }];
   if (promql === LEAVES_BY_AUTHORITY_QUERY || promql.startsWith("max(count by (instance")) return [];
+  if (promql === TIME_QUERY || promql === TWO_MOMENTS_QUERY) return [];
   if (promql === CLOCK_QUERY) return [{ labels: {}, value: 1 }];
   if (promql.includes('"lost", "clock"')) return [{ labels: { lost: "clock" }, value: 1 }];
   if (promql.includes('"lost"')) return lacks(promql, has);
