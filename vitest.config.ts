@@ -16,7 +16,16 @@ const CORES = availableParallelism();
 const REAL_WORKERS = Math.min(2 * CORES, 6);
 /** Files that last more than a minute. */
 const LONG = [
-  ...["controller", "prometheusLoss", "existingCluster", "missingCrd", "controllerMetrics", "httpRouteMetrics", "replicas"].map(real),
+  ...[
+    "controller",
+    "scrapeStories",
+    "prometheusLoss",
+    "existingCluster",
+    "missingCrd",
+    "controllerMetrics",
+    "httpRouteMetrics",
+    "replicas",
+  ].map(real),
   ...["faults/prometheus", "faults/apiserver", "chart", "gatewayRoutes"].map(real),
   ...["seededWorld", "mutations"].map((name) => `/test/world/${name}.test.ts`),
 ];

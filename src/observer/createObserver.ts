@@ -15,8 +15,10 @@ import { scopesOf } from "./watcher.ts";
 export interface ObserverOptions {
   readonly kube: KubeApi;
   readonly codecs: readonly RouteCodec[];
-  /** Null: metric signals are off. */
+  /** Who is asked for Linkerd's metrics. Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
+  /** Who is asked the operators' own queries; absent: the same. */
+  readonly prometheusForOwn?: PrometheusClient | undefined;
   /** What the rules ask for. Called at each tick, because rules are reloaded. */
   questions(): Questions;
   /** Replaces the default labels; null: the default labels. */
@@ -57,7 +59,7 @@ export function createObserver(options: ObserverOptions): Observer {
     },
     onReleased: (route, why) => options.onReleased(route, why),
   });
-  const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs);
+  const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs, options.prometheusForOwn);
 
   const readMetrics = (reader: MetricsReader, from: "fresh" | "last", nowMs: number, suspects: Suspects): Metrics | Promise<Metrics> => {
     const questions = options.questions();

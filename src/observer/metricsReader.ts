@@ -38,10 +38,11 @@ export class MetricsReader {
   readonly #clients: ClientReader;
   #held: { readonly metrics: Metrics; readonly atMs: number } | null = null;
 
-  constructor(prometheus: PrometheusClient, intervalMs: number) {
+  /** `forOwn`: who is asked the operators' own queries. */
+  constructor(prometheus: PrometheusClient, intervalMs: number, forOwn: PrometheusClient = prometheus) {
     this.#prometheus = prometheus;
     this.#ageLimitMs = ANSWER_AGE_LIMIT_INTERVALS * intervalMs;
-    this.#own = new OwnQueries(prometheus, this.#ageLimitMs);
+    this.#own = new OwnQueries(forOwn, this.#ageLimitMs);
     this.#kept = new KeptReader(prometheus);
     this.#clients = new ClientReader(prometheus, intervalMs);
   }

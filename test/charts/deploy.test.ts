@@ -9,7 +9,8 @@ import { realTools } from "../real/harness/realTools.ts";
 import { type Rendered, render } from "./helm.ts";
 
 const DEPLOY = join(import.meta.dirname, "../../deploy");
-const HEADER = "# As the chart renders it without values. Generated from it: `UPDATE_GOLDENS=1 npx vitest run --project unit test/charts`.\n";
+const HEADER =
+  "# As the chart renders it without values. Generated from it: `UPDATE_GOLDENS=1 npx vitest run --project unit test/charts`.\n";
 /** Helm and kubectl can take seconds on a busy machine. */
 const SLOW_MS = 60_000;
 const UPDATES = process.env["UPDATE_GOLDENS"] === "1";
@@ -43,6 +44,11 @@ describe.skipIf(kubectl === null)(`kubectl kustomize deploy${kubectl === null ? 
     const built = parseAllDocuments(kubectl?.stdout ?? "").map((document) => document.toJS() as Rendered);
     const name = ({ kind, metadata }: Rendered) => `${kind} ${metadata.namespace ?? ""} ${metadata.name.replace(/-home$/, "")}`;
     const charts = (await render([])).filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined);
-    expect(built.map(name).filter((one) => !one.startsWith("Namespace")).toSorted()).toEqual(charts.map(name).toSorted());
+    expect(
+      built
+        .map(name)
+        .filter((one) => !one.startsWith("Namespace"))
+        .toSorted(),
+    ).toEqual(charts.map(name).toSorted());
   });
 });

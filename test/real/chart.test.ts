@@ -34,7 +34,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
   let replica: Replica | null = null;
 
   beforeAll(async () => {
-    world = await ControllerWorld.withoutRights(["billing", "linkerd-viz", "viz", "monitoring"]);
+    world = await ControllerWorld.withoutRights(["billing", "linkerd-viz", "viz", "monitoring", "linkerd-multicluster"]);
     await applyGatewayApi(world.apiserver.as("admin"), "1.4.1");
     await applyChartCrds(world.apiserver.as("admin"));
     const labels = { "pod-security.kubernetes.io/enforce": "restricted" };

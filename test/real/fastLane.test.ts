@@ -101,7 +101,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart's fast lane, on real ser
     for (const name of ROUTES) await route(name);
     prometheusUrl = await fastLane();
     writeFileSync(join(world.folder, "rules.yaml"), RULES);
-    const one = await Replica.start(world, { "prometheus-url": prometheusUrl });
+    const one = await Replica.start(world, { "fast-prometheus-url": prometheusUrl });
     toStop.push(() => one.end("SIGKILL"));
     await one.untilLeading();
     await sleep(WARM_UP_MS);
@@ -118,6 +118,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart's fast lane, on real ser
     };
     const found = await until("series of the proxies", names, (seen) => seen.includes("response_total"));
     expect(found).toEqual([
+      "outbound_http_route_backend_response_statuses_total",
       "outbound_http_route_request_statuses_total",
       "process_start_time_seconds",
       "proxy_build_info",

@@ -112,6 +112,10 @@ namespace: {{ .Release.Namespace }}
 - name: LINKERD_FAILOVER_SELECTOR
   value: {{ . | quote }}
 {{- end }}
+{{- if .Values.fastLane.enabled }}
+- name: LINKERD_FAILOVER_FAST_PROMETHEUS_URL
+  value: {{ printf "http://%s-fast-lane.%s.svc:9090" (include "linkerd-failover.fullname" .) .Release.Namespace }}
+{{- end }}
 {{- with .Values.prometheus.url }}
 - name: LINKERD_FAILOVER_PROMETHEUS_URL
   value: {{ . | quote }}

@@ -5,7 +5,7 @@ import { EXIT, printError } from "../output/exit.ts";
 import { refuseRules } from "../output/refuseRules.ts";
 import { loadRules } from "../wiring/liveRules.ts";
 import { createLogger } from "../wiring/logger.ts";
-import { contradictionIn } from "../wiring/prometheusAuth.ts";
+import { contradictionIn, mistakeInFastUrl } from "../wiring/prometheusAuth.ts";
 import { type RunSettings, runSettingsOf, withRunSettings } from "../wiring/runSettings.ts";
 import { spareMemory } from "../wiring/spareMemory.ts";
 import { type Controller, startController } from "../wiring/startController.ts";
@@ -35,7 +35,7 @@ export function runCommand(): Command {
 async function run(settings: RunSettings): Promise<void> {
   spareMemory();
   const log = createLogger(settings.logLevel, settings.logFormat);
-  const wrong = contradictionIn(settings);
+  const wrong = contradictionIn(settings) ?? mistakeInFastUrl(settings.fastPrometheusUrl);
   if (wrong !== null) return refuse(wrong);
   const loaded = loadKubeConfig(settings);
   if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
@@ -43,7 +43,8 @@ async function run(settings: RunSettings): Promise<void> {
   const rules = await loadRules(settings.rules, log, stopping.signal, () => Date.now());
   if (!rules.ok) return refuseRules(rules.problems);
   log.info({ version: VERSION, cluster: loaded.source, interval: settings.intervalMs, dryRun: settings.dryRun }, "linkerd-failover starts");
-  if (settings.prometheusUrl === undefined) log.warn({}, "no --prometheus-url: metric signals are off, readiness alone decides");
+  if (settings.prometheusUrl === undefined && settings.fastPrometheusUrl === undefined)
+    log.warn({}, "no --prometheus-url: metric signals are off, readiness alone decides");
   let controller: Controller | null = null;
   stopOnSignals(
     async () => {

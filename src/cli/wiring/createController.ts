@@ -35,8 +35,10 @@ export interface ControllerParts {
   readonly settings: Pick<RunSettings, "selector" | "watchNamespaces" | "namespace" | "intervalMs" | "dryRun" | "leaderElect"> &
     Partial<Pick<RunSettings, "maxRoutesPerNamespace">>;
   readonly kube: KubeApi;
-  /** Null: metric signals are off. */
+  /** Who is asked for Linkerd's metrics. Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
+  /** Who is asked the operators' own queries; absent: the same. */
+  readonly prometheusForOwn?: PrometheusClient | undefined;
   readonly rules: LiveRules;
   readonly log: Log;
   readonly telemetry: Telemetry;
@@ -161,13 +163,14 @@ async function startWatching(observer: Observer, log: Log, signal: AbortSignal, 
 }
 
 function createControllerObserver(
-  { settings, kube, prometheus, rules, random }: ControllerParts,
+  { settings, kube, prometheus, prometheusForOwn, rules, random }: ControllerParts,
   on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
     kube,
     codecs: CODECS,
     prometheus,
+    prometheusForOwn,
     questions: () => questionsOf(rules.current()),
     selector: settings.selector ?? null,
     watchNamespaces: settings.watchNamespaces,

@@ -4,7 +4,7 @@ import type { PrometheusSettings } from "./prometheusSettings.ts";
 import { readPairs } from "./readPairs.ts";
 
 /** The client sends these with each query itself. */
-const OWN_PARAMS = ["query", "time", "timeout"];
+const OWN_PARAMS = ["query", "time", "timeout", "start", "end", "step"];
 
 /** How to log in at Prometheus. */
 export function prometheusAuth(settings: PrometheusSettings): PrometheusAuth {
@@ -19,6 +19,14 @@ export function prometheusAuth(settings: PrometheusSettings): PrometheusAuth {
 /** What is wrong with the Prometheus settings; null: nothing. It never quotes the URL or a header, which may hold a password. */
 export function contradictionIn(settings: PrometheusSettings): string | null {
   return wrongUrl(settings) ?? wrongLogin(settings) ?? wrongPairs(settings);
+}
+
+/** What is wrong with `--fast-prometheus-url`; null: nothing. */
+export function mistakeInFastUrl(text: string | undefined): string | null {
+  const wrong = contradictionIn(text === undefined ? {} : { prometheusUrl: text });
+  if (wrong === null) return null;
+  const [what = ""] = wrong.replace("--prometheus-url", "--fast-prometheus-url").split(": use ");
+  return what;
 }
 
 function wrongUrl({ prometheusUrl, prometheusCaFile, prometheusClientCertFile }: PrometheusSettings): string | null {

@@ -4,7 +4,7 @@ import { setting } from "./clusterSettings.ts";
 
 /** Where Prometheus is and how it is asked. */
 export interface PrometheusSettings {
-  readonly prometheusUrl?: string;
+  readonly prometheusUrl?: string | undefined;
   readonly prometheusBearerTokenFile?: string;
   readonly prometheusUsername?: string;
   readonly prometheusPasswordFile?: string;

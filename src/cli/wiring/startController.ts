@@ -4,6 +4,7 @@ import type { Log } from "../../controller/announcer.ts";
 import { PrometheusNews } from "../../controller/prometheusNews.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
 import { createPrometheusClient, type PrometheusClient } from "../../observer/prometheus.ts";
+import type { PrometheusAccess } from "../../observer/prometheusAccess.ts";
 import type { Route } from "../../routes/route.ts";
 import { createController } from "./createController.ts";
 import { createIdentity } from "./identity.ts";
@@ -22,9 +23,15 @@ export interface Controller {
 /** Starts the controller and its admin server. Resolves when the admin server listens; the caches may not be filled yet. */
 export async function startController(settings: RunSettings, kube: KubeApi, rules: LiveRules, log: Log): Promise<Controller> {
   const metrics = createMetrics(() => controller.report());
-  const prometheus = prometheusOf(settings, metrics.queried, new PrometheusNews(log, () => Date.now()));
+  const clientOf = (access: PrometheusAccess | null) => {
+    const news = new PrometheusNews(log, () => Date.now());
+    return access === null ? null : prometheusOf(access, settings.intervalMs, metrics.queried, news);
+  };
+  const usual = clientOf(prometheusAccess(settings));
+  const prometheus = clientOf(prometheusAccess({ prometheusUrl: settings.fastPrometheusUrl })) ?? usual;
   const stopping = new AbortController();
   const controller = createController({
+    prometheusForOwn: usual ?? undefined,
     ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random, nowMs: () => Date.now() },
     identity: createIdentity(),
   });
@@ -44,12 +51,10 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   };
 }
 
-function prometheusOf(settings: RunSettings, queried: Metrics["queried"], news: PrometheusNews): PrometheusClient | null {
-  const access = prometheusAccess(settings);
-  if (access === null) return null;
+function prometheusOf(access: PrometheusAccess, intervalMs: number, queried: Metrics["queried"], news: PrometheusNews): PrometheusClient {
   return createPrometheusClient({
     ...access,
-    intervalMs: settings.intervalMs,
+    intervalMs,
     onQuery: queried,
     onAnswered: (why, partial) => news.queried(why, partial),
   });

@@ -1,9 +1,17 @@
 import { expect, it } from "vitest";
-import { contradictionIn } from "../../../src/cli/wiring/prometheusAuth.ts";
+import { contradictionIn, mistakeInFastUrl } from "../../../src/cli/wiring/prometheusAuth.ts";
 import type { PrometheusSettings } from "../../../src/cli/wiring/prometheusSettings.ts";
 
 const URL = { prometheusUrl: "https://p.example/base" };
 const SECRET = "s3cret-7c";
+
+it.each([
+  [undefined, null],
+  ["http://fast:9090", null],
+  ["fast:9090", "--fast-prometheus-url must be an http or https URL"],
+  [`http://me:${SECRET}@fast`, "--fast-prometheus-url must not contain a username or password"],
+  ["http://fast?a=b", "--fast-prometheus-url must not contain a query string"],
+])("says of the fast Prometheus %j: %j", (url, said) => expect(mistakeInFastUrl(url)).toBe(said));
 
 it.each<[PrometheusSettings]>([
   [{}],
