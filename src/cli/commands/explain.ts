@@ -10,22 +10,21 @@ import { EXIT } from "../output/exit.ts";
 import { printableJson } from "../output/printable.ts";
 import { refuseRules } from "../output/refuseRules.ts";
 import { type TextStyle, textStyleOf } from "../output/textStyle.ts";
-import { readNamespace, type Selector, setting } from "../wiring/clusterSettings.ts";
+import type { Selector } from "../wiring/clusterSettings.ts";
+import { type ControllerSettings, withControllerSettings } from "../wiring/controllerSettings.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
-import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace } from "./explain/askController.ts";
+import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace, routePath } from "./controller/askController.ts";
 import { ownTick } from "./explain/ownTick.ts";
 import { renderExplanation } from "./explain/renderExplanation.ts";
 import { readRouteView } from "./explain/routeView.ts";
 import { findRoute } from "./owner/findRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
-import { namespaceOption, openCluster, type RouteSettings, routeArgument } from "./owner/routeCommand.ts";
+import { namespaceOption, openCluster, type RouteSettings, routeAction, withRoute } from "./owner/routeCommand.ts";
 
-interface ExplainSettings extends RouteSettings, JudgingSettings {
+interface ExplainSettings extends RouteSettings, JudgingSettings, ControllerSettings {
   readonly address?: string;
-  readonly adminPort: number;
-  readonly controllerNamespace: string;
   readonly output: "table" | "json";
 }
 
@@ -47,20 +46,13 @@ server, or the controller at --address, cannot be reached.
 
 /** `explain KIND/NAME`: why each backend has its weight, and what would change it. */
 export function explainCommand(): Command {
-  return withJudgingSettings(new Command("explain"))
+  const command = withRoute(withControllerSettings(withJudgingSettings(new Command("explain"))))
     .description("show why each backend of a route has its weight, and what would change it")
-    .addArgument(routeArgument())
     .addOption(namespaceOption())
     .addOption(new Option("--address <url>", "URL of the controller's admin server").argParser(readAddress))
-    .addOption(
-      setting("--controller-namespace <name>", "namespace of the controller, its Lease and its pods", "namespace")
-        .default("linkerd-failover")
-        .argParser(readNamespace),
-    )
-    .addOption(setting("--admin-port <number>", "port of the admin server in the controller's pod").default(8080).argParser(readPort))
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
-    .addHelpText("after", EXAMPLES)
-    .action(explain);
+    .addHelpText("after", EXAMPLES);
+  return routeAction<ExplainSettings>(command, [], (argument, _, settings) => explain(argument, settings));
 }
 
 async function explain(argument: RouteArgument, settings: ExplainSettings): Promise<void> {
@@ -71,7 +63,7 @@ async function explain(argument: RouteArgument, settings: ExplainSettings): Prom
   const print: Printing = { output, nowMs: Date.now(), style: textStyleOf(process.stdout) };
   if (address !== undefined) {
     const namespace = settings.namespace ?? ("answer" in cluster ? "default" : cluster.namespace);
-    return printAnswer(answerOf(await askAddress(address, { kind: argument.codec.kind, namespace, name: argument.name }), print));
+    return printAnswer(answerOf(await askAddress(address, routePath({ kind: argument.codec.kind, namespace, name: argument.name })), print));
   }
   if ("answer" in cluster) return printAnswer(cluster.answer);
   const scope: ExplainScope = {
@@ -105,7 +97,7 @@ export async function explainRoute(
 ): Promise<Answer | { readonly problems: readonly RulesProblem[] }> {
   const found = await findRoute(kube, argument, namespace);
   if ("answer" in found) return found.answer;
-  const response = await askLeader(kube, controller, found.route);
+  const response = await askLeader(kube, controller, routePath(found.route));
   if (response.ok) return answerOf(response, print);
   const key = routeKey(found.route);
   if (!isManaged(found.object.metadata?.labels, selector)) return notManaged(key);
@@ -158,10 +150,4 @@ function readAddress(text: string): string {
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
     throw new InvalidArgumentError("It must be an http or https URL without a username or password.");
   return text;
-}
-
-function readPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new InvalidArgumentError("It must be a port from 1 to 65535.");
-  return port;
 }

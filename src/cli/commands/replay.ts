@@ -19,7 +19,7 @@ import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
 import { findRoute } from "./owner/findRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
-import { namespaceOption, openCluster, type RouteSettings, routeArgument } from "./owner/routeCommand.ts";
+import { namespaceOption, openCluster, type RouteSettings, routeAction, withRoute } from "./owner/routeCommand.ts";
 import { renderReplay, replayJson } from "./replay/renderReplay.ts";
 import { type Past, replayPast, servicesOf } from "./replay/replayPast.ts";
 
@@ -59,9 +59,8 @@ server or Prometheus cannot be reached.
 
 /** `replay KIND/NAME`: what the rules would have done in the past. */
 export function replayCommand(): Command {
-  return withJudgingSettings(new Command("replay"))
+  const command = withRoute(withJudgingSettings(new Command("replay")))
     .description("show what the rules would have done with a route in the past")
-    .addArgument(routeArgument())
     .addOption(namespaceOption())
     .addOption(
       new Option("--from <time>", "how long ago (6h), or a time in RFC 3339").default({ agoMs: HOUR_MS }, "1h").argParser(readMoment),
@@ -69,8 +68,8 @@ export function replayCommand(): Command {
     .addOption(new Option("--until <time>", "how long ago, or a time in RFC 3339").default({ agoMs: 0 }, "now").argParser(readMoment))
     .addOption(new Option("--interval <duration>", "time between two ticks").default(INTERVAL_MS, "5s").argParser(readInterval))
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
-    .addHelpText("after", EXAMPLES)
-    .action(replay);
+    .addHelpText("after", EXAMPLES);
+  return routeAction<ReplaySettings>(command, [], (argument, _, settings) => replay(argument, settings));
 }
 
 async function replay(argument: RouteArgument, settings: ReplaySettings): Promise<void> {

@@ -5,12 +5,12 @@ import type { BackendReason, Brake } from "../model/reason.ts";
 
 /** The reasons that concern the whole route: what holds the write, a pin, and how the load is divided. */
 export function routeReasons(
-  { surveyed: { route }, plans, pin }: Planned,
+  { plans, pin, frozen }: Planned,
   { differs, reappliedMs, tooSoonMs, unproven }: Held,
   { fallback: { standbyShare } }: Rule,
 ): readonly BackendReason[] {
   const reasons: BackendReason[] = [];
-  if (route.frozen && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "frozen" } });
+  if (frozen && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "frozen" } });
   if (reappliedMs > 0 && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "reapplied", leftMs: reappliedMs } });
   if (tooSoonMs > 0) reasons.push({ backend: null, reason: { kind: "brake", brake: "minTimeBetweenWrites", leftMs: tooSoonMs } });
   if (unproven !== null) reasons.push({ backend: unproven, reason: { kind: "waiting", for: "evidence", leftMs: 0, relapses: 0 } });

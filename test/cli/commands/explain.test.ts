@@ -2,15 +2,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { wholeRouteJson } from "../../../src/admin/routeJson.ts";
-import { askAddress } from "../../../src/cli/commands/explain/askController.ts";
+import { askAddress, routePath } from "../../../src/cli/commands/controller/askController.ts";
 import { renderExplanation } from "../../../src/cli/commands/explain/renderExplanation.ts";
 import { readRouteView } from "../../../src/cli/commands/explain/routeView.ts";
 import { type ExplainScope, explainRoute } from "../../../src/cli/commands/explain.ts";
-import { readRouteArgument } from "../../../src/cli/commands/owner/routeArgument.ts";
 import type { Answer } from "../../../src/cli/output/answer.ts";
 import type { KubeApi } from "../../../src/kube/kubeApi.ts";
 import { NOW_MS, recorded, shiftedRoute, WEB } from "../../admin/reports.ts";
 import { type Cluster, startCluster, trafficSplit } from "./owner/cluster.ts";
+import { routeNamed } from "./owner/routeNamed.ts";
 
 const PLAIN = { colours: false, columns: 80 };
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases";
@@ -44,7 +44,7 @@ function withPods(answer: (path: string) => Awaited<ReturnType<KubeApi["get"]>>)
 async function explain(kube: KubeApi, more: Partial<ExplainScope> = {}, output: "table" | "json" = "table"): Promise<Answer> {
   const controller = { namespace: "linkerd-failover", port: 8080 };
   const scope: ExplainScope = { namespace: "shop", controller, selector: null, prometheus: null, rulesFile: undefined, ...more };
-  const answer = await explainRoute(kube, readRouteArgument("ts/web"), scope, { output, nowMs: NOW_MS, style: PLAIN });
+  const answer = await explainRoute(kube, routeNamed("ts/web"), scope, { output, nowMs: NOW_MS, style: PLAIN });
   if ("problems" in answer) throw new Error(JSON.stringify(answer));
   return answer;
 }
@@ -154,16 +154,16 @@ describe("at an address", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    expect(await askAddress(address, WEB)).toMatchObject({ ok: true, by: `the controller at ${address}` });
-    expect(await askAddress(address, { ...WEB, name: "x" })).toEqual({ ok: false, answered: true, why: "HTTP 404: no route" });
-    expect(await askAddress(address, { ...WEB, name: "y" })).toEqual({ ok: false, answered: true, why: "HTTP 404" });
+    expect(await askAddress(address, routePath(WEB))).toMatchObject({ ok: true, by: `the controller at ${address}` });
+    expect(await askAddress(address, routePath({ ...WEB, name: "x" }))).toEqual({ ok: false, answered: true, why: "HTTP 404: no route" });
+    expect(await askAddress(address, routePath({ ...WEB, name: "y" }))).toEqual({ ok: false, answered: true, why: "HTTP 404" });
     server.closeAllConnections();
     server.close();
     const gone = createServer().listen(0, "127.0.0.1");
     const port = await new Promise<number>((resolve) => gone.once("listening", () => resolve((gone.address() as AddressInfo).port)));
     await new Promise((resolve) => gone.close(resolve));
     const why = expect.stringContaining("ECONNREFUSED");
-    expect(await askAddress(`http://127.0.0.1:${port}`, WEB)).toEqual({ ok: false, answered: false, why });
+    expect(await askAddress(`http://127.0.0.1:${port}`, routePath(WEB))).toEqual({ ok: false, answered: false, why });
   });
 });
 
