@@ -1,4 +1,5 @@
 import type { RecordedDecision } from "../controller/decisionRing.ts";
+import { isDegraded } from "../evaluator/explain/isDegraded.ts";
 import { outlookOf } from "../evaluator/explain/outlook.ts";
 import { readingsOf } from "../evaluator/model/judgement.ts";
 import { type RouteState, reasonsOf } from "../evaluator/model/state.ts";
@@ -17,7 +18,8 @@ export function routeJson(route: RouteState, aheadMs = 0): Record<string, unknow
     name: split.name,
     backends: Object.keys(split.live).map((backend) => backendJson(route, split, { backend, aheadMs })),
   }));
-  return { kind, namespace, name, rule, primary, shifted, frozen, pinned, problems, splits };
+  const degraded = isDegraded(route);
+  return { kind, namespace, name, rule, primary, shifted, degraded, frozen, pinned, problems, splits };
 }
 
 /** One route with its last decisions, and with what would change each backend's weight. */
