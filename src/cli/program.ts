@@ -13,6 +13,7 @@ import { statusCommand } from "./commands/status.ts";
 import { thawCommand } from "./commands/thaw.ts";
 import { unpinCommand } from "./commands/unpin.ts";
 import { VERSION } from "./commands/version.ts";
+import { pathOf } from "./output/commandDocs.ts";
 
 const COMMANDS = [
   ...[runCommand, checkCommand, statusCommand, explainCommand, replayCommand, rulesCommand],
@@ -47,6 +48,15 @@ export function createProgram(): Command {
 /** Subcommands do not inherit these settings, so they are set on each one. */
 function configure(command: Command): void {
   command.configureHelp({ minWidthToWrap: MIN_COLUMNS });
-  command.showHelpAfterError("hint: --help lists the arguments and options");
+  command.showHelpAfterError(`hint: ${pathOf(command)} --help`);
+  command.configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   for (const below of command.commands) configure(below);
+}
+
+/** An error of commander in the shape of all errors: one line with our name. */
+function oneLine(text: string): string {
+  return `${text
+    .trimEnd()
+    .replace(/^error: /, "linkerd-failover: ")
+    .replaceAll(/\n(?!hint: )/g, " ")}\n`;
 }

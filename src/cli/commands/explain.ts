@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { wholeRouteJson } from "../../admin/routeJson.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
 import { isManaged } from "../../observer/managed.ts";
@@ -11,7 +11,7 @@ import { printableJson } from "../output/printable.ts";
 import { refuseRules } from "../output/refuseRules.ts";
 import { type TextStyle, textStyleOf } from "../output/textStyle.ts";
 import type { Selector } from "../wiring/clusterSettings.ts";
-import { type ControllerSettings, withControllerSettings } from "../wiring/controllerSettings.ts";
+import { addressOption, type ControllerSettings, withControllerSettings } from "../wiring/controllerSettings.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
@@ -49,7 +49,7 @@ export function explainCommand(): Command {
   const command = withRoute(withControllerSettings(withJudgingSettings(new Command("explain"))))
     .description("show why each backend of a route has its weight, and what would change it")
     .addOption(namespaceOption())
-    .addOption(new Option("--address <url>", "URL of the controller's admin server").argParser(readAddress))
+    .addOption(addressOption())
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .addHelpText("after", EXAMPLES);
   return routeAction<ExplainSettings>(command, [], (argument, _, settings) => explain(argument, settings));
@@ -63,7 +63,9 @@ async function explain(argument: RouteArgument, settings: ExplainSettings): Prom
   const print: Printing = { output, nowMs: Date.now(), style: textStyleOf(process.stdout) };
   if (address !== undefined) {
     const namespace = settings.namespace ?? ("answer" in cluster ? "default" : cluster.namespace);
-    return printAnswer(answerOf(await askAddress(address, routePath({ kind: argument.codec.kind, namespace, name: argument.name })), print));
+    return printAnswer(
+      answerOf(await askAddress(address, routePath({ kind: argument.codec.kind, namespace, name: argument.name })), print),
+    );
   }
   if ("answer" in cluster) return printAnswer(cluster.answer);
   const scope: ExplainScope = {
@@ -143,11 +145,4 @@ function ownAnswer(tick: Awaited<ReturnType<typeof ownTick>>, why: string, key: 
 function notManaged(key: string): Answer {
   const hint = "label it with failover.linkerd.io/controlled-by=linkerd-failover; --selector sets another label";
   return { exit: EXIT.no, remarks: [{ message: `${key} is not managed: no controller changes its weights`, hint }] };
-}
-
-function readAddress(text: string): string {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
-    throw new InvalidArgumentError("It must be an http or https URL without a username or password.");
-  return text;
 }

@@ -34,7 +34,9 @@ cannot be reached. It is safe to run it again at any time.
 export function restoreCommand(): Command {
   const command = withClusterSettings(new Command("restore"))
     .description("restore the baseline weights and remove the controller's annotation")
-    .addArgument(new Argument("[kind/name]", "only this route (default: every route with the controller's annotation, whatever its labels)"))
+    .addArgument(
+      new Argument("[kind/name]", "only this route (default: every route with the controller's annotation, whatever its labels)"),
+    )
     .allowExcessArguments(true)
     .addOption(namespaceOption())
     .addOption(new Option("-A, --all-namespaces", "all namespaces, or those of --watch-namespaces").conflicts("namespace"))

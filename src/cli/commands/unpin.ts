@@ -16,8 +16,6 @@ const UNPINNED: Intent = {
 
 /** `unpin KIND/NAME`: health decides again. */
 export function unpinCommand(): Command {
-  const command = routeCommand("unpin")
-    .description("end a pin: health decides again at once")
-    .addHelpText("after", EXAMPLES);
+  const command = routeCommand("unpin").description("end a pin: health decides again at once").addHelpText("after", EXAMPLES);
   return routeAction<RouteSettings>(command, [], async (argument, _, settings) => annotate(argument, settings, () => UNPINNED));
 }

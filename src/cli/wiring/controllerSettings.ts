@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { readNamespace, setting } from "./clusterSettings.ts";
 
 /** Where the controller is. */
@@ -22,4 +22,18 @@ function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) throw new InvalidArgumentError("It must be a port from 1 to 65535.");
   return port;
+}
+
+/** `--address`: a replica that is asked at this URL. */
+export function addressOption(): Option {
+  return new Option("--address <url>", "URL of the controller's admin server, for example behind kubectl port-forward").argParser(
+    readAddress,
+  );
+}
+
+function readAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
+    throw new InvalidArgumentError("It must be an http or https URL without a username or password.");
+  return text;
 }

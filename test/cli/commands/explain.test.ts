@@ -107,7 +107,7 @@ last decisions (times of the controller's clock)
 
 describe("without a controller", () => {
   it.each([
-    ["no Lease", null, "the Lease in linkerd-failover cannot be read: 404"],
+    ["no Lease", null, "linkerd-failover has no Lease of a controller"],
     ["no leader", "", "the Lease in linkerd-failover has no holder"],
     ["its pod does not answer", "pod_1", "the leader's pod pod in linkerd-failover: 403 Forbidden: no"],
   ])("(%s) it says so, and runs a single tick itself", async (_, holder, why) => {

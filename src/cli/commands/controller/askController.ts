@@ -67,7 +67,9 @@ async function leaderPod(
 
 function noLeader(namespace: string, lease: KubeResult<Lease>): string {
   if (lease.ok) return `the Lease in ${namespace} has no holder`;
-  return lease.status === 404 ? `${namespace} has no Lease of a controller` : `the Lease in ${namespace} cannot be read: ${failureText(lease)}`;
+  return lease.status === 404
+    ? `${namespace} has no Lease of a controller`
+    : `the Lease in ${namespace} cannot be read: ${failureText(lease)}`;
 }
 
 /** Asks one pod of the controller, through the API server. `text`: the answer is no JSON. */

@@ -77,11 +77,11 @@ function readDecision({ at, direction, cause, before, after, outcome, error }: R
   };
 }
 
-function recordOf(value: unknown): Raw {
+export function recordOf(value: unknown): Raw {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Raw) : {};
 }
 
-function listOf(value: unknown): readonly Raw[] {
+export function listOf(value: unknown): readonly Raw[] {
   return Array.isArray(value) ? value.map(recordOf) : [];
 }
 
@@ -89,10 +89,10 @@ function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(textOf) : [];
 }
 
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "–";
 }
 
-function orNull(value: unknown): string | null {
+export function orNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }

@@ -43,7 +43,9 @@ export async function restoreAll(scope: RestoreScope): Promise<Answer> {
   if (found.routes.length === 0 && remarks.length === 0) print("nothing to restore");
   // A dry run restores nothing, so a running controller does not matter.
   const holder =
-    !dryRun && found.routes.some(({ route }) => !isFrozen(route, Date.now())) ? await activeLeader(kube, scope.controllerNamespace, retries.wait) : null;
+    !dryRun && found.routes.some(({ route }) => !isFrozen(route, Date.now()))
+      ? await activeLeader(kube, scope.controllerNamespace, retries.wait)
+      : null;
   let failed = 0;
   for (const coded of found.routes) {
     const key = routeKey(coded.route);
