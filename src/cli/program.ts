@@ -12,8 +12,9 @@ import { runCommand } from "./commands/run.ts";
 import { statusCommand } from "./commands/status.ts";
 import { thawCommand } from "./commands/thaw.ts";
 import { unpinCommand } from "./commands/unpin.ts";
-import { VERSION } from "./commands/version.ts";
+import { versionCommand } from "./commands/version.ts";
 import { pathOf } from "./output/commandDocs.ts";
+import { VERSION } from "./wiring/ownVersion.ts";
 
 const COMMANDS = [
   ...[runCommand, checkCommand, statusCommand, explainCommand, replayCommand, rulesCommand],
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     .addHelpText("after", EXAMPLES)
     .exitOverride();
   for (const command of COMMANDS) program.addCommand(command().exitOverride());
+  program.addCommand(versionCommand().exitOverride());
   program.addCommand(completionCommand(() => program).exitOverride());
   program.addCommand(extensionMetadataCommand().exitOverride(), { hidden: true });
   configure(program);

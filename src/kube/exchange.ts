@@ -111,7 +111,11 @@ export async function open(connection: Connection, wanted: Exchange, signal: Abo
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: wanted.method,
-      headers: { accept: wanted.text === true ? "text/plain, */*" : "application/json", ...headers, ...(wanted.body === null ? {} : { "content-type": wanted.body.type }) },
+      headers: {
+        accept: wanted.text === true ? "text/plain, */*" : "application/json",
+        ...headers,
+        ...(wanted.body === null ? {} : { "content-type": wanted.body.type }),
+      },
       body: wanted.body?.text ?? null,
       signal,
       // undici knows this option of a request; its types do not.

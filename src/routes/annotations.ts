@@ -15,7 +15,10 @@ export const FREEZE_UNTIL_ANNOTATION = "failover.linkerd.io/freeze-until";
 const MOST_NAMES = 3;
 
 /** The settings in the owner's annotations. */
-export type OwnerSettings = Pick<Route, "primary" | "namesPrimary" | "tiers" | "ruleName" | "pin" | "frozen" | "frozenUntilMs" | "problems">;
+export type OwnerSettings = Pick<
+  Route,
+  "primary" | "namesPrimary" | "tiers" | "ruleName" | "pin" | "frozen" | "frozenUntilMs" | "problems"
+>;
 
 /** Reads the owner's annotations. `backends`: all backends of the route, in order. A blank annotation counts as absent. */
 export function readOwnerAnnotations(annotations: Readonly<Record<string, string>>, backends: readonly string[]): OwnerSettings {

@@ -6,6 +6,7 @@ import { printableJson } from "../output/printable.ts";
 import { textStyleOf } from "../output/textStyle.ts";
 import { readNamespace } from "../wiring/clusterSettings.ts";
 import { type ControllerSettings, withControllerSettings } from "../wiring/controllerSettings.ts";
+import { findPrometheus } from "../wiring/findPrometheus.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { type SightSettings, withSightSettings } from "../wiring/sightSettings.ts";
 import type { CheckReport } from "./check/checkReport.ts";
@@ -49,9 +50,11 @@ async function check(settings: CheckSettings): Promise<void> {
   if ("wrong" in opened) return refuse(opened.wrong);
   const loaded = loadKubeConfig(settings);
   if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
+  const kube = createKubeApi(loaded.kubeConfig, loaded.impersonation);
+  const found = opened.prometheus ?? (await findPrometheus(kube, loaded, settings, until));
   const { report, unreachable } = await inspect({
-    kube: createKubeApi(loaded.kubeConfig, loaded.impersonation),
-    prometheus: opened.prometheus,
+    kube,
+    ...("why" in found ? { prometheus: null, notFound: found.why } : { prometheus: found }),
     rulesFile: settings.rules,
     selector: settings.selector ?? null,
     namespaces: namespacesOf(settings),
@@ -61,6 +64,7 @@ async function check(settings: CheckSettings): Promise<void> {
     flags: settings,
     until,
   });
+  if (!("why" in found)) found.stop?.();
   process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(report, textStyleOf(process.stdout)));
   process.exitCode = exitOf(report, unreachable);
 }

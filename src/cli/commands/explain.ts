@@ -2,7 +2,6 @@ import { Command, Option } from "commander";
 import { wholeRouteJson } from "../../admin/routeJson.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
 import { isManaged } from "../../observer/managed.ts";
-import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { routeKey } from "../../routes/route.ts";
 import type { RulesProblem } from "../../rules/rulesProblem.ts";
 import { type Answer, printAnswer, type Remark, usageError } from "../output/answer.ts";
@@ -12,7 +11,8 @@ import { refuseRules } from "../output/refuseRules.ts";
 import { type TextStyle, textStyleOf } from "../output/textStyle.ts";
 import type { Selector } from "../wiring/clusterSettings.ts";
 import { addressOption, type ControllerSettings, withControllerSettings } from "../wiring/controllerSettings.ts";
-import { openPrometheus } from "../wiring/openPrometheus.ts";
+import { findPrometheus } from "../wiring/findPrometheus.ts";
+import { type OpenedPrometheus, openPrometheus } from "../wiring/openPrometheus.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
 import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace, routePath } from "./controller/askController.ts";
@@ -72,7 +72,10 @@ async function explain(argument: RouteArgument, settings: ExplainSettings): Prom
     namespace: cluster.namespace,
     controller: { namespace: settings.controllerNamespace, port: settings.adminPort },
     selector: settings.selector ?? null,
-    prometheus: opened.prometheus?.client ?? null,
+    prometheus: async () => {
+      const found = opened.prometheus ?? (await findPrometheus(cluster.kube, cluster.login, settings));
+      return "why" in found ? null : found;
+    },
     rulesFile: settings.rules,
   };
   const answer = await explainRoute(cluster.kube, argument, scope, print);
@@ -85,7 +88,8 @@ export interface ExplainScope {
   readonly controller: ControllerPlace;
   /** Null: the default labels. */
   readonly selector: Selector | null;
-  readonly prometheus: PrometheusClient | null;
+  /** The Prometheus for an own tick; null: none. */
+  readonly prometheus: () => Promise<OpenedPrometheus | null>;
   /** Absent: the built-in rule. */
   readonly rulesFile: string | undefined;
 }
@@ -105,7 +109,10 @@ export async function explainRoute(
   if (!isManaged(found.object.metadata?.labels, selector)) return notManaged(key);
   const parsed = await rulesIn(rulesFile);
   if (!parsed.ok) return { problems: parsed.problems };
-  return ownAnswer(await ownTick({ kube, prometheus, rules: parsed.rules, selector }, found.route), response.why, key, print);
+  const opened = await prometheus();
+  const tick = await ownTick({ kube, prometheus: opened?.client ?? null, rules: parsed.rules, selector }, found.route);
+  opened?.stop?.();
+  return ownAnswer(tick, response.why, key, print);
 }
 
 export interface Printing {

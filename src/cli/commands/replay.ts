@@ -13,6 +13,7 @@ import { EXIT } from "../output/exit.ts";
 import { failureAnswer, gotNoAnswer } from "../output/failureAnswer.ts";
 import { printable, printableJson } from "../output/printable.ts";
 import { refuseRules } from "../output/refuseRules.ts";
+import { findPrometheus } from "../wiring/findPrometheus.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { readDuration } from "../wiring/readDuration.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
@@ -75,7 +76,6 @@ export function replayCommand(): Command {
 async function replay(argument: RouteArgument, settings: ReplaySettings): Promise<void> {
   const opened = await openPrometheus(settings);
   if ("wrong" in opened) return printAnswer(usageError(opened.wrong));
-  if (opened.prometheus === null) return printAnswer(usageError("a replay needs Prometheus", "set --prometheus-url"));
   const span = spanOf(settings, Date.now());
   if ("message" in span) return printAnswer(usageError(span.message, span.hint));
   const parsed = await rulesIn(settings.rules);
@@ -84,7 +84,14 @@ async function replay(argument: RouteArgument, settings: ReplaySettings): Promis
   if ("answer" in cluster) return printAnswer(cluster.answer);
   const found = await findRoute(cluster.kube, argument, cluster.namespace);
   if ("answer" in found) return printAnswer(found.answer);
-  printAnswer(await replayRoute(cluster.kube, found.route, parsed.rules, { ...span, ...settings }, opened.prometheus.client));
+  const prometheus = opened.prometheus ?? (await findPrometheus(cluster.kube, cluster.login, settings));
+  if ("why" in prometheus) return printAnswer(usageError(noPrometheus(prometheus.why), "name it with --prometheus-url"));
+  printAnswer(await replayRoute(cluster.kube, found.route, parsed.rules, { ...span, ...settings }, prometheus.client));
+  prometheus.stop?.();
+}
+
+function noPrometheus(why: string | null): string {
+  return `a replay needs Prometheus: ${why ?? "there is no linkerd-viz"}`;
 }
 
 export interface ReplaySpan {

@@ -1,8 +1,8 @@
 import type { RuleSet } from "../../../rules/ruleSet.ts";
 import { failureText } from "../../output/failureAnswer.ts";
+import { VERSION } from "../../wiring/ownVersion.ts";
 import type { ControllerFacts } from "../controller/readController.ts";
 import type { ReplicaFacts } from "../controller/readReplica.ts";
-import { VERSION } from "../version.ts";
 import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
 
 const RUNNING = "a controller is running";

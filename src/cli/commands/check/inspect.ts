@@ -23,8 +23,10 @@ import { wantedFamilies } from "./wantedFamilies.ts";
 
 export interface Inspected {
   readonly kube: KubeApi;
-  /** Null: no --prometheus-url. */
+  /** Null: no --prometheus-url, and none was found. */
   readonly prometheus: OpenedPrometheus | null;
+  /** Why none was found; null: linkerd-viz is not installed. */
+  readonly notFound?: string | null;
   /** Absent: the built-in rule. */
   readonly rulesFile: string | undefined;
   readonly selector: Selector | null;
@@ -47,7 +49,16 @@ export interface Inspection {
 }
 
 /** Runs all checks. If one server cannot be reached, what does not depend on it is checked all the same. */
-export async function inspect({ kube, prometheus, rulesFile, flags = {}, until, adminPort, ...scope }: Inspected): Promise<Inspection> {
+export async function inspect({
+  kube,
+  prometheus,
+  rulesFile,
+  flags = {},
+  until,
+  adminPort,
+  notFound = null,
+  ...scope
+}: Inspected): Promise<Inspection> {
   const place = { namespace: scope.controllerNamespace, port: adminPort ?? 0 };
   const [cluster, parsed, controller] = await Promise.all([
     readCluster(kube, { ...scope, codecs: CODECS }, until),
@@ -63,7 +74,7 @@ export async function inspect({ kube, prometheus, rulesFile, flags = {}, until, 
         ? { categoryName: "controller", checks: [] }
         : controllerChecks(controller, { isWanted: routes.length > 0, rules: parsed.ok ? parsed.rules : null, rulesFile }),
       rulesChecks(rulesFile, parsed, routes),
-      metrics?.category ?? withoutPrometheus(),
+      metrics?.category ?? withoutPrometheus(notFound),
       linkerdChecks(cluster, metrics?.facts ?? null, routes, flags),
     ]),
     unreachable: (metrics !== null && isUnreached(metrics.facts.reach)) || (!cluster.version.ok && isUnreachable(cluster.version)),

@@ -64,5 +64,9 @@ export function openCluster(settings: RouteSettings) {
     const answer: Answer = usageError(loaded.message, "set the file with --kubeconfig, the context with --context");
     return { answer };
   }
-  return { kube: createKubeApi(loaded.kubeConfig, loaded.impersonation), namespace: settings.namespace ?? loaded.namespace ?? "default" };
+  return {
+    kube: createKubeApi(loaded.kubeConfig, loaded.impersonation),
+    login: loaded,
+    namespace: settings.namespace ?? loaded.namespace ?? "default",
+  };
 }
