@@ -1,8 +1,9 @@
 import { Command, Option } from "commander";
 import { wholeRouteJson } from "../../admin/routeJson.ts";
+import type { RouteState } from "../../evaluator/model/state.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
 import { isManaged } from "../../observer/managed.ts";
-import { routeKey } from "../../routes/route.ts";
+import { type Route, routeKey } from "../../routes/route.ts";
 import type { RulesProblem } from "../../rules/rulesProblem.ts";
 import { type Answer, printAnswer, type Remark, usageError } from "../output/answer.ts";
 import { EXIT } from "../output/exit.ts";
@@ -18,6 +19,8 @@ import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettin
 import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace, routePath } from "./controller/askController.ts";
 import { ownTick } from "./explain/ownTick.ts";
 import { renderExplanation } from "./explain/renderExplanation.ts";
+import { routeAlone } from "./explain/routeAlone.ts";
+import { type RouteEvent, routeEvents } from "./explain/routeEvents.ts";
 import { readRouteView } from "./explain/routeView.ts";
 import { findRoute } from "./owner/findRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
@@ -64,7 +67,11 @@ async function explain(argument: RouteArgument, settings: ExplainSettings): Prom
   if (address !== undefined) {
     const namespace = settings.namespace ?? ("answer" in cluster ? "default" : cluster.namespace);
     return printAnswer(
-      answerOf(await askAddress(address, routePath({ kind: argument.codec.kind, namespace, name: argument.name })), print),
+      await answerOf(
+        await askAddress(address, routePath({ kind: argument.codec.kind, namespace, name: argument.name })),
+        print,
+        async () => [],
+      ),
     );
   }
   if ("answer" in cluster) return printAnswer(cluster.answer);
@@ -104,7 +111,7 @@ export async function explainRoute(
   const found = await findRoute(kube, argument, namespace);
   if ("answer" in found) return found.answer;
   const response = await askLeader(kube, controller, routePath(found.route));
-  if (response.ok) return answerOf(response, print);
+  if (response.ok) return answerOf(response, print, () => routeEvents(kube, found.route));
   const key = routeKey(found.route);
   if (!isManaged(found.object.metadata?.labels, selector)) return notManaged(key);
   const parsed = await rulesIn(rulesFile);
@@ -112,7 +119,8 @@ export async function explainRoute(
   const opened = await prometheus();
   const tick = await ownTick({ kube, prometheus: opened?.client ?? null, rules: parsed.rules, selector }, found.route);
   opened?.stop?.();
-  return ownAnswer(tick, response.why, key, print);
+  if ("why" in tick) return aloneAnswer(found.route, `${response.why}; ${tick.why}`, await routeEvents(kube, found.route), print);
+  return ownAnswer(tick.state, response.why, key, print);
 }
 
 export interface Printing {
@@ -121,8 +129,12 @@ export interface Printing {
   readonly style: TextStyle;
 }
 
-/** The explanation that a controller gave, or why it gave none. */
-function answerOf(response: ControllerAnswer, { output, nowMs, style }: Printing): Answer {
+/** The explanation that a controller gave, or why it gave none. Where it remembers no decision, the Events tell of them. */
+async function answerOf(
+  response: ControllerAnswer,
+  { output, nowMs, style }: Printing,
+  eventsOf: () => Promise<readonly RouteEvent[]>,
+): Promise<Answer> {
   if (!response.ok) {
     const message = `the controller gave no explanation: ${response.why}`;
     if (response.answered) return { exit: EXIT.no, remarks: [{ message }] };
@@ -132,21 +144,32 @@ function answerOf(response: ControllerAnswer, { output, nowMs, style }: Printing
   const view = readRouteView(response.value);
   if (view === null) return { exit: EXIT.no, remarks: [{ message: `${response.by} sent something that is not a route` }] };
   const source = `as seen by ${response.by}`;
-  const page = output === "json" ? printableJson({ source, ...(response.value as object) }) : renderExplanation(view, source, nowMs, style);
+  const events = view.decisions.length === 0 ? await eventsOf() : [];
+  const page =
+    output === "json"
+      ? printableJson({ source, ...(response.value as object), ...(events.length > 0 && { events }) })
+      : renderExplanation(view, { source, events, nowMs, style });
   return { exit: EXIT.fine, page, remarks: [] };
 }
 
-function ownAnswer(tick: Awaited<ReturnType<typeof ownTick>>, why: string, key: string, print: Printing): Answer {
+async function ownAnswer(state: RouteState | null, why: string, key: string, print: Printing): Promise<Answer> {
   const noController: Remark = {
     message: `no controller answered: ${why}`,
     hint: "this is a single tick by this command, without the waits so far; to reach the controller, set --controller-namespace, --admin-port or --address",
   };
-  if ("why" in tick)
-    return { exit: EXIT.no, remarks: [noController, { message: `this command could not read everything that a tick needs: ${tick.why}` }] };
-  if (tick.state === null) return notManaged(key);
-  const value = wholeRouteJson(tick.state, []);
-  const { page = "", exit } = answerOf({ ok: true, value, by: "this command in a single tick" }, print);
+  if (state === null) return notManaged(key);
+  const value = wholeRouteJson(state, []);
+  const { page = "", exit } = await answerOf({ ok: true, value, by: "this command in a single tick" }, print, async () => []);
   return { exit, page, remarks: [noController] };
+}
+
+/** What the route's object says, for a user who may read no more than that. */
+function aloneAnswer(route: Route, why: string, events: readonly RouteEvent[], { output, nowMs, style }: Printing): Answer {
+  const view = routeAlone(route, nowMs);
+  const source = "as the route itself says; the health of its backends is unknown";
+  const page = output === "json" ? printableJson({ source, ...view, events }) : renderExplanation(view, { source, events, nowMs, style });
+  const hint = "the chart's roles linkerd-failover-viewer let a user ask the controller; --address names it";
+  return { exit: EXIT.fine, page, remarks: [{ message: `neither the controller nor what a tick needs could be read: ${why}`, hint }] };
 }
 
 function notManaged(key: string): Answer {

@@ -58,6 +58,6 @@ export function holdRoute(
 }
 
 /** Our own `restore` does not count as another writer. */
-function otherWriterOf({ lastManager }: Route): string | null {
+export function otherWriterOf({ lastManager }: Route): string | null {
   return lastManager === FIELD_MANAGER ? null : lastManager;
 }

@@ -121,15 +121,17 @@ describe("without a controller", () => {
     expect(page).toMatch(/^east: weight 0 of baseline 0; standby, fit$/m);
   });
 
-  it("reports what it cannot read", async () => {
+  it("shows what the route itself says to a user who may read no more, and says what is missing", async () => {
     const stop = cluster.double.faults.add({
       fault: { kind: "status", code: 403 },
       matches: ({ path }) => path.endsWith("/endpointslices"),
     });
-    const { exit, remarks } = await explain(cluster.kube, {});
+    const { exit, page, remarks } = await explain(cluster.kube, {});
     stop();
-    expect([exit, remarks.length]).toEqual([1, 2]);
-    expect(remarks[1]?.message).toMatch(/^this command could not read everything that a tick needs: endpointslices: .*403/);
+    expect([exit, remarks.length]).toEqual([0, 1]);
+    expect(remarks[0]?.message).toMatch(/^neither the controller nor what a tick needs could be read: .*no Lease.*; endpointslices: .*403/);
+    expect(page).toMatch(/^ {2}as the route itself says; the health of its backends is unknown$/m);
+    expect(page).toMatch(/^web: weight 100 of baseline 100; serving, unknown$/m);
   });
 
   it("has nothing to explain of a route that is not managed", async () => {
@@ -171,7 +173,7 @@ describe("the page", () => {
   const page = (value: unknown, columns = 80) => {
     const view = readRouteView(value);
     if (view === null) throw new Error("it is not a route");
-    return renderExplanation(view, "as seen by a test", NOW_MS, { colours: false, columns });
+    return renderExplanation(view, { source: "as seen by a test", nowMs: NOW_MS, style: { colours: false, columns } });
   };
 
   it("shows a brake on the whole route once, and the weights per split", () => {
