@@ -9,7 +9,7 @@ import { type ControllerSettings, withControllerSettings } from "../wiring/contr
 import { findPrometheus } from "../wiring/findPrometheus.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { type SightSettings, withSightSettings } from "../wiring/sightSettings.ts";
-import type { CheckReport } from "./check/checkReport.ts";
+import { type CheckReport, onlyTroubles } from "./check/checkReport.ts";
 import { inspect } from "./check/inspect.ts";
 import { type LinkerdFlags, withLinkerdFlags } from "./check/linkerdFlags.ts";
 import { renderReport } from "./check/renderReport.ts";
@@ -18,7 +18,7 @@ interface CheckSettings extends SightSettings, ControllerSettings, LinkerdFlags 
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
   readonly pre?: boolean;
-  readonly output: "table" | "json";
+  readonly output: "table" | "short" | "json";
 }
 
 const EXAMPLES = `
@@ -39,7 +39,7 @@ export function checkCommand(): Command {
     .addOption(new Option("-n, --namespace <name>", "only this namespace").argParser(readNamespace))
     .addOption(new Option("-A, --all-namespaces", "all namespaces, even if --watch-namespaces is set"))
     .addOption(new Option("--pre", "before an installation: what the controller needs, and not the controller itself"))
-    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "short", "json"]).default("table"))
     .addHelpText("after", EXAMPLES);
   return withLinkerdFlags(command).action(async (options: CheckSettings) => check(options));
 }
@@ -65,7 +65,9 @@ async function check(settings: CheckSettings): Promise<void> {
     until,
   });
   if (!("why" in found)) found.stop?.();
-  process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(report, textStyleOf(process.stdout)));
+  const style = textStyleOf(process.stdout);
+  const shown = settings.output === "short" ? onlyTroubles(report) : report;
+  process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(shown, style));
   process.exitCode = exitOf(report, unreachable);
 }
 

@@ -38,10 +38,11 @@ Examples:
   linkerd-failover explain -n shop ts/web --address http://localhost:8080
 
 The explanation comes from the leader: through the API server, which needs
-permission to get pods/proxy, or from --address, for example behind kubectl
-port-forward. If no controller answers, the command runs a single tick itself,
-with --rules and --prometheus-url, like a controller that has just started. The
-waits so far are then unknown.
+permission to get pods/proxy, or from --address. If no controller answers, the
+command runs a single tick itself, with --rules and --prometheus-url or
+linkerd-viz's Prometheus, like a controller that has just started; the waits so
+far are then unknown. If you may read no more than routes, it shows what the
+route itself says.
 
 Exit status: 0 explained, 1 the route is not managed, 2 wrong usage, 3 the API
 server, or the controller at --address, cannot be reached.

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { readNamespace, setting } from "./clusterSettings.ts";
+import { inGroup, readNamespace, setting } from "./clusterSettings.ts";
 
 /** Where the controller is. */
 export interface ControllerSettings {
@@ -9,13 +9,11 @@ export interface ControllerSettings {
 
 /** Adds these settings to a command that asks the controller. */
 export function withControllerSettings(command: Command): Command {
-  return command
-    .addOption(
-      setting("--controller-namespace <name>", "namespace of the controller, its Lease and its pods", "namespace")
-        .default("linkerd-failover")
-        .argParser(readNamespace),
-    )
-    .addOption(setting("--admin-port <number>", "port of the admin server in the controller's pod").default(8080).argParser(readPort));
+  const namespace = setting("--controller-namespace <name>", "namespace of the controller, its Lease and its pods", "namespace");
+  return inGroup(command, "Controller:", [
+    namespace.default("linkerd-failover").argParser(readNamespace),
+    setting("--admin-port <number>", "port of the admin server in its pods").default(8080).argParser(readPort),
+  ]);
 }
 
 function readPort(text: string): number {
@@ -26,9 +24,8 @@ function readPort(text: string): number {
 
 /** `--address`: a replica that is asked at this URL. */
 export function addressOption(): Option {
-  return new Option("--address <url>", "URL of the controller's admin server, for example behind kubectl port-forward").argParser(
-    readAddress,
-  );
+  const text = "URL of its admin server, for example behind kubectl port-forward";
+  return new Option("--address <url>", text).argParser(readAddress).helpGroup("Controller:");
 }
 
 function readAddress(text: string): string {

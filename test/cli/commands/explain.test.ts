@@ -43,7 +43,14 @@ function withPods(answer: (path: string) => Awaited<ReturnType<KubeApi["get"]>>)
 
 async function explain(kube: KubeApi, more: Partial<ExplainScope> = {}, output: "table" | "json" = "table"): Promise<Answer> {
   const controller = { namespace: "linkerd-failover", port: 8080 };
-  const scope: ExplainScope = { namespace: "shop", controller, selector: null, prometheus: async () => null, rulesFile: undefined, ...more };
+  const scope: ExplainScope = {
+    namespace: "shop",
+    controller,
+    selector: null,
+    prometheus: async () => null,
+    rulesFile: undefined,
+    ...more,
+  };
   const answer = await explainRoute(kube, routeNamed("ts/web"), scope, { output, nowMs: NOW_MS, style: PLAIN });
   if ("problems" in answer) throw new Error(JSON.stringify(answer));
   return answer;
