@@ -81,7 +81,9 @@ function mergeRules(source: YamlSource, file: string, faulty: ReadonlySet<Proper
 function conflictsBeside(merged: unknown, index: number, source: YamlSource, file: string): readonly RulesProblem[] {
   const mended = withoutFaults(ruleSchema, merged);
   if (mended === null) return [];
-  const isOff = (path: Path) => mended.removed.some((gone) => gone.every((part, i) => part === path[i]));
+  // What was left out, and what held it: a signal that is misspelled is not a signal that is missing.
+  const empty = source.emptyKeys.map((path) => path.slice(path[0] === "rules" ? 2 : 1));
+  const isOff = (path: Path) => [...mended.removed, ...empty].some((gone) => path.every((part, i) => i >= gone.length || part === gone[i]));
   const isWritten = (path: Path) => valueAt(merged, path) !== undefined;
   return conflictsOf(mended.value)
     .filter(({ paths }) => paths.every((path) => isWritten(path) && !isOff(path)))

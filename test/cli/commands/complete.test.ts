@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { completionScript } from "../../../src/cli/commands/completion/completionScript.ts";
 import { createProgram } from "../../../src/cli/program.ts";
@@ -86,10 +87,11 @@ describe("completion from the cluster", { timeout: SLOW_MS }, () => {
     silent.close();
   });
 
-  it("is what bash offers, by what has been typed", () => {
+  it("is what bash offers, by what has been typed", async () => {
     const words = ["linkerd-failover", "explain", "-n", "shop", "trafficsplit/w"];
     const call = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=4; _linkerd_failover`;
     const script = `${completionScript(createProgram(), "bash")}\n${call}\nprintf '%s\\n' "\${COMPREPLY[@]}"`;
-    expect(execFileSync("bash", ["--norc", "-c", script], { encoding: "utf8", env: env() })).toBe("trafficsplit/web\n");
+    const { stdout } = await promisify(execFile)("bash", ["--norc", "-c", script], { env: env() });
+    expect(stdout).toBe("trafficsplit/web\n");
   });
 });

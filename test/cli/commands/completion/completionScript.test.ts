@@ -36,7 +36,7 @@ describe.skipIf(!has("bash"))("bash", () => {
 
   it("completes flags of the command, their values, and kinds of route", () => {
     expect(offered("status", "--n")).toEqual(["--namespace"]);
-    expect(offered("check", "--verb")).toEqual([]);
+    expect(offered("check", "--verb")).toEqual(["--verbose"]);
     expect(offered("check", "-o", "")).toEqual(["table", "short", "json"]);
     expect(offered("rules", "defaults", "--output", "y")).toEqual(["yaml"]);
     expect(offered("explain", "-n", "")).toEqual([]);
