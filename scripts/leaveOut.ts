@@ -8,7 +8,9 @@ const NOTHING = (): string => "module.exports = {};";
 const UNDICI = (): string => `
 import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
 import request from "undici/lib/api/api-request.js";
+import upgrade from "undici/lib/api/api-upgrade.js";
 Dispatcher.prototype.request = request;
+Dispatcher.prototype.upgrade = upgrade;
 export { default as Agent } from "undici/lib/dispatcher/agent.js";
 export { default as ProxyAgent } from "undici/lib/dispatcher/proxy-agent.js";
 export const fetch = () => Promise.reject(new Error("undici's fetch is not part of the bundle"));

@@ -14,7 +14,7 @@ const COPIES = [
 
 /** The generated files of the chart. */
 export function chartFiles(): readonly { readonly file: string; readonly text: string }[] {
-  const { onRoutes, atHome } = chartRights();
+  const { onRoutes, atHome, ofViewers, ofViewersAtHome } = chartRights();
   return [
     { file: `${CHART}/values.schema.json`, text: `${JSON.stringify(valuesJsonSchema(), null, 2)}\n` },
     {
@@ -24,6 +24,8 @@ export function chartFiles(): readonly { readonly file: string; readonly text: s
     { file: `${CHART}/files/foreign-values.yaml`, text: stringify(FOREIGN_VALUES) },
     { file: `${CHART}/files/rights-on-routes.yaml`, text: onRoutes },
     { file: `${CHART}/files/rights-at-home.yaml`, text: atHome },
+    { file: `${CHART}/files/rights-of-viewers.yaml`, text: ofViewers },
+    { file: `${CHART}/files/rights-of-viewers-at-home.yaml`, text: ofViewersAtHome },
     ...COPIES.map(({ from, to }) => ({ file: `${CHART}/${to}`, text: readFileSync(fromRoot(from), "utf8") })),
   ];
 }

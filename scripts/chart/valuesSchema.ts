@@ -122,6 +122,7 @@ export const valuesSchema = z.strictObject({
   prometheus,
   fastLane,
   serviceAccount: z.strictObject({ create: z.boolean(), name: NAME_OR_NONE, annotations: TEXTS }),
+  viewer: z.strictObject({ create: z.boolean(), subjects: KUBERNETES_LIST }),
   linkerd: z.strictObject({ inject: z.enum(["enabled", "ingress", "disabled"]), skipOutboundPorts: z.string() }),
   replicas: z.int().min(0),
   podDisruptionBudget: z.strictObject({ create: z.boolean() }),

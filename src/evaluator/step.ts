@@ -51,7 +51,7 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
     const seen = state.routes.get(key);
     const found = ruleFor(rules, route);
     if ("problem" in found || !isShiftable(route)) {
-      routes.set(key, leaveAlone(seen, route, "problem" in found ? found : null, nowMs));
+      routes.set(key, leaveAlone(seen, route, "problem" in found ? found : null, { nowMs, wallMs: observation.wallMs ?? nowMs }));
       continue;
     }
     const previous = seen === undefined || isNew(seen, route) ? undefined : seen;

@@ -1,3 +1,4 @@
+import { isFrozen } from "../routes/isFrozen.ts";
 import type { Route } from "../routes/route.ts";
 import { longestWindowMs } from "../rules/longestWindow.ts";
 import type { Rule } from "../rules/ruleSet.ts";
@@ -51,9 +52,10 @@ export function stepRoute(previous: RouteState | undefined, tick: RouteTick): Ro
   const situation = situationOf(previous, facts, holds, { state, observation, nowMs });
   const moved = movePhases(facts.standings, judgements, situation, previous?.backends ?? null);
   const pin = pinInForce(route, wallMs);
-  if (previous !== undefined && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous);
+  const frozen = isFrozen(route, wallMs);
+  if (previous?.frozen === frozen && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous);
   const terms = { rule, pin: pin?.backend ?? null, metricsFrozen: holds.metricsFrozen };
-  const planned: Planned = { surveyed, moved, pin, plans: desiredWeights(surveyed, moved, terms) };
+  const planned: Planned = { surveyed, moved, pin, frozen, plans: desiredWeights(surveyed, moved, terms) };
   const held = holdRoute(previous, planned, holds, nowMs);
   const next = reportRoute({ facts, planned, held });
   const decision = held.acts ? decide(next, previous, planned, { writer: state.identity, nowMs, wallMs }) : null;

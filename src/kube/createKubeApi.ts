@@ -24,6 +24,7 @@ export function createKubeApi(kubeConfig: KubeConfig, impersonation: Impersonati
       body: body === null ? null : { type: body.type, text: JSON.stringify(body.value) },
       timeLimitMs: options.timeLimitMs ?? REQUEST_TIME_LIMIT_MS,
       signal: options.signal ?? null,
+      text: options.text === true,
       lateMeansBroken: options.lateMeansBroken ?? method === "GET",
     });
   return {

@@ -18,6 +18,8 @@ export interface Exchange {
   readonly body: { readonly type: string; readonly text: string } | null;
   readonly timeLimitMs: number;
   readonly signal: AbortSignal | null;
+  /** The answer is a text and no JSON. */
+  readonly text?: boolean;
   /** Without an answer in time, the watches on the connection end too. */
   readonly lateMeansBroken: boolean;
 }
@@ -87,6 +89,7 @@ async function sendAndRead<T>(connection: Connection, wanted: Exchange, signal: 
   const { statusCode, body } = answer.value;
   const text = await readBody(body, statusCode);
   if (!text.ok) return text;
+  if (statusCode >= 200 && statusCode < 300 && wanted.text === true) return { ok: true, value: text.value as T };
   if (statusCode >= 200 && statusCode < 300) return parseBody<T>(text.value, connection.secrets());
   if (statusCode === 401) connection.invalidate();
   return statusFailure(statusCode, text.value, connection.secrets());
@@ -108,7 +111,11 @@ export async function open(connection: Connection, wanted: Exchange, signal: Abo
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: wanted.method,
-      headers: { accept: "application/json", ...headers, ...(wanted.body === null ? {} : { "content-type": wanted.body.type }) },
+      headers: {
+        accept: wanted.text === true ? "text/plain, */*" : "application/json",
+        ...headers,
+        ...(wanted.body === null ? {} : { "content-type": wanted.body.type }),
+      },
       body: wanted.body?.text ?? null,
       signal,
       // undici knows this option of a request; its types do not.

@@ -55,6 +55,8 @@ export interface RequestOptions {
   readonly query?: Query;
   readonly timeLimitMs?: number;
   readonly signal?: AbortSignal;
+  /** The answer is a text and no JSON, such as `/metrics` of a pod behind its proxy. */
+  readonly text?: boolean;
   /**
    * A request without an answer in time means that the connection is broken: the watches on it end too, since they would get
    * nothing for long. Default: only for reads, since an admission webhook may delay a write.

@@ -25,6 +25,8 @@ export type LoadedKubeConfig =
       readonly impersonation: Impersonation | null;
       readonly namespace: string | null;
       readonly source: string;
+      /** The names of all contexts. */
+      readonly contexts: readonly string[];
     }
   | { readonly ok: false; readonly message: string };
 
@@ -64,6 +66,7 @@ export function loadKubeConfig(choice: KubeConfigChoice = {}, env: Environment =
     impersonation: found.impersonation,
     namespace: context.namespace?.trim() || null,
     source: source.name,
+    contexts: kubeConfig.getContexts().map(({ name }) => name),
   };
 }
 

@@ -9,12 +9,16 @@ const RULE_ANNOTATION = "failover.linkerd.io/rule";
 export const PIN_ANNOTATION = "failover.linkerd.io/pin";
 export const PIN_UNTIL_ANNOTATION = "failover.linkerd.io/pin-until";
 export const FREEZE_ANNOTATION = "failover.linkerd.io/freeze";
+export const FREEZE_UNTIL_ANNOTATION = "failover.linkerd.io/freeze-until";
 
 /** Maximum number of unknown names that a problem lists. */
 const MOST_NAMES = 3;
 
 /** The settings in the owner's annotations. */
-export type OwnerSettings = Pick<Route, "primary" | "namesPrimary" | "tiers" | "ruleName" | "pin" | "frozen" | "problems">;
+export type OwnerSettings = Pick<
+  Route,
+  "primary" | "namesPrimary" | "tiers" | "ruleName" | "pin" | "frozen" | "frozenUntilMs" | "problems"
+>;
 
 /** Reads the owner's annotations. `backends`: all backends of the route, in order. A blank annotation counts as absent. */
 export function readOwnerAnnotations(annotations: Readonly<Record<string, string>>, backends: readonly string[]): OwnerSettings {
@@ -25,7 +29,7 @@ export function readOwnerAnnotations(annotations: Readonly<Record<string, string
     tiers: readTiers(textOf(annotations, TIERS_ANNOTATION), backends, problems),
     ruleName: textOf(annotations, RULE_ANNOTATION),
     pin: readPin(annotations, backends, problems),
-    frozen: textOf(annotations, FREEZE_ANNOTATION)?.toLowerCase() === "true",
+    ...readFreeze(annotations, problems),
     problems,
   };
 }
@@ -92,4 +96,16 @@ function readPin(annotations: Readonly<Record<string, string>>, backends: readon
   const hint = "a time such as 2026-01-31T18:00:00Z is needed; the pin is ignored";
   problems.push({ problem: "bad-pin-until", text: `${PIN_UNTIL_ANNOTATION}: ${quote(until)} is not a time: ${hint}` });
   return null;
+}
+
+/** A freeze whose end cannot be read does not end by itself: the owner wants the weights to stay. */
+function readFreeze(annotations: Readonly<Record<string, string>>, problems: Problem[]): Pick<Route, "frozen" | "frozenUntilMs"> {
+  if (textOf(annotations, FREEZE_ANNOTATION)?.toLowerCase() !== "true") return { frozen: false };
+  const until = textOf(annotations, FREEZE_UNTIL_ANNOTATION);
+  if (until === null) return { frozen: true };
+  const frozenUntilMs = readTime(until);
+  if (frozenUntilMs !== null) return { frozen: true, frozenUntilMs };
+  const hint = "a time such as 2026-01-31T18:00:00Z is needed; the route stays frozen until `thaw`";
+  problems.push({ problem: "bad-freeze-until", text: `${FREEZE_UNTIL_ANNOTATION}: ${quote(until)} is not a time: ${hint}` });
+  return { frozen: true };
 }

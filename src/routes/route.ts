@@ -55,6 +55,7 @@ export const PROBLEMS = [
   "no-rule",
   "unknown-pin",
   "bad-pin-until",
+  "bad-freeze-until",
   "nothing-to-split",
   "no-weights",
   "weights-overflow",
@@ -133,7 +134,10 @@ export interface Route extends RouteRef {
   readonly ruleName: string | null;
   /** From the pin annotations; `untilMs` is null if the pin has no end. */
   readonly pin: { readonly backend: string; readonly untilMs: number | null } | null;
+  /** From the freeze annotation; `isFrozen` knows whether it is over. */
   readonly frozen: boolean;
+  /** When the freeze ends; absent: not by itself. */
+  readonly frozenUntilMs?: number;
   /** From the state annotation; null if it is absent or unreadable. */
   readonly memory: Memory | null;
   /** The raw text of the state annotation, to detect that another writer changed it; null if absent. */

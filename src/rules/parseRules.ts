@@ -4,6 +4,7 @@ import { mergeDefaults, own } from "./mergeDefaults.ts";
 import type { Rule, RuleSet } from "./ruleSet.ts";
 import { type RulesProblem, sortProblems } from "./rulesProblem.ts";
 import { ruleSchema, rulesFileSchema } from "./rulesSchema.ts";
+import { withoutFaults } from "./withoutFaults.ts";
 import type { Path } from "./yamlFlaws.ts";
 import { readYaml, type YamlSource } from "./yamlSource.ts";
 
@@ -67,13 +68,26 @@ function mergeRules(source: YamlSource, file: string, faulty: ReadonlySet<Proper
   const rules: Rule[] = [];
   const problems: RulesProblem[] = [];
   written.forEach((rule: unknown, index) => {
-    if (faulty.has(index)) return;
+    if (faulty.has(index)) return void problems.push(...conflictsBeside(mergeDefaults(defaults, rule), index, source, file));
     // Both parts are valid, so the merged rule is valid, too: an exception here is a bug in the merge.
     const merged = ruleSchema.parse(mergeDefaults(defaults, rule));
     rules.push(merged);
     problems.push(...conflictsOf(merged).map((conflict) => locate(conflict, index, source, file)));
   });
   return { rules, problems };
+}
+
+/** The conflicts of a rule that has other mistakes, too: those between keys that are written and valid. */
+function conflictsBeside(merged: unknown, index: number, source: YamlSource, file: string): readonly RulesProblem[] {
+  const mended = withoutFaults(ruleSchema, merged);
+  if (mended === null) return [];
+  // What was left out, and what held it: a signal that is misspelled is not a signal that is missing.
+  const empty = source.emptyKeys.map((path) => path.slice(path[0] === "rules" ? 2 : 1));
+  const isOff = (path: Path) => [...mended.removed, ...empty].some((gone) => path.every((part, i) => i >= gone.length || part === gone[i]));
+  const isWritten = (path: Path) => valueAt(merged, path) !== undefined;
+  return conflictsOf(mended.value)
+    .filter(({ paths }) => paths.every((path) => isWritten(path) && !isOff(path)))
+    .map((conflict) => locate(conflict, index, source, file));
 }
 
 /** The problem of a conflict: its place is the key in the rule, or else in the defaults; its text names the source of each value. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readOwnerAnnotations } from "../../src/routes/annotations.ts";
+import { isFrozen } from "../../src/routes/isFrozen.ts";
 import { STATE_ANNOTATION } from "../../src/routes/memory.ts";
 import type { Route } from "../../src/routes/route.ts";
 import { TRAFFICSPLIT_MAX_WEIGHT_SUM, trafficSplitCodec } from "../../src/routes/trafficSplit.ts";
@@ -274,6 +275,15 @@ describe("the owner's annotations", () => {
     expect(annotated({ [`${A}freeze`]: "true" }).frozen).toBe(true);
     expect(annotated({ [`${A}freeze`]: "false" }).frozen).toBe(false);
     expect(annotated({}).frozen).toBe(false);
+  });
+
+  it("a freeze ends at its time, and one whose end is unreadable is a problem and does not end", () => {
+    const endsAt = Date.UTC(2026, 0, 31, 18);
+    const ending = annotated({ [`${A}freeze`]: "true", [`${A}freeze-until`]: "2026-01-31T18:00:00Z" });
+    expect([isFrozen(ending, endsAt - 1), isFrozen(ending, endsAt)]).toEqual([true, false]);
+    const unreadable = annotated({ [`${A}freeze`]: "true", [`${A}freeze-until`]: "tomorrow" });
+    expect([isFrozen(unreadable, endsAt), problemsOf(unreadable)]).toEqual([true, ["bad-freeze-until"]]);
+    expect(problemsOf(annotated({ [`${A}freeze-until`]: "tomorrow" }))).toEqual([]);
   });
 
   it("an unreadable state annotation is absent, but its text is kept", () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { VERSION } from "../../src/cli/commands/version.ts";
+import { VERSION } from "../../src/cli/wiring/ownVersion.ts";
 import { render } from "../charts/helm.ts";
 import { realTools } from "../real/harness/realTools.ts";
 

@@ -4,24 +4,26 @@ import { loadKubeConfig } from "../../kube/kubeConfig.ts";
 import { EXIT, printError } from "../output/exit.ts";
 import { printableJson } from "../output/printable.ts";
 import { textStyleOf } from "../output/textStyle.ts";
-import { readNamespace, setting } from "../wiring/clusterSettings.ts";
+import { readNamespace } from "../wiring/clusterSettings.ts";
+import { type ControllerSettings, withControllerSettings } from "../wiring/controllerSettings.ts";
+import { findPrometheus } from "../wiring/findPrometheus.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { type SightSettings, withSightSettings } from "../wiring/sightSettings.ts";
-import type { CheckReport } from "./check/checkReport.ts";
+import { type CheckReport, onlyTroubles } from "./check/checkReport.ts";
 import { inspect } from "./check/inspect.ts";
 import { type LinkerdFlags, withLinkerdFlags } from "./check/linkerdFlags.ts";
 import { renderReport } from "./check/renderReport.ts";
 
-interface CheckSettings extends SightSettings, LinkerdFlags {
+interface CheckSettings extends SightSettings, ControllerSettings, LinkerdFlags {
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
-  readonly controllerNamespace: string;
-  readonly output: "table" | "json";
+  readonly pre?: boolean;
+  readonly output: "table" | "short" | "json";
 }
 
 const EXAMPLES = `
 Examples:
-  linkerd-failover check
+  linkerd-failover check --pre
   linkerd-failover check --rules examples/rules.yaml \\
     --prometheus-url http://localhost:9090
   linkerd-failover check -n shop -o json
@@ -32,16 +34,12 @@ Exit status: 0 no check failed (warnings do not count), 1 a check failed,
 
 /** `check`: whether the cluster, the rules and Prometheus have what the controller needs. Writes nothing. */
 export function checkCommand(): Command {
-  const command = withSightSettings(new Command("check"))
-    .description("check the cluster, the rules and Prometheus, with a hint for each problem")
+  const command = withControllerSettings(withSightSettings(new Command("check")))
+    .description("check the controller, the cluster, the rules and Prometheus, with a hint for each problem")
     .addOption(new Option("-n, --namespace <name>", "only this namespace").argParser(readNamespace))
     .addOption(new Option("-A, --all-namespaces", "all namespaces, even if --watch-namespaces is set"))
-    .addOption(
-      setting("--controller-namespace <name>", "namespace of the controller and its Lease", "namespace")
-        .default("linkerd-failover")
-        .argParser(readNamespace),
-    )
-    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
+    .addOption(new Option("--pre", "before an installation: what the controller needs, and not the controller itself"))
+    .addOption(new Option("-o, --output <format>", "output format").choices(["table", "short", "json"]).default("table"))
     .addHelpText("after", EXAMPLES);
   return withLinkerdFlags(command).action(async (options: CheckSettings) => check(options));
 }
@@ -52,18 +50,24 @@ async function check(settings: CheckSettings): Promise<void> {
   if ("wrong" in opened) return refuse(opened.wrong);
   const loaded = loadKubeConfig(settings);
   if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
+  const kube = createKubeApi(loaded.kubeConfig, loaded.impersonation);
+  const found = opened.prometheus ?? (await findPrometheus(kube, loaded, settings, until));
   const { report, unreachable } = await inspect({
-    kube: createKubeApi(loaded.kubeConfig, loaded.impersonation),
-    prometheus: opened.prometheus,
+    kube,
+    ...("why" in found ? { prometheus: null, notFound: found.why } : { prometheus: found }),
     rulesFile: settings.rules,
     selector: settings.selector ?? null,
     namespaces: namespacesOf(settings),
     maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     controllerNamespace: settings.controllerNamespace,
+    ...(settings.pre !== true && { adminPort: settings.adminPort }),
     flags: settings,
     until,
   });
-  process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(report, textStyleOf(process.stdout)));
+  if (!("why" in found)) found.stop?.();
+  const style = textStyleOf(process.stdout);
+  const shown = settings.output === "short" ? onlyTroubles(report) : report;
+  process.stdout.write(settings.output === "json" ? printableJson(report) : renderReport(shown, style));
   process.exitCode = exitOf(report, unreachable);
 }
 

@@ -1,31 +1,33 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { wholeRouteJson } from "../../admin/routeJson.ts";
+import type { RouteState } from "../../evaluator/model/state.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
 import { isManaged } from "../../observer/managed.ts";
-import type { PrometheusClient } from "../../observer/prometheus.ts";
-import { routeKey } from "../../routes/route.ts";
+import { type Route, routeKey } from "../../routes/route.ts";
 import type { RulesProblem } from "../../rules/rulesProblem.ts";
 import { type Answer, printAnswer, type Remark, usageError } from "../output/answer.ts";
 import { EXIT } from "../output/exit.ts";
 import { printableJson } from "../output/printable.ts";
 import { refuseRules } from "../output/refuseRules.ts";
 import { type TextStyle, textStyleOf } from "../output/textStyle.ts";
-import { readNamespace, type Selector, setting } from "../wiring/clusterSettings.ts";
-import { openPrometheus } from "../wiring/openPrometheus.ts";
+import type { Selector } from "../wiring/clusterSettings.ts";
+import { addressOption, type ControllerSettings, withControllerSettings } from "../wiring/controllerSettings.ts";
+import { findPrometheus } from "../wiring/findPrometheus.ts";
+import { type OpenedPrometheus, openPrometheus } from "../wiring/openPrometheus.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
-import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace } from "./explain/askController.ts";
+import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace, routePath } from "./controller/askController.ts";
 import { ownTick } from "./explain/ownTick.ts";
 import { renderExplanation } from "./explain/renderExplanation.ts";
+import { routeAlone } from "./explain/routeAlone.ts";
+import { type RouteEvent, routeEvents } from "./explain/routeEvents.ts";
 import { readRouteView } from "./explain/routeView.ts";
 import { findRoute } from "./owner/findRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
-import { namespaceOption, openCluster, type RouteSettings, routeArgument } from "./owner/routeCommand.ts";
+import { namespaceOption, openCluster, type RouteSettings, routeAction, withRoute } from "./owner/routeCommand.ts";
 
-interface ExplainSettings extends RouteSettings, JudgingSettings {
+interface ExplainSettings extends RouteSettings, JudgingSettings, ControllerSettings {
   readonly address?: string;
-  readonly adminPort: number;
-  readonly controllerNamespace: string;
   readonly output: "table" | "json";
 }
 
@@ -36,10 +38,11 @@ Examples:
   linkerd-failover explain -n shop ts/web --address http://localhost:8080
 
 The explanation comes from the leader: through the API server, which needs
-permission to get pods/proxy, or from --address, for example behind kubectl
-port-forward. If no controller answers, the command runs a single tick itself,
-with --rules and --prometheus-url, like a controller that has just started. The
-waits so far are then unknown.
+permission to get pods/proxy, or from --address. If no controller answers, the
+command runs a single tick itself, with --rules and --prometheus-url or
+linkerd-viz's Prometheus, like a controller that has just started; the waits so
+far are then unknown. If you may read no more than routes, it shows what the
+route itself says.
 
 Exit status: 0 explained, 1 the route is not managed, 2 wrong usage, 3 the API
 server, or the controller at --address, cannot be reached.
@@ -47,20 +50,13 @@ server, or the controller at --address, cannot be reached.
 
 /** `explain KIND/NAME`: why each backend has its weight, and what would change it. */
 export function explainCommand(): Command {
-  return withJudgingSettings(new Command("explain"))
+  const command = withRoute(withControllerSettings(withJudgingSettings(new Command("explain"))))
     .description("show why each backend of a route has its weight, and what would change it")
-    .addArgument(routeArgument())
     .addOption(namespaceOption())
-    .addOption(new Option("--address <url>", "URL of the controller's admin server").argParser(readAddress))
-    .addOption(
-      setting("--controller-namespace <name>", "namespace of the controller, its Lease and its pods", "namespace")
-        .default("linkerd-failover")
-        .argParser(readNamespace),
-    )
-    .addOption(setting("--admin-port <number>", "port of the admin server in the controller's pod").default(8080).argParser(readPort))
+    .addOption(addressOption())
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
-    .addHelpText("after", EXAMPLES)
-    .action(explain);
+    .addHelpText("after", EXAMPLES);
+  return routeAction<ExplainSettings>(command, [], (argument, _, settings) => explain(argument, settings));
 }
 
 async function explain(argument: RouteArgument, settings: ExplainSettings): Promise<void> {
@@ -71,14 +67,23 @@ async function explain(argument: RouteArgument, settings: ExplainSettings): Prom
   const print: Printing = { output, nowMs: Date.now(), style: textStyleOf(process.stdout) };
   if (address !== undefined) {
     const namespace = settings.namespace ?? ("answer" in cluster ? "default" : cluster.namespace);
-    return printAnswer(answerOf(await askAddress(address, { kind: argument.codec.kind, namespace, name: argument.name }), print));
+    return printAnswer(
+      await answerOf(
+        await askAddress(address, routePath({ kind: argument.codec.kind, namespace, name: argument.name })),
+        print,
+        async () => [],
+      ),
+    );
   }
   if ("answer" in cluster) return printAnswer(cluster.answer);
   const scope: ExplainScope = {
     namespace: cluster.namespace,
     controller: { namespace: settings.controllerNamespace, port: settings.adminPort },
     selector: settings.selector ?? null,
-    prometheus: opened.prometheus?.client ?? null,
+    prometheus: async () => {
+      const found = opened.prometheus ?? (await findPrometheus(cluster.kube, cluster.login, settings));
+      return "why" in found ? null : found;
+    },
     rulesFile: settings.rules,
   };
   const answer = await explainRoute(cluster.kube, argument, scope, print);
@@ -91,7 +96,8 @@ export interface ExplainScope {
   readonly controller: ControllerPlace;
   /** Null: the default labels. */
   readonly selector: Selector | null;
-  readonly prometheus: PrometheusClient | null;
+  /** The Prometheus for an own tick; null: none. */
+  readonly prometheus: () => Promise<OpenedPrometheus | null>;
   /** Absent: the built-in rule. */
   readonly rulesFile: string | undefined;
 }
@@ -105,13 +111,17 @@ export async function explainRoute(
 ): Promise<Answer | { readonly problems: readonly RulesProblem[] }> {
   const found = await findRoute(kube, argument, namespace);
   if ("answer" in found) return found.answer;
-  const response = await askLeader(kube, controller, found.route);
-  if (response.ok) return answerOf(response, print);
+  const response = await askLeader(kube, controller, routePath(found.route));
+  if (response.ok) return answerOf(response, print, () => routeEvents(kube, found.route));
   const key = routeKey(found.route);
   if (!isManaged(found.object.metadata?.labels, selector)) return notManaged(key);
   const parsed = await rulesIn(rulesFile);
   if (!parsed.ok) return { problems: parsed.problems };
-  return ownAnswer(await ownTick({ kube, prometheus, rules: parsed.rules, selector }, found.route), response.why, key, print);
+  const opened = await prometheus();
+  const tick = await ownTick({ kube, prometheus: opened?.client ?? null, rules: parsed.rules, selector }, found.route);
+  opened?.stop?.();
+  if ("why" in tick) return aloneAnswer(found.route, `${response.why}; ${tick.why}`, await routeEvents(kube, found.route), print);
+  return ownAnswer(tick.state, response.why, key, print);
 }
 
 export interface Printing {
@@ -120,8 +130,12 @@ export interface Printing {
   readonly style: TextStyle;
 }
 
-/** The explanation that a controller gave, or why it gave none. */
-function answerOf(response: ControllerAnswer, { output, nowMs, style }: Printing): Answer {
+/** The explanation that a controller gave, or why it gave none. Where it remembers no decision, the Events tell of them. */
+async function answerOf(
+  response: ControllerAnswer,
+  { output, nowMs, style }: Printing,
+  eventsOf: () => Promise<readonly RouteEvent[]>,
+): Promise<Answer> {
   if (!response.ok) {
     const message = `the controller gave no explanation: ${response.why}`;
     if (response.answered) return { exit: EXIT.no, remarks: [{ message }] };
@@ -131,37 +145,35 @@ function answerOf(response: ControllerAnswer, { output, nowMs, style }: Printing
   const view = readRouteView(response.value);
   if (view === null) return { exit: EXIT.no, remarks: [{ message: `${response.by} sent something that is not a route` }] };
   const source = `as seen by ${response.by}`;
-  const page = output === "json" ? printableJson({ source, ...(response.value as object) }) : renderExplanation(view, source, nowMs, style);
+  const events = view.decisions.length === 0 ? await eventsOf() : [];
+  const page =
+    output === "json"
+      ? printableJson({ source, ...(response.value as object), ...(events.length > 0 && { events }) })
+      : renderExplanation(view, { source, events, nowMs, style });
   return { exit: EXIT.fine, page, remarks: [] };
 }
 
-function ownAnswer(tick: Awaited<ReturnType<typeof ownTick>>, why: string, key: string, print: Printing): Answer {
+async function ownAnswer(state: RouteState | null, why: string, key: string, print: Printing): Promise<Answer> {
   const noController: Remark = {
     message: `no controller answered: ${why}`,
     hint: "this is a single tick by this command, without the waits so far; to reach the controller, set --controller-namespace, --admin-port or --address",
   };
-  if ("why" in tick)
-    return { exit: EXIT.no, remarks: [noController, { message: `this command could not read everything that a tick needs: ${tick.why}` }] };
-  if (tick.state === null) return notManaged(key);
-  const value = wholeRouteJson(tick.state, []);
-  const { page = "", exit } = answerOf({ ok: true, value, by: "this command in a single tick" }, print);
+  if (state === null) return notManaged(key);
+  const value = wholeRouteJson(state, []);
+  const { page = "", exit } = await answerOf({ ok: true, value, by: "this command in a single tick" }, print, async () => []);
   return { exit, page, remarks: [noController] };
+}
+
+/** What the route's object says, for a user who may read no more than that. */
+function aloneAnswer(route: Route, why: string, events: readonly RouteEvent[], { output, nowMs, style }: Printing): Answer {
+  const view = routeAlone(route, nowMs);
+  const source = "as the route itself says; the health of its backends is unknown";
+  const page = output === "json" ? printableJson({ source, ...view, events }) : renderExplanation(view, { source, events, nowMs, style });
+  const hint = "the chart's roles linkerd-failover-viewer let a user ask the controller; --address names it";
+  return { exit: EXIT.fine, page, remarks: [{ message: `neither the controller nor what a tick needs could be read: ${why}`, hint }] };
 }
 
 function notManaged(key: string): Answer {
   const hint = "label it with failover.linkerd.io/controlled-by=linkerd-failover; --selector sets another label";
   return { exit: EXIT.no, remarks: [{ message: `${key} is not managed: no controller changes its weights`, hint }] };
-}
-
-function readAddress(text: string): string {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "")
-    throw new InvalidArgumentError("It must be an http or https URL without a username or password.");
-  return text;
-}
-
-function readPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new InvalidArgumentError("It must be a port from 1 to 65535.");
-  return port;
 }

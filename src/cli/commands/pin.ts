@@ -1,19 +1,16 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
 import { PIN_ANNOTATION, PIN_UNTIL_ANNOTATION } from "../../routes/annotations.ts";
-import { writeTime } from "../../routes/rfc3339.ts";
+import { isFrozen } from "../../routes/isFrozen.ts";
 import { type ProblemName, type Route, routeKey } from "../../routes/route.ts";
 import type { Remark } from "../output/answer.ts";
-import { readDuration } from "../wiring/readDuration.ts";
 import type { Intent } from "./owner/annotateRoute.ts";
-import type { RouteArgument } from "./owner/routeArgument.ts";
-import { annotate, type RouteSettings, routeCommand } from "./owner/routeCommand.ts";
+import { forOption, untilOf } from "./owner/forOption.ts";
+import { annotate, type RouteSettings, routeAction, routeCommand } from "./owner/routeCommand.ts";
 
 interface PinSettings extends RouteSettings {
   /** Milliseconds. */
   readonly for?: number;
 }
-
-const LONGEST_MS = 365 * 24 * 3_600_000;
 
 /** The controller does not change the weights of a route with one of these problems, pinned or not. */
 const LEFT_ALONE: readonly ProblemName[] = ["nothing-to-split", "not-accepted"];
@@ -29,15 +26,15 @@ When the time is over, or after \`unpin\`, health decides again at once.
 
 /** `pin KIND/NAME BACKEND [--for 1h]`: all traffic to this backend. */
 export function pinCommand(): Command {
-  return routeCommand("pin")
+  const command = routeCommand("pin")
     .description("send all traffic of a route to one backend, regardless of health")
     .argument("<backend>", "a backend of the route: the name of a Service, or NAME.NAMESPACE")
-    .addOption(new Option("--for <duration>", "how long, such as 30m or 1h (default: until unpin)").argParser(readFor))
-    .addHelpText("after", EXAMPLES)
-    .action(async (argument: RouteArgument, backend: string, settings: PinSettings) => {
-      const untilMs = settings.for === undefined ? null : Date.now() + settings.for;
-      await annotate(argument, settings, (route) => pinTo(route, backend, untilMs));
-    });
+    .addOption(forOption("unpin"))
+    .addHelpText("after", EXAMPLES);
+  return routeAction<PinSettings>(command, ["backend"], async (argument, [backend = ""], settings) => {
+    const untilMs = settings.for === undefined ? null : Date.now() + settings.for;
+    await annotate(argument, settings, (route) => pinTo(route, backend, untilMs));
+  });
 }
 
 /** The annotations of a pin. A pin without an end removes the end of an earlier one. */
@@ -53,7 +50,7 @@ export function pinTo(route: Route, named: string, untilMs: number | null): Inte
       hint: backends.length === 0 ? none : `its backends are ${backends.join(", ")}`,
     };
   }
-  const until = untilMs === null ? null : writeTime(Math.ceil(untilMs / 1_000) * 1_000).replace(".000Z", "Z");
+  const until = untilOf(untilMs);
   const leftAlone = route.problems.filter(({ problem }) => LEFT_ALONE.includes(problem));
   const frozen = { message: `${routeKey(route)} is frozen: the pin has no effect until the freeze ends`, hint: "`thaw` ends the freeze" };
   return {
@@ -64,13 +61,7 @@ export function pinTo(route: Route, named: string, untilMs: number | null): Inte
         message: `${routeKey(route)} is left alone: the pin has no effect until this problem is fixed`,
         hint: `${problem}: ${text}`,
       })),
-      ...(route.frozen ? [frozen] : []),
+      ...(isFrozen(route, Date.now()) ? [frozen] : []),
     ],
   };
-}
-
-function readFor(text: string): number {
-  const forMs = readDuration(text);
-  if (forMs <= 0 || forMs > LONGEST_MS) throw new InvalidArgumentError("It must be longer than 0s and at most one year.");
-  return forMs;
 }

@@ -13,19 +13,21 @@ import { EXIT } from "../output/exit.ts";
 import { failureAnswer, gotNoAnswer } from "../output/failureAnswer.ts";
 import { printable, printableJson } from "../output/printable.ts";
 import { refuseRules } from "../output/refuseRules.ts";
+import { findPrometheus } from "../wiring/findPrometheus.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { readDuration } from "../wiring/readDuration.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
 import { findRoute } from "./owner/findRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
-import { namespaceOption, openCluster, type RouteSettings, routeArgument } from "./owner/routeCommand.ts";
+import { namespaceOption, openCluster, type RouteSettings, routeAction, withRoute } from "./owner/routeCommand.ts";
 import { renderReplay, replayJson } from "./replay/renderReplay.ts";
 import { type Past, replayPast, servicesOf } from "./replay/replayPast.ts";
 
 /** One day with a tick every five seconds. */
 const MAX_TICKS = 17_280;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const INTERVAL_MS = 5_000;
 
 /** A point in time, or how long before now. */
@@ -34,7 +36,7 @@ type Moment = { readonly atMs: number } | { readonly agoMs: number };
 interface ReplaySettings extends RouteSettings, JudgingSettings {
   readonly from: Moment;
   readonly until: Moment;
-  readonly interval: number;
+  readonly interval?: number;
   readonly output: "table" | "json";
 }
 
@@ -42,12 +44,17 @@ const EXAMPLES = `
 Examples:
   linkerd-failover replay -n shop httproute/web \\
     --prometheus-url http://localhost:9090 --from 6h
+  linkerd-failover replay -n shop httproute/web --from 7d
   linkerd-failover replay -n shop ts/web --rules examples/rules.yaml \\
     --prometheus-url http://localhost:9090 -o json
 
 It evaluates what Prometheus has kept of the route's past with these rules,
 starting from the route's baseline. It writes nothing, and the route needs no
 label: try a rules file on last week's outage.
+
+A long time is evaluated at fewer points, so that Prometheus is asked no more
+than for a day: a week at one tick every 35s. What it tells of seconds is then
+rough; replay the hours of interest again.
 
 Two things are unknown: how many endpoints were ready then, so the readiness
 signal is off; and how the requests would have done on another backend, since
@@ -59,25 +66,28 @@ server or Prometheus cannot be reached.
 
 /** `replay KIND/NAME`: what the rules would have done in the past. */
 export function replayCommand(): Command {
-  return withJudgingSettings(new Command("replay"))
+  const command = withRoute(withJudgingSettings(new Command("replay")))
     .description("show what the rules would have done with a route in the past")
-    .addArgument(routeArgument())
     .addOption(namespaceOption())
     .addOption(
-      new Option("--from <time>", "how long ago (6h), or a time in RFC 3339").default({ agoMs: HOUR_MS }, "1h").argParser(readMoment),
+      new Option("--from <time>", "how long ago (6h, 7d), or a time in RFC 3339").default({ agoMs: HOUR_MS }, "1h").argParser(readMoment),
     )
     .addOption(new Option("--until <time>", "how long ago, or a time in RFC 3339").default({ agoMs: 0 }, "now").argParser(readMoment))
-    .addOption(new Option("--interval <duration>", "time between two ticks").default(INTERVAL_MS, "5s").argParser(readInterval))
+    .addOption(
+      new Option(
+        "--interval <duration>",
+        "time between two ticks (default: 5s, or longer if the time has more than 17280 of them)",
+      ).argParser(readInterval),
+    )
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
-    .addHelpText("after", EXAMPLES)
-    .action(replay);
+    .addHelpText("after", EXAMPLES);
+  return routeAction<ReplaySettings>(command, [], (argument, _, settings) => replay(argument, settings));
 }
 
 async function replay(argument: RouteArgument, settings: ReplaySettings): Promise<void> {
   const opened = await openPrometheus(settings);
   if ("wrong" in opened) return printAnswer(usageError(opened.wrong));
-  if (opened.prometheus === null) return printAnswer(usageError("a replay needs Prometheus", "set --prometheus-url"));
-  const span = spanOf(settings, Date.now());
+  const span = replaySpan(settings, Date.now());
   if ("message" in span) return printAnswer(usageError(span.message, span.hint));
   const parsed = await rulesIn(settings.rules);
   if (!parsed.ok) return refuseRules(parsed.problems);
@@ -85,7 +95,14 @@ async function replay(argument: RouteArgument, settings: ReplaySettings): Promis
   if ("answer" in cluster) return printAnswer(cluster.answer);
   const found = await findRoute(cluster.kube, argument, cluster.namespace);
   if ("answer" in found) return printAnswer(found.answer);
-  printAnswer(await replayRoute(cluster.kube, found.route, parsed.rules, { ...span, ...settings }, opened.prometheus.client));
+  const prometheus = opened.prometheus ?? (await findPrometheus(cluster.kube, cluster.login, settings));
+  if ("why" in prometheus) return printAnswer(usageError(noPrometheus(prometheus.why), "name it with --prometheus-url"));
+  printAnswer(await replayRoute(cluster.kube, found.route, parsed.rules, { ...span, output: settings.output }, prometheus.client));
+  prometheus.stop?.();
+}
+
+function noPrometheus(why: string | null): string {
+  return `a replay needs Prometheus: ${why ?? "there is no linkerd-viz"}`;
 }
 
 export interface ReplaySpan {
@@ -143,8 +160,9 @@ async function remotesOf(kube: KubeApi, route: Route): Promise<Pick<Past, "linke
   return { linked, clusters, elsewhere };
 }
 
-function spanOf(
-  { from, until, interval }: ReplaySettings,
+/** From when until when, and how far apart the ticks are: so that a week, too, is at most MAX_TICKS queries of each kind. */
+export function replaySpan(
+  { from, until, interval }: Pick<ReplaySettings, "from" | "until" | "interval">,
   nowMs: number,
 ): ReplayBounds | { readonly message: string; readonly hint: string } {
   const momentOf = (moment: Moment) => ("atMs" in moment ? moment.atMs : nowMs - moment.agoMs);
@@ -153,18 +171,22 @@ function spanOf(
   if (untilMs > nowMs) return { message: "--until is in the future", hint: "without it the replay ends now" };
   if (fromMs >= untilMs)
     return { message: "--from is not before --until", hint: "a duration means how long ago, as in --from 6h --until 5h" };
-  if ((untilMs - fromMs) / interval > MAX_TICKS)
-    return { message: `these are more than ${MAX_TICKS} ticks`, hint: "use a longer --interval, or a shorter time" };
-  return { fromMs, untilMs };
+  const spanMs = untilMs - fromMs;
+  if (interval !== undefined && spanMs / interval > MAX_TICKS)
+    return { message: `these are more than ${MAX_TICKS} ticks`, hint: "leave --interval out, or use a shorter time" };
+  // Whole seconds, so that a week is told as one tick every 35s.
+  const fitting = Math.ceil(spanMs / MAX_TICKS / 1_000) * 1_000;
+  return { fromMs, untilMs, interval: interval ?? Math.max(INTERVAL_MS, fitting) };
 }
 
-type ReplayBounds = Pick<ReplaySpan, "fromMs" | "untilMs">;
+type ReplayBounds = Pick<ReplaySpan, "fromMs" | "untilMs" | "interval">;
 
-function readMoment(text: string): Moment {
-  const ago = parseDuration(text);
-  if (!("wrong" in ago)) return { agoMs: ago.value };
+export function readMoment(text: string): Moment {
+  const [, days, rest = ""] = /^(\d{1,4})d(.*)$/.exec(text) ?? [];
+  const ago = parseDuration(days === undefined ? text : rest || "0s");
+  if (!("wrong" in ago)) return { agoMs: Number(days ?? 0) * DAY_MS + ago.value };
   const atMs = readTime(text);
-  if (atMs === null) throw new InvalidArgumentError("It must be a duration such as 6h, or a time such as 2026-01-31T12:00:00Z.");
+  if (atMs === null) throw new InvalidArgumentError("It must be a duration such as 6h or 7d, or a time such as 2026-01-31T12:00:00Z.");
   return { atMs };
 }
 

@@ -5,8 +5,8 @@ import { readNamespace, setting, withClusterSettings } from "../wiring/clusterSe
 import { readDuration } from "../wiring/readDuration.ts";
 import { watchNamespacesOption } from "../wiring/sightSettings.ts";
 import { restoreAll } from "./owner/restoreAll.ts";
-import { type RouteArgument, readRouteArgument } from "./owner/routeArgument.ts";
-import { namespaceOption, openCluster, type RouteSettings } from "./owner/routeCommand.ts";
+import type { RouteArgument } from "./owner/routeArgument.ts";
+import { namespaceOption, openCluster, type RouteSettings, routeAction } from "./owner/routeCommand.ts";
 
 interface RestoreSettings extends RouteSettings {
   readonly allNamespaces?: boolean;
@@ -35,13 +35,12 @@ cannot be reached. It is safe to run it again at any time.
 
 /** `restore [KIND/NAME] [-A]`: baselines back and our annotation off, also on routes that have lost the label. */
 export function restoreCommand(): Command {
-  return withClusterSettings(new Command("restore"))
+  const command = withClusterSettings(new Command("restore"))
     .description("restore the baseline weights and remove the controller's annotation")
     .addArgument(
-      new Argument("[kind/name]", "only this route (default: every route with the controller's annotation, whatever its labels)").argParser(
-        readRouteArgument,
-      ),
+      new Argument("[kind/name]", "only this route (default: every route with the controller's annotation, whatever its labels)"),
     )
+    .allowExcessArguments(true)
     .addOption(namespaceOption())
     .addOption(new Option("-A, --all-namespaces", "all namespaces, or those of --watch-namespaces").conflicts("namespace"))
     .addOption(watchNamespacesOption())
@@ -57,8 +56,10 @@ export function restoreCommand(): Command {
         .default("linkerd-failover")
         .argParser(readNamespace),
     )
-    .addHelpText("after", EXAMPLES)
-    .action(restore);
+    .addHelpText("after", EXAMPLES);
+  return routeAction<RestoreSettings>(command, [], async (argument, _, settings) => restore(argument, settings), {
+    without: (settings) => restore(undefined, settings),
+  });
 }
 
 async function restore(argument: RouteArgument | undefined, settings: RestoreSettings): Promise<void> {

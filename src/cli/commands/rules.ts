@@ -22,9 +22,9 @@ export function rulesCommand(): Command {
     .exitOverride();
   rules
     .command("validate")
-    .argument("<file>", "rules file; - reads standard input")
-    .description("check whether a rules file is valid, and show its problems")
-    .addHelpText("after", examples("validate examples/rules.yaml"))
+    .argument("<file...>", "rules files; - reads standard input")
+    .description("check whether rules files are valid, and show all their problems")
+    .addHelpText("after", examples("validate examples/rules.yaml", "validate examples/*.yaml"))
     .action(validate);
   rules
     .command("explain")
@@ -79,11 +79,17 @@ async function explainRules(file: string | undefined, { scrapeInterval, interval
   process.stdout.write(output === "json" ? json() : renderDetections(result.rules, pace, textStyleOf(process.stdout)));
 }
 
-async function validate(file: string): Promise<void> {
-  const result = await readFile(file);
-  if (!result.ok) return refuseRules(result.problems);
-  const count = result.rules.rules.length;
-  process.stdout.write(`${nameOf(file)} is valid: ${count} ${count === 1 ? "rule" : "rules"}\n`);
+/** Every file is read, so that one run tells all that is wrong. */
+async function validate(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const result = await readFile(file);
+    if (result.ok) process.stdout.write(`${nameOf(file)} is valid: ${countOf(result.rules.rules.length, "rule")}\n`);
+    else refuseRules(result.problems, true);
+  }
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function printSchema(): void {

@@ -5,11 +5,11 @@ import { EXIT, printError } from "../output/exit.ts";
 import { refuseRules } from "../output/refuseRules.ts";
 import { loadRules } from "../wiring/liveRules.ts";
 import { createLogger } from "../wiring/logger.ts";
+import { VERSION } from "../wiring/ownVersion.ts";
 import { contradictionIn, mistakeInFastUrl } from "../wiring/prometheusAuth.ts";
 import { type RunSettings, runSettingsOf, withRunSettings } from "../wiring/runSettings.ts";
 import { spareMemory } from "../wiring/spareMemory.ts";
 import { type Controller, startController } from "../wiring/startController.ts";
-import { VERSION } from "./version.ts";
 
 /** After a stop signal the process ends within this time, even if something hangs. */
 const STOP_TIME_LIMIT_MS = 4_500;

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { PIN_ANNOTATION, PIN_UNTIL_ANNOTATION } from "../../routes/annotations.ts";
 import type { Intent } from "./owner/annotateRoute.ts";
-import type { RouteArgument } from "./owner/routeArgument.ts";
-import { annotate, type RouteSettings, routeCommand } from "./owner/routeCommand.ts";
+import { annotate, type RouteSettings, routeAction, routeCommand } from "./owner/routeCommand.ts";
 
 const EXAMPLES = `
 Example:
@@ -17,8 +16,6 @@ const UNPINNED: Intent = {
 
 /** `unpin KIND/NAME`: health decides again. */
 export function unpinCommand(): Command {
-  return routeCommand("unpin")
-    .description("end a pin: health decides again at once")
-    .addHelpText("after", EXAMPLES)
-    .action(async (argument: RouteArgument, settings: RouteSettings) => annotate(argument, settings, () => UNPINNED));
+  const command = routeCommand("unpin").description("end a pin: health decides again at once").addHelpText("after", EXAMPLES);
+  return routeAction<RouteSettings>(command, [], async (argument, _, settings) => annotate(argument, settings, () => UNPINNED));
 }

@@ -23,6 +23,7 @@ export function allBelow(command: Command): readonly Command[] {
   return visible.filter((own) => own.name() !== "help").flatMap((own) => [own, ...allBelow(own)]);
 }
 
-function pathOf(command: Command): string {
+/** `linkerd-failover rules validate` */
+export function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }

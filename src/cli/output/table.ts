@@ -8,11 +8,11 @@ const GAP = "  ";
 /** No column is cut to less than this. */
 const MIN_COLUMN_WIDTH = 6;
 
-/** A table with a header line. If it does not fit, the widest columns are cut, and cut cells end with `…`. */
+/** A table with a header line. If it does not fit a terminal, the widest columns are cut, and cut cells end with `…`. */
 export function renderTable(head: readonly string[], rows: readonly (readonly Cell[])[], style: TextStyle): string {
   const texts = rows.map((row) => row.map((cell) => printableLine(typeof cell === "string" ? cell : cell.text)));
   const wanted = head.map((title, i) => Math.max(...[title, ...texts.map((row) => row[i] ?? "")].map((text) => [...text].length)));
-  const widths = fitted(wanted, style.columns - GAP.length * (head.length - 1));
+  const widths = fitted(wanted, (style.tableColumns ?? style.columns) - GAP.length * (head.length - 1));
   const line = (cells: readonly string[], colourOf: (i: number) => Colour | null): string =>
     cells
       .map((text, i) => {

@@ -1,7 +1,10 @@
 /** How text for an output stream is laid out. */
 export interface TextStyle {
   readonly colours: boolean;
+  /** Of prose. */
   readonly columns: number;
+  /** Of a table: those of the terminal, and without limit where the output is no terminal; absent: as `columns`. */
+  readonly tableColumns?: number;
 }
 
 const MAX_COLUMNS = 80;
@@ -10,9 +13,11 @@ const MIN_COLUMNS = 40;
 
 /** The style for a stream: colours only on a terminal, and not with NO_COLOR. */
 export function textStyleOf(stream: NodeJS.WriteStream): TextStyle {
-  const columns = Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, stream.columns || MAX_COLUMNS));
+  const isTerminal = stream.isTTY === true;
+  const width = Math.max(MIN_COLUMNS, stream.columns || MAX_COLUMNS);
   // https://no-color.org: set and not empty.
-  return { columns, colours: stream.isTTY === true && (process.env["NO_COLOR"] ?? "") === "" };
+  const colours = isTerminal && (process.env["NO_COLOR"] ?? "") === "";
+  return { columns: Math.min(MAX_COLUMNS, width), tableColumns: isTerminal ? width : Number.POSITIVE_INFINITY, colours };
 }
 
 export type Colour = "good" | "warning" | "bad";

@@ -20,21 +20,27 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** Adds these settings to a command. An invalid value is a usage error that names the setting. */
 export function withClusterSettings(command: Command): Command {
-  return command
-    .addOption(setting("--kubeconfig <file>", "kubeconfig file (default: the same as kubectl, else the pod's service account)"))
-    .addOption(setting("--context <name>", "context in the kubeconfig"))
-    .addOption(setting("--as <user>", "act as this user, as with kubectl; you need the right to impersonate it"))
-    .addOption(setting("--as-group <group>", "act as a member of this group; can be repeated").argParser(readGroups))
-    .addOption(setting("--as-uid <uid>", "act as the user with this UID"))
-    .addOption(
-      setting("--selector <label=value>", "manage the routes with this label instead of the default labels").argParser(readSelector),
-    );
+  const selector = "label of the managed routes, instead of the default labels";
+  return inGroup(command, "Cluster:", [
+    setting("--kubeconfig <file>", "kubeconfig file (default: as kubectl, else the pod's service account)"),
+    setting("--context <name>", "context in the kubeconfig"),
+    setting("--as <user>", "act as this user, as with kubectl"),
+    setting("--as-group <group>", "act as a member of this group; can be repeated").argParser(readGroups),
+    setting("--as-uid <uid>", "act as the user with this UID"),
+    setting("--selector <label=value>", selector).argParser(readSelector),
+  ]);
 }
 
 /** An option that is also an environment variable: `LINKERD_FAILOVER_` and its name (or `name`) in capitals. */
 export function setting(flags: string, text: string, name?: string): Option {
   const option = new Option(flags, text);
   return option.env(ENV_PREFIX + (name ?? option.name()).replaceAll("-", "_").toUpperCase());
+}
+
+/** Adds options that the help lists together, below those of the command itself. */
+export function inGroup(command: Command, heading: string, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option.helpGroup(heading));
+  return command;
 }
 
 export function readNamespace(text: string): string {

@@ -18,8 +18,8 @@ import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { CODECS } from "../../routes/codecs.ts";
 import { routeKey } from "../../routes/route.ts";
 import { questionsOf } from "../../rules/questions.ts";
-import { VERSION } from "../commands/version.ts";
 import type { LiveRules } from "./liveRules.ts";
+import { VERSION } from "./ownVersion.ts";
 import type { RunSettings } from "./runSettings.ts";
 
 /** At shutdown, a write in flight gets this long to finish; the whole shutdown must fit into 5 s. */

@@ -15,7 +15,7 @@ export async function listAll(
     const path = resourcePath({ ...resource, ...(namespace !== undefined && { namespace }) });
     let next: string | undefined;
     do {
-      const query = { ...(labelSelector && { labelSelector }), ...(next && { continue: next }) };
+      const query = { ...limits.query, ...(labelSelector && { labelSelector }), ...(next && { continue: next }) };
       const page = await listPage(kube, path, { ...limits, query });
       if (!page.ok) return page;
       for (const item of page.value.items ?? []) objects.push(item);

@@ -19,13 +19,14 @@ export async function listRoutes(
   codec: RouteCodec,
   namespaces: readonly string[],
   limits: RequestOptions = {},
+  labelSelector?: string,
 ): Promise<ListedRoutes> {
   const served = await servedVersion(kube, codec, limits);
   if (!served.ok) return { served: null, found: [], trouble: served };
   if (served.value === null) return { served: null, found: [], trouble: null };
   const { group, plural } = codec.resource;
   const version = served.value;
-  const listed = await listAll(kube, { group, version, plural }, namespaces, limits);
+  const listed = await listAll(kube, { group, version, plural }, namespaces, limits, labelSelector);
   if (!listed.ok) return { served: version, found: [], trouble: listed };
   // The items of a list have no apiVersion.
   const found = listed.value.map((object) => ({ object, route: codec.read({ apiVersion: `${group}/${version}`, ...object }) }));

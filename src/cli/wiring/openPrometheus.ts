@@ -11,6 +11,8 @@ const QUERY_TIME_LIMIT_MS = 10_000;
 export interface OpenedPrometheus {
   readonly client: PrometheusClient;
   readonly url: string;
+  /** Ends what was opened for it. */
+  stop?(): void;
 }
 
 /** The Prometheus that the settings name; null: none. Sends no query yet, and none after `until`. */

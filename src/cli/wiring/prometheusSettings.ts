@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { readMatchers } from "../../rules/readMatchers.ts";
-import { setting } from "./clusterSettings.ts";
+import { inGroup, setting } from "./clusterSettings.ts";
 
 /** Where Prometheus is and how it is asked. */
 export interface PrometheusSettings {
@@ -21,26 +21,22 @@ export interface PrometheusSettings {
 
 /** Adds these settings to a command. */
 export function withPrometheusSettings(command: Command): Command {
-  return command
-    .addOption(setting("--prometheus-url <url>", "Prometheus that has Linkerd's metrics; without it metric signals are off"))
-    .addOption(setting("--prometheus-bearer-token-file <file>", "file with the bearer token for Prometheus"))
-    .addOption(setting("--prometheus-username <name>", "username for basic auth at Prometheus"))
-    .addOption(setting("--prometheus-password-file <file>", "file with the password for basic auth at Prometheus"))
-    .addOption(setting("--prometheus-ca-file <file>", "certificates in PEM to trust at Prometheus, instead of the usual ones"))
-    .addOption(setting("--prometheus-client-cert-file <file>", "client certificate in PEM for Prometheus"))
-    .addOption(setting("--prometheus-client-key-file <file>", "key in PEM of the client certificate"))
-    .addOption(
-      setting("--prometheus-header <name=value>", "header of each query, such as X-Scope-OrgID=shop; repeatable").argParser(oneMore),
-    )
-    .addOption(setting("--prometheus-headers-file <file>", "file with secret headers, NAME: VALUE a line"))
-    .addOption(
-      setting("--prometheus-param <name=value>", "parameter of each query, such as partial_response=false; repeatable").argParser(oneMore),
-    )
-    .addOption(
-      setting("--prometheus-selector <matchers>", `label matchers for every selector of every query, such as cluster="west"`).argParser(
-        readSelector,
-      ),
-    );
+  const header = "header of each query, such as X-Scope-OrgID=shop; repeatable";
+  const param = "parameter of each query, such as partial_response=false; repeatable";
+  const selector = 'label matchers for every selector of every query, such as cluster="west"';
+  return inGroup(command, "Prometheus:", [
+    setting("--prometheus-url <url>", "Prometheus that has Linkerd's metrics"),
+    setting("--prometheus-bearer-token-file <file>", "file with the bearer token"),
+    setting("--prometheus-username <name>", "username for basic auth"),
+    setting("--prometheus-password-file <file>", "file with the password for basic auth"),
+    setting("--prometheus-ca-file <file>", "certificates in PEM to trust instead of the usual ones"),
+    setting("--prometheus-client-cert-file <file>", "client certificate in PEM"),
+    setting("--prometheus-client-key-file <file>", "key in PEM of the client certificate"),
+    setting("--prometheus-header <name=value>", header).argParser(oneMore),
+    setting("--prometheus-headers-file <file>", "file with secret headers, NAME: VALUE a line"),
+    setting("--prometheus-param <name=value>", param).argParser(oneMore),
+    setting("--prometheus-selector <matchers>", selector).argParser(readSelector),
+  ]);
 }
 
 function oneMore(text: string, before: readonly string[] = []): readonly string[] {

@@ -33,7 +33,7 @@ export interface Held {
 /** Whether to write now. A write is held by a freeze, a recent write, a re-applied baseline or a return without new evidence. */
 export function holdRoute(
   previous: RouteState | undefined,
-  { surveyed, moved, plans, pin }: Planned,
+  { surveyed, moved, plans, pin, frozen }: Planned,
   { minTimeBetweenWritesMs, writtenMs }: Pick<Holds, "minTimeBetweenWritesMs" | "writtenMs">,
   nowMs: number,
 ): Held {
@@ -42,7 +42,7 @@ export function holdRoute(
   const { reapplies: before = NO_REAPPLIES, source: sourceBefore = null } = previous?.trace ?? {};
   const reapply = detectReapply(before, sourceBefore, reconciled.source, route.resourceVersion, nowMs);
   const reappliedMs = reapply?.heldMs ?? 0;
-  const mayWrite = differs && !route.frozen && reappliedMs === 0;
+  const mayWrite = differs && !frozen && reappliedMs === 0;
   const tooSoonMs = mayWrite && writtenMs !== null ? Math.max(0, writtenMs + minTimeBetweenWritesMs - nowMs) : 0;
   const unproven = differs && pin === null ? unprovenReturn(previous, splits, plans, moved) : null;
   const acts = mayWrite && tooSoonMs === 0 && unproven === null;
@@ -58,6 +58,6 @@ export function holdRoute(
 }
 
 /** Our own `restore` does not count as another writer. */
-function otherWriterOf({ lastManager }: Route): string | null {
+export function otherWriterOf({ lastManager }: Route): string | null {
   return lastManager === FIELD_MANAGER ? null : lastManager;
 }

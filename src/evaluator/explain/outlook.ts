@@ -18,8 +18,9 @@ export function outlookOf(route: RouteState, backend: string): readonly string[]
 }
 
 /** What the owner has set: a freeze or a pin. */
-function heldByOwner({ frozen, pinned }: RouteState): readonly string[] {
-  if (frozen) return ["frozen: the weights change only after `thaw`"];
+function heldByOwner({ frozen, frozenUntilMs, pinned }: RouteState): readonly string[] {
+  if (frozen && frozenUntilMs === undefined) return ["frozen: the weights change only after `thaw`"];
+  if (frozen) return [`frozen: the weights change only after ${new Date(frozenUntilMs ?? 0).toISOString()}, or after \`thaw\``];
   return pinned === null ? [] : ["when the pin ends, health decides again at once"];
 }
 

@@ -189,7 +189,8 @@ function conditionText(condition: Condition): string {
   }
 }
 
-function brakeText({ brake, awaits, client }: Hold): string {
+function brakeText({ brake, awaits, client, by }: Hold): string {
+  if (by !== undefined) return `${by} put the baseline back`;
   if (client !== undefined) return loneClientText(client);
   if (awaits === "gateway") return "after the start a gateway needs a second tick";
   return BRAKE_TEXTS[brake];

@@ -18,7 +18,7 @@ export interface RouteResult {
 export function reportRoute({ facts, planned, held }: RouteResult): RouteState {
   const { surveyed, rule, firstSeenMs, history } = facts;
   const { route, ref, memory, reconciled, shares } = surveyed;
-  const { plans, moved, pin } = planned;
+  const { plans, moved, pin, frozen } = planned;
   const reasons = routeReasons(planned, held, rule);
   const trace: RouteTrace = {
     memory,
@@ -35,7 +35,8 @@ export function reportRoute({ facts, planned, held }: RouteResult): RouteState {
     rule: rule.name,
     primary: route.primary,
     firstSeenMs,
-    frozen: route.frozen,
+    frozen,
+    ...(frozen && route.frozenUntilMs !== undefined && { frozenUntilMs: route.frozenUntilMs }),
     pinned: pin?.backend ?? null,
     shifted: plans.some(({ isShifted }) => isShifted),
     problems: route.problems,

@@ -1,17 +1,17 @@
 import type { Rule } from "../../rules/ruleSet.ts";
-import type { Held } from "../brakes/holdRoute.ts";
+import { type Held, otherWriterOf } from "../brakes/holdRoute.ts";
 import type { Planned } from "../model/planned.ts";
-import type { BackendReason, Brake } from "../model/reason.ts";
+import type { BackendReason, Brake, Hold } from "../model/reason.ts";
 
 /** The reasons that concern the whole route: what holds the write, a pin, and how the load is divided. */
 export function routeReasons(
-  { surveyed: { route }, plans, pin }: Planned,
+  { surveyed: { route }, plans, pin, frozen }: Planned,
   { differs, reappliedMs, tooSoonMs, unproven }: Held,
   { fallback: { standbyShare } }: Rule,
 ): readonly BackendReason[] {
   const reasons: BackendReason[] = [];
-  if (route.frozen && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "frozen" } });
-  if (reappliedMs > 0 && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "reapplied", leftMs: reappliedMs } });
+  if (frozen && differs) reasons.push({ backend: null, reason: { kind: "brake", brake: "frozen" } });
+  if (reappliedMs > 0 && differs) reasons.push({ backend: null, reason: reappliedBy(otherWriterOf(route), reappliedMs) });
   if (tooSoonMs > 0) reasons.push({ backend: null, reason: { kind: "brake", brake: "minTimeBetweenWrites", leftMs: tooSoonMs } });
   if (unproven !== null) reasons.push({ backend: unproven, reason: { kind: "waiting", for: "evidence", leftMs: 0, relapses: 0 } });
   if (pin !== null) reasons.push({ backend: pin.backend, reason: { kind: "pinned", untilMs: pin.untilMs } });
@@ -23,4 +23,9 @@ export function routeReasons(
   }
   if (standbyShare > 0) reasons.push({ backend: null, reason: { kind: "warm", share: standbyShare } });
   return reasons;
+}
+
+/** Who fights over the weights, by name: an operator must know whose settings to change. */
+function reappliedBy(manager: string | null, leftMs: number): Hold {
+  return { kind: "brake", brake: "reapplied", leftMs, ...(manager !== null && manager !== "unknown" && { by: manager }) };
 }

@@ -1,10 +1,16 @@
+import { isFrozen } from "../../routes/isFrozen.ts";
 import type { Problem, Route } from "../../routes/route.ts";
 import { NO_REAPPLIES } from "./reapply.ts";
 import type { RouteState, RouteTrace } from "./state.ts";
 import { survey } from "./survey.ts";
 
 /** The state of a route that is reported but not changed: no rule applies to it, or there is nothing to shift. */
-export function leaveAlone(previous: RouteState | undefined, route: Route, problem: Problem | null, nowMs: number): RouteState {
+export function leaveAlone(
+  previous: RouteState | undefined,
+  route: Route,
+  problem: Problem | null,
+  { nowMs, wallMs }: { readonly nowMs: number; readonly wallMs: number },
+): RouteState {
   const memory = route.memory ?? previous?.trace.memory ?? null;
   const weights = (split: Route["splits"][number]) => Object.fromEntries(split.backends.map((b) => [b.backend, b.weight]));
   // A route that was shifted before stays shifted, and the page must show that.
@@ -29,7 +35,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     rule: null,
     primary: route.primary,
     firstSeenMs: nowMs,
-    frozen: route.frozen,
+    frozen: isFrozen(route, wallMs),
     pinned: null,
     shifted: memory !== null && remembered.some(({ atRest }) => atRest.isShifted),
     problems,

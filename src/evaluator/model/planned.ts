@@ -8,4 +8,6 @@ export interface Planned {
   readonly moved: ReadonlyMap<string, BackendReport>;
   readonly plans: readonly SplitPlan[];
   readonly pin: Route["pin"];
+  /** A freeze is in force. */
+  readonly frozen: boolean;
 }

@@ -105,6 +105,8 @@ export interface Hold {
   readonly brake: Brake;
   readonly leftMs?: number;
   readonly awaits?: "gateway";
+  /** Of `reapplied`: the field manager that put the baseline back; absent: unknown. */
+  readonly by?: string;
   /** Of `oneClient`: the client. */
   readonly client?: LoneClient;
 }

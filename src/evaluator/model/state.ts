@@ -33,6 +33,8 @@ export interface RouteState {
   readonly primary: string;
   readonly firstSeenMs: number;
   readonly frozen: boolean;
+  /** When the freeze ends; absent: not by itself, or there is none. */
+  readonly frozenUntilMs?: number;
   readonly pinned: string | null;
   /** Live weights differ from the baseline. */
   readonly shifted: boolean;

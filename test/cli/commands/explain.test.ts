@@ -2,15 +2,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { wholeRouteJson } from "../../../src/admin/routeJson.ts";
-import { askAddress } from "../../../src/cli/commands/explain/askController.ts";
+import { askAddress, routePath } from "../../../src/cli/commands/controller/askController.ts";
 import { renderExplanation } from "../../../src/cli/commands/explain/renderExplanation.ts";
 import { readRouteView } from "../../../src/cli/commands/explain/routeView.ts";
 import { type ExplainScope, explainRoute } from "../../../src/cli/commands/explain.ts";
-import { readRouteArgument } from "../../../src/cli/commands/owner/routeArgument.ts";
 import type { Answer } from "../../../src/cli/output/answer.ts";
 import type { KubeApi } from "../../../src/kube/kubeApi.ts";
 import { NOW_MS, recorded, shiftedRoute, WEB } from "../../admin/reports.ts";
 import { type Cluster, startCluster, trafficSplit } from "./owner/cluster.ts";
+import { routeNamed } from "./owner/routeNamed.ts";
 
 const PLAIN = { colours: false, columns: 80 };
 const LEASES = "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases";
@@ -43,8 +43,15 @@ function withPods(answer: (path: string) => Awaited<ReturnType<KubeApi["get"]>>)
 
 async function explain(kube: KubeApi, more: Partial<ExplainScope> = {}, output: "table" | "json" = "table"): Promise<Answer> {
   const controller = { namespace: "linkerd-failover", port: 8080 };
-  const scope: ExplainScope = { namespace: "shop", controller, selector: null, prometheus: null, rulesFile: undefined, ...more };
-  const answer = await explainRoute(kube, readRouteArgument("ts/web"), scope, { output, nowMs: NOW_MS, style: PLAIN });
+  const scope: ExplainScope = {
+    namespace: "shop",
+    controller,
+    selector: null,
+    prometheus: async () => null,
+    rulesFile: undefined,
+    ...more,
+  };
+  const answer = await explainRoute(kube, routeNamed("ts/web"), scope, { output, nowMs: NOW_MS, style: PLAIN });
   if ("problems" in answer) throw new Error(JSON.stringify(answer));
   return answer;
 }
@@ -107,7 +114,7 @@ last decisions (times of the controller's clock)
 
 describe("without a controller", () => {
   it.each([
-    ["no Lease", null, "the Lease in linkerd-failover cannot be read: 404"],
+    ["no Lease", null, "linkerd-failover has no Lease of a controller"],
     ["no leader", "", "the Lease in linkerd-failover has no holder"],
     ["its pod does not answer", "pod_1", "the leader's pod pod in linkerd-failover: 403 Forbidden: no"],
   ])("(%s) it says so, and runs a single tick itself", async (_, holder, why) => {
@@ -121,15 +128,17 @@ describe("without a controller", () => {
     expect(page).toMatch(/^east: weight 0 of baseline 0; standby, fit$/m);
   });
 
-  it("reports what it cannot read", async () => {
+  it("shows what the route itself says to a user who may read no more, and says what is missing", async () => {
     const stop = cluster.double.faults.add({
       fault: { kind: "status", code: 403 },
       matches: ({ path }) => path.endsWith("/endpointslices"),
     });
-    const { exit, remarks } = await explain(cluster.kube, {});
+    const { exit, page, remarks } = await explain(cluster.kube, {});
     stop();
-    expect([exit, remarks.length]).toEqual([1, 2]);
-    expect(remarks[1]?.message).toMatch(/^this command could not read everything that a tick needs: endpointslices: .*403/);
+    expect([exit, remarks.length]).toEqual([0, 1]);
+    expect(remarks[0]?.message).toMatch(/^neither the controller nor what a tick needs could be read: .*no Lease.*; endpointslices: .*403/);
+    expect(page).toMatch(/^ {2}as the route itself says; the health of its backends is unknown$/m);
+    expect(page).toMatch(/^web: weight 100 of baseline 100; serving, unknown$/m);
   });
 
   it("has nothing to explain of a route that is not managed", async () => {
@@ -154,16 +163,16 @@ describe("at an address", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    expect(await askAddress(address, WEB)).toMatchObject({ ok: true, by: `the controller at ${address}` });
-    expect(await askAddress(address, { ...WEB, name: "x" })).toEqual({ ok: false, answered: true, why: "HTTP 404: no route" });
-    expect(await askAddress(address, { ...WEB, name: "y" })).toEqual({ ok: false, answered: true, why: "HTTP 404" });
+    expect(await askAddress(address, routePath(WEB))).toMatchObject({ ok: true, by: `the controller at ${address}` });
+    expect(await askAddress(address, routePath({ ...WEB, name: "x" }))).toEqual({ ok: false, answered: true, why: "HTTP 404: no route" });
+    expect(await askAddress(address, routePath({ ...WEB, name: "y" }))).toEqual({ ok: false, answered: true, why: "HTTP 404" });
     server.closeAllConnections();
     server.close();
     const gone = createServer().listen(0, "127.0.0.1");
     const port = await new Promise<number>((resolve) => gone.once("listening", () => resolve((gone.address() as AddressInfo).port)));
     await new Promise((resolve) => gone.close(resolve));
     const why = expect.stringContaining("ECONNREFUSED");
-    expect(await askAddress(`http://127.0.0.1:${port}`, WEB)).toEqual({ ok: false, answered: false, why });
+    expect(await askAddress(`http://127.0.0.1:${port}`, routePath(WEB))).toEqual({ ok: false, answered: false, why });
   });
 });
 
@@ -171,7 +180,7 @@ describe("the page", () => {
   const page = (value: unknown, columns = 80) => {
     const view = readRouteView(value);
     if (view === null) throw new Error("it is not a route");
-    return renderExplanation(view, "as seen by a test", NOW_MS, { colours: false, columns });
+    return renderExplanation(view, { source: "as seen by a test", nowMs: NOW_MS, style: { colours: false, columns } });
   };
 
   it("shows a brake on the whole route once, and the weights per split", () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { KubeObject } from "../../../src/kube/kubeApi.ts";
 import { type ApiDouble, startApiDouble } from "../../world/apiDouble.ts";
 import { shifted } from "./owner/cluster.ts";
 
@@ -40,17 +41,38 @@ describe("the owner's commands", () => {
     expect(restored).toEqual({ code: 0, out: "TrafficSplit/shop/web restored: web 0 → 100, east 100 → 0\n", err: "" });
   });
 
+  it("take KIND NAME, and a time for a freeze", async () => {
+    double.apply(shifted("web", [100, 0]));
+    const frozen = await run("freeze", "-n", "shop", "ts", "web", "--for", "1h");
+    expect(frozen).toEqual({ code: 0, out: expect.stringMatching(/^TrafficSplit\/shop\/web is frozen until .*Z: its weights/), err: "" });
+    const annotations = () =>
+      (double.get("/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/web") as KubeObject).metadata?.annotations;
+    const until = Date.parse(annotations()?.["failover.linkerd.io/freeze-until"] ?? "");
+    expect(until - Date.now()).toBeGreaterThan(3_500_000);
+    expect(await run("pin", "-n", "shop", "ts", "web", "east")).toMatchObject({ code: 0, err: expect.stringContaining("is frozen") });
+    expect((await run("freeze", "-n", "shop", "ts", "web")).out).toBe("TrafficSplit/shop/web is frozen: its weights stay as they are\n");
+    expect(annotations()).not.toHaveProperty(["failover.linkerd.io/freeze-until"]);
+    expect((await run("thaw", "-n", "shop", "ts", "web")).code).toBe(0);
+    expect(annotations()).not.toHaveProperty(["failover.linkerd.io/freeze"]);
+  });
+
   it("status with -n and -A lists all namespaces, like kubectl", async () => {
     double.apply(shifted("pay", [100, 0], { namespace: "bank" }));
-    expect(await run("status", "-n", "shop", "-A")).toEqual({ code: 0, out: expect.stringMatching(/^bank .*pay/m), err: "" });
+    expect(await run("status", "-n", "shop", "-A")).toMatchObject({ code: 0, out: expect.stringMatching(/^bank .*pay/m) });
   });
 
   it.each([
     [["pin", "ts/web"], "missing required argument 'backend'"],
-    [["pin", "gateway/web", "east"], "The kind must be trafficsplit (ts), httproute,"],
+    [["pin", "ts", "web"], "missing required argument 'backend'"],
+    [["pin", "ts", "web", "east", "west"], "too many arguments: west"],
+    [["freeze", "ts/web", "api"], "too many arguments: api"],
+    [["freeze", "ts/web", "--for", "2h30"], "which is not a duration"],
+    [["status", "web"], "is no kind of route"],
+    [["status", "ts/web", "--labels", "a=b=c", "--output", "csv"], "Allowed choices are table, wide, name, json, yaml"],
+    [["pin", "gateway/web", "east"], "the kind must be trafficsplit (ts), httproute,"],
     [["pin", "ts/web", "east", "--for", "5"], "which is not a duration: write it as 5s."],
     [["pin", "ts/web", "east", "--for", "0s"], "It must be longer than 0s"],
-    [["freeze", "web"], "It must be KIND/NAME"],
+    [["freeze", "web"], "a route is KIND/NAME"],
     [["restore", "-A", "-n", "shop"], "cannot be used with"],
     [["restore", "-A", "ts/web"], "exclude each other"],
     [["unpin", "ts/web", "--context", "other"], 'there is no context "other"'],

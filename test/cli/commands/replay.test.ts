@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { replayRoute } from "../../../src/cli/commands/replay.ts";
+import { readMoment, replayRoute, replaySpan } from "../../../src/cli/commands/replay.ts";
 import type { KubeApi, KubeObject } from "../../../src/kube/kubeApi.ts";
 import type { PrometheusClient } from "../../../src/observer/prometheus.ts";
 import type { QueryAnswer } from "../../../src/observer/queryAnswer.ts";
@@ -75,11 +75,10 @@ describe("what cannot be replayed", () => {
   });
 
   it.each([
-    [[], "a replay needs Prometheus"],
     [["--prometheus-url", "http://localhost:1", "--from", "5m", "--until", "10m"], "--from is not before --until"],
     [["--prometheus-url", "http://localhost:1", "--until", "2999-01-01T00:00:00Z"], "--until is in the future"],
-    [["--prometheus-url", "http://localhost:1", "--from", "72h"], "these are more than 17280 ticks"],
-    [["--prometheus-url", "http://localhost:1", "--from", "yesterday"], "It must be a duration such as 6h, or a time"],
+    [["--prometheus-url", "http://localhost:1", "--from", "3d", "--interval", "5s"], "these are more than 17280 ticks"],
+    [["--prometheus-url", "http://localhost:1", "--from", "yesterday"], "It must be a duration such as 6h or 7d, or a time"],
     [["--prometheus-url", "http://localhost:1", "--interval", "10ms"], "It must be at least 1s"],
   ])(
     "%j is wrong usage",
@@ -93,6 +92,17 @@ describe("what cannot be replayed", () => {
     },
     SPAWN_TIME_LIMIT_MS,
   );
+});
+
+it("takes days, and its ticks are further apart the longer it is", () => {
+  const day = 86_400_000;
+  const of = (from: string, interval?: number) =>
+    replaySpan({ from: readMoment(from), until: { agoMs: 0 }, ...(interval !== undefined && { interval }) }, NOON_MS);
+  expect(of("7d")).toEqual({ fromMs: NOON_MS - 7 * day, untilMs: NOON_MS, interval: 35_000 });
+  expect(of("1d12h")).toEqual({ fromMs: NOON_MS - 1.5 * day, untilMs: NOON_MS, interval: 8_000 });
+  expect(of("24h")).toMatchObject({ interval: 5_000 });
+  expect(of("1h", 2_000)).toMatchObject({ interval: 2_000 });
+  expect(of("7d", 5_000)).toHaveProperty("message");
 });
 
 it("is warmed up at the first tick, and queries each moment as of that moment", async () => {

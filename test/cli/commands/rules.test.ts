@@ -88,6 +88,25 @@ describe("rules validate", () => {
     expect(stdout + stderr).toContain(said);
   });
 
+  it("tells everything at once: all mistakes, those between keys of a faulty rule, and of all files", async () => {
+    const worse = join(dir, "worse.yaml");
+    const signals =
+      "{successRate: {failBelow: 99%, recoverAbove: 90%, window: 2s}, latency: {under: 1, failBelow: 80%, recoverAbove: 70%}}";
+    await writeFile(worse, `version: 1\nrules:\n- name: a\n  failAftr: 5s\n  signals: ${signals}\n- 5\n`);
+    const { code, stdout, stderr } = await run(["validate", worse, good, bad]);
+    expect([code, stdout]).toEqual([2, `${good} is valid: 2 rules\n`]);
+    for (const said of [
+      "failAftr is not a key of a rule",
+      "signals.successRate.recoverAbove (90%) is below signals.successRate.failBelow (99%)",
+      "signals.successRate.window is 2s, but must be at least 5s",
+      "signals.latency.under is 1, but must be a duration",
+      "the rule is 5, but must be a map",
+      `${worse} has 6 problems`,
+      `${bad} has 2 problems`,
+    ])
+      expect(stderr).toContain(said);
+  });
+
   it("prints one line and a hint for a file that cannot be read", async () => {
     const missing = join(dir, "none.yaml");
     expect(await run(["validate", missing])).toEqual({

@@ -56,7 +56,7 @@ it("refuses a wrong setting with one line and a hint", async () => {
   const { code, said } = await run("--interval", "5");
   expect(code).toBe(2);
   expect(said).toBe(
-    "error: option '--interval <duration>' argument '5' is invalid. It must be a duration such as 5s.\nhint: --help lists the arguments and options\n",
+    "linkerd-failover: option '--interval <duration>' argument '5' is invalid. It must be a duration such as 5s.\nhint: linkerd-failover run --help\n",
   );
 });
 

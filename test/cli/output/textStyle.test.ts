@@ -12,12 +12,13 @@ it.each([
 ])("knows %s", (_, isTTY, noColour, colours) => {
   vi.stubEnv("NO_COLOR", noColour);
   const style = textStyleOf(stream(isTTY));
-  expect(style).toEqual({ colours, columns: 80 });
+  expect(style).toEqual({ colours, columns: 80, tableColumns: isTTY ? 80 : Number.POSITIVE_INFINITY });
   expect(coloured("x", "bad", style)).toBe(colours ? "\u001b[31mx\u001b[0m" : "x");
 });
 
-it("is as wide as the terminal, but at most 80 columns", () => {
+it("is as wide as the terminal, but at most 80 columns; a table takes all of them", () => {
   expect([40, 80, 200].map((columns) => textStyleOf(stream(true, columns)).columns)).toEqual([40, 80, 80]);
+  expect(textStyleOf(stream(true, 200)).tableColumns).toBe(200);
 });
 
 it("has at least 40 columns, and 80 if the width is unknown", () => {

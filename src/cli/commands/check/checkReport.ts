@@ -65,3 +65,12 @@ export function listed(names: readonly string[], most = 5): string {
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
+
+/** The report without the checks that passed. */
+export function onlyTroubles({ success, categories }: CheckReport): CheckReport {
+  const troubles = categories.map(({ categoryName, checks }) => ({
+    categoryName,
+    checks: checks.filter(({ result }) => result !== "success"),
+  }));
+  return { success, categories: troubles.filter(({ checks }) => checks.length > 0) };
+}

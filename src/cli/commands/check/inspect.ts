@@ -8,8 +8,10 @@ import type { RuleSet } from "../../../rules/ruleSet.ts";
 import type { Selector } from "../../wiring/clusterSettings.ts";
 import type { OpenedPrometheus } from "../../wiring/openPrometheus.ts";
 import { rulesIn } from "../../wiring/rulesIn.ts";
+import { readController } from "../controller/readController.ts";
 import { type Category, type CheckReport, reportOf } from "./checkReport.ts";
 import { clusterChecks, isUnreachable } from "./clusterChecks.ts";
+import { controllerChecks } from "./controllerChecks.ts";
 import { linkerdChecks } from "./linkerdChecks.ts";
 import type { LinkerdFlags } from "./linkerdFlags.ts";
 import { isUnreached, prometheusChecks, withoutPrometheus } from "./prometheusChecks.ts";
@@ -21,8 +23,10 @@ import { wantedFamilies } from "./wantedFamilies.ts";
 
 export interface Inspected {
   readonly kube: KubeApi;
-  /** Null: no --prometheus-url. */
+  /** Null: no --prometheus-url, and none was found. */
   readonly prometheus: OpenedPrometheus | null;
+  /** Why none was found; null: linkerd-viz is not installed. */
+  readonly notFound?: string | null;
   /** Absent: the built-in rule. */
   readonly rulesFile: string | undefined;
   readonly selector: Selector | null;
@@ -30,6 +34,8 @@ export interface Inspected {
   readonly namespaces: readonly string[];
   readonly controllerNamespace: string;
   readonly maxRoutesPerNamespace: number;
+  /** Where the controller's admin server is asked; absent: it is not checked. */
+  readonly adminPort?: number;
   /** Of `linkerd check`. */
   readonly flags?: LinkerdFlags;
   /** When it must have asked the API server all; absent: after a minute. The client of Prometheus has its own. */
@@ -43,15 +49,32 @@ export interface Inspection {
 }
 
 /** Runs all checks. If one server cannot be reached, what does not depend on it is checked all the same. */
-export async function inspect({ kube, prometheus, rulesFile, flags = {}, until, ...scope }: Inspected): Promise<Inspection> {
-  const [cluster, parsed] = await Promise.all([readCluster(kube, { ...scope, codecs: CODECS }, until), rulesIn(rulesFile)]);
+export async function inspect({
+  kube,
+  prometheus,
+  rulesFile,
+  flags = {},
+  until,
+  adminPort,
+  notFound = null,
+  ...scope
+}: Inspected): Promise<Inspection> {
+  const place = { namespace: scope.controllerNamespace, port: adminPort ?? 0 };
+  const [cluster, parsed, controller] = await Promise.all([
+    readCluster(kube, { ...scope, codecs: CODECS }, until),
+    rulesIn(rulesFile),
+    adminPort === undefined ? null : readController(kube, place, until),
+  ]);
   const routes = cluster.kinds.flatMap((kind) => kind.routes);
   const metrics = prometheus === null ? null : await metricsChecks(prometheus, cluster, routes, parsed);
   return {
     report: reportOf([
       clusterChecks(cluster, scope.selector !== null),
+      controller === null || !cluster.version.ok
+        ? { categoryName: "controller", checks: [] }
+        : controllerChecks(controller, { isWanted: routes.length > 0, rules: parsed.ok ? parsed.rules : null, rulesFile }),
       rulesChecks(rulesFile, parsed, routes),
-      metrics?.category ?? withoutPrometheus(),
+      metrics?.category ?? withoutPrometheus(notFound),
       linkerdChecks(cluster, metrics?.facts ?? null, routes, flags),
     ]),
     unreachable: (metrics !== null && isUnreached(metrics.facts.reach)) || (!cluster.version.ok && isUnreachable(cluster.version)),

@@ -12,14 +12,21 @@ export interface LinkerdFlags {
   readonly wait?: number;
 }
 
-/**
- * Adds these flags, without help. `--verbose` and `--proxy` change nothing: `check` has no log, and always checks the data
- * plane too.
- */
+const GROUP = "Flags of linkerd check:";
+/** Each with what it does here: what has no effect says why that does not matter. */
+const FLAGS: readonly (readonly [flags: string, text: string])[] = [
+  ["--linkerd-namespace <name>", "where the control plane should be"],
+  ["--api-addr <address>", "no effect, and a warning says so: no control plane is asked"],
+  ["--cni-namespace <name>", "no effect: the CNI plugin matters to no route"],
+  ["--verbose [value]", "no effect: there is no log"],
+  ["--proxy [value]", "no effect: the data plane is always checked"],
+];
+
+/** Adds these flags. */
 export function withLinkerdFlags(command: Command): Command {
-  for (const flags of ["--linkerd-namespace <name>", "--api-addr <address>", "--verbose [value]", "--proxy [value]"])
-    command.addOption(new Option(flags).hideHelp());
-  return command.addOption(new Option("--wait <duration>").argParser(readWait).hideHelp());
+  for (const [flags, text] of FLAGS) command.addOption(new Option(flags, text).helpGroup(GROUP));
+  const wait = new Option("--wait <duration>", "how long all of it may take (default: a minute for each server)");
+  return command.addOption(wait.argParser(readWait).helpGroup(GROUP));
 }
 
 /** Checks of the flags themselves. */

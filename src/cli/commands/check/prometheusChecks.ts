@@ -34,13 +34,15 @@ export function prometheusChecks(
   };
 }
 
-/** The category `prometheus` without --prometheus-url. */
-export function withoutPrometheus(): Category {
+/** The category `prometheus` without --prometheus-url. `why`: what stands between us and linkerd-viz's; null: it is not installed. */
+export function withoutPrometheus(why: string | null): Category {
+  const url = `name it with --prometheus-url; for the controller that of linkerd-viz is ${VIZ}`;
+  const forward = "kubectl port-forward -n linkerd-viz svc/prometheus 9090, then --prometheus-url http://localhost:9090";
   const trouble = {
-    error: "metric signals are off, readiness alone decides",
-    hint: `set --prometheus-url; that of linkerd-viz is ${VIZ}`,
+    error: why ?? "there is no linkerd-viz, and without a Prometheus metric signals are off: readiness alone decides",
+    hint: why === null ? url : forward,
   };
-  return { categoryName: "prometheus", checks: [warning("--prometheus-url is set", trouble)] };
+  return { categoryName: "prometheus", checks: [warning("a Prometheus is found", trouble)] };
 }
 
 /** Whether Prometheus did not answer at all. */

@@ -56,6 +56,22 @@ export function rightsAtHome(namespace: string): readonly Right[] {
   ];
 }
 
+/** What `status` and `explain` need of the routes: the rights of a user who may look and not touch. */
+export function rightsOfViewers(served: readonly RouteResource[]): readonly Right[] {
+  const routes = served.map(({ group, plural }) => ({ group, resource: plural, verbs: ["get", ...WATCHED], without: null }));
+  return [...routes, { group: EVENTS.group, resource: EVENTS.resource, verbs: ["list"], without: "older shifts are not explained" }];
+}
+
+/** What viewers need in the controller's own namespace, to find the leader and to ask it. */
+export function rightsOfViewersAtHome(namespace: string): readonly Right[] {
+  const unasked = "the controller is not asked, so whether users are failing is unknown";
+  return [
+    { group: "coordination.k8s.io", resource: "leases", name: "linkerd-failover", namespace, verbs: ["get"], without: unasked },
+    { group: "", resource: "pods", namespace, verbs: ["list"], without: unasked },
+    { group: "", resource: "pods/proxy", namespace, verbs: ["get"], without: unasked },
+  ];
+}
+
 const EVENTS = { group: "events.k8s.io", resource: "events", verbs: ["create"] };
 
 /** `trafficsplits.split.smi-spec.io`, as in `kubectl auth can-i`. */

@@ -17,7 +17,7 @@ export function rulesChecks(file: string | undefined, parsed: ParsedRules, route
 }
 
 function validity(file: string | undefined, { rules }: RuleSet): Check {
-  return fine(file === undefined ? "no --rules: the built-in rule is in force" : `${file} is valid: ${counted(rules.length, "rule")}`);
+  return fine(file === undefined ? "no --rules: these checks use the built-in rule" : `${file} is valid: ${counted(rules.length, "rule")}`);
 }
 
 function invalidity(file: string | undefined, problems: Extract<ParsedRules, { ok: false }>["problems"]): Check {

@@ -6,7 +6,10 @@ export type Shell = (typeof SHELLS)[number];
 
 const NAME = "linkerd-failover";
 
-/** A completion script for a shell. It never contacts a cluster. */
+/** The command that asks the cluster for what can follow; it gives up after two seconds. */
+const ASK = `${NAME} __complete --`;
+
+/** A completion script for a shell. Only names of the cluster are asked of it. */
 export function completionScript(program: Command, shell: Shell): string {
   const places = placesOf(program);
   switch (shell) {
@@ -22,17 +25,21 @@ export function completionScript(program: Command, shell: Shell): string {
 function bashScript(places: readonly Place[]): string {
   return `# bash completion for ${NAME}; load it with: source <(${NAME} completion bash)
 _linkerd_failover() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" place="" words="" flags="" files="" word
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}" place="" words="" flags="" files="" ask="" word
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 ${pathSteps(places)}
   done
   case "$place" in
-${arms(places, ({ words, flags, takesFile }) => `words=${quoted(words)} flags=${quoted(spelled(flags))} files=${takesFile ? "yes" : ""}`)}
+${arms(places, ({ words, flags, takesFile, asks }) => `words=${quoted(words)} flags=${quoted(spelled(flags))} files=${takesFile ? "yes" : ""} ask=${asks ? "yes" : ""}`)}
   esac
   case "$current" in
-    -*) words="$flags" files="" ;;
+    -*) words="$flags" files="" ask="" ;;
   esac
-${values(places, (words, file) => `words=${quoted(words)} files=${file ? "yes" : ""}`)}
+${values(places, (words, file, ask) => `words=${quoted(words)} files=${file ? "yes" : ""} ask=${ask ? "yes" : ""}`)}
+  if [ -n "$ask" ]; then
+    word="$(${ASK} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)"
+    if [ -n "$word" ]; then words="$word"; fi
+  fi
   COMPREPLY=()
   while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W "$words" -- "$current")
   case "\${COMPREPLY[0]}" in
@@ -48,16 +55,20 @@ function zshScript(places: readonly Place[]): string {
   return `#compdef ${NAME}
 # zsh completion for ${NAME}; save it as _${NAME} in a directory of $fpath
 _${NAME}() {
-  local current="\${words[CURRENT]}" before="\${words[CURRENT-1]}" place="" files="" word
-  local -a offered flags
+  local current="\${words[CURRENT]}" before="\${words[CURRENT-1]}" place="" files="" ask="" word
+  local -a offered flags found
   for word in "\${(@)words[2,CURRENT-1]}"; do
 ${pathSteps(places)}
   done
   case "$place" in
-${arms(places, ({ words, flags, takesFile }) => `offered=(${words.map(single).join(" ")}) flags=(${spelled(flags).join(" ")}) files=${takesFile ? "yes" : ""}`)}
+${arms(places, ({ words, flags, takesFile, asks }) => `offered=(${words.map(single).join(" ")}) flags=(${spelled(flags).join(" ")}) files=${takesFile ? "yes" : ""} ask=${asks ? "yes" : ""}`)}
   esac
-  if [[ "$current" == -* ]]; then offered=($flags) files=""; fi
-${values(places, (words, file) => `offered=(${words.join(" ")}) files=${file ? "yes" : ""}`)}
+  if [[ "$current" == -* ]]; then offered=($flags) files="" ask=""; fi
+${values(places, (words, file, ask) => `offered=(${words.join(" ")}) files=${file ? "yes" : ""} ask=${ask ? "yes" : ""}`)}
+  if [[ -n "$ask" ]]; then
+    found=("\${(@f)$(${ASK} "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    if [[ -n "$found" ]]; then offered=($found); fi
+  fi
   compadd -S "" -- \${(M)offered:#*/}
   compadd -- \${offered:#*/}
   if [[ -n "$files" ]]; then _files; fi
@@ -77,17 +88,19 @@ function arms(places: readonly Place[], render: (place: Place) => string): strin
 }
 
 /** The cases for the value of a flag. */
-function values(places: readonly Place[], render: (words: readonly string[], file: boolean) => string): string {
+function values(places: readonly Place[], render: (words: readonly string[], file: boolean, ask: boolean) => string): string {
   const lines = places.flatMap(({ path, flags }) =>
     flags
       .filter(({ value }) => value !== "none")
       .map(({ spellings, value }) => {
         const keys = spellings.map((spelling) => `"${path.join(" ")}/${spelling}"`).join(" | ");
-        return `    ${keys}) ${render(typeof value === "string" ? [] : value, value === "file")} ;;`;
+        return `    ${keys}) ${render(typeof value === "string" ? [] : value, value === "file", value === "ask")} ;;`;
       }),
   );
   return `  case "$place/$before" in\n${lines.join("\n")}\n  esac`;
 }
+
+const FISH_ASK = `(${ASK} (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)`;
 
 function fishScript(places: readonly Place[]): string {
   const lines = places.flatMap((place) => {
@@ -100,6 +113,7 @@ function fishScript(places: readonly Place[]): string {
     return [
       ...commands,
       ...(others.length > 0 ? [`complete -c ${NAME} -n ${condition} -a ${single(others.join(" "))}`] : []),
+      ...(place.asks ? [`complete -c ${NAME} -n ${condition} -a ${single(FISH_ASK)}`] : []),
       ...(place.takesFile ? [`complete -c ${NAME} -n ${condition} -F`] : []),
       ...place.flags.map((flag) => fishFlag(flag, condition)),
     ];
@@ -119,7 +133,16 @@ function conditionOf({ path }: Place, places: readonly Place[]): string {
 
 function fishFlag({ spellings, description, value }: Flag, condition: string): string {
   const names = spellings.map((spelling) => (spelling.startsWith("--") ? `-l ${spelling.slice(2)}` : `-s ${spelling.slice(1)}`));
-  const takes = value === "none" ? "" : value === "file" ? " -r -F" : value === "free" ? " -x" : ` -x -a ${single(value.join(" "))}`;
+  const takes =
+    value === "none"
+      ? ""
+      : value === "file"
+        ? " -r -F"
+        : value === "free"
+          ? " -x"
+          : value === "ask"
+            ? ` -x -a ${single(FISH_ASK)}`
+            : ` -x -a ${single(value.join(" "))}`;
   return `complete -c ${NAME} -n ${condition} ${names.join(" ")}${takes} -d ${single(description)}`;
 }
 

@@ -8,6 +8,8 @@ export interface Place {
   readonly description: string;
   /** Subcommands and argument values. */
   readonly words: readonly string[];
+  /** Whether the cluster is asked for arguments, such as routes; `words` are offered where it does not answer. */
+  readonly asks: boolean;
   /** Whether an argument is a file. */
   readonly takesFile: boolean;
   readonly flags: readonly Flag[];
@@ -17,8 +19,12 @@ export interface Flag {
   /** `-o`, `--output`. */
   readonly spellings: readonly string[];
   readonly description: string;
-  readonly value: "none" | "free" | "file" | readonly string[];
+  /** `ask`: the cluster, or the kubeconfig, has them. */
+  readonly value: "none" | "free" | "file" | "ask" | readonly string[];
 }
+
+/** Flags whose values `__complete` finds. */
+const ASKED = ["namespace", "controller-namespace", "watch-namespaces", "context"];
 
 /** All places of a command and its subcommands, parents first; hidden commands are left out. */
 export function placesOf(command: Command, path: readonly string[] = []): readonly Place[] {
@@ -28,6 +34,7 @@ export function placesOf(command: Command, path: readonly string[] = []): readon
     path,
     description: command.description(),
     words: [...below.map((own) => own.name()), ...command.registeredArguments.flatMap(wordsOf)],
+    asks: command.registeredArguments.some((argument) => argument.name() === "kind/name"),
     takesFile: command.registeredArguments.some((argument) => argument.name() === "file"),
     flags: help.visibleOptions(command).map(flagOf),
   };
@@ -48,5 +55,6 @@ function valueOf(option: Option): Flag["value"] {
   if (option.argChoices !== undefined) return option.argChoices;
   // A flag with an optional value is completed like one without a value.
   if (!option.required) return "none";
+  if (ASKED.includes(option.name())) return "ask";
   return option.flags.endsWith("<file>") ? "file" : "free";
 }

@@ -3,6 +3,7 @@ import { printableLine } from "../../output/printable.ts";
 import { isStandby } from "../../output/standby.ts";
 import { coloured, type TextStyle } from "../../output/textStyle.ts";
 import { wrap } from "../../output/wrap.ts";
+import type { RouteEvent } from "./routeEvents.ts";
 import type { BackendView, RouteView } from "./routeView.ts";
 
 /** The newest decisions; the API has more. */
@@ -11,7 +12,15 @@ const DECISIONS_SHOWN = 5;
 const OF_THE_ROUTE = ["brake", "spill", "warm"];
 
 /** A route as text for people: its weights, the reasons for them, what it waits for, and what would change it. */
-export function renderExplanation(route: RouteView, source: string, nowMs: number, style: TextStyle): string {
+export function renderExplanation(
+  route: RouteView,
+  {
+    source,
+    events = [],
+    nowMs,
+    style,
+  }: { readonly source: string; readonly events?: readonly RouteEvent[]; readonly nowMs: number; readonly style: TextStyle },
+): string {
   const shared = sharedReasons(route.backends);
   const lines = [
     `${route.kind}/${route.namespace}/${route.name}`,
@@ -21,6 +30,7 @@ export function renderExplanation(route: RouteView, source: string, nowMs: numbe
     ...shared.flatMap((text) => indented(text, "  ", style)),
     ...route.backends.flatMap((backend) => ["", ...backendLines(backend, shared, nowMs, style)]),
     ...decisionLines(route, style),
+    ...eventLines(events, style),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -67,12 +77,30 @@ function sinceText({ since }: BackendView, nowMs: number): string {
   return Number.isNaN(sinceMs) ? "" : ` for ${formatDuration(Math.round(Math.max(0, nowMs - sinceMs) / 1_000) * 1_000)}`;
 }
 
+/** The last decisions; what was seen then is shown for the newest one, and for the newest failover. */
 function decisionLines({ decisions }: RouteView, style: TextStyle): readonly string[] {
   if (decisions.length === 0) return [];
-  const lines = decisions
-    .slice(0, DECISIONS_SHOWN)
-    .flatMap(({ at, what, moves, outcome }) => hanging(`${at}  ${what}, ${outcome}: ${moves}`, "  ", style));
+  const newest = decisions.slice(0, DECISIONS_SHOWN);
+  const failover = decisions.find(({ what }) => what.startsWith("failover"));
+  const shown = failover === undefined || newest.includes(failover) ? newest : [...newest, failover];
+  const lines = shown.flatMap((decision, i) => {
+    const { at, what, moves, outcome, evidence } = decision;
+    const seen = i === 0 || decision === failover ? evidence : [];
+    return [
+      ...hanging(`${at}  ${what}, ${outcome}: ${moves}`, "  ", style),
+      ...seen.flatMap((text) => hanging(`seen then: ${text}`, "    ", style)),
+    ];
+  });
   return ["", "last decisions (times of the controller's clock)", ...lines];
+}
+
+function eventLines(events: readonly RouteEvent[], style: TextStyle): readonly string[] {
+  if (events.length === 0) return [];
+  return [
+    "",
+    "last Events of the controller",
+    ...events.flatMap(({ at, reason, note }) => hanging(`${at}  ${reason}: ${note}`, "  ", style)),
+  ];
 }
 
 function indented(text: string, indent: string, { columns }: TextStyle): readonly string[] {

@@ -29,6 +29,8 @@ interface DecisionView {
   readonly what: string;
   readonly moves: string;
   readonly outcome: string;
+  /** What was seen then, a sentence each. */
+  readonly evidence: readonly string[];
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -66,22 +68,28 @@ function readBackends(splits: readonly Raw[], outlook: Raw): readonly BackendVie
   return [...found.values()];
 }
 
-function readDecision({ at, direction, cause, before, after, outcome, error }: Raw): DecisionView {
+/** The reasons that are evidence: the others say what was waited for, or what holds. */
+const EVIDENCE = ["ready", "readinessSilent", "gateway", "share", "query", "noMetrics", "lostRequests"];
+
+function readDecision({ at, direction, cause, before, after, outcome, error, reasons }: Raw): DecisionView {
   const [from, to] = [recordOf(before), recordOf(after)];
   const moves = Object.keys(to).filter((backend) => from[backend] !== to[backend]);
   return {
     at: textOf(at),
     what: `${textOf(direction)} (${textOf(cause)})`,
     moves: moves.map((backend) => `${backend} ${textOf(from[backend])} → ${textOf(to[backend])}`).join(", "),
+    evidence: listOf(reasons)
+      .filter(({ kind }) => EVIDENCE.includes(textOf(kind)))
+      .map(({ backend, text }) => (typeof backend === "string" ? `${backend}: ${textOf(text)}` : textOf(text))),
     outcome: error === undefined ? textOf(outcome) : `${textOf(outcome)}: ${textOf(error)}`,
   };
 }
 
-function recordOf(value: unknown): Raw {
+export function recordOf(value: unknown): Raw {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Raw) : {};
 }
 
-function listOf(value: unknown): readonly Raw[] {
+export function listOf(value: unknown): readonly Raw[] {
   return Array.isArray(value) ? value.map(recordOf) : [];
 }
 
@@ -89,10 +97,10 @@ function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(textOf) : [];
 }
 
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "–";
 }
 
-function orNull(value: unknown): string | null {
+export function orNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }

@@ -1,4 +1,5 @@
 import type { KubeApi } from "../../../kube/kubeApi.ts";
+import { isFrozen } from "../../../routes/isFrozen.ts";
 import { routeKey } from "../../../routes/route.ts";
 import type { Answer, Remark } from "../../output/answer.ts";
 import { EXIT } from "../../output/exit.ts";
@@ -44,7 +45,9 @@ export async function restoreAll(scope: RestoreScope): Promise<Answer> {
   if (found.routes.length === 0 && remarks.length === 0) print("nothing to restore");
   // A dry run restores nothing, so a running controller does not matter.
   const holder =
-    !dryRun && found.routes.some(({ route }) => !route.frozen) ? await activeLeader(kube, scope.controllerNamespace, retries.wait) : null;
+    !dryRun && found.routes.some(({ route }) => !isFrozen(route, Date.now()))
+      ? await activeLeader(kube, scope.controllerNamespace, retries.wait)
+      : null;
   let failed = 0;
   for (const [done, coded] of found.routes.entries()) {
     if (scope.timeLimit?.aborted === true) {
@@ -52,7 +55,7 @@ export async function restoreAll(scope: RestoreScope): Promise<Answer> {
       return { exit: EXIT.no, remarks: [...remarks, { message, hint: RUN_AGAIN }] };
     }
     const key = routeKey(coded.route);
-    if (holder !== null && !coded.route.frozen) {
+    if (holder !== null && !isFrozen(coded.route, Date.now())) {
       failed += 1;
       print(`${key} left as it is: a controller is running and would shift it again`);
       continue;

@@ -5,19 +5,45 @@ import type { Route } from "../../../routes/route.ts";
 import { type Answer, printAnswer, type Remark, usageError } from "../../output/answer.ts";
 import { type ClusterSettings, readNamespace, withClusterSettings } from "../../wiring/clusterSettings.ts";
 import { annotateRoute, type Intent } from "./annotateRoute.ts";
-import { type RouteArgument, readRouteArgument } from "./routeArgument.ts";
+import { type RouteArgument, readRoute } from "./routeArgument.ts";
 
 export interface RouteSettings extends ClusterSettings {
   readonly namespace?: string;
 }
 
-/** A command whose first argument is a route. */
+/** A command that sets the annotations of a route. */
 export function routeCommand(name: string): Command {
-  return withClusterSettings(new Command(name)).addArgument(routeArgument()).addOption(namespaceOption());
+  return withRoute(withClusterSettings(new Command(name)).addOption(namespaceOption()));
 }
 
-export function routeArgument(): Argument {
-  return new Argument("<kind/name>", "trafficsplit (ts), httproute, httproute.policy.linkerd.io or grpcroute").argParser(readRouteArgument);
+/** Adds the argument KIND/NAME, which may also be KIND NAME. */
+export function withRoute(command: Command): Command {
+  const kinds = "trafficsplit (ts), httproute, httproute.policy.linkerd.io or grpcroute; also with a blank: ts web";
+  return command.addArgument(new Argument("<kind/name>", kinds)).allowExcessArguments(true);
+}
+
+/**
+ * Sets what the command does with its route, the words after it and its settings. A word too many or too few is a usage error;
+ * `after` are the names of the arguments after the route. `without`: what it does without a route.
+ */
+export function routeAction<S>(
+  command: Command,
+  after: readonly string[],
+  act: (argument: RouteArgument, words: readonly string[], settings: S) => Promise<void>,
+  { without }: { readonly without?: (settings: S) => Promise<void> } = {},
+): Command {
+  return command.action(async () => {
+    if (without !== undefined && command.args.length === 0) return without(command.opts<S & object>());
+    const read = readRoute(command.args);
+    const wrong = "wrong" in read ? read.wrong : misfit(read.rest, after);
+    if (wrong !== null) command.error(`error: ${wrong}`);
+    if (!("wrong" in read)) await act(read.argument, read.rest, command.opts<S & object>());
+  });
+}
+
+function misfit(words: readonly string[], after: readonly string[]): string | null {
+  if (words.length < after.length) return `missing required argument '${after[words.length]}'`;
+  return words.length > after.length ? `too many arguments: ${words.slice(after.length).join(" ")}` : null;
 }
 
 export function namespaceOption(): Option {
@@ -38,5 +64,9 @@ export function openCluster(settings: RouteSettings) {
     const answer: Answer = usageError(loaded.message, "set the file with --kubeconfig, the context with --context");
     return { answer };
   }
-  return { kube: createKubeApi(loaded.kubeConfig, loaded.impersonation), namespace: settings.namespace ?? loaded.namespace ?? "default" };
+  return {
+    kube: createKubeApi(loaded.kubeConfig, loaded.impersonation),
+    login: loaded,
+    namespace: settings.namespace ?? loaded.namespace ?? "default",
+  };
 }

@@ -68,7 +68,7 @@ it("lists what it found if all is well", async () => {
     "kubernetes success: GRPCRoutes are not installed: skipped; the controller checks again every minute",
     "kubernetes success: 1 route managed: 1 TrafficSplit",
     "kubernetes success: this user has all permissions that the controller needs",
-    "rules success: no --rules: the built-in rule is in force",
+    "rules success: no --rules: these checks use the built-in rule",
     'rules success: rule "default" judges TrafficSplit/shop/web',
     "prometheus success: Prometheus answers at http://prometheus:9090",
     "prometheus success: Linkerd's proxies are scraped: 1 series of requests",
@@ -150,7 +150,9 @@ describe("rules", () => {
 describe("prometheus", () => {
   it("is not configured", async () => {
     const { bad, report } = await inspected({ prometheus: null });
-    expect(bad).toEqual(["prometheus warning: --prometheus-url is set | metric signals are off, readiness alone decides"]);
+    expect(bad).toEqual([
+      "prometheus warning: a Prometheus is found | there is no linkerd-viz, and without a Prometheus metric signals are off: readiness alone decides",
+    ]);
     expect(report.success).toBe(true);
   });
 

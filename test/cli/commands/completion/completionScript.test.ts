@@ -36,8 +36,8 @@ describe.skipIf(!has("bash"))("bash", () => {
 
   it("completes flags of the command, their values, and kinds of route", () => {
     expect(offered("status", "--n")).toEqual(["--namespace"]);
-    expect(offered("check", "--verb")).toEqual([]);
-    expect(offered("status", "-o", "")).toEqual(["table", "json"]);
+    expect(offered("check", "--verb")).toEqual(["--verbose"]);
+    expect(offered("check", "-o", "")).toEqual(["table", "short", "json"]);
     expect(offered("rules", "defaults", "--output", "y")).toEqual(["yaml"]);
     expect(offered("explain", "-n", "")).toEqual([]);
     expect(offered("explain", "-n", "shop", "http")).toEqual(["httproute/", "httproute.policy.linkerd.io/"]);

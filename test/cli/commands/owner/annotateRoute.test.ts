@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { annotateRoute, type Intent } from "../../../../src/cli/commands/owner/annotateRoute.ts";
-import { readRouteArgument } from "../../../../src/cli/commands/owner/routeArgument.ts";
 import { pinTo } from "../../../../src/cli/commands/pin.ts";
 import type { Route } from "../../../../src/routes/route.ts";
 import { type Cluster, pathOf, shifted, startCluster, trafficSplit } from "./cluster.ts";
+import { routeNamed } from "./routeNamed.ts";
 
 const UNTIL_MS = Date.parse("2026-01-31T18:00:00Z");
 const FREEZE: Intent = { changes: { "failover.linkerd.io/freeze": "true" }, outcome: "is frozen", remarks: [] };
@@ -19,7 +19,7 @@ function annotate(
   name = "web",
   selector: { label: string; value: string } | null = null,
 ) {
-  const target = { kube: cluster.kube, argument: readRouteArgument(`ts/${name}`), namespace: "shop", selector };
+  const target = { kube: cluster.kube, argument: routeNamed(`ts/${name}`), namespace: "shop", selector };
   return annotateRoute(target, intend, { waitsMs: [1, 1], wait: async () => {} });
 }
 const annotations = () => cluster.double.get(pathOf("web"))?.metadata.annotations ?? {};
@@ -141,10 +141,10 @@ describe("a route's name", () => {
     ["httproutes.policy.linkerd.io/web", "HTTPRoute.policy.linkerd.io"],
     ["grpcroute/web.v1", "GRPCRoute"],
   ])("%s is a %s", (text, kind) => {
-    expect(readRouteArgument(text).codec.kind).toBe(kind);
+    expect(routeNamed(text).codec.kind).toBe(kind);
   });
 
   it.each(["web", "ts/", "ts/..", "ts/Web", "ts/a/b", "gateway/web", "/web", "service/web"])("%s is none", (text) => {
-    expect(() => readRouteArgument(text)).toThrow(/^(It must be KIND\/NAME|The kind must be)/);
+    expect(() => routeNamed(text)).toThrow(/KIND\/NAME|the kind must be/);
   });
 });

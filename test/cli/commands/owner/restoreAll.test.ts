@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RestoreScope, restoreAll } from "../../../../src/cli/commands/owner/restoreAll.ts";
-import { readRouteArgument } from "../../../../src/cli/commands/owner/routeArgument.ts";
 import { type Cluster, MANAGED, pathOf, shifted, startCluster, stateOf, trafficSplit } from "./cluster.ts";
+import { routeNamed } from "./routeNamed.ts";
 
 const LEASE = "/apis/coordination.k8s.io/v1/namespaces/linkerd-failover/leases/linkerd-failover";
 
@@ -118,7 +118,7 @@ describe("restore", () => {
     cluster.double.apply(shifted("web", [100, 0], { namespace: "pay" }));
     cluster.double.apply(shifted("api", [100, 0], { namespace: "pay" }));
     expect((await restore({ namespaces: ["shop"] })).lines).toHaveLength(1);
-    const argument = readRouteArgument("ts/web");
+    const argument = routeNamed("ts/web");
     expect((await restore({ namespaces: ["pay"], argument })).lines).toEqual(["TrafficSplit/pay/web restored: web 0 → 100, east 100 → 0"]);
     expect(await restore({ namespaces: ["pay"], argument })).toMatchObject({ exit: 0, lines: ["nothing to restore"] });
     expect(await restore({ namespaces: ["none"], argument })).toMatchObject({
