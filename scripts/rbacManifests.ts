@@ -13,12 +13,14 @@ export function rbacManifests(): readonly { readonly file: string; readonly text
   const everywhere = "All permissions of a controller that manages all namespaces. It never creates or deletes a route.";
   const home = "The permissions of a controller with --watch-namespaces in its own namespace. It needs no ClusterRole.";
   const watched = `The controller's permissions in a watched namespace. For each of them: kubectl apply -n NAMESPACE -f deploy/rbac-watched-namespace.yaml`;
+  const viewers = "Roles for people who run `status` and `explain`: bind them to users or groups.";
   return [
     {
       file: "deploy/rbac.yaml",
       text: manifest(everywhere, [...SELF, ...bound("ClusterRole", null, onRoutes), ...bound("Role", NAME, lease)]),
     },
     { file: "deploy/rbac-own-namespace.yaml", text: manifest(home, [...SELF, ...bound("Role", NAME, atHome)]) },
+    { file: "deploy/rbac-viewer.yaml", text: manifest(viewers, viewerRoles()) },
     { file: "deploy/rbac-watched-namespace.yaml", text: manifest(watched, bound("Role", null, onRoutes)) },
   ];
 }
@@ -33,6 +35,15 @@ export function chartRights(): Readonly<Record<"onRoutes" | "atHome" | "ofViewer
     ofViewers: list(rulesOf(rightsOfViewers(served))),
     ofViewersAtHome: list(rulesOf(rightsOfViewersAtHome(NAME))),
   };
+}
+
+function viewerRoles(): readonly string[] {
+  const role = (kind: string, namespace: string, rights: readonly Right[]) =>
+    `apiVersion: ${API}/v1\nkind: ${kind}\nmetadata:\n  name: ${NAME}-viewer${namespace}\nrules:\n${rulesOf(rights).join("\n")}`;
+  return [
+    role("ClusterRole", "", rightsOfViewers(CODECS.map(({ resource }) => resource))),
+    role("Role", `\n  namespace: ${NAME}`, rightsOfViewersAtHome(NAME)),
+  ];
 }
 
 function routeRules(): readonly string[] {

@@ -19,7 +19,7 @@ export interface ForwardTarget {
 /** A port of this machine that leads to one of a pod. */
 export interface ForwardedPort {
   readonly port: number;
-  stop(): void;
+  readonly stop: () => void;
 }
 
 /** The kubelet's protocol for port-forward over WebSocket: the first byte of a message is its channel. */

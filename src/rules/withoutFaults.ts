@@ -20,7 +20,7 @@ export function withoutFaults<T>(schema: z.ZodType<T>, value: unknown): Mended<T
     for (const issue of parsed.error.issues) {
       const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
       for (const path of paths) {
-        const gone = remove(left, path as Path);
+        const gone = remove(left, path);
         if (gone === null) return null;
         removed.push(gone);
       }

@@ -31,7 +31,7 @@ export function freezeCommand(): Command {
 }
 
 /** The annotations of a freeze. A freeze without an end removes the end of an earlier one. */
-export function frozenUntil(untilMs: number | null): Intent {
+function frozenUntil(untilMs: number | null): Intent {
   const until = untilOf(untilMs);
   return {
     changes: { [FREEZE_ANNOTATION]: "true", [FREEZE_UNTIL_ANNOTATION]: until },

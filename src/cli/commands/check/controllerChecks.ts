@@ -12,7 +12,7 @@ const INSTALL =
 const VIEWER = "the chart's Role linkerd-failover-viewer in the controller's namespace lets a user ask it";
 
 export interface ControllerExpectations {
-  /** Somebody labelled a route, so a controller is wanted. */
+  /** A route has the label, so a controller is wanted. */
   readonly isWanted: boolean;
   /** The rules that were checked; null: they are invalid. */
   readonly rules: RuleSet | null;
@@ -61,7 +61,7 @@ function leaderChecks({ leader, renewed, lease, replicas, place }: ControllerFac
   if (leader !== null && renewed) return [fine(`${leader} leads: it renews its Lease`)];
   if (leader !== null && lease.ok) {
     const since = lease.value.spec?.renewTime ?? "an unknown time";
-    const error = `the Lease of ${leader} in ${place.namespace} is not renewed (last at ${since} by its clock): nobody writes weights`;
+    const error = `the Lease of ${leader} in ${place.namespace} is not renewed (last at ${since} by its clock): no replica writes weights`;
     return [failure(LEADS, { error, hint: `is the pod gone or stuck? kubectl logs -n ${place.namespace} ${leader}` })];
   }
   if (!lease.ok && lease.status !== 404)
@@ -75,7 +75,7 @@ function leaderChecks({ leader, renewed, lease, replicas, place }: ControllerFac
     ];
   return [
     failure(LEADS, {
-      error: `the Lease in ${place.namespace} has no holder: nobody writes weights`,
+      error: `the Lease in ${place.namespace} has no holder: no replica writes weights`,
       hint: `kubectl logs -n ${place.namespace} -l app.kubernetes.io/name=linkerd-failover`,
     }),
   ];

@@ -56,7 +56,7 @@ export function rightsAtHome(namespace: string): readonly Right[] {
   ];
 }
 
-/** What `status` and `explain` need of the routes: the rights of a user who may look and not touch. */
+/** What `status` and `explain` need of the routes: the rights of a user who may read and not change. */
 export function rightsOfViewers(served: readonly RouteResource[]): readonly Right[] {
   const routes = served.map(({ group, plural }) => ({ group, resource: plural, verbs: ["get", ...WATCHED], without: null }));
   return [...routes, { group: EVENTS.group, resource: EVENTS.resource, verbs: ["list"], without: "older shifts are not explained" }];

@@ -19,7 +19,7 @@ export interface ControllerFacts {
   readonly lease: KubeResult<Lease>;
   /** The pod of the Lease's holder; null: none, or the Lease cannot be read. */
   readonly leader: string | null;
-  /** Whether the Lease was renewed while we looked. */
+  /** Whether the Lease was renewed meanwhile. */
   readonly renewed: boolean;
   readonly pods: KubeResult<readonly ControllerPod[]>;
   readonly replicas: readonly { readonly pod: string; readonly facts: KubeResult<ReplicaFacts> }[];

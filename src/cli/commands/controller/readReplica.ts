@@ -30,7 +30,7 @@ export async function readReplica(
 }
 
 /** The facts in a text of metrics. */
-export function replicaFacts(metrics: string): ReplicaFacts {
+function replicaFacts(metrics: string): ReplicaFacts {
   const samples = readSamples(metrics);
   const value = (name: string) => samples.get(METRIC_PREFIX + name)?.value ?? null;
   const flag = (name: string) => (value(name) === null ? null : value(name) === 1);

@@ -5,7 +5,7 @@ import { type ControllerPlace, type Lease, leasePath } from "./askController.ts"
 import { listPods } from "./listPods.ts";
 import { readReplica } from "./readReplica.ts";
 
-/** Nobody waits longer for a version. */
+/** A version is not worth a longer wait. */
 const TIME_LIMIT_MS = 3_000;
 
 /** The versions of the replicas that answered; or why none did. */

@@ -2,7 +2,7 @@ import type { RouteStatus } from "./routeStatus.ts";
 
 /**
  * The severities, the worst first. `failing`: users are failing now. `problem`: needs the owner's attention. `baseline`: at the
- * baseline, and nobody told whether it is healthy.
+ * baseline, and no controller told whether it is healthy.
  */
 export const SEVERITIES = ["failing", "shifted", "returning", "problem", "baseline", "healthy"] as const;
 export type Severity = (typeof SEVERITIES)[number];
