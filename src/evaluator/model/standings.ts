@@ -41,7 +41,8 @@ export function standingsOf(
       const recollected = recallState(recalled.backends[backend], own, clocks);
       // Live weights that are ours may be a step of a return, unless they equal the baseline.
       const mayServe = reconciled.source !== "ours" || isAtBaseline;
-      const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;
+      const remembered =
+        previous === undefined && mayServe && holdsBaseline(backend, splits, 0) ? underLoad(recollected, nowMs) : recollected;
       // The annotation does not hold the phase `suspect`, so ours stays if the annotation says `serving`.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";
       standings.push({ backend, service, state: stays ? own : remembered, last });
