@@ -149,9 +149,11 @@ function isCleanlyOver(from: Serving | Suspect | Returning, cause: Cause, { judg
 function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
   const removed: Reason = { kind: "removed", cause: state.cause };
   // With the load on it, it need not be tried.
-  const waitMs = tick.holdsLoad ? rule.recoverAfterMs : recoveryWaitMs(rule, state.relapses);
+  const dampedMs = tick.holdsLoad ? rule.recoverAfterMs : recoveryWaitMs(rule, state.relapses);
   const condition = conditionOf(tick, state.cause, false);
-  if (condition === "bad") return { state: { ...state, good: null }, reasons: [removed, untilGood("bad", waitMs, state.relapses)] };
+  if (condition === "bad")
+    return { state: { ...state, good: null, waitedMs: 0 }, reasons: [removed, untilGood("bad", dampedMs, state.relapses)] };
+  const waitMs = Math.max(rule.recoverAfterMs, dampedMs - (state.waitedMs ?? 0));
   const good = condition === "good" ? advance(state.good, tick.sinceLastMs) : state.good === null ? null : pause(state.good);
   const leftMs = waitMs - (good?.elapsedMs ?? 0);
   if (good?.running !== true || leftMs > tick.toleranceMs) {
