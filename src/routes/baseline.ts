@@ -72,7 +72,7 @@ function sourcedBaseline(
 
 function withMemory(split: Split, memory: SplitMemory, known: readonly SplitBackend[], maxWeight: number): Sourced {
   const isOurs = known.every((b) => sameWeight(b.weight, memory.written[b.backend] ?? 0));
-  // Zeros are no weights that somebody could put back.
+  // Zeros are no baseline that another writer could put back.
   const isBaseline = !isAllZero(memory.baseline) && known.every((b) => sameWeight(b.weight, weightOfAll(memory.baseline[b.backend] ?? [])));
   if (!isOurs && !isBaseline) return { baseline: liveBaseline(split), source: "owner" };
   // At the baseline, the live notation is the owner's: a return restores it unchanged.

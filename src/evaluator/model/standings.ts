@@ -25,8 +25,7 @@ export function standingsOf(
   previous: RouteState | undefined,
   { memory, reconciled, services, splits }: Survey,
   handedOver: Memory | null,
-  clocks: Clocks,
-  rule: Rule,
+  { rule, ...clocks }: Clocks & { readonly rule: Rule },
 ): readonly Standing[] {
   const { nowMs } = clocks;
   const standings: Standing[] = [];
