@@ -17,17 +17,18 @@ export interface Mutant {
   readonly step?: (real: typeof step, given: Parameters<typeof step>) => Step;
   readonly nextPhase?: (real: typeof nextPhase, given: Parameters<typeof nextPhase>) => Transition;
   readonly ignoresMaxShifted?: boolean;
-  readonly ignoresSharedFate?: boolean;
 }
 
 /** Longer than a new leader needs after a crash. */
 const BLIND_MS = 20_000;
 const WEIGHT_PATH = /\/weight$/;
 
-/** At least one for each property, except for P11: a single story cannot show that another run would differ. */
+/**
+ * At least one for each property, except for P11: a single story cannot show that another run would differ; and for P2, which
+ * `checkTakers.test.ts` shows.
+ */
 export const MUTANTS: readonly Mutant[] = [
   { property: "P1", bug: "writes only zero weights", seed: 1, patch: losesWeights },
-  { property: "P2", bug: "asks no taker whether it does worse", seed: 42, ignoresSharedFate: true },
   { property: "P3", bug: "returns without a wait, even after relapses", seed: 1, nextPhase: waitsForNothing },
   { property: "P4", bug: "reads a missing answer as total failure of the first backend", seed: 2, step: takesSilenceForFailure },
   { property: "P5", bug: "counts endpoints that are not ready as ready", seed: 3, step: seesAllReady },

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type * as brakes from "../../src/evaluator/brakes/departures.ts";
-import type * as fate from "../../src/evaluator/brakes/sharedFate.ts";
 import type * as phase from "../../src/evaluator/phases/nextPhase.ts";
 import type { Step, step } from "../../src/evaluator/step.ts";
 import type { DesiredRoute, JsonPatch, Route, RouteCodec } from "../../src/routes/route.ts";
@@ -28,12 +27,6 @@ vi.mock("../../src/evaluator/phases/nextPhase.ts", async (original) => {
   const nextPhase: typeof real.nextPhase = (state, tick, rule) =>
     current.mutant.nextPhase?.(real.nextPhase, [state, tick, rule]) ?? real.nextPhase(state, tick, rule);
   return { ...real, nextPhase };
-});
-vi.mock("../../src/evaluator/brakes/sharedFate.ts", async (original) => {
-  const real = await original<typeof fate>();
-  const sharedFate: typeof real.sharedFate = (moved, situation) =>
-    current.mutant.ignoresSharedFate === true ? new Set() : real.sharedFate(moved, situation);
-  return { sharedFate };
 });
 vi.mock("../../src/evaluator/brakes/departures.ts", async (original) => {
   const real = await original<typeof brakes>();
