@@ -36,7 +36,7 @@ export const MUTANTS: readonly Mutant[] = [
   { property: "P6", bug: "never takes the last step of a return", seed: 1, nextPhase: staysReturning },
   { property: "P7", bug: "skips every second step of a return", seed: 2, nextPhase: skipsSteps },
   { property: "P8", bug: "writes without the guard", seed: 1, patch: (patch) => patch.slice(1) },
-  { property: "P9", bug: "assumes for a while after its start that all endpoints are ready", seed: 5, step: trustsBlindlyAtFirst },
+  { property: "P9", bug: "assumes for a while after its start that all endpoints are ready", seed: 31, step: trustsBlindlyAtFirst },
   { property: "P10", bug: "ignores freezes", seed: 1, read: (route) => ({ ...route, frozen: false }) },
   { property: "P12", bug: "lets any number of routes leave by metrics", seed: 477, ignoresMaxShifted: true },
   { property: "P13", bug: "handles an owner's edit as a re-apply of the remembered baseline", seed: 1, read: knowsBetter },
