@@ -74,6 +74,8 @@ export class Regret {
   #allTiedMs = 0;
   /** Some backend does not answer all requests well now. */
   #anyFails = false;
+  /** By route: its object one second ago, if all backends were well then. */
+  readonly #calm = new Map<string, ApiObject>();
   /** The routes as the leader judged them, and its rule. */
   #leading: ReadonlyMap<string, RouteState> = new Map();
   #rule: Rule;
@@ -153,14 +155,18 @@ export class Regret {
     const key = keyOf(route);
     const rate = mesh.rateOf(key);
     const wanted = owner.wants.get(key)?.splits ?? [];
-    const changed = this.#noteServices(route, wanted);
-    this.#convictions.note(route, object, now());
+    // Most seconds change nothing.
+    const isSame = !this.#anyFails && this.#calm.get(key) === object;
+    const changed = !isSame && this.#noteServices(route, wanted);
+    if (!isSame) this.#convictions.note(route, object, now());
+    if (this.#anyFails) this.#calm.delete(key);
+    else this.#calm.set(key, object);
     const tied = this.#tied(key, object);
     for (const split of splitsOf(object)) {
       const own = wanted.find(({ name }) => name === split.name);
       if (own === undefined) continue;
-      this.#noteShares(`${key} ${split.name}`, split, changed);
       const name = `${key} ${split.name}`;
+      if (!isSame) this.#noteShares(name, split, changed);
       const known = this.#splits.get(name) ?? new SplitRegret();
       this.#splits.set(name, known);
       known.take({ atMs: now(), ...this.#second(route, object, split, own, rate / wanted.length, tied) });
@@ -290,6 +296,11 @@ export class Regret {
   }
 }
 
-function zeros({ backends }: SceneSplit): ReadonlyMap<string, number> {
-  return new Map(backends.map(({ service }) => [service, 0]));
+/** Splits never change, and are asked for every second. */
+const allZeros = new WeakMap<SceneSplit, ReadonlyMap<string, number>>();
+
+function zeros(split: SceneSplit): ReadonlyMap<string, number> {
+  const known = allZeros.get(split) ?? new Map(split.backends.map(({ service }) => [service, 0]));
+  allZeros.set(split, known);
+  return known;
 }
