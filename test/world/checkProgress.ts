@@ -45,7 +45,7 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
 }
 
 /** Whether the brake `maxShifted` holds this route, and may: lately as many routes as it allows have left. P12 checks that it allows no more. */
-function isBraked({ fleet, judge, scene, time }: SeededWorld, key: string, patienceMs: number): boolean {
+function isBraked({ fleet, judge, time }: SeededWorld, key: string, patienceMs: number): boolean {
   if (time.nowMs - judge.departuresFullMs > patienceMs) return false;
   const reports = [...fleet.replicas].map(({ controller }) => controller.report());
   return reports.some(({ leader, state }) => leader && state.routes.get(key)?.brakes.includes("maxShifted") === true);
