@@ -5,8 +5,7 @@
  *     npm run world -- --seed 17 --hours 2    the same, for at least 2 virtual hours
  *     npm run world -- --hours 50             stories of random seeds, on every core; prints only violations
  *     npm run world -- --hours 50 --of TEXT   the same, with the same seeds for the same text
- *     npm run world -- --wider …              with all that the plain world does not have yet (test/world/widerScene.ts)
- *     npm run world -- --wider --record …     writes what users lost to docs/regret.json, which npm run docs renders
+ *     npm run world -- --hours 50 --record    the same, and writes what users lost to docs/regret.json, which npm run docs renders
  *
  * Exit code: 0 without a violation, 1 with one, 2 if the arguments are wrong.
  */
@@ -30,20 +29,18 @@ async function main(args: readonly string[]): Promise<number> {
     seed: { type: "string" },
     hours: { type: "string" },
     of: { type: "string" },
-    wider: { type: "boolean" },
     record: { type: "boolean" },
   } as const;
   const { values } = parseArgs({ args: [...args], options });
   const hours = numberOf(values.hours);
   const seed = numberOf(values.seed);
   if (Number.isNaN(hours) || Number.isNaN(seed)) {
-    console.error("usage: npm run world -- [--seed N] [--hours H] [--of TEXT] [--wider [--record]]");
+    console.error("usage: npm run world -- [--seed N] [--hours H] [--of TEXT] [--record]");
     return 2;
   }
-  const wider = values.wider === true;
-  if (seed !== null) return playOne(seed, (hours ?? 0) * HOUR_MS, wider);
+  if (seed !== null) return playOne(seed, (hours ?? 0) * HOUR_MS);
   // An empty text, as from a checkout without git, gives random seeds.
-  return playMany((hours ?? DEFAULT_HOURS) * HOUR_MS, drawSeeds(values.of || null), wider, values.record === true);
+  return playMany((hours ?? DEFAULT_HOURS) * HOUR_MS, drawSeeds(values.of || null), values.record === true);
 }
 
 /** The number of an option; null if it is absent, NaN if it is not a number. */
@@ -52,24 +49,21 @@ function numberOf(text: string | undefined): number | null {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
 }
 
-async function playOne(seed: number, playMs: number, wider: boolean): Promise<number> {
-  const end = await playSeededStory(seed, { playMs, wider, onLine: (line) => console.log(line) });
+async function playOne(seed: number, playMs: number): Promise<number> {
+  const end = await playSeededStory(seed, { playMs, onLine: (line) => console.log(line) });
   console.log(`\nseed ${seed}: ${(end.elapsedMs / HOUR_MS).toFixed(2)} virtual hours, ${end.landed} writes`);
   for (const violation of end.violations) console.log(`violation: ${violation}`);
   if (end.violations.length === 0) console.log("no violation");
   return end.violations.length === 0 ? 0 : 1;
 }
 
-async function playMany(playMs: number, drawSeed: () => number, wider: boolean, record: boolean): Promise<number> {
+async function playMany(playMs: number, drawSeed: () => number, record: boolean): Promise<number> {
   const startedNs = process.hrtime.bigint();
-  const { stories, elapsedMs, landed, violated, users } = await playRandomSeeds(
-    { playMs, drawSeed, wider },
-    ({ seed, chronicle, violations }) => {
-      console.log(`seed ${seed}:\n${chronicle.join("\n")}`);
-      for (const violation of violations) console.log(`violation: ${violation}`);
-      console.log(`to play it again: npm run world -- --seed ${seed}${wider ? " --wider" : ""}\n`);
-    },
-  );
+  const { stories, elapsedMs, landed, violated, users } = await playRandomSeeds({ playMs, drawSeed }, ({ seed, chronicle, violations }) => {
+    console.log(`seed ${seed}:\n${chronicle.join("\n")}`);
+    for (const violation of violations) console.log(`violation: ${violation}`);
+    console.log(`to play it again: npm run world -- --seed ${seed}\n`);
+  });
   const minutes = Number(process.hrtime.bigint() - startedNs) / 60e9;
   const fresh = violated.filter((seed) => !OPEN.has(seed));
   const known = violated.length === fresh.length ? "" : `; known and open: ${violated.filter((seed) => OPEN.has(seed)).join(", ")}`;
@@ -78,10 +72,8 @@ async function playMany(playMs: number, drawSeed: () => number, wider: boolean, 
       (fresh.length === 0 ? "no violation" : `violated with the seeds ${fresh.join(", ")}`) +
       known,
   );
-  if (wider) {
-    const played = { on: new Date().toISOString().slice(0, 10), stories, hours: elapsedMs / HOUR_MS, violated: violated.length };
-    tellRegret({ ...played, spread: regretSpread(users) }, record);
-  }
+  const played = { on: new Date().toISOString().slice(0, 10), stories, hours: elapsedMs / HOUR_MS, violated: violated.length };
+  tellRegret({ ...played, spread: regretSpread(users) }, record);
   return fresh.length === 0 ? 0 : 1;
 }
 

@@ -73,7 +73,7 @@ function factsOf(
   return {
     surveyed,
     rule,
-    standings: standingsOf(previous, surveyed, fromAnother ? memory : null, { nowMs, wallMs: observation.wallMs ?? nowMs }),
+    standings: standingsOf(previous, surveyed, fromAnother ? memory : null, { nowMs, wallMs: observation.wallMs ?? nowMs, rule }),
     history: remember(previous?.trace.history ?? [], carried, nowMs, longestWindowMs(rule) + LATE_FAILURES_MS),
     firstSeenMs: previous?.firstSeenMs ?? nowMs,
     toleranceMs: state.intervalMs * TOLERANCE_OF_INTERVAL,

@@ -17,6 +17,8 @@ export type BaselineSource = (typeof SOURCES)[number];
 export interface ReconciledSplit {
   /** By backend: a weight for each of its entries. Never all zero. */
   readonly baseline: Readonly<Record<string, Spellings>>;
+  /** The same as the owner wrote it, even if all are zero. */
+  readonly owners: Readonly<Record<string, Spellings>>;
   /** The weights of our last write, of the backends that still exist; null without a memory of this split. */
   readonly written: Readonly<Record<string, number>> | null;
   readonly live: Readonly<Record<string, number>>;
@@ -38,7 +40,8 @@ export function reconcileBaseline(route: Route, memory: Memory | null): Reconcil
     const { baseline, source } = sourcedBaseline(split, hasNewPrimary, remembered, known, route.maxWeight);
     found.add(source);
     const primary = split.backends.find((b) => b.backend === route.primary) ?? split.backends[0];
-    return [split.name, { baseline: neverAllZero(baseline, primary), written: writtenOf(remembered, known), live: liveOf(split) }] as const;
+    const written = writtenOf(remembered, known);
+    return [split.name, { baseline: neverAllZero(baseline, primary), owners: baseline, written, live: liveOf(split) }] as const;
   });
   return { splits: recordOf(splits), source: SOURCES.find((source) => found.has(source)) ?? "live" };
 }
@@ -69,7 +72,8 @@ function sourcedBaseline(
 
 function withMemory(split: Split, memory: SplitMemory, known: readonly SplitBackend[], maxWeight: number): Sourced {
   const isOurs = known.every((b) => sameWeight(b.weight, memory.written[b.backend] ?? 0));
-  const isBaseline = known.every((b) => sameWeight(b.weight, weightOfAll(memory.baseline[b.backend] ?? [])));
+  // Zeros are no baseline that another writer could put back.
+  const isBaseline = !isAllZero(memory.baseline) && known.every((b) => sameWeight(b.weight, weightOfAll(memory.baseline[b.backend] ?? [])));
   if (!isOurs && !isBaseline) return { baseline: liveBaseline(split), source: "owner" };
   // At the baseline, the live notation is the owner's: a return restores it unchanged.
   if (isBaseline) return { baseline: liveBaseline(split), source: isOurs ? "ours" : "reapplied" };
@@ -88,9 +92,12 @@ function rememberedSpellings(backend: SplitBackend, memory: SplitMemory | null, 
 }
 
 function neverAllZero(baseline: Baseline, primary: SplitBackend | undefined): Baseline {
-  const isZero = Object.values(baseline).every((spellings) => spellings.every((spelling) => weightOf(spelling) === 0));
-  if (primary === undefined || !isZero) return baseline;
+  if (primary === undefined || !isAllZero(baseline)) return baseline;
   return recordOf([...Object.entries(baseline), [primary.backend, spread(primary, NO_WEIGHTS_SUM)]]);
+}
+
+function isAllZero(baseline: Baseline): boolean {
+  return Object.values(baseline).every((spellings) => spellings.every((spelling) => weightOf(spelling) === 0));
 }
 
 /** A weight for a backend with one or more entries: the first entry has all of it, up to the largest weight. */

@@ -16,14 +16,16 @@ type IsSame = (split: Split, remembered: Remembered) => boolean;
  * What makes a split the same one as in the memory, the surest sign first. Rules may have been inserted, removed or moved, so
  * the index says nothing but the order of equal rules.
  */
-const SIGNS: readonly IsSame[] = [hasItsName, (a, b) => hasItsMatches(a, b) && hasItsBackends(a, b), hasItsMatchesAndABackend, isAsWritten];
+const SIGNS: readonly IsSame[] = [hasItsName, (a, b) => hasItsMatches(a, b) && hasItsBackends(a, b), hasItsMatchesAndABackend];
 
 /** What is remembered of each split, by its present name. A part of the memory belongs to one split at most. */
 export function splitMemories(splits: readonly Split[], memory: Memory | null): ReadonlyMap<string, SplitMemory> {
   const found = new Map<string, SplitMemory>();
   // Indexes come first and in their order, as in every object.
   const left = Object.entries(memory?.splits ?? {}).map(([name, own]): Remembered => ({ name, memory: own }));
-  for (const isSame of SIGNS) {
+  // Where rules have come or gone, a rule at the place of another one may be a new one.
+  const signs = left.length === splits.length ? [...SIGNS, isAsWritten] : SIGNS;
+  for (const isSame of signs) {
     for (const split of splits) {
       const at = found.has(split.name) ? -1 : left.findIndex((remembered) => isSame(split, remembered));
       const [own] = at < 0 ? [] : left.splice(at, 1);
@@ -51,9 +53,14 @@ function hasItsMatchesAndABackend(split: Split, remembered: Remembered): boolean
   return hasItsMatches(split, remembered) && split.backends.some((b) => Object.hasOwn(remembered.memory.baseline, b.backend));
 }
 
-/** The owner has changed the matches and left our weights as they were. */
+/** The owner has changed the matches of the rule at this place and left our weights as they were. */
 function isAsWritten(split: Split, remembered: Remembered): boolean {
   const { written, baseline } = remembered.memory;
-  if (!hasItsBackends(split, remembered) || !split.backends.every((b) => sameWeight(b.weight, written[b.backend] ?? 0))) return false;
+  if (
+    split.name !== remembered.name ||
+    !hasItsBackends(split, remembered) ||
+    !split.backends.every((b) => sameWeight(b.weight, written[b.backend] ?? 0))
+  )
+    return false;
   return split.backends.some((b) => !sameWeight(b.weight, weightOfAll(baseline[b.backend] ?? [])));
 }

@@ -44,7 +44,8 @@ describe("without a state annotation", () => {
 
   it("nothing was written", () => {
     const { splits } = reconcileBaseline(routeOf(["web", "5"], ["east", 0]), null);
-    expect(splits["0"]).toEqual({ baseline: { web: ["5"], east: [0] }, written: null, live: { web: 5, east: 0 } });
+    const baseline = { web: ["5"], east: [0] };
+    expect(splits["0"]).toEqual({ baseline, owners: baseline, written: null, live: { web: 5, east: 0 } });
   });
 
   it("a route without splits has no baselines", () => {

@@ -67,8 +67,12 @@ describe("a rule is known by what it is", () => {
   });
 
   it("if its owner changes the matches and leaves our weights", () => {
-    expect(found([C, on("/a2", ["web", 0], ["east", 100])], shifted(A))).toEqual({ 1: 10 });
+    const edited = on("/a2", ["web", 0], ["east", 100]);
+    expect(found([edited, B], shifted(A, B))).toEqual({ 0: 10, 1: 11 });
     expect(found([on("/a2", ["web", 60], ["east", 40])], shifted(A))).toEqual({});
+    // Rules have come or gone, so it is a new one.
+    expect(found([C, edited], shifted(A))).toEqual({});
+    expect(found([B, edited], shifted(A, B))).toEqual({ 0: 11 });
   });
 
   it("with keys in any order", () => {

@@ -45,8 +45,8 @@ export function checkProgress(world: SeededWorld, troubled: LastTroubled): reado
 }
 
 /** Whether the brake `maxShifted` holds this route, and may: lately as many routes as it allows have left. P12 checks that it allows no more. */
-function isBraked({ fleet, judge, scene, time }: SeededWorld, key: string, patienceMs: number): boolean {
-  if (scene.isWider && time.nowMs - judge.departuresFullMs > patienceMs) return false;
+function isBraked({ fleet, judge, time }: SeededWorld, key: string, patienceMs: number): boolean {
+  if (time.nowMs - judge.departuresFullMs > patienceMs) return false;
   const reports = [...fleet.replicas].map(({ controller }) => controller.report());
   return reports.some(({ leader, state }) => leader && state.routes.get(key)?.brakes.includes("maxShifted") === true);
 }
@@ -76,6 +76,12 @@ function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, 
   const { namespace, rate, splits } = route;
   if (rate / splits.length < ENOUGH_REQUESTS || ruleOf(fleet.rules).return.steps.length === 0) return [];
   const pace = paceOf(fleet.rules, scene);
+  const carriers = split.backends.filter(({ weight }) => weightOf(weight) > 0);
+  // What a dead backend does not answer, the proxies send to another one that has weight.
+  const areLost =
+    splits.length === 1 &&
+    carriers.every(({ service }) => !mesh.isReachable(`${namespace}/${service}`)) &&
+    canConvict(ruleOf(fleet.rules), rate);
   const backends = [...sharesIn(split)].map(([service, share]) => {
     const key = `${namespace}/${service}`;
     const { good, unreachable, sinceMs } = mesh.behaviourOf(key);
@@ -85,9 +91,9 @@ function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, 
       share,
       ready,
       forMs: Math.min(forMs, time.nowMs - sinceMs),
-      well: ready && !unreachable && good === 1,
+      well: mesh.isWell(key),
       // If a route has several splits, failures that reached no backend cannot be attributed to one.
-      bad: (unreachable && splits.length === 1 && canConvict(ruleOf(fleet.rules), mesh.lostBeforeSpill * share * rate)) || good < 0.5,
+      bad: (unreachable && areLost) || good < 0.5,
       // A return can be too short for metrics to detect failures; then the backend keeps its load until they do.
       givenForMs: time.nowMs - judge.gainedMs(keyOf(route), service),
     };

@@ -52,6 +52,16 @@ brakes:
 `;
 }
 
+/** The same rules with other readiness, warm standbys and spill. */
+export function varyRules(dice: Dice, text: string, podsEach: number): string {
+  const readiness = dice.pick(["minReadyShare: 60%", "minReady: 1", `minReady: ${Math.max(1, podsEach - 1)}`]);
+  const standbyShare = dice.pick([0, 0, 0, 1, 5]);
+  const spill = dice.chance(0.25) ? `    spill: {overprovisioning: ${dice.pick([1, 1.4])}}\n` : "";
+  return text
+    .replace("readiness: {minReadyShare: 60%}", `readiness: {${readiness}}`)
+    .replace(/(fallback: \{order: \w+)\}\n/, `$1, standbyShare: ${standbyShare}%}\n${spill}`);
+}
+
 /** The rules file with an error, so that the controller must reject it. */
 export function spoilRules(dice: Dice, text: string): string {
   const [before, after] = dice.pick([

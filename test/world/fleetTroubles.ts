@@ -1,9 +1,8 @@
 import type { Dice } from "./dice.ts";
-import { drawRules, spoilRules } from "./drawRules.ts";
+import { drawRules, spoilRules, varyRules } from "./drawRules.ts";
 import type { Scene } from "./scene.ts";
 import type { SceneRoute } from "./sceneRoute.ts";
 import { lasting, passing, type Trouble } from "./trouble.ts";
-import { widerRules } from "./widerScene.ts";
 
 const FURTHEST_SET_BACK_MS = 3_600_000;
 const MOST_WRITERS = 2;
@@ -60,8 +59,7 @@ export function clockSetAhead(dice: Dice): Trouble {
 export function reload(dice: Dice, _: readonly SceneRoute[], scene: Scene): Trouble {
   const text = drawRules(dice, scene);
   const isSpoilt = dice.chance(0.4);
-  const plain = isSpoilt ? spoilRules(dice, text) : text;
-  const written = scene.isWider ? widerRules(dice, plain, scene.podsEach) : plain;
+  const written = varyRules(dice, isSpoilt ? spoilRules(dice, text) : text, scene.podsEach);
   return passing(({ fleet, judge }) => {
     for (const name of fleet.reload(written)) judge.violated(`${name} ${isSpoilt ? "accepted invalid" : "rejected valid"} rules`);
     if (!isSpoilt) judge.rulesChanged();

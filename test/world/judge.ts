@@ -202,8 +202,12 @@ export class Judge {
       this.#withoutEvidence(record, before, after),
       record.disturbed
         ? null
-        : checkTakers(before, after, pace, (backend) => this.#healthOf(`${namespace}/${backend}`, record), scene.isWider),
-      scene.isWider ? this.#strictly(key, record, before, after) : null,
+        : checkTakers(
+            ...([before, after, pace] as const),
+            (backend) => this.#healthOf(`${namespace}/${backend}`, record),
+            (share) => this.#isJudged(key, share),
+          ),
+      this.#wrongRemoval(key, record, before, after),
       record.disturbed || this.apiTroubledMs >= record.ourMs - this.#staleReadinessMs()
         ? null
         : checkReturn(before, after, {
@@ -223,8 +227,8 @@ export class Judge {
     ];
   }
 
-  /** What the plain world does not check yet. */
-  #strictly(key: string, { ourMs, foreignMs, outMs, disturbed }: Record, before: ApiObject, after: ApiObject): string | null {
+  /** A backend that was removed although it was well, or returns too early by the true time. */
+  #wrongRemoval(key: string, { ourMs, foreignMs, outMs, disturbed }: Record, before: ApiObject, after: ApiObject): string | null {
     const { fleet, scene, now } = this.#options;
     const isLate = disturbed || this.apiTroubledMs >= ourMs - this.#staleReadinessMs();
     const wait = { outMs, recoverAfterMs: ruleOf(fleet().rules).recoverAfterMs, intervalMs: scene.intervalMs, nowMs: now() };
@@ -263,10 +267,19 @@ export class Judge {
 
   #healthOf(backend: string, { ourMs, foreignMs }: Record): Health {
     const { mesh, readiness, now } = this.#options;
-    const { good, unreachable, sinceMs } = mesh.behaviourOf(backend);
-    const { ready, forMs } = readiness.of(backend);
+    const { sinceMs } = mesh.behaviourOf(backend);
+    const { forMs } = readiness.of(backend);
     // Its share of the load must not have changed for that time, or metrics may not show its health.
-    return { good: unreachable || !ready ? 0 : good, forMs: Math.min(forMs, now() - Math.max(sinceMs, ourMs, foreignMs)) };
+    const settledMs = Math.min(forMs, now() - Math.max(sinceMs, ourMs, foreignMs));
+    return { good: mesh.goodNow(backend), reachable: mesh.isReachable(backend), forMs: settledMs };
+  }
+
+  /** Whether a backend with this share of a route gets enough requests for its success rate. Between bursts there are none. */
+  #isJudged(key: string, share: number): boolean {
+    const { mesh, fleet } = this.#options;
+    const { successRate } = ruleOf(fleet().rules).signals;
+    const { rate, batches } = mesh.traffic.get(key) ?? { rate: 0, batches: null };
+    return successRate !== undefined && batches === null && (rate * share * successRate.windowMs) / 1_000 >= successRate.minRequests;
   }
 
   #withoutLoss(before: ApiObject, after: ApiObject): string | null {

@@ -23,22 +23,25 @@ export interface Mutant {
 const BLIND_MS = 20_000;
 const WEIGHT_PATH = /\/weight$/;
 
-/** At least one for each property, except for P11: a single story cannot show that another run would differ. */
+/**
+ * At least one for each property, except for P11: a single story cannot show that another run would differ; and for P2, which
+ * `checkTakers.test.ts` shows.
+ */
 export const MUTANTS: readonly Mutant[] = [
   { property: "P1", bug: "writes only zero weights", seed: 1, patch: losesWeights },
-  { property: "P2", bug: "swaps the metrics of two backends", seed: 42, step: confusesLeaves },
-  { property: "P3", bug: "returns without a wait, even after relapses", seed: 6, nextPhase: waitsForNothing },
-  { property: "P4", bug: "reads a missing answer as total failure of the first backend", seed: 4, step: takesSilenceForFailure },
-  { property: "P5", bug: "counts endpoints that are not ready as ready", seed: 1, step: seesAllReady },
-  { property: "P5", bug: "never reads metrics", seed: 20336, step: readsNoMetrics },
+  { property: "P3", bug: "returns without a wait, even after relapses", seed: 1, nextPhase: waitsForNothing },
+  { property: "P4", bug: "reads a missing answer as total failure of the first backend", seed: 2, step: takesSilenceForFailure },
+  { property: "P5", bug: "counts endpoints that are not ready as ready", seed: 3, step: seesAllReady },
+  { property: "P5", bug: "never reads metrics", seed: 124, step: readsNoMetrics },
   { property: "P6", bug: "never takes the last step of a return", seed: 1, nextPhase: staysReturning },
-  { property: "P7", bug: "skips every second step of a return", seed: 4, nextPhase: skipsSteps },
+  { property: "P7", bug: "skips every second step of a return", seed: 2, nextPhase: skipsSteps },
   { property: "P8", bug: "writes without the guard", seed: 1, patch: (patch) => patch.slice(1) },
-  { property: "P9", bug: "assumes for a while after its start that all endpoints are ready", seed: 5, step: trustsBlindlyAtFirst },
-  { property: "P10", bug: "ignores freezes", seed: 7, read: (route) => ({ ...route, frozen: false }) },
-  { property: "P12", bug: "lets any number of routes leave by metrics", seed: 3, ignoresMaxShifted: true },
+  { property: "P9", bug: "assumes for a while after its start that all endpoints are ready", seed: 31, step: trustsBlindlyAtFirst },
+  { property: "P10", bug: "ignores freezes", seed: 1, read: (route) => ({ ...route, frozen: false }) },
+  { property: "P12", bug: "lets any number of routes leave by metrics", seed: 477, ignoresMaxShifted: true },
   { property: "P13", bug: "handles an owner's edit as a re-apply of the remembered baseline", seed: 1, read: knowsBetter },
   { property: "P14", bug: "adds a label to routes that it writes", seed: 1, patch: leavesMark },
+  { property: "P15", bug: "swaps the metrics of two backends", seed: 3, step: confusesLeaves },
 ];
 
 function losesWeights(patch: JsonPatch): JsonPatch {

@@ -41,6 +41,10 @@ export class ReadinessRecord {
     return Math.max(record.sinceMs, this.#missingMs.get(key) ?? 0);
   }
 
+  isReady(key: string): boolean {
+    return this.#services.get(key)?.ready === true;
+  }
+
   /** Whether the Service has a ready endpoint, which share of its pods is ready, and for how long this has not changed and has been clear. */
   of(key: string): { readonly ready: boolean; readonly share: number; readonly forMs: number } {
     const { ready, sinceMs, count, missing } = this.#services.get(key) ?? { ready: false, sinceMs: 0, count: 0, missing: 0 };

@@ -1,6 +1,7 @@
 import type { RouteState } from "../../src/evaluator/model/state.ts";
 import type { Rule } from "../../src/rules/ruleSet.ts";
 import type { ApiObject } from "./apiResource.ts";
+import { Convictions } from "./convictions.ts";
 import { type Pace, paceOf, rightRules, ruleOf } from "./drawRules.ts";
 import { expectedFailures } from "./expectedFailures.ts";
 import type { Fleet } from "./fleet.ts";
@@ -9,7 +10,7 @@ import { lawfulFailures, type Standing } from "./lawfulFailures.ts";
 import type { LiveRoutes } from "./liveRoutes.ts";
 import { isManaged, type Owner } from "./owner.ts";
 import type { ReadinessRecord } from "./readinessRecord.ts";
-import { leftOnMetrics, phasesOf, sharesIn } from "./remembered.ts";
+import { phasesOf, sharesIn } from "./remembered.ts";
 import { RouteLoads } from "./routeLoads.ts";
 import type { Scene } from "./scene.ts";
 import { keyOf, type SceneRoute, type SceneSplit, spelled, splitsOf } from "./sceneRoute.ts";
@@ -53,6 +54,7 @@ const PIN = "failover.linkerd.io/pin";
 /** Brakes that let users lose more, as the rules say. */
 const LAWFUL_BRAKES = new Set(["maxShifted", "signalLoss", "warmUp", "reapplied"]);
 const TRIAL_MARGIN = 0.02;
+const NOTHING_FAILS = { weights: "", withUs: 0, without: 0, lawful: 0, because: "" } as const;
 
 /**
  * P15, regret: in every story users lose no more than without the controller, or on the best backend from the start, and what
@@ -65,13 +67,15 @@ export class Regret {
   readonly #shares = new Map<string, Map<string, SharePast>>();
   /** By route: until when it could not act. */
   readonly #tiedMs = new Map<string, number>();
-  /** By route and backend: when it was last out because of metrics. */
-  readonly #convictedMs = new Map<string, number>();
+  readonly #convictions: Convictions;
   /** What Services get under the weights of now, and what they would get without the controller. */
   readonly #loads: RouteLoads;
   readonly #loadsWithout: RouteLoads;
-  readonly #phases = new WeakMap<ApiObject, ReturnType<typeof phasesOf>>();
   #allTiedMs = 0;
+  /** Some backend does not answer all requests well now. */
+  #anyFails = false;
+  /** By route: its object one second ago, if all backends were well then. */
+  readonly #calm = new Map<string, ApiObject>();
   /** The routes as the leader judged them, and its rule. */
   #leading: ReadonlyMap<string, RouteState> = new Map();
   #rule: Rule;
@@ -81,6 +85,7 @@ export class Regret {
     this.#options = options;
     this.#loads = new RouteLoads(options.mesh);
     this.#loadsWithout = new RouteLoads(options.mesh);
+    this.#convictions = new Convictions(options.mesh);
     const rules = rightRules(options.scene.rules);
     this.#rule = ruleOf(rules);
     this.#pace = paceOf(rules, options.scene);
@@ -99,7 +104,10 @@ export class Regret {
     });
     this.#loads.clear();
     this.#loadsWithout.clear();
-    for (const { route, object } of live) this.#addLoads(route, object);
+    this.#anyFails = live.some(({ route, object }) =>
+      [...splitsOf(object), ...(owner.wants.get(keyOf(route))?.splits ?? [])].some((split) => !this.#isWell(route, split)),
+    );
+    if (this.#anyFails) for (const { route, object } of live) this.#addLoads(route, object);
     for (const { route, object } of live) this.#passRoute(route, object);
   }
 
@@ -147,23 +155,33 @@ export class Regret {
     const key = keyOf(route);
     const rate = mesh.rateOf(key);
     const wanted = owner.wants.get(key)?.splits ?? [];
-    const changed = this.#noteServices(route, wanted);
-    for (const [service, memory] of Object.entries(this.#phasesOf(object)))
-      if (leftOnMetrics(memory)) this.#convictedMs.set(`${key} ${service}`, now());
+    // Most seconds change nothing.
+    const isSame = !this.#anyFails && this.#calm.get(key) === object;
+    const changed = !isSame && this.#noteServices(route, wanted);
+    if (!isSame) this.#convictions.note(route, object, now());
+    if (this.#anyFails) this.#calm.delete(key);
+    else this.#calm.set(key, object);
     const tied = this.#tied(key, object);
     for (const split of splitsOf(object)) {
       const own = wanted.find(({ name }) => name === split.name);
       if (own === undefined) continue;
-      this.#noteShares(`${key} ${split.name}`, split, changed);
       const name = `${key} ${split.name}`;
+      if (!isSame) this.#noteShares(name, split, changed);
       const known = this.#splits.get(name) ?? new SplitRegret();
       this.#splits.set(name, known);
       known.take({ atMs: now(), ...this.#second(route, object, split, own, rate / wanted.length, tied) });
     }
   }
 
+  /** Whether nothing fails, wherever the requests of a split go. */
+  #isWell({ namespace }: SceneRoute, { backends }: SceneSplit): boolean {
+    return backends.every(({ service }) => this.#options.mesh.isWell(`${namespace}/${service}`));
+  }
+
   #second(route: SceneRoute, object: ApiObject, split: SceneSplit, own: SceneSplit, rate: number, tied: string | null) {
     const { mesh } = this.#options;
+    if (!this.#anyFails || (this.#isWell(route, split) && this.#isWell(route, own)))
+      return { ...NOTHING_FAILS, requests: rate, singles: zeros(split) };
     const { namespace } = route;
     const splits = splitsOf(object);
     const shares = sharesIn(split);
@@ -214,16 +232,9 @@ export class Regret {
       betterForMs: now() - (past?.betterMs ?? NEVER),
       gainedForMs: now() - (shares?.gainedMs ?? NEVER),
       tries: shares?.tries ?? 0,
-      convicted: (this.#convictedMs.get(`${keyOf(route)} ${service}`) ?? NEVER) >= Math.max(0, past?.betterMs ?? 0),
+      convicted: this.#convictions.lastMs(route, service) >= Math.max(0, past?.betterMs ?? 0),
       onTrial: share <= Math.max(this.#rule.fallback.standbyShare, this.#trialShare()) + TRIAL_MARGIN,
     };
-  }
-
-  /** Parsing is expensive, and an object never changes. */
-  #phasesOf(object: ApiObject): ReturnType<typeof phasesOf> {
-    const known = this.#phases.get(object) ?? phasesOf(object);
-    this.#phases.set(object, known);
-    return known;
   }
 
   /** The share of the first step. */
@@ -279,8 +290,17 @@ export class Regret {
     if (now() - this.#allTiedMs < detectMs) return "no leader, or no Prometheus";
     if (now() - (this.#tiedMs.get(key) ?? NEVER) < detectMs) return "held";
     if (now() - Math.max(judge.foreignMs(key), judge.rulesMs) < detectMs) return "another writer, or other rules";
-    if (this.#rule.whenNoneFit === "hold" && Object.values(this.#phasesOf(object)).some(({ phase }) => phase === "out"))
+    if (this.#rule.whenNoneFit === "hold" && Object.values(phasesOf(object)).some(({ phase }) => phase === "out"))
       return "whenNoneFit: hold";
     return null;
   }
+}
+
+/** Splits never change, and are asked for every second. */
+const allZeros = new WeakMap<SceneSplit, ReadonlyMap<string, number>>();
+
+function zeros(split: SceneSplit): ReadonlyMap<string, number> {
+  const known = allZeros.get(split) ?? new Map(split.backends.map(({ service }) => [service, 0]));
+  allZeros.set(split, known);
+  return known;
 }

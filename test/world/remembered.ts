@@ -5,9 +5,14 @@ import { weightOf } from "../../src/routes/weight.ts";
 import type { ApiObject } from "./apiResource.ts";
 import { type SceneSplit, splitsOf } from "./sceneRoute.ts";
 
+/** Objects never change, and are asked for every second. */
+const memories = new WeakMap<ApiObject, { readonly memory: Memory | null }>();
+
 /** The state in our annotation on an object; null if it is absent or unreadable. */
 export function memoryOf(object: ApiObject): Memory | null {
-  return readMemory(object.metadata.annotations?.[STATE_ANNOTATION]);
+  const known = memories.get(object) ?? { memory: readMemory(object.metadata.annotations?.[STATE_ANNOTATION]) };
+  memories.set(object, known);
+  return known.memory;
 }
 
 /** The names of the splits in our annotation, by their names in a scene. */
@@ -49,8 +54,17 @@ export function sharesOf(object: ApiObject): ReadonlyMap<string, number> {
   return shares;
 }
 
+/** Splits never change, and are asked for every second. */
+const shares = new WeakMap<SceneSplit, ReadonlyMap<string, number>>();
+
 /** Each Service's share of the traffic in one split, 0 to 1. */
-export function sharesIn({ backends }: SceneSplit): ReadonlyMap<string, number> {
+export function sharesIn(split: SceneSplit): ReadonlyMap<string, number> {
+  const known = shares.get(split) ?? computeShares(split);
+  shares.set(split, known);
+  return known;
+}
+
+function computeShares({ backends }: SceneSplit): ReadonlyMap<string, number> {
   const weights = backends.map(({ service, weight }) => ({ service, weight: weightOf(weight) }));
   const sum = weights.reduce((total, { weight }) => total + weight, 0);
   return new Map(weights.map(({ service, weight }) => [service, sum > 0 ? weight / sum : 0]));

@@ -1,5 +1,5 @@
 import type { Dice } from "./dice.ts";
-import { drawRules, type Rhythm } from "./drawRules.ts";
+import { drawRules, type Rhythm, varyRules } from "./drawRules.ts";
 import { drawWeights } from "./drawWeights.ts";
 import { SCENE_KINDS, type SceneKind, type SceneRoute, type SceneSplit } from "./sceneRoute.ts";
 
@@ -15,8 +15,6 @@ export interface Scene extends Rhythm {
   readonly clockSkewMs: number;
   /** The linked cluster whose gateway is in front of all Services called `…-east`; null if they are local. */
   readonly cluster: string | null;
-  /** Whether it has more than the plain world. */
-  readonly isWider: boolean;
   /** Number of pods of every Service. */
   readonly podsEach: number;
   /** Whether Prometheus has another cluster's series, too: `selected` with, `mixed` without --prometheus-selector. */
@@ -26,28 +24,45 @@ export interface Scene extends Rhythm {
   readonly serversWork: boolean;
 }
 
-const PLAIN = { isWider: false, podsEach: 1, clusters: "one", watchNamespaces: [], serversWork: false } as const;
-
 const NAMESPACES = ["shop", "bank"] as const;
 /** Half of the stories use the default interval or a shorter one. */
 const INTERVALS_MS = [2_000, 5_000, 5_000, 10_000, 15_000, 30_000] as const;
 const SCRAPES_MS = [5_000, 10_000, 10_000, 15_000, 30_000] as const;
 const LARGEST_SKEW_MS = 3_600_000;
+/** Requests per second: too few to judge by one window, or more than enough. */
+const RATES = [0.2, 1, 2, 5, 20, 60] as const;
+const PODS = [1, 1, 3, 4] as const;
+const SHORTEST_BATCH_MS = 2_000;
+const LONGEST_BATCH_MS = 20_000;
+const LONGEST_BETWEEN_BATCHES_MS = 180_000;
 const RULE_NAMES = ["0", "basket", "pay"] as const;
 
-/** Draws a scene. */
-export function drawScene(dice: Dice): Scene {
+/** Draws a scene. `further` draws what came later into this world, so that the rest of a seed's scene stayed the same. */
+export function drawScene(dice: Dice, further: Dice): Scene {
   const rhythm = { intervalMs: dice.pick(INTERVALS_MS), scrapeMs: dice.pick(SCRAPES_MS) };
+  const rules = drawRules(dice, rhythm);
+  const routes = drawRoutes(dice);
+  const podsEach = further.pick(PODS);
   return {
     ...rhythm,
-    rules: drawRules(dice, rhythm),
-    routes: drawRoutes(dice),
+    rules: varyRules(further, rules, podsEach),
+    routes: routes.map((route) => ({ ...route, ...drawTraffic(further) })),
     replicas: dice.whole(1, 2),
     withDryRun: dice.chance(0.3),
     clockSkewMs: dice.chance(0.5) ? LARGEST_SKEW_MS : 0,
     cluster: dice.chance(0.4) ? "east" : null,
-    ...PLAIN,
+    podsEach,
+    clusters: further.pick(["one", "one", "selected", "mixed"] as const),
+    watchNamespaces: further.chance(0.25) ? [...new Set(routes.map(({ namespace }) => namespace)), "shop"] : [],
+    serversWork: further.chance(0.6),
   };
+}
+
+/** Few or many requests, all the time or in bursts. */
+function drawTraffic(dice: Dice): Pick<SceneRoute, "rate" | "batches"> {
+  const everyMs = dice.whole(30_000, LONGEST_BETWEEN_BATCHES_MS);
+  const batches = { everyMs, lastMs: dice.whole(SHORTEST_BATCH_MS, LONGEST_BATCH_MS) };
+  return { rate: dice.pick(RATES), ...(dice.chance(0.15) ? { batches } : {}) };
 }
 
 /** Routes of one kind or of all kinds; some share the Services of the previous route. */

@@ -74,8 +74,17 @@ export function servicesOf({ splits }: Pick<SceneRoute, "splits">): readonly str
   return [...new Set(splits.flatMap(({ backends }) => backends.map(({ service }) => service)))];
 }
 
+/** Objects never change, and are asked for every second. */
+const splits = new WeakMap<ApiObject, readonly SceneSplit[]>();
+
 /** The splits and weights of a route's object. A rule is known by what it matches. */
 export function splitsOf(object: ApiObject): readonly SceneSplit[] {
+  const known = splits.get(object) ?? readSplits(object);
+  splits.set(object, known);
+  return known;
+}
+
+function readSplits(object: ApiObject): readonly SceneSplit[] {
   const { backends, rules } = object.spec as {
     readonly backends?: readonly { readonly service: string; readonly weight?: unknown }[];
     readonly rules?: readonly {

@@ -1,6 +1,5 @@
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { playSeededStory, type StoryEnd } from "./seededStory.ts";
-import type { WorldOptions } from "./seededWorld.ts";
 
 /** The result of a seed's story; with the chronicle only if there are violations. */
 export interface PlayedSeed extends StoryEnd {
@@ -9,7 +8,7 @@ export interface PlayedSeed extends StoryEnd {
 
 /** Plays the seeds that the main thread sends, one after the other. */
 parentPort?.on("message", (seed: number) => {
-  void playSeededStory(seed, workerData as WorldOptions).then((end) => {
+  void playSeededStory(seed).then((end) => {
     const played: PlayedSeed = { ...end, seed, chronicle: end.violations.length > 0 ? end.chronicle : [] };
     parentPort?.postMessage(played);
   });

@@ -19,7 +19,7 @@ import { drawScaling, drawTrouble } from "./troubles.ts";
 export interface StoryOptions extends WorldOptions {
   /** Duration of the troubled part; default: some minutes. */
   readonly troubledMs?: number;
-  /** Duration of the long outage of a wider world; default: many minutes. */
+  /** Duration of the long outage; default: many minutes. */
   readonly outageMs?: number;
   /** The story repeats until this much time has passed; default: it runs once. */
   readonly playMs?: number;
@@ -33,7 +33,7 @@ export interface StoryEnd {
   /** Number of successful writes of ours. */
   readonly landed: number;
   readonly elapsedMs: number;
-  /** What users lost; nothing is counted in the plain world. */
+  /** What users lost. */
   readonly users: Users;
 }
 
@@ -49,9 +49,8 @@ const SETTLE_INTERVALS = 6;
 const OBSERVE_EVERY_MS = 1_000;
 const CHECK_EVERY_MS = 5_000;
 const LEAST_BETWEEN_TROUBLES_MS = 1_000;
-const MOST_BETWEEN_TROUBLES_MS = 45_000;
 /** What users regret shows only where something lasts. */
-const MOST_BETWEEN_WIDER_MS = 100_000;
+const MOST_BETWEEN_TROUBLES_MS = 100_000;
 const LONG_OUTAGE_MS = 20 * 60_000;
 /** How many troubles come with a scale-up or a rolling update of some Service. */
 const SCALING_SHARE = 0.2;
@@ -70,14 +69,14 @@ const FIRST_REQUEST = 5;
 export async function playSeededStory(seed: number, options: StoryOptions = {}): Promise<StoryEnd> {
   const world = createSeededWorld(seed, options);
   try {
-    if (options.wider === true) world.chronicle.tell(toldScene(world.scene));
+    world.chronicle.tell(toldScene(world.scene));
     const story = new Story(world, seed);
     await story.pass(CALM_START_MS);
     do {
       await story.trouble(options.troubledMs ?? Math.max(TROUBLED_MS, TROUBLED_INTERVALS * world.scene.intervalMs));
       await story.recover();
       await story.lastingOutage();
-      if (options.wider === true) await story.longOutage(options.outageMs ?? LONG_OUTAGE_MS);
+      await story.longOutage(options.outageMs ?? LONG_OUTAGE_MS);
       story.checkRegret();
     } while (!story.isViolated && world.time.elapsedMs < (options.playMs ?? 0));
     world.fleet.stopAll();
@@ -90,7 +89,7 @@ export async function playSeededStory(seed: number, options: StoryOptions = {}):
   }
 }
 
-/** What the chronicle of a wider world needs to be understood. */
+/** What a chronicle needs to be understood. */
 function toldScene({ rules, routes, podsEach, clusters, intervalMs, scrapeMs, watchNamespaces }: Scene): string {
   const traffic = routes.map((route) => {
     const batches = route.batches === undefined ? "" : ` for ${route.batches.lastMs} ms every ${route.batches.everyMs} ms`;
@@ -133,7 +132,7 @@ class Story {
       const { owner, scene } = this.#world;
       this.#begin(drawTrouble(this.#dice, owner.routes(), scene), this.#dice);
       if (this.#scaling.chance(SCALING_SHARE)) this.#begin(drawScaling(this.#scaling, owner.routes()), this.#scaling);
-      await this.pass(this.#dice.whole(LEAST_BETWEEN_TROUBLES_MS, scene.isWider ? MOST_BETWEEN_WIDER_MS : MOST_BETWEEN_TROUBLES_MS));
+      await this.pass(this.#dice.whole(LEAST_BETWEEN_TROUBLES_MS, MOST_BETWEEN_TROUBLES_MS));
     }
   }
 

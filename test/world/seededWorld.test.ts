@@ -25,6 +25,7 @@ describe("the seeded world", () => {
     const first = await playSeededStory(3, { troubledMs: 120_000 });
     const second = await playSeededStory(3, { troubledMs: 120_000 });
     expect(second.chronicle).toEqual(first.chronicle);
+    expect(second.users).toEqual(first.users);
     expect(first.landed).toBeGreaterThan(0);
   });
 });

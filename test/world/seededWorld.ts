@@ -14,7 +14,6 @@ import { keyOf, type SceneRoute, servicesOf } from "./sceneRoute.ts";
 import { SimulatedMesh } from "./simulatedMesh.ts";
 import { SimulatedPrometheus } from "./simulatedPrometheus.ts";
 import { VirtualTime } from "./virtualTime.ts";
-import { widen } from "./widerScene.ts";
 
 /** Everything that troubles can change. */
 export interface Stage {
@@ -44,24 +43,21 @@ const SECOND_MS = 1_000;
 const EVIDENCE_AGE_INTERVALS = 4;
 
 export interface WorldOptions {
-  /** Draws also what the plain world does not have. */
-  readonly wider?: boolean;
   /** Called with each line of the chronicle. */
   readonly onLine?: (line: string) => void;
 }
 
 /** Creates a world from a seed, in virtual time: nothing happens until a test lets time pass. */
-export function createSeededWorld(seed: number, { wider = false, onLine }: WorldOptions = {}): SeededWorld {
+export function createSeededWorld(seed: number, { onLine }: WorldOptions = {}): SeededWorld {
   const time = new VirtualTime(START_MS);
   const uninstallTime = time.install();
-  const plain = drawScene(new Dice(seed, "scene"));
-  const scene = wider ? widen(plain, new Dice(seed, "wider")) : plain;
+  const scene = drawScene(new Dice(seed, "scene"), new Dice(seed, "wider"));
   const chronicle = new Chronicle(() => time.elapsedMs, onLine);
   const now = () => time.nowMs;
   const double = createApiDouble({ seed, now });
   const readiness = new ReadinessRecord(double, now);
   const routes = new LiveRoutes(double);
-  const mesh = new SimulatedMesh({ routes, readiness, random: new Dice(seed, "traffic").random, now, spills: wider });
+  const mesh = new SimulatedMesh({ routes, readiness, random: new Dice(seed, "traffic").random, now });
   const prometheus = createPrometheus(seed, scene, mesh, now);
   const uninstallWire = installPrometheusWire((query, moments) => prometheus.answer(query, moments));
   const owner = new Owner(double, scene.podsEach);
@@ -72,7 +68,7 @@ export function createSeededWorld(seed: number, { wider = false, onLine }: World
   furnish(scene, owner, mesh);
   const regret = new Regret({ owner, routes, mesh, scene, judge, now, fleet: () => fleet, prometheus, readiness });
   time.every(SECOND_MS, () => mesh.passSecond(time.nowMs));
-  if (wider) time.every(SECOND_MS, () => regret.passSecond());
+  time.every(SECOND_MS, () => regret.passSecond());
   time.every(scene.scrapeMs, () => prometheus.scrape(time.nowMs));
   for (let i = 0; i < scene.replicas; i++) fleet.start();
   if (scene.withDryRun) fleet.start(true);

@@ -21,7 +21,7 @@ function furnished(weights: readonly [number, number]) {
   const double = createApiDouble({ seed: 1, now });
   const routes = new LiveRoutes(double);
   const readiness = new ReadinessRecord(double, now);
-  const mesh = new SimulatedMesh({ routes, readiness, random: new Dice(1, "traffic").random, now, spills: true });
+  const mesh = new SimulatedMesh({ routes, readiness, random: new Dice(1, "traffic").random, now });
   const prometheus = new SimulatedPrometheus(mesh, new Dice(1, "prometheus").random, now, 600_000);
   const backends = ["web", "web-east"].map((service, i) => ({ service, weight: weights[i] ?? 0 }));
   const route: SceneRoute = { kind: "HTTPRoute", namespace: "shop", name: "web", splits: [{ name: "0", backends }], rate: RATE };

@@ -36,18 +36,15 @@ interface MeshOptions {
   readonly readiness: ReadinessRecord;
   readonly random: () => number;
   readonly now: () => number;
-  /** Whether proxies spill as real ones do: while one backend answers, nothing is lost to one that is dead. */
-  readonly spills: boolean;
 }
 
 type Since<T> = T & { readonly sinceMs: number };
 
 export const WELL: Behaviour = { good: 1, unreachable: false };
+const ALWAYS_WELL: Since<Behaviour> = { ...WELL, sinceMs: Number.NEGATIVE_INFINITY };
 
 /** Time that a request waits for an unreachable backend before it fails. */
 const FAIL_FAST_MS = 3_000;
-/** Share of an unreachable backend's requests that wait in its queue and fail; the others go to a reachable backend, if there is one. */
-const LOST_BEFORE_SPILL = 0.1;
 /** The client that sees failures alone, and the clients of other routes and of another cluster. */
 const POISON: Caller = { instance: "poison", pod: "poison" };
 const CALLER: Caller = { instance: "caller", pod: "caller" };
@@ -105,7 +102,7 @@ export class SimulatedMesh {
 
   /** The behaviour of a Service. A Service behind a dead gateway is unreachable. */
   behaviourOf(key: string): Since<Behaviour> {
-    const own = this.#behaviours.get(key) ?? { ...WELL, sinceMs: Number.NEGATIVE_INFINITY };
+    const own = this.#behaviours.get(key) ?? ALWAYS_WELL;
     const gateway = this.#gateways.get(this.mirrors.get(key) ?? "");
     if (gateway === undefined) return own;
     const sinceMs = Math.max(own.sinceMs, gateway.sinceMs);
@@ -130,11 +127,6 @@ export class SimulatedMesh {
     }
   }
 
-  /** Share of a dead backend's requests that fail while another one answers. */
-  get lostBeforeSpill(): number {
-    return this.#options.spills ? 0 : LOST_BEFORE_SPILL;
-  }
-
   /** Requests per second that a route gets now. */
   rateOf(routeKey: string): number {
     const traffic = this.traffic.get(routeKey);
@@ -146,6 +138,17 @@ export class SimulatedMesh {
     if (!this.isReachable(key)) return 0;
     const { good, capacity } = this.behaviourOf(key);
     return capacity === undefined || load === 0 ? good : good * Math.min(1, (capacity * this.#options.readiness.of(key).share) / load);
+  }
+
+  /** Whether a Service answers any number of requests well. */
+  isWell(key: string): boolean {
+    const { good, capacity } = this.behaviourOf(key);
+    return good === 1 && capacity === undefined && this.isReachable(key);
+  }
+
+  /** The same under the load of the last seconds. */
+  goodNow(key: string): number {
+    return this.goodAt(key, this.#meanLoad.get(key) ?? 0);
   }
 
   /** Few requests a second are not a load that comes and goes. */
@@ -178,19 +181,18 @@ export class SimulatedMesh {
         if (this.isReachable(key)) reachableSum += weight;
       }
       if (sum === 0) continue;
-      const lostShare = reachableSum === 0 ? 1 : this.lostBeforeSpill;
-      const lost = this.#whole(requests * (1 - reachableSum / sum) * lostShare);
-      if (lost > 0) this.#late.push({ atMs: nowMs + FAIL_FAST_MS, counter: failFast, requests: lost });
-      // While another backend is reachable, lost requests wait in the queue of one that is not; else the proxies shed them.
-      const waiting = reachableSum > 0 ? backends.find(({ key }) => !this.isReachable(key)) : undefined;
-      if (waiting?.sent) this.#count(waiting.sent, lost, nowMs);
+      // While one backend with weight can be reached, the proxies send all requests there; else they shed them.
+      if (reachableSum === 0) {
+        if (requests > 0) this.#late.push({ atMs: nowMs + FAIL_FAST_MS, counter: failFast, requests });
+        continue;
+      }
       for (const [i, backend] of backends.entries()) {
         if (!this.isReachable(backend.key)) continue;
-        const all = this.#whole(((requests - lost) * backend.weight) / reachableSum);
+        const all = this.#whole((requests * backend.weight) / reachableSum);
         const sick = this.#poisoned(routeKey, all);
         const own = all - sick;
         this.#load.set(backend.key, (this.#load.get(backend.key) ?? 0) + all);
-        const good = this.goodAt(backend.key, this.#meanLoad.get(backend.key) ?? 0);
+        const good = this.goodNow(backend.key);
         this.#answer(usual, backend, own, good, nowMs);
         const same = poison.splits[at]?.[i];
         if (same !== undefined) this.#answer(poison, same, sick, 0, nowMs);
@@ -235,7 +237,7 @@ export class SimulatedMesh {
 
   /** Whether a Service has a ready endpoint, and requests reach it. */
   isReachable(key: string): boolean {
-    return this.#options.readiness.of(key).ready && !this.behaviourOf(key).unreachable;
+    return this.#options.readiness.isReady(key) && !this.behaviourOf(key).unreachable;
   }
 
   #failuresOf(requests: number, good: number): number {

@@ -28,24 +28,38 @@ const MARGIN_REQUESTS = 5;
 /** More lines of the table are left out. */
 const MOST_LINES = 150;
 
+/** Failures with all traffic on one backend. */
+interface Single {
+  failed: number;
+  /** The same, if all requests fail while the backend is not there. */
+  failedOrAbsent: number;
+}
+
 /** The failures of a split's users, second by second. */
 export class SplitRegret {
-  readonly #seconds: Second[] = [];
+  readonly #sums = { requests: 0, withUs: 0, without: 0, lawful: 0 };
+  /** By the backends that were there from the start. */
+  #singles: ReadonlyMap<string, Single> | null = null;
+  /** Seconds in which users lost more than by the law: as many as the table shows. */
+  readonly #losses: Second[] = [];
 
   take(second: Second): void {
-    this.#seconds.push(second);
+    const { requests, withUs, without, lawful, singles } = second;
+    this.#sums.requests += requests;
+    this.#sums.withUs += withUs;
+    this.#sums.without += without;
+    this.#sums.lawful += lawful;
+    this.#singles ??= new Map([...singles.keys()].map((service) => [service, { failed: 0, failedOrAbsent: 0 }]));
+    for (const [service, sum] of this.#singles) {
+      const failed = singles.get(service);
+      sum.failed += failed ?? 0;
+      sum.failedOrAbsent += failed ?? requests;
+    }
+    if (withUs - lawful > 1e-6 && this.#losses.length < MOST_LINES) this.#losses.push(second);
   }
 
   users(): Users {
-    const best = this.#best();
-    const sum = (of: (second: Second) => number) => this.#seconds.reduce((total, second) => total + of(second), 0);
-    return {
-      requests: sum(({ requests }) => requests),
-      withUs: sum(({ withUs }) => withUs),
-      without: sum(({ without }) => without),
-      bestSingle: sum(({ singles }) => singles.get(best) ?? 0),
-      lawful: sum(({ lawful }) => lawful),
-    };
+    return { ...this.#sums, bestSingle: this.#singles?.get(this.#best())?.failed ?? 0 };
   }
 
   /** P15. Returns what is wrong, or null. */
@@ -60,23 +74,16 @@ export class SplitRegret {
   /** The seconds in which users lost more than by the law. */
   table(clock: (atMs: number) => string): readonly string[] {
     const best = this.#best();
-    const lines = this.#seconds
-      .filter(({ withUs, lawful }) => withUs - lawful > 1e-6)
-      .map(
-        ({ atMs, weights, requests, withUs, without, singles, lawful, because }) =>
-          `${clock(atMs)} | ${weights} | ${[requests, withUs, lawful, without, singles.get(best) ?? 0].map((count) => count.toFixed(1)).join(" | ")} | ${because}`,
-      );
-    return ["time | weights | requests | failed | by the law | without | best single | why", ...lines.slice(0, MOST_LINES)];
+    const lines = this.#losses.map(
+      ({ atMs, weights, requests, withUs, without, singles, lawful, because }) =>
+        `${clock(atMs)} | ${weights} | ${[requests, withUs, lawful, without, singles.get(best) ?? 0].map((count) => count.toFixed(1)).join(" | ")} | ${because}`,
+    );
+    return ["time | weights | requests | failed | by the law | without | best single | why", ...lines];
   }
 
   /** The backend that would have lost the fewest requests alone. One that was not there from the start is none. */
   #best(): string {
-    const sums = new Map<string, number>();
-    for (const service of this.#seconds[0]?.singles.keys() ?? [])
-      sums.set(
-        service,
-        this.#seconds.reduce((total, { singles, requests }) => total + (singles.get(service) ?? requests), 0),
-      );
-    return [...sums].sort(([, a], [, b]) => a - b)[0]?.[0] ?? "";
+    const sorted = [...(this.#singles ?? [])].sort(([, a], [, b]) => a.failedOrAbsent - b.failedOrAbsent);
+    return sorted[0]?.[0] ?? "";
   }
 }

@@ -44,10 +44,6 @@ const DRAWS: readonly DrawTrouble[] = [
   ...[prometheusFault, prometheusFault, apiFault, apiFault, brokenWatches, apiAway],
   ...[restart, scaling, clockSetBack, reload],
   ...[ownerEdit, gitopsReapplies, freeze, pin, unmanaged, moreBackends, fewerBackends, deletedRoute, newRoute],
-];
-
-/** What the plain world does not have yet. */
-const WIDER_DRAWS: readonly DrawTrouble[] = [
   ...[lostPods, lostPods, crowdedBackend, crowdedRoute, brokenStandby, brokenStandby],
   ...[otherCallers, otherCallers, poisonClient, foreignCluster],
   ...[relabelled, secondJob, partialAnswers, slowApi, lostNamespace, clockSetAhead],
@@ -59,8 +55,7 @@ const OF_SERVERS = new Set<DrawTrouble>([
   ...[prometheusFault, apiFault, brokenWatches, apiAway, restart, scaling, clockSetBack, reload],
   ...[partialAnswers, slowApi, lostNamespace, clockSetAhead, gitopsReapplies, freeze, pin, unmanaged, deletedRoute],
 ]);
-const ALL_DRAWS = [...DRAWS, ...WIDER_DRAWS];
-const DRAWS_OF_USERS = ALL_DRAWS.filter((draw) => !OF_SERVERS.has(draw));
+const DRAWS_OF_USERS = DRAWS.filter((draw) => !OF_SERVERS.has(draw));
 
 /** Draws a harmless change of a Service's pods. It has a sequence of its own, so that it may come on top of any trouble. */
 export function drawScaling(dice: Dice, routes: readonly SceneRoute[]): Trouble {
@@ -69,6 +64,5 @@ export function drawScaling(dice: Dice, routes: readonly SceneRoute[]): Trouble 
 
 /** Draws a trouble of any kind for the current routes. */
 export function drawTrouble(dice: Dice, routes: readonly SceneRoute[], scene: Scene): Trouble {
-  const draws = scene.isWider ? (scene.serversWork ? DRAWS_OF_USERS : ALL_DRAWS) : DRAWS;
-  return dice.pick(draws)(dice, routes, scene);
+  return dice.pick(scene.serversWork ? DRAWS_OF_USERS : DRAWS)(dice, routes, scene);
 }

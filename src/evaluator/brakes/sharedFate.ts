@@ -1,11 +1,14 @@
 import type { BackendReport } from "../model/backendReport.ts";
-import { against, isReachable } from "../model/judgement.ts";
+import { against, isReachable, type Judgement } from "../model/judgement.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
 import { SHARE_TOLERANCE } from "../model/sameShares.ts";
+import { wilson } from "../model/wilson.ts";
 import { worseBy } from "../model/worseBy.ts";
 import { candidatesOf } from "../weights/candidate.ts";
 import { splitTiers } from "../weights/carriers.ts";
 import { type Shares, splitShares } from "../weights/splitShares.ts";
+
+const HALF = 0.5;
 
 /**
  * The backends that must stay although they are unfit, because their load would go to a backend that does significantly worse, or
@@ -23,7 +26,7 @@ export function sharedFate(moved: ReadonlyMap<string, BackendReport>, situation:
   do {
     const stayers = leaving.filter((leaver) => held.has(leaver.backend));
     const then = sharesIn(withStayers(moved, stayers), situation);
-    best = leaving.findLast((leaver) => !held.has(leaver.backend) && !helps(leaver, now, then, moved, situation));
+    best = leaving.findLast((leaver) => !held.has(leaver.backend) && !helps(leaver, now, then, moved));
     if (best !== undefined) held.add(best.backend);
   } while (best !== undefined);
   return held;
@@ -53,24 +56,31 @@ function sharesIn(reports: ReadonlyMap<string, BackendReport>, { rule, splits, t
   });
 }
 
-/** Whether no taker of its load is worse than it is, or unfit without being better. */
-function helps(
-  leaver: BackendReport,
-  now: readonly Shares[],
-  then: readonly Shares[],
-  moved: ReadonlyMap<string, BackendReport>,
-  { shares }: RouteSituation,
-): boolean {
+/**
+ * Whether no taker of its load is worse than it is, or unfit without being better. Of takers that are worse on too few requests to be
+ * judged, or answer none, not all may be: one of several may take its part all the same, and is judged under it.
+ */
+function helps(leaver: BackendReport, now: readonly Shares[], then: readonly Shares[], moved: ReadonlyMap<string, BackendReport>): boolean {
   const takers = takersOf(leaver.backend, now, then, moved);
   const own = leaver.judgement.soft;
   if (takers.some((taker) => taker.judgement.verdict === "unfit" && worseBy(own, taker.judgement.soft) === null)) return false;
-  const worse = takers.flatMap((taker) => {
+  let worse = 0;
+  for (const taker of takers) {
     const by = worseBy(taker.judgement.soft, own);
-    // A taker that carries load but has too few requests does not count: it is judged once it gets more load.
-    const counts = by !== null && (by.reading.state === "value" || (shares.get(taker.backend) ?? 0) === 0);
-    return counts ? [by] : [];
-  });
-  return !worse.some(({ reading }) => reading.state === "value") && (worse.length === 0 || worse.length < takers.length);
+    if (by?.reading.state === "value") return false;
+    if (by !== null || isAvoided(taker.judgement)) worse += 1;
+  }
+  return takers.length === 0 || worse < takers.length;
+}
+
+/**
+ * Whether it answers significantly less than half of the requests that its weight promises: it is dead behind ready endpoints, and
+ * the clients' proxies send them to the other backends. So it takes no load, but while another taker is there, none is lost.
+ */
+function isAvoided({ soft }: Judgement): boolean {
+  for (const { reasons } of soft)
+    for (const reason of reasons) if (reason.kind === "lostRequests" && wilson(reason.received, reason.promised).upper < HALF) return true;
+  return false;
 }
 
 /**

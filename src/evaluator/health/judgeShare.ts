@@ -35,7 +35,8 @@ export function judgeShare(question: ShareQuestion, { windows, backend, phase }:
   const { signal, counts, thresholds, unaccounted, promised } = question;
   const { windowMs, minRequests } = thresholds;
   if (counts !== null && "error" in counts) return silent(signal, "failed", counts.error);
-  if (counts === null && windows.wasSentRequests(backend, windowMs)) return silent(signal, "missing");
+  const isPromised = promised !== null && promised >= LEAST_PROMISED;
+  if (counts === null && !isPromised && windows.wasSentRequests(backend, windowMs)) return silent(signal, "missing");
   const total = counts?.total ?? 0;
   const good = Math.max(0, total - (counts?.failures ?? 0));
   const interval = wilson(good, total);

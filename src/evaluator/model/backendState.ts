@@ -38,6 +38,8 @@ export interface Out extends Tenure {
   readonly fromStep: boolean;
   /** How long it has been good; null while it is not. */
   readonly good: Stopwatch | null;
+  /** Milliseconds of a wait after relapses that had passed before this process saw it. All of `recoverAfter` it has to see. */
+  readonly waitedMs?: number;
 }
 
 export interface Returning extends Tenure {

@@ -1,7 +1,8 @@
 import { memoryAtStart } from "../../routes/leftFailedOver.ts";
 import type { BackendMemory, Memory, Route } from "../../routes/route.ts";
+import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState } from "./backendState.ts";
-import { clean } from "./backendState.ts";
+import { clean, recoveryWaitMs } from "./backendState.ts";
 import type { RouteState } from "./state.ts";
 
 /** The memory in force for a route, and whether another replica has written it since the last tick. */
@@ -31,9 +32,14 @@ export interface Clocks {
 /**
  * The state that an annotation holds for a backend; a backend that it does not name has a clean record. Its times come from the
  * wall clock of another process, which may be wrong. So a step begins again after a takeover, and service counts from when this
- * process has seen it itself (`own`: the state that it knows).
+ * process has seen it itself (`own`: the state that it knows). `recoverAfter` begins again, too, but not what relapses add to it.
  */
-export function recallState(memory: BackendMemory | undefined, own: BackendState | undefined, { nowMs, wallMs }: Clocks): BackendState {
+export function recallState(
+  memory: BackendMemory | undefined,
+  own: BackendState | undefined,
+  { nowMs, wallMs }: Clocks,
+  rule: Rule,
+): BackendState {
   if (memory === undefined) return clean(nowMs);
   const relapses = memory.relapses ?? 0;
   const sinceMs = Math.min(memory.sinceMs - (wallMs - nowMs), nowMs);
@@ -42,8 +48,10 @@ export function recallState(memory: BackendMemory | undefined, own: BackendState
       const seenSinceMs = own?.phase === "serving" ? own.sinceMs : nowMs;
       return { phase: "serving", sinceMs: Math.max(sinceMs, seenSinceMs), relapses, cause: memory.cause ?? null };
     }
-    case "out":
-      return { phase: "out", sinceMs, relapses, cause: memory.cause ?? "readiness", fromStep: false, good: null };
+    case "out": {
+      const waitedMs = Math.min(nowMs - sinceMs, recoveryWaitMs(rule, relapses) - rule.recoverAfterMs);
+      return { phase: "out", sinceMs, relapses, cause: memory.cause ?? "readiness", fromStep: false, good: null, waitedMs };
+    }
     case "returning":
       return { phase: "returning", sinceMs: nowMs, relapses, cause: memory.cause ?? "readiness", step: memory.step ?? 0, trial: null };
   }

@@ -1,9 +1,9 @@
 import type { Memory } from "../../routes/route.ts";
+import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "./backendReport.ts";
 import { type BackendState, clean } from "./backendState.ts";
 import { holdsBaseline } from "./holdsBaseline.ts";
 import { type Clocks, recallState } from "./memoryOf.ts";
-import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState } from "./state.ts";
 import type { Survey } from "./survey.ts";
 
@@ -25,12 +25,14 @@ export function standingsOf(
   previous: RouteState | undefined,
   { memory, reconciled, services, splits }: Survey,
   handedOver: Memory | null,
-  clocks: Clocks,
+  { rule, ...clocks }: Clocks & { readonly rule: Rule },
 ): readonly Standing[] {
   const { nowMs } = clocks;
   const standings: Standing[] = [];
   const recalled = previous === undefined ? memory : handedOver;
-  const isAtBaseline = previous === undefined && splits.every(({ live, baseline }) => sameSharesOf(live, baseline));
+  const { standbyShare } = rule.fallback;
+  const holdsLoad = (backend: string) => holdsBaseline(backend, splits, standbyShare);
+  const isAtRest = previous === undefined && splits.every(({ carriers }) => carriers.every(holdsLoad));
   for (const [backend, service] of services) {
     const known = previous?.backends.get(backend);
     const own = known?.state;
@@ -38,10 +40,10 @@ export function standingsOf(
     if (recalled === null) {
       standings.push({ backend, service, state: own ?? clean(nowMs), last });
     } else {
-      const recollected = recallState(recalled.backends[backend], own, clocks);
-      // Live weights that are ours may be a step of a return, unless they equal the baseline.
-      const mayServe = reconciled.source !== "ours" || isAtBaseline;
-      const remembered = previous === undefined && mayServe && holdsBaseline(backend, splits) ? underLoad(recollected, nowMs) : recollected;
+      const recollected = recallState(recalled.backends[backend], own, clocks, rule);
+      // Live weights that are ours may be a step of a return, unless all backends of the baseline have their load.
+      const mayServe = reconciled.source !== "ours" || isAtRest;
+      const remembered = previous === undefined && mayServe && holdsLoad(backend) ? underLoad(recollected, nowMs) : recollected;
       // The annotation does not hold the phase `suspect`, so ours stays if the annotation says `serving`.
       const stays = own?.phase === "suspect" && remembered.phase === "serving";
       standings.push({ backend, service, state: stays ? own : remembered, last });

@@ -1,6 +1,7 @@
 import type { Cause } from "../../routes/route.ts";
 import { requestsSent } from "../health/successRates.ts";
 import { type Counts, countedBy } from "../model/countedBy.ts";
+import { isFarBelow } from "../model/isFarBelow.ts";
 import type { Judgement, SignalJudgement } from "../model/judgement.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
 import { type ShareThresholds, thresholdsOf } from "../model/shareThresholds.ts";
@@ -65,6 +66,11 @@ export function examOf(
 /** Whether it does worse than the backends that carry the load, and than usual. */
 export function isWorse(answers: Counts, exam: Exam): boolean {
   return exam.carriers !== null && isBelow(answers, exam.carriers) && !isAsUsual(answers, exam);
+}
+
+/** Whether it does not half as well as the backends that carry the load. */
+export function isFarWorse({ good, total }: Counts, { carriers }: Exam): boolean {
+  return carriers !== null && isFarBelow(wilson(good, total), wilson(carriers.good, carriers.total));
 }
 
 /**

@@ -94,7 +94,11 @@ function move({ backend, before, judgement, lastShown, usual, exam, heldBy, none
     before.phase === "out" && noneServes
       ? (situation.shares.get(backend) ?? 0) > 0
       : (before.phase === "out" || before.phase === "returning") && neverLeft(backend, situation);
-  const hasLoad = desiredIsLive || before.phase !== "serving" || before.cause === null || holdsBaseline(backend, situation.splits);
+  const hasLoad =
+    desiredIsLive ||
+    before.phase !== "serving" ||
+    before.cause === null ||
+    holdsBaseline(backend, situation.splits, rule.fallback.standbyShare);
   const tick = { nowMs, sinceLastMs, toleranceMs, judgement, exam, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
   const { state, reasons } = nextPhase(before, tick, rule);
   return { backend, before, state, judgement, lastShown, usual, waits: reasons };
@@ -106,5 +110,5 @@ function move({ backend, before, judgement, lastShown, usual, exam, heldBy, none
  */
 function neverLeft(backend: string, { rule, splits, nowMs, weightsSinceMs, toleranceMs }: RouteSituation): boolean {
   if (nowMs === weightsSinceMs || nowMs - weightsSinceMs < rule.recoverAfterMs - toleranceMs) return false;
-  return holdsBaseline(backend, splits);
+  return holdsBaseline(backend, splits, rule.fallback.standbyShare);
 }

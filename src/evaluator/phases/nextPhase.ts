@@ -17,6 +17,9 @@ import { conditionOf } from "./conditionOf.ts";
 import type { Exam } from "./exam.ts";
 import { judgeTrial } from "./judgeTrial.ts";
 
+/** Requests may come in bursts. While there are none, a suspicion by the last burst stays for so long. */
+const LONGEST_BETWEEN_BURSTS_MS = 300_000;
+
 /** The input of one tick for one backend. */
 export interface BackendTick {
   readonly nowMs: number;
@@ -91,17 +94,25 @@ function withoutOldRecord(state: Serving, { hasLoad, nowMs }: BackendTick, rule:
 function fromSuspect(state: Suspect, tick: BackendTick, rule: Rule): Transition {
   const { judgement, nowMs, sinceLastMs } = tick;
   const unfit = unfitSignals(judgement);
-  const evidence = new Map([...state.evidence].map(([signal, watch]) => [signal, pause(watch)]));
+  const silent = silentSignals(judgement);
+  const evidence = new Map([...state.evidence].map(([signal, watch]) => [signal, silent.has(signal) ? watch : pause(watch)]));
   for (const { signal, opinion } of [...judgement.hard, ...judgement.soft]) if (opinion === "fit") evidence.delete(signal);
   for (const { signal } of unfit) evidence.set(signal, advance(state.evidence.get(signal) ?? null, sinceLastMs));
   if (unfit.length > 0) {
     return leaveIfLasting({ ...state, suspectedBy: suspectedBy(unfit), evidence, lastUnfitMs: nowMs }, unfit, tick, rule);
   }
-  const lapsed = nowMs - state.lastUnfitMs > failAfterOf(rule, state.suspectedBy) + tick.toleranceMs;
+  const lastsMs = Math.max(failAfterOf(rule, state.suspectedBy), silent.has(state.suspectedBy) ? LONGEST_BETWEEN_BURSTS_MS : 0);
+  const lapsed = nowMs - state.lastUnfitMs > lastsMs + tick.toleranceMs;
   if (!evidence.has(state.suspectedBy) || lapsed) {
     return stay({ phase: "serving", sinceMs: state.servingSinceMs, relapses: state.relapses, cause: state.cause });
   }
   return stay({ ...state, evidence });
+}
+
+/** The signals by which no request is counted at this tick. So nothing speaks for or against the backend. */
+function silentSignals({ soft }: Judgement): ReadonlySet<string> {
+  const silent = soft.filter(({ opinion, reading }) => opinion === "quiet" && "total" in reading && reading.total === 0);
+  return new Set(silent.map(({ signal }) => signal));
 }
 
 /** The signals that are unfit at this tick, hard evidence first. */
@@ -149,9 +160,11 @@ function isCleanlyOver(from: Serving | Suspect | Returning, cause: Cause, { judg
 function fromOut(state: Out, tick: BackendTick, rule: Rule): Transition {
   const removed: Reason = { kind: "removed", cause: state.cause };
   // With the load on it, it need not be tried.
-  const waitMs = tick.holdsLoad ? rule.recoverAfterMs : recoveryWaitMs(rule, state.relapses);
+  const dampedMs = tick.holdsLoad ? rule.recoverAfterMs : recoveryWaitMs(rule, state.relapses);
   const condition = conditionOf(tick, state.cause, false);
-  if (condition === "bad") return { state: { ...state, good: null }, reasons: [removed, untilGood("bad", waitMs, state.relapses)] };
+  if (condition === "bad")
+    return { state: { ...state, good: null, waitedMs: 0 }, reasons: [removed, untilGood("bad", dampedMs, state.relapses)] };
+  const waitMs = Math.max(rule.recoverAfterMs, dampedMs - (state.waitedMs ?? 0));
   const good = condition === "good" ? advance(state.good, tick.sinceLastMs) : state.good === null ? null : pause(state.good);
   const leftMs = waitMs - (good?.elapsedMs ?? 0);
   if (good?.running !== true || leftMs > tick.toleranceMs) {

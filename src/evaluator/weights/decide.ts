@@ -101,7 +101,7 @@ function memoryOf(state: RouteState, { route, reconciled }: Survey, plans: reado
     const matches = digests.get(desired.name);
     splits[desired.name] = {
       ...(matches === undefined ? {} : { matches }),
-      baseline: own.baseline,
+      baseline: own.owners,
       written: Object.fromEntries(desired.backends.map((b) => [b.backend, b.weight])),
     };
   }

@@ -100,7 +100,9 @@ it.each<[string, BackendState, Judgement, Partial<BackendTick>, string, readonly
   ["is held while metrics are not trusted", suspect(5_000), judged("unfit"), FROZEN, "suspect", ["held by signalLoss"]],
   ["is suspected no longer once the signal is fit", suspect(5_000), judged("fit"), {}, "serving", []],
   ["stays suspect between the thresholds", suspect(5_000), judged("between"), {}, "suspect", []],
-  ["is suspected no longer after failAfter without evidence", suspect(0, NOW_MS - 10_001), judged("quiet"), {}, "serving", []],
+  ["is suspected no longer after failAfter without evidence", suspect(0, NOW_MS - 10_001), judged("missing"), {}, "serving", []],
+  ["stays suspect between two bursts of requests", suspect(0, NOW_MS - 299_000), judged("quiet"), {}, "suspect", []],
+  ["is suspected no longer after five minutes without requests", suspect(0, NOW_MS - 301_000), judged("quiet"), {}, "serving", []],
   ["stays out before recoverAfter", out(54_999), judged("quiet"), {}, "out", ["removed successRate", "waiting recoverAfter 1 good"]],
   ["waits anew after a bad tick", out(54_999), judged("unfit"), {}, "out", ["removed successRate", "waiting recoverAfter 60000 bad"]],
   [
