@@ -8,10 +8,8 @@ import { ruleSchema } from "../../../src/rules/rulesSchema.ts";
 import { counts } from "../routeFacts.ts";
 
 const QUERY = { name: "queue", query: "max(queue)", failAbove: 10, recoverBelow: 5 };
-const ALL = ruleSchema.parse({
-  name: "all",
-  signals: { readiness: {}, gateway: {}, successRate: {}, latency: {}, unanswered: {}, queries: [QUERY] },
-});
+const SHARES = { readiness: {}, gateway: {}, successRate: {}, latency: {}, unanswered: {} };
+const ALL = ruleSchema.parse({ name: "all", signals: { ...SHARES, queries: [QUERY] } });
 const NONE = ruleSchema.parse({ name: "none", signals: { successRate: {} } });
 
 const WINDOWS: WindowFacts = { wasSentRequests: () => true, warmingUp: () => false };
@@ -109,7 +107,7 @@ describe("the judgement of the last tick", () => {
   const last = judgeBackend(evidence(), ALL);
   it("is returned again if nothing has changed", () => {
     // The number of an own query is judged anew at each tick.
-    const rule = { ...ALL, signals: { ...ALL.signals, queries: undefined } };
+    const rule = ruleSchema.parse({ name: "without", signals: SHARES });
     const known = judgeBackend(evidence(), rule);
     expect(judgeBackend(evidence({ last: known, endpoints: { state: "counted", ready: 2, notReady: 1 } }), rule)).toBe(known);
   });
