@@ -3,13 +3,15 @@ import { DEFAULT_RULES } from "../../../src/rules/defaultRules.ts";
 import { Story } from "../../../src/simulator/story.ts";
 import { go, tell } from "../randomStory.ts";
 
-/** The weights after two minutes in which the backends answer so many percent well, from the first failing second on. */
+/** The weights after backends began to answer like this while Prometheus was away: it tells of all of them at once. */
 function after(weights: string, ...good: readonly string[]): Record<string, unknown> {
   const story = new Story(DEFAULT_RULES);
   tell(story, `split web: ${weights}`, "traffic 60/s");
   go(story, 12);
-  tell(story, ...good);
-  go(story, 10);
+  tell(story, "prometheus down", ...good);
+  go(story, 8);
+  tell(story, "prometheus up");
+  go(story, 5);
   return Object.fromEntries(story.splits.get("web")?.weights ?? []);
 }
 

@@ -73,7 +73,7 @@ describe("requests that were promised and not answered", () => {
 
 describe("without series", () => {
   const none = { ...question({ good: 0, total: 0 }), counts: null };
-  it("it is missing if it was sent requests, else quiet", () => {
+  it("a share is missing if the backend was sent requests, else quiet", () => {
     expect(judgeShare(none, evidence())).toMatchObject({
       opinion: "missing",
       interval: null,
@@ -82,7 +82,7 @@ describe("without series", () => {
     expect(judgeShare(none, evidence({}, false))).toMatchObject({ opinion: "quiet", reading: { state: "quiet", good: 0, total: 0 } });
   });
 
-  it("it says why the answer failed, and nothing of an error otherwise", () => {
+  it("the reason says why the answer failed, and nothing of an error otherwise", () => {
     const failed = { ...none, counts: { state: "failed", error: "away" } as const };
     expect(judgeShare(failed, evidence()).reasons).toEqual([{ kind: "noMetrics", signal: "successRate", why: "failed", error: "away" }]);
     expect(judgeShare(none, evidence()).reasons).toEqual([{ kind: "noMetrics", signal: "successRate", why: "missing" }]);
