@@ -82,7 +82,7 @@ export class Story {
   /** By `routeKey`: when the controller's last write of a route landed. */
   readonly #written = new Map<string, number>();
   readonly #traffic = new Traffic();
-  readonly #read = new WeakMap<StorySplit, { readonly text: string; readonly route: Route }>();
+  readonly #read = new WeakMap<StorySplit, { readonly split: StorySplit; readonly route: Route }>();
 
   constructor(rules: RuleSet) {
     this.rules = rules;
@@ -131,12 +131,10 @@ export class Story {
 
   /** The route of a split: the same Route until its object changes, as in an informer. */
   routeOf(split: StorySplit): Route {
-    const object = this.#objectOf(split);
-    const text = JSON.stringify(object);
     const known = this.#read.get(split);
-    if (known?.text === text) return known.route;
-    const route = trafficSplitCodec.read(object);
-    this.#read.set(split, { text, route });
+    if (known !== undefined && isUnchanged(known.split, split)) return known.route;
+    const route = trafficSplitCodec.read(this.#objectOf(split));
+    this.#read.set(split, { split: { ...split }, route });
     return route;
   }
 
@@ -229,4 +227,13 @@ export class Story {
       split.manager = "linkerd-failover";
     }
   }
+}
+
+function isUnchanged(before: StorySplit, now: StorySplit): boolean {
+  return (
+    before.version === now.version &&
+    before.weights === now.weights &&
+    before.annotations === now.annotations &&
+    before.manager === now.manager
+  );
 }

@@ -131,12 +131,14 @@ function sumOf(
   windowMs: number,
   bad: (second: Second) => number = ({ failures }) => failures,
 ): Map<string, Counts> {
-  const sums = new Map<string, Counts>();
+  const sums = new Map<string, { total: number; failures: number }>();
   for (const second of seconds) {
     if (second.atMs > nowMs) continue;
-    const sum = sums.get(second.key) ?? { total: 0, failures: 0 };
-    const counts = second.atMs > nowMs - windowMs;
-    sums.set(second.key, counts ? { total: sum.total + second.total, failures: sum.failures + bad(second) } : sum);
+    let sum = sums.get(second.key);
+    if (sum === undefined) sums.set(second.key, (sum = { total: 0, failures: 0 }));
+    if (second.atMs <= nowMs - windowMs) continue;
+    sum.total += second.total;
+    sum.failures += bad(second);
   }
   return sums;
 }

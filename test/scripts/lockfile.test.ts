@@ -15,7 +15,7 @@ const MAY_RUN_SCRIPTS = ["node_modules/esbuild", "node_modules/node", "node_modu
 /** These licences allow us to distribute the program under its own licence. */
 const LICENCES = ["MIT", "MIT OR Apache-2.0", "Apache-2.0", "ISC", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "PSF-2.0", "Unlicense"];
 /** Only for packages that are not distributed. */
-const LICENCES_OF_TOOLS = [...LICENCES, "CC0-1.0", "MPL-2.0"];
+const LICENCES_OF_TOOLS = [...LICENCES, "BlueOak-1.0.0", "CC-BY-4.0", "CC0-1.0", "MPL-2.0"];
 const EXACT = /^\d+\.\d+\.\d+$/;
 
 const read = (file: string) => JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), "utf8"));

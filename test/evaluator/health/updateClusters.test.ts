@@ -55,6 +55,27 @@ describe("the gateway of a linked cluster", () => {
     expect(updateClusters(known, seen(gateway(true), new Map()), 5_000).byName.size).toBe(0);
   });
 
+  it("is known from the first Service that mirrors its cluster, though no new answer has come", () => {
+    const answer = gateway(true);
+    const known = updateClusters(NO_CLUSTERS, seen(answer, new Map([["shop/web-three", "three"]])), 0);
+    const both = updateClusters(known, seen(answer, new Map(Object.entries({ "shop/web-three": "three", "shop/web-two": "two" }))), 5_000);
+    expect([...both.byName].map(([name, cluster]) => [name, cluster.gateway])).toEqual([
+      ["three", "unprobed"],
+      ["two", "alive"],
+    ]);
+    expect(both.byName.get("three")).toBe(known.byName.get("three"));
+    // Another cluster in the place of the known one.
+    expect([...updateClusters(known, seen(answer), 5_000).byName.keys()]).toEqual(["two"]);
+    expect([...updateClusters(both, seen(answer), 5_000).byName.keys()]).toEqual(["two"]);
+  });
+
+  it("is the same object while the answer and the clusters are the same", () => {
+    const answer = gateway(true);
+    const known = updateClusters(NO_CLUSTERS, seen(answer), 0);
+    expect(updateClusters(known, seen(answer), 5_000)).toBe(known);
+    expect(updateClusters(known, seen(gateway(true)), 5_000).byName.get("two")).toBe(known.byName.get("two"));
+  });
+
   it("keeps the time of its last change", () => {
     const first = updateClusters(NO_CLUSTERS, seen(gateway(true)), 1_000);
     const second = updateClusters(first, seen(gateway(true)), 6_000);
