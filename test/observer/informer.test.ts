@@ -39,6 +39,7 @@ function begin(paths: readonly string[] = [FIRST], random = 0.999): void {
       changes.push(`${key} ${before} -> ${now}${deleted ? " deleted" : ""}`);
       if (fromList) fromLists.push(key);
     },
+    isSame: (cached, listed) => cached === listed,
     nowMs: () => Date.now(),
     random: () => random,
   });
@@ -133,6 +134,29 @@ describe("listing", () => {
     await pass(2000);
     expect(changes).toEqual(["shop/b B -> B2", "shop/a A -> null deleted", "shop/c C -> null"]);
     expect(kept()).toEqual(["B2"]);
+  });
+
+  it("tells nothing of what a later list says again", async () => {
+    let items = [thing("a", "1", { keep: "A" }), thing("b", "2", { keep: "B" })];
+    kube.lists = () => listOf("7", items);
+    begin();
+    await pass(0);
+    items = [thing("a", "1", { keep: "A" }), thing("b", "9", { keep: "B2" })];
+    kube.watch.send("ERROR", { code: 410 });
+    changes.length = 0;
+    await pass(2000);
+    expect(changes).toEqual(["shop/b B -> B2"]);
+  });
+
+  it("caches a long first list little by little, and is synced when all of it is there", async () => {
+    const names = Array.from({ length: 2_000 }, (_, i) => `t${i}`);
+    kube.lists = () => listOf("7", names.map((name) => thing(name, "1", { keep: name })));
+    begin();
+    await vi.waitFor(() => expect(kept().length).toBeGreaterThan(0));
+    expect(kept().length).toBeLessThan(names.length);
+    expect(informer.isSynced).toBe(false);
+    await vi.waitFor(() => expect(informer.isSynced).toBe(true));
+    expect(kept()).toEqual(names);
   });
 
   it("adds the kind to the items of a typed list", async () => {
