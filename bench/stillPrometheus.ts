@@ -1,13 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { realTool } from "../test/real/harness/realTools.ts";
-import { freePort, openServerGroup, type ServerGroup } from "../test/real/harness/serverProcess.ts";
+import { openServerGroup } from "../test/real/harness/serverProcess.ts";
+import { startMeshPrometheus } from "./meshPrometheus.ts";
 import { type MeshPath, meshSeries } from "./meshSeries.ts";
-import { remoteWrite } from "./remoteWrite.ts";
 
-const START_TIME_LIMIT_MS = 180_000;
 const END_MS = Date.parse("2026-01-02T11:30:00Z");
 
 /** A Prometheus whose time stands still: each query is answered by a real one at one moment, and the same again from memory. */
@@ -19,7 +15,7 @@ export interface StillPrometheus {
 /** Starts it with the series of so many routes. From memory, an answer costs no more than sending it. */
 export async function startStillPrometheus(kind: MeshPath, routes: number): Promise<StillPrometheus> {
   const servers = openServerGroup("still-prometheus");
-  const { url } = await startOn(servers, kind, routes);
+  const { url } = await startMeshPrometheus(servers, meshSeries(kind, routes, END_MS));
   const answers = new Map<string, Promise<{ readonly status: number; readonly body: Buffer }>>();
   const ask = async (query: string) => {
     const body = new URLSearchParams({ query, time: String(END_MS / 1_000) });
@@ -44,18 +40,4 @@ export async function startStillPrometheus(kind: MeshPath, routes: number): Prom
       await servers.stop();
     },
   };
-}
-
-/** A Prometheus that holds the mesh in its head block, as it holds what it scraped. */
-async function startOn(servers: ServerGroup, kind: MeshPath, count: number): Promise<{ readonly url: string }> {
-  const configFile = join(servers.folder, "prometheus.yml");
-  writeFileSync(configFile, "{}\n");
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const args = [`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${join(servers.folder, "data")}`];
-  const settings = [`--config.file=${configFile}`, "--web.enable-remote-write-receiver", "--storage.tsdb.retention.time=100y"];
-  const isReady = async () => (await fetch(`${url}/-/ready`)).ok;
-  await servers.start("prometheus", realTool("prometheus"), [...settings, ...args], isReady, START_TIME_LIMIT_MS);
-  await remoteWrite(url, meshSeries(kind, count, END_MS));
-  return { url };
 }
