@@ -59,8 +59,8 @@ export function valuesFile(name: (typeof VALUE_FILES)[number]): string {
 }
 
 /** All objects that the chart renders with these settings, sorted by kind and name. Throws if helm fails. */
-export async function render(settings: readonly string[], chart = CHART): Promise<readonly Rendered[]> {
-  const { code, out, err } = await helm("template", "linkerd-failover", chart, "-n", "linkerd-failover", ...settings);
+export async function render(settings: readonly string[], chart = CHART, release = "linkerd-failover"): Promise<readonly Rendered[]> {
+  const { code, out, err } = await helm("template", release, chart, "-n", "linkerd-failover", ...settings);
   if (code !== 0) throw new Error(err);
   const key = ({ kind, metadata }: Rendered) => `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
   return parseAllDocuments(out)
