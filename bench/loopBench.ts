@@ -140,7 +140,9 @@ function print(size: number, runs: readonly Run[]): void {
   const of = (read: (run: Run) => number): string => median(runs.map(read)).toFixed(0);
   const load = loadavg()[0] ?? Number.NaN;
   console.log(`${size} HTTPRoutes × 3 backends, metrics on, medians of ${runs.length}, load ${load.toFixed(1)}`);
-  console.log(`  start → ready ${of((run) => run.readyMs)} ms; at rest ${of((run) => run.restMb)} MB, ${of((run) => run.idlePercent)} % of a core`);
+  console.log(
+    `  start → ready ${of((run) => run.readyMs)} ms; at rest ${of((run) => run.restMb)} MB, ${of((run) => run.idlePercent)} % of a core`,
+  );
   console.log(
     `  /metrics every ${SCRAPE_EVERY_MS / 1_000} s and ${PAGES} pages: longest wait ${of((run) => run.longestMs)} ms, ${of((run) => run.busyPercent)} % of a core, at most ${of((run) => run.peakMb)} MB`,
   );

@@ -37,7 +37,11 @@ describe.skipIf(tools.absent)(`${tools.title("the shards of docs/sharding.md")}`
   });
 
   it.each([0, 2])("have no object in common, and a Lease each (command %i and the next)", async (first) => {
-    const [one = [], other = []] = await Promise.all(installs().slice(first, first + 2).map(rendered));
+    const [one = [], other = []] = await Promise.all(
+      installs()
+        .slice(first, first + 2)
+        .map(rendered),
+    );
     const names = (objects: readonly Rendered[]) =>
       objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ""}/${metadata.name}`);
     expect(one.length).toBeGreaterThan(5);

@@ -150,7 +150,11 @@ describe("listing", () => {
 
   it("caches a long first list little by little, and is synced when all of it is there", async () => {
     const names = Array.from({ length: 2_000 }, (_, i) => `t${i}`);
-    kube.lists = () => listOf("7", names.map((name) => thing(name, "1", { keep: name })));
+    kube.lists = () =>
+      listOf(
+        "7",
+        names.map((name) => thing(name, "1", { keep: name })),
+      );
     begin();
     await vi.waitFor(() => expect(kept().length).toBeGreaterThan(0));
     expect(kept().length).toBeLessThan(names.length);
