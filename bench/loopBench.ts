@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { ControllerWorld, until } from "../test/real/controllerWorld.ts";
 import { applyGatewayApi } from "../test/real/harness/applyManifest.ts";
 import { freePort } from "../test/real/harness/serverProcess.ts";
@@ -10,6 +11,7 @@ import { Fleet } from "./fleet.ts";
 import { cpuMs, memoryMb } from "./processUsage.ts";
 import { median } from "./statistics.ts";
 import { type StillPrometheus, startStillPrometheus } from "./stillPrometheus.ts";
+import type { Visits } from "./visitors.ts";
 
 const SIZES = [1_000, 5_000, 10_000] as const;
 const TIMES = 3;
@@ -86,11 +88,11 @@ async function runOnce(world: ControllerWorld, prometheusUrl: string): Promise<R
     const idle = await cpuPercent(pid, SETTLE_MS / 2);
     const restMb = memoryMb(pid, "VmRSS");
     const stopping = new AbortController();
-    const busy = keepBusy(url, stopping.signal);
+    const busy = keepBusy(url);
     const longest = longestAnswer(url, stopping.signal);
     const busyPercent = await cpuPercent(pid, BUSY_MS);
     stopping.abort();
-    await busy;
+    await busy.terminate();
     return { readyMs, restMb, idlePercent: idle, longestMs: await longest, busyPercent, peakMb: memoryMb(pid, "VmHWM") };
   } finally {
     const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -112,16 +114,12 @@ async function cpuPercent(pid: number, durationMs: number): Promise<number> {
 }
 
 /** A Prometheus that scrapes, and open pages. */
-async function keepBusy(url: string, signal: AbortSignal): Promise<void> {
-  const pages = Array.from({ length: PAGES }, () => askEvery(`${url}/api/overview`, PAGE_ASKS_EVERY_MS, signal));
-  await Promise.all([askEvery(`${url}/metrics`, SCRAPE_EVERY_MS, signal), ...pages]);
-}
-
-async function askEvery(url: string, everyMs: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await fetch(url).then((answer) => answer.arrayBuffer());
-    await sleep(everyMs, null, { signal }).catch(() => undefined);
-  }
+function keepBusy(url: string): Worker {
+  const visits: readonly Visits[] = [
+    { url: `${url}/metrics`, everyMs: SCRAPE_EVERY_MS, copies: 1 },
+    { url: `${url}/api/overview`, everyMs: PAGE_ASKS_EVERY_MS, copies: PAGES },
+  ];
+  return new Worker(new URL("./visitors.ts", import.meta.url), { workerData: visits });
 }
 
 /** The longest time that a request which needs no work had to wait: from outside it is seen what the process itself may not see. */

@@ -3,7 +3,7 @@ import type { State } from "../evaluator/model/state.ts";
 import { type Packed, pack, shared } from "./packed.ts";
 import { routeJson } from "./routeJson.ts";
 
-/** All routes as JSON, made a few at a time. Whoever asks about the same tick gets the same text. */
+/** All routes as JSON, made a few at a time. Requests about the same tick get the same text. */
 export function createAllRoutes(report: () => Report): () => Promise<Packed> {
   // The state of an old tick must not be kept alive.
   let made: { readonly of: WeakRef<State>; readonly packed: Packed } | null = null;
