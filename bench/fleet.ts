@@ -14,8 +14,6 @@ const SUFFIX = "-0s0";
 const SERVED_TIME_LIMIT_MS = 120_000;
 const LISTS = ["/apis/gateway.networking.k8s.io/v1/httproutes", "/apis/discovery.k8s.io/v1/endpointslices", "/api/v1/services"];
 
-type Stored = ReturnType<typeof JSON.parse>;
-
 interface Template {
   readonly etcdPrefix: string;
   /** As the API server stores it. */
@@ -95,7 +93,7 @@ export class Fleet {
     if (status !== 201) throw new Error(JSON.stringify(body));
     await this.#world.admin("DELETE", `${path}/${body.metadata.name}`);
     const { resourceVersion: _, ...metadata } = body.metadata;
-    const text = JSON.stringify({ ...(body as Stored), metadata });
+    const text = JSON.stringify({ ...body, metadata });
     return { etcdPrefix: `/registry/${etcdPath}/${FLEET_NAMESPACE}/`, text, uid: metadata.uid };
   }
 }

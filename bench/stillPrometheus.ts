@@ -1,5 +1,6 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { openServerGroup } from "../test/real/harness/serverProcess.ts";
 import { startMeshPrometheus } from "./meshPrometheus.ts";
 import { type MeshPath, meshSeries } from "./meshSeries.ts";
@@ -19,18 +20,17 @@ export async function startStillPrometheus(kind: MeshPath, routes: number): Prom
   const answers = new Map<string, Promise<{ readonly status: number; readonly body: Buffer }>>();
   const ask = async (query: string) => {
     const body = new URLSearchParams({ query, time: String(END_MS / 1_000) });
-    const answer = await fetch(`${url}/api/v1/query`, { method: "POST", body });
-    return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()) };
+    const response = await fetch(`${url}/api/v1/query`, { method: "POST", body });
+    return { status: response.status, body: Buffer.from(await response.arrayBuffer()) };
   };
-  const proxy = createServer(async (request, response) => {
-    let text = "";
-    for await (const chunk of request.setEncoding("utf8")) text += chunk;
-    const query = new URLSearchParams(text).get("query") ?? "";
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const query = new URLSearchParams(await text(request)).get("query") ?? "";
     const known = answers.get(query) ?? ask(query);
     answers.set(query, known);
     const { status, body } = await known;
     response.writeHead(status, { "content-type": "application/json", "content-length": body.length }).end(body);
-  });
+  };
+  const proxy = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,

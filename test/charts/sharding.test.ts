@@ -27,8 +27,8 @@ function rendered(command: readonly string[]): Promise<readonly Rendered[]> {
 }
 
 function envOf(objects: readonly Rendered[]): ReadonlyMap<string, string | undefined> {
-  const pods = objects.find(({ kind }) => kind === "Deployment")?.spec.template.spec;
-  return new Map(pods.containers[0].env.map(({ name, value }: { name: string; value?: string }) => [name, value]));
+  const env: { name: string; value?: string }[] = objects.find(({ kind }) => kind === "Deployment")?.spec.template.spec.containers[0].env;
+  return new Map(env.map(({ name, value }) => [name, value]));
 }
 
 describe.skipIf(tools.absent)(`${tools.title("the shards of docs/sharding.md")}`, { timeout: SLOW_MS }, () => {
