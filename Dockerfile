@@ -14,5 +14,6 @@ COPY LICENSE /licenses/linkerd-failover/LICENSE
 COPY --from=build /build/dist/linkerd-failover.js /app/linkerd-failover.js
 USER 65532:65532
 ENV NODE_ENV=production
-ENTRYPOINT ["/nodejs/bin/node", "/app/linkerd-failover.js"]
+# The room for young objects, in MiB: by default it is 67 MB, however little is in use.
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=8", "/app/linkerd-failover.js"]
 CMD ["run"]

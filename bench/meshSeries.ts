@@ -9,10 +9,12 @@ const ENDPOINTS = [1, 2] as const;
 const SCRAPES = 7;
 const SCRAPE_MS = 10_000;
 const STARTED_BEFORE_S = 100_000;
+/** Each endpoint's count of them, at every scrape. */
+const FAILURES = 1_000;
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Seven scrapes of two clients' proxies that call all routes: three backends of two endpoints each, some successes, some failures. */
+/** Seven scrapes of two clients' proxies that call all routes: three backends of two endpoints each, which failed long ago. */
 export function* meshSeries(kind: MeshPath, routes: number, endMs: number): Iterable<WrittenSeries> {
   const families: readonly (readonly [name: string, series: () => Iterable<Labels>, value?: number])[] = [
     ["up", () => [{}], 1],
@@ -33,7 +35,8 @@ export function* meshSeries(kind: MeshPath, routes: number, endMs: number): Iter
     for (const own of series()) {
       for (const client of CLIENTS) {
         const labels = { __name__: name, job: "linkerd-proxy", instance: `${client}:4191`, pod: client, ...own };
-        yield { labels, samples: samples(endMs, value) };
+        const isFailure = own["classification"] === "failure" || own["http_status"] === "500";
+        yield { labels, samples: samples(endMs, value ?? (isFailure ? FAILURES : undefined)) };
       }
     }
   }

@@ -1,23 +1,19 @@
-import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import { join } from "node:path";
 import type { ProxyClock } from "../src/linkerd/increase.ts";
 import { Inquiry } from "../src/observer/inquiry.ts";
 import { createPrometheusClient, type PrometheusClient } from "../src/observer/prometheus.ts";
 import { readAnswer } from "../src/observer/readAnswer.ts";
 import type { Route } from "../src/routes/route.ts";
 import { route } from "../test/observer/fakeCodec.ts";
-import { realTool } from "../test/real/harness/realTools.ts";
-import { freePort, openServerGroup, type ServerGroup } from "../test/real/harness/serverProcess.ts";
+import { openServerGroup } from "../test/real/harness/serverProcess.ts";
+import { startMeshPrometheus } from "./meshPrometheus.ts";
 import { type MeshPath, meshSeries } from "./meshSeries.ts";
 import { cpuMs } from "./processUsage.ts";
-import { remoteWrite } from "./remoteWrite.ts";
 import { median } from "./statistics.ts";
 
 const ROUTES = 5_000;
 const WINDOW_MS = 30_000;
 const TIMES = 5;
-const START_TIME_LIMIT_MS = 180_000;
 const QUERY_TIME_LIMIT_MS = 120_000;
 const END_MS = Date.parse("2026-01-02T11:30:00Z");
 /** The plain queries of the families that were read before there were counts by route and backend. */
@@ -49,7 +45,7 @@ function routesWanted(args: readonly string[]): number {
 async function benchPath(kind: MeshPath, count: number): Promise<void> {
   const servers = openServerGroup("queries-bench");
   try {
-    const { url, pid } = await startOn(servers, kind, count);
+    const { url, pid } = await startMeshPrometheus(servers, meshSeries(kind, count, END_MS));
     const prometheus = patientClient(url);
     const routes = Array.from({ length: count }, (_, i) => routeOf(kind, i));
     const costs = { tick: [] as number[], plain: [] as number[] };
@@ -143,18 +139,4 @@ function spread(costs: readonly number[]): string {
 function routeOf(kind: MeshPath, i: number): Route {
   const backends = ["a", "b", "c"].map((suffix) => `svc-${i}-${suffix}`);
   return route("bench", `route-${i}`, backends, { kind, apex: `svc-${i}-a` });
-}
-
-/** A Prometheus that holds the mesh in its head block, as it holds what it scraped. */
-async function startOn(servers: ServerGroup, kind: MeshPath, count: number): Promise<{ readonly url: string; readonly pid: number }> {
-  const configFile = join(servers.folder, "prometheus.yml");
-  writeFileSync(configFile, "{}\n");
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const args = [`--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${join(servers.folder, "data")}`];
-  const settings = [`--config.file=${configFile}`, "--web.enable-remote-write-receiver", "--storage.tsdb.retention.time=100y"];
-  const isReady = async () => (await fetch(`${url}/-/ready`)).ok;
-  const { pid } = await servers.start("prometheus", realTool("prometheus"), [...settings, ...args], isReady, START_TIME_LIMIT_MS);
-  await remoteWrite(url, meshSeries(kind, count, END_MS));
-  return { url, pid };
 }

@@ -10,7 +10,7 @@ import type { PrometheusClient } from "../src/observer/prometheus.ts";
 import { CODECS } from "../src/routes/codecs.ts";
 import type { Route } from "../src/routes/route.ts";
 import { DEFAULT_RULES } from "../src/rules/defaultRules.ts";
-import { parseExposition } from "./admin/exposition.ts";
+import { parseExposition, textOf } from "./admin/exposition.ts";
 import { reportOf } from "./admin/reports.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 2);
@@ -170,8 +170,7 @@ describe("a hostile tenant's objects", () => {
     const report = reportOf([...play([...hostile, web]).state.routes.values()]);
     const page = JSON.stringify(overview(report, null));
     expect(page.length).toBeLessThan(100_000);
-    const { body } = await createMetrics(() => report).expose();
-    const routes = new Set(parseExposition(body).map(({ labels }) => labels["route"]));
+    const routes = new Set(parseExposition(await textOf(createMetrics(() => report))).map(({ labels }) => labels["route"]));
     expect([...routes].filter((name) => name !== undefined).toSorted()).toEqual([...hostile, web].map(({ name }) => name).toSorted());
   });
 

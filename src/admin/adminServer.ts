@@ -5,11 +5,15 @@
  */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from "express";
 import type { Report } from "../controller/report.ts";
+import { createAllRoutes } from "./allRoutes.ts";
 import { ALLOW, type Answer, METHOD_REFUSAL, refusal } from "./answer.ts";
 import type { Metrics } from "./metrics.ts";
-import { PAGES, type Page } from "./pages.ts";
+import type { Packed } from "./packed.ts";
+import { PAGES, type Page, type Visit } from "./pages.ts";
 import { RateHistory } from "./rateHistory.ts";
 import { refuseRaw } from "./rawRefusal.ts";
 import { limitVisitors } from "./visitorLimits.ts";
@@ -73,41 +77,54 @@ function createApp(options: AdminOptions, rates: RateHistory): Express {
   app.disable("etag");
   app.enable("case sensitive routing");
   app.enable("strict routing");
-  for (const page of PAGES) app.all(page.path, serve(page, options, rates));
-  app.use((_request, response) => send(response, refusal(404, "not found")));
+  const visit = { report: options.report, rates, expose: options.metrics.expose, allRoutes: createAllRoutes(options.report) };
+  for (const page of PAGES) app.all(page.path, serve(page, visit));
+  app.use((request, response) => send(request, response, refusal(404, "not found")));
   app.use(onError);
   return app;
 }
 
 /** HEAD is handled as GET; Express omits the body. */
-function serve(page: Page, { report, metrics }: AdminOptions, rates: RateHistory): RequestHandler {
+function serve(page: Page, visit: Omit<Visit, "params" | "query">): RequestHandler {
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
       // The body is not read, so the connection cannot be reused.
       response.set({ allow: ALLOW, connection: "close" });
-      send(response, METHOD_REFUSAL);
+      send(request, response, METHOD_REFUSAL);
       return;
     }
-    send(response, await page.answer({ params: request.params, query: request.query, report, rates, expose: metrics.expose }));
+    send(request, response, await page.answer({ ...visit, params: request.params, query: request.query }));
   };
 }
 
 /** A path that cannot be decoded is a mistake of the client; any other error is ours, and its details stay internal. */
-const onError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  if (error instanceof URIError) send(response, refusal(400, "the path is not properly encoded"));
-  else send(response, refusal(500, "internal error"));
+const onError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+  if (error instanceof URIError) send(request, response, refusal(400, "the path is not properly encoded"));
+  else send(request, response, refusal(500, "internal error"));
 };
 
-function send(response: Parameters<RequestHandler>[1], { status, contentType, body }: Answer): void {
-  response
-    .status(status)
-    .set({
-      "content-type": contentType,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      "content-security-policy": CONTENT_POLICY,
-    })
-    .send(body);
+function send(request: Request, response: Response, { status, contentType, body }: Answer): void {
+  response.status(status).set({
+    "content-type": contentType,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": CONTENT_POLICY,
+  });
+  if (typeof body === "string") response.send(body);
+  else sendPacked(request, response, body);
+}
+
+/** Unpacks the body for a client that wants it plain: no faster than that client reads. */
+function sendPacked(request: Request, response: Response, { gzip, length }: Packed): void {
+  response.vary("accept-encoding");
+  if (request.acceptsEncodings("gzip") === "gzip") {
+    response.set("content-encoding", "gzip").send(gzip);
+    return;
+  }
+  response.set("content-length", String(length));
+  // The only failure that is possible here: the client has gone.
+  if (request.method === "GET") pipeline(Readable.from([gzip]), createGunzip(), response, () => {});
+  else response.end();
 }
 
 function stop(server: Server): Promise<void> {

@@ -1,17 +1,27 @@
+import type { Packed } from "./packed.ts";
+
 /** An HTTP answer, ready to be sent. */
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
+  readonly body: string | Packed;
+}
+
+/** An answer whose text is short. */
+export interface ShortAnswer extends Answer {
   readonly body: string;
 }
 
+/** An answer with JSON data, but for its body. */
+export const JSON_ANSWER = { status: 200, contentType: "application/json; charset=utf-8" } as const;
+
 /** An answer with JSON data. */
-export function json(value: unknown): Answer {
-  return { status: 200, contentType: "application/json; charset=utf-8", body: `${JSON.stringify(value)}\n` };
+export function json(value: unknown): ShortAnswer {
+  return { ...JSON_ANSWER, body: `${JSON.stringify(value)}\n` };
 }
 
 /** An error answer; all errors have this form. */
-export function refusal(status: number, error: string): Answer {
+export function refusal(status: number, error: string): ShortAnswer {
   return { ...json({ error }), status };
 }
 

@@ -1,4 +1,4 @@
-import { type Counter, collectDefaultMetrics, Registry } from "prom-client";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import type { Report } from "../controller/report.ts";
 import type { Telemetry } from "../controller/telemetry.ts";
 import type { Outcome } from "../evaluator/model/decision.ts";
@@ -6,7 +6,11 @@ import { BRAKES } from "../evaluator/model/reason.ts";
 import { ROUTE_KINDS } from "../routes/route.ts";
 import { fillGauges } from "./gauges.ts";
 import { createInstruments } from "./instruments.ts";
-import { type CountedSeries, RouteCounter } from "./routeCounter.ts";
+import { isOfRoute, METRIC_PREFIX, METRICS, type RouteMetricName } from "./metricsTable.ts";
+import { type Packed, pack, shared } from "./packed.ts";
+import { RouteCounter } from "./routeCounter.ts";
+import { routeLines } from "./routeFamilies.ts";
+import { Totals } from "./totals.ts";
 
 type QueryOutcome = keyof Report["observer"]["queries"];
 
@@ -20,8 +24,8 @@ const MANAGERS_OF_ROUTE = 5;
 export interface Metrics extends Telemetry {
   /** Counts a query to Prometheus. */
   readonly queried: (outcome: QueryOutcome, durationMs: number) => void;
-  /** The exposition of all metrics. */
-  readonly expose: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** The exposition of all metrics. Those who ask at the same time get the same one. */
+  readonly expose: () => Promise<{ readonly contentType: string; readonly body: Packed }>;
 }
 
 /** Creates the metrics in their own registry, so that several controllers can run in one process. */
@@ -35,6 +39,7 @@ export function createMetrics(report: () => Report): Metrics {
   const routes = (): Report["state"]["routes"] => report().state.routes;
   const shifts = new RouteCounter(routes);
   const conflicts = new RouteCounter(routes, MANAGERS_OF_ROUTE);
+  const byRoute: RouteCounters = { shifts_total: shifts, conflicts_total: conflicts };
   return {
     ticked: (durationMs) => histograms.tick_duration_seconds.observe(durationMs / 1_000),
     held: (brakes) => {
@@ -49,22 +54,32 @@ export function createMetrics(report: () => Report): Metrics {
       counters.prometheus_queries_total.inc({ outcome });
       histograms.prometheus_query_duration_seconds.observe(durationMs / 1_000);
     },
-    expose: async () => {
+    expose: shared(async () => {
       const now = report();
-      fillGauges(gauges, now);
-      recount(counters.shifts_total, shifts.series());
-      recount(counters.conflicts_total, conflicts.series());
-      recount(
-        counters.watch_restarts_total,
-        now.observer.resources.map(({ resource, restarts }) => ({ labels: { resource }, count: restarts })),
-      );
-      return { contentType: registry.contentType, body: await registry.metrics() };
-    },
+      const totals = new Totals();
+      for (const route of now.state.routes.values()) totals.add(route);
+      fillGauges(gauges, now, totals);
+      counters.watch_restarts_total.reset();
+      for (const { resource, restarts } of now.observer.resources) counters.watch_restarts_total.inc({ resource }, restarts);
+      const own = await registry.metrics();
+      return { contentType: registry.contentType, body: await pack(exposition(own, now.state.routes, byRoute)) };
+    }),
   };
 }
 
-/** Replaces all series of a counter that is kept elsewhere. */
-function recount(counter: Counter, series: readonly CountedSeries[]): void {
-  counter.reset();
-  for (const { labels, count } of series) counter.inc(labels, count);
+type RouteCounters = Readonly<Record<RouteMetricName<"counter">, RouteCounter>>;
+
+/**
+ * The text of all metrics. prom-client would keep an object for each series, and would write all of them at once: those of routes
+ * are made from the report instead, a few at a time.
+ */
+function* exposition(own: string, routes: Report["state"]["routes"], counters: RouteCounters): Generator<string> {
+  yield own;
+  for (const row of METRICS) {
+    if (!isOfRoute(row)) continue;
+    const name = METRIC_PREFIX + row.name;
+    yield `\n# HELP ${name} ${row.help}\n# TYPE ${name} ${row.type}\n`;
+    if (row.type === "counter") yield* counters[row.name].lines(name);
+    else yield* routeLines(row.name, name, routes.values());
+  }
 }

@@ -108,8 +108,16 @@ export const METRICS = [
 ] as const satisfies readonly MetricRow[];
 
 type Row = (typeof METRICS)[number];
-/** The names of all metrics of one type. */
-export type MetricName<T extends MetricRow["type"]> = Extract<Row, { type: T }>["name"];
+type RouteRow = Extract<Row, { labels: readonly ["kind", "namespace", "route", ...string[]] }>;
+/** The names of all metrics of one type that have series of each route. */
+export type RouteMetricName<T extends MetricRow["type"]> = Extract<RouteRow, { type: T }>["name"];
+/** The names of all other metrics of one type. */
+export type MetricName<T extends MetricRow["type"]> = Exclude<Extract<Row, { type: T }>, RouteRow>["name"];
+
+/** Whether a metric has series of each route. */
+export function isOfRoute(row: Row): row is RouteRow {
+  return ROUTE.every((name, i) => row.labels[i] === name);
+}
 
 /** The metrics as the table of docs/metrics.md. */
 export function metricsDocs(): string {

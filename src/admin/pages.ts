@@ -1,13 +1,14 @@
 import type { Report } from "../controller/report.ts";
 import { routeKey } from "../routes/route.ts";
-import { type Answer, json, refusal } from "./answer.ts";
+import { type Answer, JSON_ANSWER, json, refusal } from "./answer.ts";
 import { decisionJson } from "./decisionJson.ts";
 import type { Metrics } from "./metrics.ts";
 import { overview } from "./overview.ts";
+import type { Packed } from "./packed.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./pageAssets.ts";
 import { notAlive, notReady } from "./probes.ts";
 import type { RateHistory } from "./rateHistory.ts";
-import { routeJson, wholeRouteJson } from "./routeJson.ts";
+import { wholeRouteJson } from "./routeJson.ts";
 import { STATUS_PAGE } from "./statusPage.ts";
 
 /** Number of decisions in an answer without a `limit`. */
@@ -21,6 +22,8 @@ export interface Visit {
   readonly report: () => Report;
   readonly rates: RateHistory;
   readonly expose: Metrics["expose"];
+  /** All routes as JSON. */
+  readonly allRoutes: () => Promise<Packed>;
 }
 
 export interface Page {
@@ -36,7 +39,7 @@ export const PAGES: readonly Page[] = [
   ...["/livez", "/live"].map((path): Page => ({ path, answer: ({ report }) => probe(notAlive(report())) })),
   ...["/readyz", "/ready"].map((path): Page => ({ path, answer: ({ report }) => probe(notReady(report())) })),
   { path: "/metrics", answer: async ({ expose }) => ({ status: 200, ...(await expose()) }) },
-  { path: "/api/routes", answer: allRoutes },
+  { path: "/api/routes", answer: async ({ allRoutes }) => ({ ...JSON_ANSWER, body: await allRoutes() }) },
   { path: "/api/overview", answer: everything },
   { path: "/api/routes/:kind/:namespace/:name", answer: oneRoute },
   { path: "/api/decisions", answer: lastDecisions },
@@ -53,11 +56,6 @@ function probe(problem: string | null): Answer {
 /** The data of the status page. The history of the success rates is large, so it is included only on request. */
 function everything({ query, report, rates }: Visit): Answer {
   return json(overview(report(), query["rates"] === "all" ? rates : null));
-}
-
-function allRoutes({ report }: Visit): Answer {
-  const { routes, aheadMs } = report().state;
-  return json([...routes.values()].map((route) => routeJson(route, aheadMs)));
 }
 
 function oneRoute({ params, report }: Visit): Answer {

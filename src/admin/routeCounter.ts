@@ -1,22 +1,19 @@
 import { type RouteRef, routeKey } from "../routes/route.ts";
+import { labelText } from "./labelText.ts";
+import { routeLabels } from "./routeFamilies.ts";
 
-/** From this many series on, the series of deleted routes are dropped even without a scrape. */
-const FIRST_PRUNE_AT_SERIES = 1_000;
+/** From this many routes on, deleted routes are dropped even without a scrape. */
+const FIRST_PRUNE_AT_ROUTES = 1_000;
 
 const OTHER = "other";
-
-export interface CountedSeries {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly count: number;
-}
 
 /** A counter by route. A series begins with its first event and ends with its route. */
 export class RouteCounter {
   readonly #routes: () => ReadonlyMap<string, unknown>;
-  /** By route and labels. */
-  readonly #series = new Map<string, { readonly route: string; readonly labels: Readonly<Record<string, string>>; count: number }>();
+  /** By route: its labels, and its counts by the labels of the series. */
+  readonly #counts = new Map<string, { readonly labels: string; readonly bySeries: Map<string, number> }>();
   readonly #mostOfRoute: number;
-  #pruneAt = FIRST_PRUNE_AT_SERIES;
+  #pruneAt = FIRST_PRUNE_AT_ROUTES;
 
   /** `routes` returns the existing routes by `routeKey`. After `mostOfRoute` series of a route, further ones are counted as `other`. */
   constructor(routes: () => ReadonlyMap<string, unknown>, mostOfRoute: number = Number.POSITIVE_INFINITY) {
@@ -26,30 +23,42 @@ export class RouteCounter {
 
   /** Counts one event. */
   add(ref: RouteRef, more: Readonly<Record<string, string>>): void {
-    const route = routeKey(ref);
-    const key = JSON.stringify([route, ...Object.values(more)]);
-    const known = this.#series.get(key);
-    if (known !== undefined) {
-      known.count += 1;
-      return;
-    }
-    const own = [...this.#series.values()].filter((series) => series.route === route).length;
-    const isOther = Object.values(more).every((value) => value === OTHER);
-    if (own >= this.#mostOfRoute && !isOther) return this.add(ref, Object.fromEntries(Object.keys(more).map((name) => [name, OTHER])));
-    const labels = { kind: ref.kind, namespace: ref.namespace, route: ref.name, ...more };
-    this.#series.set(key, { route, labels, count: 1 });
-    if (this.#series.size >= this.#pruneAt) this.#prune();
+    const { bySeries } = this.#of(ref);
+    const labels = textOf(more);
+    const isNewAndTooMany = !bySeries.has(labels) && bySeries.size >= this.#mostOfRoute;
+    const counted = isNewAndTooMany ? textOf(Object.fromEntries(Object.keys(more).map((name) => [name, OTHER]))) : labels;
+    bySeries.set(counted, (bySeries.get(counted) ?? 0) + 1);
   }
 
-  /** The series of the routes that still exist. */
-  series(): readonly CountedSeries[] {
+  /** The lines of the exposition, of the routes that still exist: one text a route. */
+  *lines(name: string): Generator<string> {
     this.#prune();
-    return [...this.#series.values()];
+    for (const { labels, bySeries } of this.#counts.values()) {
+      let lines = "";
+      for (const [more, count] of bySeries) lines += `${name}{${labels}${more}} ${count}\n`;
+      yield lines;
+    }
+  }
+
+  #of(ref: RouteRef): { readonly bySeries: Map<string, number> } {
+    const key = routeKey(ref);
+    const known = this.#counts.get(key);
+    if (known !== undefined) return known;
+    const added = { labels: routeLabels(ref), bySeries: new Map<string, number>() };
+    this.#counts.set(key, added);
+    if (this.#counts.size >= this.#pruneAt) this.#prune();
+    return added;
   }
 
   #prune(): void {
     const routes = this.#routes();
-    for (const [key, { route }] of this.#series) if (!routes.has(route)) this.#series.delete(key);
-    this.#pruneAt = Math.max(FIRST_PRUNE_AT_SERIES, 2 * this.#series.size);
+    for (const key of this.#counts.keys()) if (!routes.has(key)) this.#counts.delete(key);
+    this.#pruneAt = Math.max(FIRST_PRUNE_AT_ROUTES, 2 * this.#counts.size);
   }
+}
+
+function textOf(labels: Readonly<Record<string, string>>): string {
+  let text = "";
+  for (const name in labels) text += labelText(name, labels[name] ?? "");
+  return text;
 }

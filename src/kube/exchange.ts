@@ -1,4 +1,6 @@
 import { STATUS_CODES } from "node:http";
+import { pipeline, type Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import type { Dispatcher } from "undici";
 import { beforeAbort } from "./beforeAbort.ts";
 import type { Connection } from "./connection.ts";
@@ -22,6 +24,8 @@ export interface Exchange {
   readonly text?: boolean;
   /** Without an answer in time, the watches on the connection end too. */
   readonly lateMeansBroken: boolean;
+  /** The answer may be compressed, as that of a long list is. */
+  readonly mayCompress?: boolean;
 }
 
 /**
@@ -84,10 +88,10 @@ function abortedFailure({ method, path, signal }: Exchange): { ok: false } & Kub
 }
 
 async function sendAndRead<T>(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<T>> {
-  const answer = await open(connection, wanted, signal);
+  const answer = await open(connection, { ...wanted, mayCompress: true }, signal);
   if (!answer.ok) return answer;
-  const { statusCode, body } = answer.value;
-  const text = await readBody(body, statusCode);
+  const { statusCode, headers, body } = answer.value;
+  const text = await readBody(headers["content-encoding"] === "gzip" ? unpacked(body) : body, statusCode);
   if (!text.ok) return text;
   if (statusCode >= 200 && statusCode < 300 && wanted.text === true) return { ok: true, value: text.value as T };
   if (statusCode >= 200 && statusCode < 300) return parseBody<T>(text.value, connection.secrets());
@@ -111,11 +115,7 @@ export async function open(connection: Connection, wanted: Exchange, signal: Abo
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: wanted.method,
-      headers: {
-        accept: wanted.text === true ? "text/plain, */*" : "application/json",
-        ...headers,
-        ...(wanted.body === null ? {} : { "content-type": wanted.body.type }),
-      },
+      headers: { accept: wanted.text === true ? "text/plain, */*" : "application/json", ...headers, ...ownHeaders(wanted) },
       body: wanted.body?.text ?? null,
       signal,
       // undici knows this option of a request; its types do not.
@@ -129,8 +129,17 @@ export async function open(connection: Connection, wanted: Exchange, signal: Abo
   }
 }
 
+function ownHeaders({ body, mayCompress }: Exchange): Record<string, string> {
+  return { ...(body !== null && { "content-type": body.type }), ...(mayCompress === true && { "accept-encoding": "gzip" }) };
+}
+
+/** An error of the body, too, is one of the stream that is read. */
+function unpacked(body: Readable): Readable {
+  return pipeline(body, createGunzip(), () => {});
+}
+
 /** Reads a body as text; a failure if it exceeds the limit. */
-export async function readBody(body: Dispatcher.ResponseData["body"], status: number): Promise<KubeResult<string>> {
+export async function readBody(body: Readable, status: number): Promise<KubeResult<string>> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {

@@ -37,7 +37,14 @@ export function readSlice(object: KubeObject): Slice | null {
     // Unknown counts as yes, as the API says. `serving` alone tells the truth where the Service has publishNotReadyAddresses.
     read.push({ ...identity, ready: conditions?.ready !== false && conditions?.serving !== false });
   }
-  return { service: `${object.metadata?.namespace ?? ""}/${service}`, endpoints: read };
+  // The copy has no spare room: an array that grew from nothing has room for 17, and most slices have few endpoints.
+  return { service: `${object.metadata?.namespace ?? ""}/${service}`, endpoints: [...read] };
+}
+
+/** Whether two slices say the same. */
+export function isSameSlice(a: Slice, b: Slice): boolean {
+  const isSame = (one: SliceEndpoint, other: SliceEndpoint | undefined): boolean => one.id === other?.id && one.ready === other.ready;
+  return a.service === b.service && a.endpoints.length === b.endpoints.length && a.endpoints.every((one, i) => isSame(one, b.endpoints[i]));
 }
 
 /** Null for an endpoint that has neither a pod nor an address, which the API server does not accept. */

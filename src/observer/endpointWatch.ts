@@ -3,7 +3,7 @@ import type { Endpoints } from "../evaluator/model/observation.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import { type Route, serviceKey } from "../routes/route.ts";
 import { EndpointCounts } from "./endpointCounts.ts";
-import { readSlice, type Slice } from "./endpointSlice.ts";
+import { isSameSlice, readSlice, type Slice } from "./endpointSlice.ts";
 import type { ResourceHealth } from "./observer.ts";
 import { type Remote, readRemote } from "./remote.ts";
 import { Watcher } from "./watcher.ts";
@@ -39,6 +39,7 @@ export class EndpointWatch {
       ...options,
       resource: SLICES,
       project: readSlice,
+      isSame: isSameSlice,
       onChange: (change) => this.#tell(this.#counts.change(change)),
     });
     this.#remote = new Watcher<Remote>({

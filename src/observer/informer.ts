@@ -2,6 +2,7 @@ import type { KubeApi, KubeFailure, KubeList, KubeObject, Query, WatchEnd, Watch
 import { listPage } from "../kube/listPage.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Change } from "./change.ts";
+import { inTurns } from "./inTurns.ts";
 import { PastVersions } from "./pastVersions.ts";
 import { pause } from "./pause.ts";
 import { withKind } from "./withKind.ts";
@@ -20,13 +21,14 @@ export const TRUST_LIMIT_MS = 60_000;
 const HEALTHY_AFTER_MS = 5_000;
 /** How often to check again for a resource that the server does not know, and for a better version than the one in use. */
 const DISCOVERY_INTERVAL_MS = 60_000;
-
 export interface InformerOptions<T> {
   readonly kube: KubeApi;
   /** The paths of one collection by version, the best first. The best version that is served is used; it may change. */
   readonly paths: readonly string[];
   /** What to cache of an object; null: the object is ignored. */
   project(object: KubeObject): T | null;
+  /** Whether what a list has says the same as what is cached: then that stays, and nothing is told. Absent: never. */
+  isSame?(cached: T, listed: T): boolean;
   onChange(change: Change<T>): void;
   /** The resource is optional: if listing it is forbidden, `synced` resolves nevertheless. */
   readonly optional?: boolean;
@@ -34,10 +36,7 @@ export interface InformerOptions<T> {
   readonly random: () => number;
 }
 
-/**
- * Lists and watches a collection, and notices a dead watch. It caches a projection of each object, never the object.
- * It runs until its signal aborts, whatever the server does.
- */
+/** Lists and watches a collection until its signal aborts, and notices a dead watch. It caches a projection of each object, never the object. */
 export class Informer<T> {
   readonly #options: InformerOptions<T>;
   readonly #items = new Map<string, T>();
@@ -143,6 +142,8 @@ export class Informer<T> {
       version = page.value.metadata?.resourceVersion;
     } while (next !== undefined);
     if (version === undefined) return this.#troubled();
+    // All of a first list is new. A later one is cached at once: what has moved between two objects would be missing in between.
+    if (!this.#listed) await inTurns(found, signal, ([key, item]) => this.#putListed(key, item));
     this.#replace(found, ignored);
     this.#version = version;
     this.#listed = true;
@@ -267,15 +268,22 @@ export class Informer<T> {
   #project(object: KubeObject, into: Map<string, T>, ignored: Set<string>): void {
     const key = keyOf(object);
     const known = this.#items.get(key);
-    const projected = this.#past.has(key, object.metadata?.resourceVersion) && known !== undefined ? known : this.#options.project(object);
-    if (projected !== null) into.set(key, projected);
-    else if (this.#items.has(key)) ignored.add(key);
+    const isPast = known !== undefined && this.#past.has(key, object.metadata?.resourceVersion);
+    const listed = isPast ? known : this.#options.project(object);
+    const isSame = listed !== null && known !== undefined && (isPast || this.#options.isSame?.(known, listed) === true);
+    const item = isSame ? known : listed;
+    if (item !== null) into.set(key, item);
+    else if (known !== undefined) ignored.add(key);
+  }
+
+  #putListed(key: string, item: T): void {
+    if (this.#items.get(key) !== item) this.#put(key, item, { fromList: true });
   }
 
   /** Cached objects that the list lacks are deleted; those in `ignored` still exist, but `project` ignores them now. */
   #replace(found: ReadonlyMap<string, T>, ignored: ReadonlySet<string>): void {
     const lacking = [...this.#items.keys()].filter((key) => !found.has(key));
-    for (const [key, item] of found) this.#put(key, item, { fromList: true });
+    for (const [key, item] of found) this.#putListed(key, item);
     for (const key of lacking) this.#put(key, null, { deleted: !ignored.has(key), fromList: true });
   }
 

@@ -42,6 +42,8 @@ export class RouteWatch {
           resource: { ...codec.resource, name: resourceName(codec) },
           namespaces: options.namespaces,
           project: (object) => (isManaged(object.metadata?.labels, options.selector) ? dated(object, codec) : null),
+          isSame: ({ route: cached }, { route: listed }) =>
+            cached.resourceVersion === listed.resourceVersion && cached.apiVersion === listed.apiVersion,
           onChange: (change) => this.#changed(change),
           optional: true,
           nowMs: options.nowMs,

@@ -25,8 +25,10 @@ interface Tally {
 export class ServiceEndpoints {
   #slices = 0;
   readonly #known = new Map<string, Known>();
-  /** By address type; null: endpoints that are known by their pod. */
-  readonly #tallies = new Map<string | null, Tally>();
+  /** Of endpoints that are known by their pod: nearly always all of them. */
+  readonly #pods: Tally = { ready: 0, notReady: 0, unclear: 0 };
+  /** Of the others, by address type; null: there was none yet. */
+  #others: Map<string, Tally> | null = null;
   #counts: CountedEndpoints | null = null;
 
   add({ endpoints }: Slice, fromList: boolean): void {
@@ -48,12 +50,11 @@ export class ServiceEndpoints {
    */
   counts(): CountedEndpoints {
     if (this.#counts !== null) return this.#counts;
-    const pods = this.#tallies.get(null) ?? { ready: 0, notReady: 0, unclear: 0 };
+    const pods = this.#pods;
     let ready = 0;
     let withNotReady = 0;
     let all = 0;
-    for (const [addressType, tally] of this.#tallies) {
-      if (addressType === null) continue;
+    for (const tally of this.#others?.values() ?? []) {
       ready = Math.max(ready, tally.ready);
       withNotReady = Math.max(withNotReady, tally.ready + tally.notReady);
       all = Math.max(all, tally.ready + tally.notReady + tally.unclear);
@@ -86,10 +87,17 @@ export class ServiceEndpoints {
   }
 
   #tally({ addressType, listedReady, past }: Known, by: 1 | -1): void {
-    const tally = this.#tallies.get(addressType) ?? { ready: 0, notReady: 0, unclear: 0 };
-    this.#tallies.set(addressType, tally);
+    const tally = this.#tallyOf(addressType);
     if (listedReady > 0) tally.ready += by;
     else if (past === "ready") tally.notReady += by;
     else if (past === "unclear") tally.unclear += by;
+  }
+
+  #tallyOf(addressType: string | null): Tally {
+    if (addressType === null) return this.#pods;
+    this.#others ??= new Map();
+    const tally = this.#others.get(addressType) ?? { ready: 0, notReady: 0, unclear: 0 };
+    this.#others.set(addressType, tally);
+    return tally;
   }
 }

@@ -19,6 +19,8 @@ export interface WatcherOptions<T> {
   /** Empty: all namespaces. */
   readonly namespaces: readonly string[];
   project(object: KubeObject): T | null;
+  /** As `InformerOptions.isSame`. */
+  isSame?(cached: T, listed: T): boolean;
   onChange(change: Change<T>): void;
   /** The resource is optional: skipped while listing it is forbidden. */
   readonly optional?: boolean;

@@ -1,4 +1,7 @@
+import { once } from "node:events";
+import { get as httpGet, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
+import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { type AdminServer, startAdminServer } from "../../src/admin/adminServer.ts";
 import { createMetrics } from "../../src/admin/metrics.ts";
@@ -29,6 +32,14 @@ interface Got {
 async function get(server: AdminServer, path: string, method = "GET"): Promise<Got> {
   const response = await fetch(server.url + path, { method });
   return { status: response.status, type: response.headers.get("content-type"), body: await response.text(), headers: response.headers };
+}
+
+/** Without the decompression of `fetch`. */
+async function getAs(server: AdminServer, path: string, encoding: string) {
+  const request = httpGet(server.url + path, { headers: { "accept-encoding": encoding } });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  const body = Buffer.concat(await response.toArray());
+  return { headers: response.headers, body };
 }
 
 async function getJson(server: AdminServer, path: string): Promise<unknown> {
@@ -269,6 +280,21 @@ describe("the server", () => {
     expect(headers.get("x-powered-by")).toBeNull();
     expect(headers.get("cache-control")).toBe("no-store");
     expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+
+  it.each(["/metrics", "/api/routes"])("compresses %s for those who want it, and for nobody else", async (path) => {
+    const server = await serve(reportOf([shiftedRoute()]));
+    const read = async (encoding: string) => {
+      const { headers, body } = await getAs(server, path, encoding);
+      return { encoding: headers["content-encoding"], length: Number(headers["content-length"]), vary: headers["vary"], body };
+    };
+    const packed = await read("gzip");
+    const plain = await read("identity");
+    expect(packed).toMatchObject({ encoding: "gzip", length: packed.body.length, vary: "accept-encoding" });
+    expect(plain).toMatchObject({ encoding: undefined, length: plain.body.length, vary: "accept-encoding" });
+    const [text, unpacked] = [plain.body, gunzipSync(packed.body)].map(String);
+    const withoutValues = (all: string | undefined) => all?.replaceAll(/ \S+$/gm, "");
+    expect(withoutValues(unpacked)).toBe(withoutValues(text));
   });
 
   it("serves metrics in Prometheus's format", async () => {

@@ -1,7 +1,16 @@
+import { gunzipSync } from "node:zlib";
+import type { Metrics } from "../../src/admin/metrics.ts";
+
 export interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+}
+
+/** The text of the exposition. */
+export async function textOf(metrics: Pick<Metrics, "expose">): Promise<string> {
+  const { body } = await metrics.expose();
+  return gunzipSync(body.gzip).toString("utf8");
 }
 
 /** Reads the part of Prometheus's text format that prom-client writes. */

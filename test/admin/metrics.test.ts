@@ -4,14 +4,14 @@ import type { Report } from "../../src/controller/report.ts";
 import type { BackendReport } from "../../src/evaluator/model/backendReport.ts";
 import { BRAKES } from "../../src/evaluator/model/reason.ts";
 import { ROUTE_KINDS } from "../../src/routes/route.ts";
-import { parseExposition, type Sample, valueOf } from "./exposition.ts";
+import { parseExposition, type Sample, textOf, valueOf } from "./exposition.ts";
 import { failoverOf, judged, NOW_MS, reportOf, shiftedRoute, WEB } from "./reports.ts";
 
 const P = "linkerd_failover_";
 const R = { kind: "TrafficSplit", namespace: "shop", route: "web" };
 
 async function scrape(report: Report): Promise<readonly Sample[]> {
-  return parseExposition((await createMetrics(() => report).expose()).body);
+  return parseExposition(await textOf(createMetrics(() => report)));
 }
 
 describe("counters", () => {
@@ -31,7 +31,7 @@ describe("counters", () => {
     const metrics = createMetrics(() => reportOf([shiftedRoute()]));
     for (let i = 0; i < 1_000; i += 1) metrics.reapplied(WEB, `me-${i}`);
     metrics.reapplied(WEB, "me-1");
-    const samples = parseExposition((await metrics.expose()).body).filter(({ name }) => name === `${P}conflicts_total`);
+    const samples = parseExposition(await textOf(metrics)).filter(({ name }) => name === `${P}conflicts_total`);
     const counts = Object.fromEntries(samples.map(({ labels, value }) => [labels["manager"], value]));
     expect(counts).toEqual({ "me-0": 1, "me-1": 2, "me-2": 1, "me-3": 1, "me-4": 1, other: 995 });
   });
@@ -39,7 +39,7 @@ describe("counters", () => {
   it("by route begin with their first event and end with their route", async () => {
     let report = reportOf([shiftedRoute()]);
     const metrics = createMetrics(() => report);
-    const read = async () => parseExposition((await metrics.expose()).body).filter(({ name }) => /_(shifts|conflicts)_total$/.test(name));
+    const read = async () => parseExposition(await textOf(metrics)).filter(({ name }) => /_(shifts|conflicts)_total$/.test(name));
     expect(await read()).toEqual([]);
     metrics.settled(failoverOf(), { outcome: "written", resourceVersion: "1" });
     metrics.settled(failoverOf(), { outcome: "written", resourceVersion: "2" });
@@ -60,7 +60,7 @@ describe("counters", () => {
     metrics.settled(failoverOf(), { outcome: "conflict" });
     metrics.settled(failoverOf(), { outcome: "failed", error: "no" });
     metrics.settled(failoverOf(), { outcome: "dryRun" });
-    const samples = parseExposition((await metrics.expose()).body);
+    const samples = parseExposition(await textOf(metrics));
     expect(samples.filter(({ name }) => name === `${P}shifts_total`)).toEqual([]);
     for (const [outcome, times] of [
       ["conflict", 1],
@@ -78,7 +78,7 @@ describe("counters", () => {
     metrics.held(["frozen"]);
     metrics.ticked(20);
     metrics.queried("timeout", 2_000);
-    const samples = parseExposition((await metrics.expose()).body);
+    const samples = parseExposition(await textOf(metrics));
     expect(valueOf(samples, `${P}brakes_total`, { brake: "frozen" })).toBe(2);
     expect(valueOf(samples, `${P}brakes_total`, { brake: "noneFit" })).toBe(1);
     expect(valueOf(samples, `${P}tick_duration_seconds_sum`)).toBe(0.02);
@@ -91,7 +91,7 @@ describe("counters", () => {
     const first = createMetrics(() => reportOf([]));
     const second = createMetrics(() => reportOf([]));
     first.held(["frozen"]);
-    expect(valueOf(parseExposition((await second.expose()).body), `${P}brakes_total`, { brake: "frozen" })).toBe(0);
+    expect(valueOf(parseExposition(await textOf(second)), `${P}brakes_total`, { brake: "frozen" })).toBe(0);
   });
 
   it("of deleted routes are dropped even without a scrape", () => {
@@ -224,7 +224,7 @@ describe("gauges", () => {
   it("of a deleted route are dropped", async () => {
     let report = reportOf([shiftedRoute(), shiftedRoute({ ...WEB, name: "other" })]);
     const metrics = createMetrics(() => report);
-    const named = async () => parseExposition((await metrics.expose()).body).filter(({ labels }) => labels.route === "other").length;
+    const named = async () => parseExposition(await textOf(metrics)).filter(({ labels }) => labels.route === "other").length;
     expect(await named()).toBeGreaterThan(10);
     report = reportOf([shiftedRoute()]);
     expect(await named()).toBe(0);
@@ -236,5 +236,44 @@ describe("gauges", () => {
     const samples = await scrape(reportOf([shiftedRoute(ref, { splits })]));
     const labels = { ...R, route: ref.name, backend: "east" };
     for (const split of ["0", "canary"]) expect(valueOf(samples, `${P}backend_weight`, { ...labels, split })).toBe(100);
+  });
+});
+
+describe("the exposition of many routes", () => {
+  const many = Array.from({ length: 3_000 }, (_, i) => shiftedRoute({ ...WEB, name: `web-${i}` }));
+
+  it("lets other work run while it is made", async () => {
+    const metrics = createMetrics(() => reportOf(many));
+    let turns = 0;
+    let made = false;
+    const count = (): void => {
+      turns += 1;
+      if (!made) setImmediate(count);
+    };
+    setImmediate(count);
+    const { body } = await metrics.expose();
+    made = true;
+    expect(turns).toBeGreaterThan(body.length / 65_536 / 2);
+  });
+
+  it("is made once for those who ask at the same time, and again for those who ask later", async () => {
+    let asked = 0;
+    const metrics = createMetrics(() => {
+      asked += 1;
+      return reportOf(many);
+    });
+    const [first, second] = await Promise.all([metrics.expose(), metrics.expose()]);
+    expect(second).toBe(first);
+    const before = asked;
+    expect(await metrics.expose()).not.toBe(first);
+    expect(asked).toBeGreaterThan(before);
+  });
+
+  it("has all lines of a metric in one group", async () => {
+    const names = (await textOf(createMetrics(() => reportOf(many))))
+      .split("\n")
+      .map((line) => /^linkerd_failover_\w+/.exec(line)?.[0] ?? null);
+    const groups = names.filter((name, i) => name !== null && name !== names[i - 1] && !name.endsWith("_bucket"));
+    expect(new Set(groups).size).toBe(groups.length);
   });
 });

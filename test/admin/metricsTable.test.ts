@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createMetrics } from "../../src/admin/metrics.ts";
 import { METRIC_PREFIX, METRICS, metricsDocs } from "../../src/admin/metricsTable.ts";
+import { textOf } from "./exposition.ts";
 import { reportOf } from "./reports.ts";
 
 describe("the table of metrics", () => {
@@ -11,8 +12,8 @@ describe("the table of metrics", () => {
   });
 
   it("has exactly the registered metrics", async () => {
-    const { body } = await createMetrics(() => reportOf([])).expose();
-    const ours = [...body.matchAll(/^# TYPE (linkerd_failover_\w+) (\w+)$/gm)].map((match) => `${match[1]} ${match[2]}`);
+    const text = await textOf(createMetrics(() => reportOf([])));
+    const ours = [...text.matchAll(/^# TYPE (linkerd_failover_\w+) (\w+)$/gm)].map((match) => `${match[1]} ${match[2]}`);
     expect(ours.sort()).toEqual(METRICS.map(({ name, type }) => `${METRIC_PREFIX}${name} ${type}`).sort());
   });
 

@@ -10,8 +10,10 @@ const ROOT = join(import.meta.dirname, "../..");
 const HELM_TIME_LIMIT_MS = 150_000;
 
 export const CHART = join(ROOT, "charts/linkerd-failover");
-/** The version that the charts are rendered for. */
+/** The version that the charts are rendered for. A helm that was built without one would render for 1.20. */
 export const KUBERNETES = "1.34.0";
+const FOR_TODAY = ["--kube-version", KUBERNETES];
+const OWN = "linkerd-failover";
 /** The values that the tests render the chart with, each a file in `values/`. */
 export const VALUE_FILES = ["default", "namespaced", "elsewhere", "monitored", "fenced", "far", "every"] as const;
 /** The value files for users, each with its path. */
@@ -46,9 +48,9 @@ export async function helm(...args: readonly string[]): Promise<HelmAnswer> {
   return { code: await code, out, err };
 }
 
-/** `helm template` for a cluster of today. A helm that was built without a version of Kubernetes would take it for 1.20. */
+/** `helm template` of a release of the usual name. */
 export async function template(chart: string, ...args: readonly string[]): Promise<HelmAnswer> {
-  return helm("template", "linkerd-failover", chart, "--kube-version", KUBERNETES, ...args);
+  return helm("template", OWN, chart, ...FOR_TODAY, ...args);
 }
 
 /** Path of a copy of the chart with these files added or replaced. */
@@ -70,8 +72,8 @@ export function valuesFile(name: (typeof VALUE_FILES)[number]): string {
 }
 
 /** All objects that the chart renders with these settings, sorted by kind and name. Throws if helm fails. */
-export async function render(settings: readonly string[], chart = CHART): Promise<readonly Rendered[]> {
-  const { code, out, err } = await template(chart, "-n", "linkerd-failover", ...settings);
+export async function render(settings: readonly string[], chart = CHART, release = OWN): Promise<readonly Rendered[]> {
+  const { code, out, err } = await helm("template", release, chart, ...FOR_TODAY, "-n", OWN, ...settings);
   if (code !== 0) throw new Error(err);
   const key = ({ kind, metadata }: Rendered) => `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
   return parseAllDocuments(out)

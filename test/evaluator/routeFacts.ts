@@ -34,7 +34,7 @@ export function factsOf(route: Route, rule: Rule, history?: readonly WeightsSinc
   return {
     surveyed,
     rule,
-    standings: standingsOf(undefined, surveyed, null, { nowMs: 0, wallMs: 0 }),
+    standings: standingsOf(undefined, surveyed, null, { rule, nowMs: 0, wallMs: 0 }),
     history: history ?? [{ atMs: 0, shares: surveyed.shares }],
     firstSeenMs: 0,
     toleranceMs: 500,

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { KubeObject } from "../../src/kube/kubeApi.ts";
 import { Informer, TRUST_LIMIT_MS } from "../../src/observer/informer.ts";
@@ -39,6 +40,7 @@ function begin(paths: readonly string[] = [FIRST], random = 0.999): void {
       changes.push(`${key} ${before} -> ${now}${deleted ? " deleted" : ""}`);
       if (fromList) fromLists.push(key);
     },
+    isSame: (cached, listed) => cached === listed,
     nowMs: () => Date.now(),
     random: () => random,
   });
@@ -133,6 +135,33 @@ describe("listing", () => {
     await pass(2000);
     expect(changes).toEqual(["shop/b B -> B2", "shop/a A -> null deleted", "shop/c C -> null"]);
     expect(kept()).toEqual(["B2"]);
+  });
+
+  it("tells nothing of what a later list says again", async () => {
+    let items = [thing("a", "1", { keep: "A" }), thing("b", "2", { keep: "B" })];
+    kube.lists = () => listOf("7", items);
+    begin();
+    await pass(0);
+    items = [thing("a", "1", { keep: "A" }), thing("b", "9", { keep: "B2" })];
+    kube.watch.send("ERROR", { code: 410 });
+    changes.length = 0;
+    await pass(2000);
+    expect(changes).toEqual(["shop/b B -> B2"]);
+  });
+
+  it("caches a long first list little by little, and is synced when all of it is there", async () => {
+    const names = Array.from({ length: 2_000 }, (_, i) => `t${i}`);
+    kube.lists = () =>
+      listOf(
+        "7",
+        names.map((name) => thing(name, "1", { keep: name })),
+      );
+    begin();
+    while (kept().length === 0) await turn();
+    expect(kept().length).toBeLessThan(names.length);
+    expect(informer.isSynced).toBe(false);
+    while (!informer.isSynced) await turn();
+    expect(kept()).toEqual(names);
   });
 
   it("adds the kind to the items of a typed list", async () => {

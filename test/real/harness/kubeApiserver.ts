@@ -19,6 +19,8 @@ export interface KubeApiserver {
   readonly ca: string;
   readonly adminToken: string;
   readonly folder: string;
+  /** Where its objects are stored; empty in an existing cluster. */
+  readonly etcdUrl: string;
   tokenFor(user: User): string;
   /** The server with that user's token, for plain requests. */
   as(user: User): ApiServer;
@@ -58,6 +60,7 @@ export async function startKubeApiserver(): Promise<KubeApiserver> {
       ca,
       adminToken: tokenFor("admin"),
       folder: group.folder,
+      etcdUrl: etcd.url,
       tokenFor,
       as: (user) => ({ url, ca, token: tokenFor(user) }),
       kubeconfig: (user, via = url) => kubeconfigOf({ url: via, ca, token: tokenFor(user) }, user),

@@ -103,6 +103,7 @@ function foreignApiserver(users: Readonly<Record<User, ApiServer>>): KubeApiserv
     ca: users.admin.ca ?? "",
     adminToken: users.admin.token ?? "",
     folder: "",
+    etcdUrl: "",
     tokenFor: (user) => users[user].token ?? "",
     as: (user) => users[user],
     kubeconfig: (user, via) => kubeconfigOf({ ...users[user], ...(via === undefined ? {} : { url: via }) }, user),
