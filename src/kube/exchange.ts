@@ -84,12 +84,14 @@ function abortedFailure({ method, path, signal }: Exchange): { ok: false } & Kub
 async function sendAndRead<T>(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<T>> {
   const answer = await open(connection, wanted, signal);
   if (!answer.ok) return answer;
-  const { statusCode, body } = answer.value;
+  const { statusCode, headers, body } = answer.value;
   const text = await readBody(body, statusCode);
   if (!text.ok) return text;
   if (statusCode >= 200 && statusCode < 300) return parseBody<T>(text.value, connection.secrets());
   if (statusCode === 401) connection.invalidate();
-  return statusFailure(statusCode, text.value, connection.secrets());
+  const failed = statusFailure(statusCode, text.value, connection.secrets());
+  const retryAfterS = Number(headers["retry-after"] ?? Number.NaN);
+  return Number.isFinite(retryAfterS) && retryAfterS >= 0 ? { ...failed, retryAfterMs: retryAfterS * 1_000 } : failed;
 }
 
 /** Sends a request and waits for the headers of the answer. */

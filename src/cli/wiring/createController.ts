@@ -63,11 +63,11 @@ export function createController(parts: ControllerParts): ControllerCore {
   const decisions = new DecisionRing();
   const observer = createControllerObserver(parts, {
     onChange: () => heartbeat.wake(),
-    onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
+    onReleased: (route, why) => announcer.released(route, why, heartbeat.stateOf(routeKey(route))),
   });
-  const leadership = createLeadership(parts, stopping.signal, () => heartbeat.wake());
+  const leadership = createLeadership(parts, stopping.signal, () => heartbeat.wakeAll());
   const leads = () => leadership === null || leadership.isLeader();
-  const events = createEvents(parts);
+  const events = createEvents(parts, () => pool.waiting > 0);
   const announcer = new Announcer({
     ...{ log, telemetry, events, decisions, shiftEvent, problemEvent, reappliedEvent, loneClientEvent, acts: leads, nowMs },
     clusterEvent: (change) => clusterEvent(settings.namespace, change),
@@ -80,6 +80,7 @@ export function createController(parts: ControllerParts): ControllerCore {
       onWritten: (route, object) => observer.noteWritten(route, object),
     }),
     mayWrite: leads,
+    onPause: sparingly((why) => log.warn({}, `the API server has too many requests, so no route is written for a moment: ${why}`), LOG_AGAIN_MS, nowMs),
     onOutcome: (write, outcome) => {
       heartbeat.settled(write.decision, outcome);
       announcer.settled(write, outcome);
@@ -90,7 +91,8 @@ export function createController(parts: ControllerParts): ControllerCore {
     rules: () => rules.current(),
     onTick: (tick) => {
       announcer.ticked(tick);
-      pool.take(leads() ? tick.decisions : []);
+      if (leads()) pool.take(tick.decisions, [...tick.evaluated.map(({ route }) => route.key), ...tick.gone]);
+      else pool.clear();
     },
   });
   let cachesFilled = false;
@@ -161,7 +163,7 @@ async function startWatching(observer: Observer, log: Log, signal: AbortSignal, 
 }
 
 function createControllerObserver(
-  { settings, kube, prometheus, rules, random }: ControllerParts,
+  { settings, kube, prometheus, rules, random, identity }: ControllerParts,
   on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
@@ -173,18 +175,20 @@ function createControllerObserver(
     watchNamespaces: settings.watchNamespaces,
     maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     intervalMs: settings.intervalMs,
+    writer: identity,
     ...on,
     clock: { nowMs: () => performance.now() },
     random,
   });
 }
 
-function createEvents({ settings, kube, identity, log, nowMs }: ControllerParts): EventWriter {
+function createEvents({ settings, kube, identity, log, nowMs }: ControllerParts, isBusy: () => boolean): EventWriter {
   return new EventWriter({
     kube,
     instance: identity,
     dryRun: settings.dryRun,
     nowMs,
+    isBusy,
     onLost: (event, why) => log.warn({ name: event.route.name }, `an Event was lost: ${why}`),
   });
 }

@@ -2,6 +2,7 @@ import type { Held } from "../brakes/holdRoute.ts";
 import { isMeasured } from "../brakes/measured.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import type { Planned } from "../model/planned.ts";
+import type { Readings } from "../model/readings.ts";
 import type { BackendReason, Brake, Reason } from "../model/reason.ts";
 import type { RouteFacts } from "../model/routeFacts.ts";
 import type { RouteState, RouteTrace } from "../model/state.ts";
@@ -12,10 +13,13 @@ export interface RouteResult {
   readonly facts: RouteFacts;
   readonly planned: Planned;
   readonly held: Held;
+  readonly restsUntilMs: number;
+  readonly readings: Readings;
+  readonly nowMs: number;
 }
 
 /** The state of a route after a tick: what the status page and the metrics show, and what the next tick needs. */
-export function reportRoute({ facts, planned, held }: RouteResult): RouteState {
+export function reportRoute({ facts, planned, held, restsUntilMs, readings, nowMs }: RouteResult): RouteState {
   const { surveyed, rule, firstSeenMs, history } = facts;
   const { route, ref, memory, reconciled, shares } = surveyed;
   const { plans, moved, pin } = planned;
@@ -26,6 +30,10 @@ export function reportRoute({ facts, planned, held }: RouteResult): RouteState {
     source: reconciled.source,
     history,
     survey: surveyed,
+    route,
+    countedMs: [...moved.values()].every(({ state }) => state.phase === "serving") ? null : nowMs,
+    restsUntilMs,
+    readings,
     reapplies: held.reapplies,
     measured: isMeasured(moved, shares),
     judgedBy: rule,

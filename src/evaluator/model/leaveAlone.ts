@@ -1,5 +1,7 @@
 import type { Problem, Route } from "../../routes/route.ts";
 import { NO_REAPPLIES } from "./reapply.ts";
+import { NO_READINGS } from "./readings.ts";
+import { UNTIL_CHANGED } from "./rest.ts";
 import type { RouteState, RouteTrace } from "./state.ts";
 import { survey } from "./survey.ts";
 
@@ -19,6 +21,11 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     seenText: null,
     source: "live",
     history: [],
+    route,
+    countedMs: null,
+    // Only another object or other rules change this.
+    restsUntilMs: UNTIL_CHANGED,
+    readings: NO_READINGS,
     reapplies: NO_REAPPLIES,
     survey: null,
     measured: false,
@@ -28,7 +35,7 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     ref: { kind: route.kind, namespace: route.namespace, name: route.name },
     rule: null,
     primary: route.primary,
-    firstSeenMs: nowMs,
+    firstSeenMs: previous?.firstSeenMs ?? nowMs,
     frozen: route.frozen,
     pinned: null,
     shifted: memory !== null && remembered.some(({ atRest }) => atRest.isShifted),
