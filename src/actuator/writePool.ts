@@ -20,7 +20,8 @@ export interface WritePoolOptions {
   readonly onOutcome: (write: PlannedWrite, outcome: Outcome) => void;
   /** The API server has asked for a pause. The writes that it refused are sent again after it. */
   readonly onPause?: (why: string) => void;
-  readonly nowMs?: () => number;
+  /** How many writes may be in flight; absent: it adapts to the API server. */
+  readonly pace?: Pick<Pace, "limit" | "answered" | "overloaded">;
 }
 
 /**
@@ -30,15 +31,14 @@ export interface WritePoolOptions {
 export class WritePool {
   readonly #options: WritePoolOptions;
   readonly #pool: KeyedPool<PlannedWrite>;
-  readonly #pace = new Pace();
-  readonly #nowMs: () => number;
+  readonly #pace: NonNullable<WritePoolOptions["pace"]>;
   #inFlight = 0;
   /** By route: the resourceVersion that our last write replaced. */
   readonly #spent = new Map<string, string>();
 
   constructor(options: WritePoolOptions) {
     this.#options = options;
-    this.#nowMs = options.nowMs ?? (() => performance.now());
+    this.#pace = options.pace ?? new Pace();
     this.#pool = new KeyedPool({ atATime: () => this.#pace.limit, run: (write, signal) => this.#write(write, signal) });
   }
 
@@ -75,13 +75,13 @@ export class WritePool {
     const version = write.route.resourceVersion;
     // This decision is older than the watch event of our own write, so it would only conflict.
     if (this.#spent.get(key) === version || !mayWrite()) return;
-    const beganMs = this.#nowMs();
+    const beganMs = performance.now();
     this.#inFlight += 1;
     const isFull = this.#inFlight >= this.#pace.limit;
     const outcome = await actuator.write(write.route, write.decision, signal);
     this.#inFlight -= 1;
     if (outcome.outcome === "failed" && outcome.retryAfterMs !== undefined) return this.#refused(write, outcome, beganMs);
-    this.#pace.answered(beganMs, this.#nowMs(), isFull);
+    this.#pace.answered(beganMs, performance.now(), isFull);
     if (outcome.outcome === "written") this.#spent.set(key, version);
     onOutcome(write, outcome);
   }
@@ -90,7 +90,7 @@ export class WritePool {
   #refused(write: PlannedWrite, { error, retryAfterMs = 0 }: Extract<Outcome, { outcome: "failed" }>, beganMs: number): void {
     const key = routeKey(write.route);
     const pauseMs = Math.min(LONGEST_PAUSE_MS, retryAfterMs);
-    this.#pace.overloaded(beganMs, this.#nowMs());
+    this.#pace.overloaded(beganMs, performance.now());
     this.#pool.pause(pauseMs);
     this.#options.onPause?.(error);
     if (!this.#pool.isWaiting(key)) this.#pool.submit(key, write, rankOf(write.decision));

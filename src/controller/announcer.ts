@@ -20,6 +20,12 @@ import type { Tick } from "./heartbeat.ts";
 import { ReapplyNews } from "./reapplyNews.ts";
 import type { Telemetry } from "./telemetry.ts";
 
+/** The text for a change of a route at rest that only a check has found. The state is right from then on, so nothing else follows. */
+export const OVERLOOKED = "routes were taken to rest, but have changed: please report this";
+
+/** How many routes a log line names. */
+const MOST_NAMED = 10;
+
 /** The methods of a logger that are used. */
 export interface Log {
   debug(fields: object, text: string): void;
@@ -59,11 +65,12 @@ export class Announcer {
 
   /** Announces what has changed in a tick. */
   ticked(tick: Tick): void {
-    const { telemetry } = this.#options;
+    const { telemetry, log } = this.#options;
     telemetry.ticked(tick.durationMs);
     for (const change of clusterChangesOf(tick.before.clusters, tick.after.clusters)) this.#cluster(change);
     const monitoring = monitoringChangeOf(tick.before, tick.after);
     if (monitoring !== null) this.#monitoring(monitoring);
+    if (tick.overlooked.length > 0) log.warn({ routes: tick.overlooked.slice(0, MOST_NAMED) }, OVERLOOKED);
     const decided = new Set(tick.decisions.map(({ route }) => route.key));
     for (const { route, before, after } of tick.evaluated) {
       if (after.brakes.length > 0) telemetry.held(after.brakes);
