@@ -73,6 +73,7 @@ export class Announcer {
     if (tick.overlooked.length > 0) log.warn({ routes: tick.overlooked.slice(0, MOST_NAMED) }, OVERLOOKED);
     const decided = new Set(tick.decisions.map(({ route }) => route.key));
     for (const { route, before, after } of tick.evaluated) {
+      if (before === after && after.brakes.length === 0 && !isReapplied(after)) continue;
       if (after.brakes.length > 0) telemetry.held(after.brakes);
       for (const change of changesOf(before, after))
         if (!isFirstTick(before) || change.kind !== "reapplied") this.#change(after.ref, change);

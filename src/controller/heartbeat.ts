@@ -188,13 +188,10 @@ export class Heartbeat {
     if (isWhole) for (const key of this.#written.keys()) if (!state.routes.has(key)) this.#written.delete(key);
     this.#tickAgainIn(againInMs);
     const found = decisions.flatMap((decision) => {
-      const route = evaluated.get(routeKey(decision.route));
+      const route = evaluated.get(routeKey(decision.route))?.trace.route;
       return route === undefined ? [] : [{ route, decision }];
     });
-    const all = [...evaluated].flatMap(([key, route]): readonly Evaluated[] => {
-      const after = routeStateOf(state, key);
-      return after === undefined ? [] : [{ route, before: routeStateOf(before, key), after }];
-    });
+    const all = [...evaluated].map(([key, after]): Evaluated => ({ route: after.trace.route, before: routeStateOf(before, key), after }));
     const isChecked = observation.changed?.onlyThese === true && checked.length > 0 ? new Set(checked) : null;
     const overlooked = all.filter((own) => isChecked?.has(own.route.key) === true && isOverlooked(own, atMs)).map(({ route }) => route.key);
     const durationMs = performance.now() - startedMs;

@@ -5,8 +5,8 @@ import type { RuleSet } from "../rules/ruleSet.ts";
 import { Departures, leftByMetrics } from "./brakes/departures.ts";
 import { hasLostMetrics } from "./brakes/measured.ts";
 import { detectSignalLoss, type Measurement } from "./brakes/signalLoss.ts";
-import { awake } from "./health/awake.ts";
-import { haveSameAnswers } from "./health/readingsOf.ts";
+import { type Visit, visitAll, visitAwake } from "./health/awake.ts";
+import { haveSameAnswers } from "./health/readsTheSame.ts";
 import { updateClusters } from "./health/updateClusters.ts";
 import type { SignalLoss } from "./model/brakeState.ts";
 import type { Decision } from "./model/decision.ts";
@@ -26,8 +26,8 @@ const SET_CLOCK_MS = 1_000;
 export interface Step {
   readonly state: State;
   readonly decisions: readonly Decision[];
-  /** By `routeKey`: the routes that were evaluated. */
-  readonly evaluated: ReadonlyMap<string, Route>;
+  /** By `routeKey`: the new states of the routes that were evaluated. */
+  readonly evaluated: ReadonlyMap<string, RouteState>;
   /** Milliseconds after which a decision that is held is due; null: nothing is due before the next regular tick. */
   readonly againInMs: number | null;
 }
@@ -48,12 +48,12 @@ export function step(before: State, observation: Observation, rules: RuleSet, no
   const isTurn = (signalLoss === null) !== (state.brakes.signalLoss === null);
   const round = new Round({ ...state, clusters }, observation, rules, signalLoss !== null, nowMs);
   if (onlyThese !== null) round.evaluateOnly(onlyThese.routes);
-  else if (changed === undefined || isFirst || isTurn) round.evaluate(observation.routes);
-  else round.evaluate(awake(state, clusters, observation, changed.routes, nowMs));
+  else if (changed === undefined || isFirst || isTurn) round.evaluate((visit) => visitAll(state, observation, visit));
+  else round.evaluate((visit) => visitAwake(state, clusters, observation, changed.routes, nowMs, visit));
   const ahead = (observation.wallMs ?? nowMs) - nowMs;
   const aheadMs = state.aheadMs !== undefined && Math.abs(ahead - state.aheadMs) < SET_CLOCK_MS ? state.aheadMs : ahead;
-  const { metrics } = observation;
-  return round.end({ rules, metrics, clusters, lastMs: nowMs, aheadMs }, signalLoss, onlyThese?.routes ?? null);
+  const { metrics, clusters: mirrors } = observation;
+  return round.end({ rules, metrics, mirrors, clusters, lastMs: nowMs, aheadMs }, signalLoss, onlyThese?.routes ?? null);
 }
 
 /** Which routes lose their metrics can change only with new answers. */
@@ -65,6 +65,8 @@ function signalLossNow(state: State, observation: Observation, { brakes }: RuleS
 
 /** A route that would leave its baseline at this tick because of metrics. */
 interface Leaving {
+  /** Its position among the steps. */
+  readonly at: number;
   readonly previous: RouteState | undefined;
   readonly tick: RouteTick;
 }
@@ -77,11 +79,12 @@ class Round {
   readonly #metricsFrozen: boolean;
   readonly #nowMs: number;
   readonly #departures: Departures;
+  /** By `routeKey`: the new states of the routes that are evaluated. */
   readonly #routes = new Map<string, RouteState>();
-  readonly #steps = new Map<string, RouteStep>();
-  readonly #evaluated = new Map<string, Route>();
+  readonly #steps: RouteStep[] = [];
   #leaving: Leaving[] = [];
   #waiting: ReadonlySet<string> = NOBODY;
+  #hasNewState = false;
 
   constructor(state: State, observation: Observation, rules: RuleSet, metricsFrozen: boolean, nowMs: number) {
     this.#state = state;
@@ -92,54 +95,53 @@ class Round {
     this.#departures = new Departures(state.brakes.departures, observation.routes, rules.brakes, nowMs);
   }
 
-  evaluate(routes: Iterable<Route>): void {
-    for (const route of routes) this.#evaluate(route);
+  evaluate(each: (visit: Visit) => void): void {
+    each((route, seen) => this.#evaluate(route, seen));
     this.#grant();
   }
 
   /** Evaluates these routes, and those with a write that is due. If one would leave, those that wait to leave take their turn, too. */
   evaluateOnly(changed: Changed["routes"]): void {
     const { due, brakes } = this.#state;
-    for (const route of changed.values()) if (route !== null) this.#evaluate(route);
+    for (const [key, route] of changed) if (route !== null) this.#evaluate(route, routeStateOf(this.#state, key));
     for (const [key, dueMs] of due) if (dueMs <= this.#nowMs && !changed.has(key)) this.#evaluateAgain(key);
     if (this.#leaving.length > 0) {
-      for (const key of brakes.waiting) if (!this.#evaluated.has(key) && !changed.has(key)) this.#evaluateAgain(key);
+      for (const key of brakes.waiting) if (!this.#routes.has(key) && !changed.has(key)) this.#evaluateAgain(key);
     }
     this.#waiting = brakes.waiting;
     this.#grant();
   }
 
-  end(next: Pick<State, "rules" | "metrics" | "clusters" | "lastMs" | "aheadMs">, signalLoss: SignalLoss | null, only: Changed["routes"] | null): Step {
+  end(next: Pick<State, "rules" | "metrics" | "mirrors" | "clusters" | "lastMs" | "aheadMs">, signalLoss: SignalLoss | null, only: Changed["routes"] | null): Step {
     const decisions: Decision[] = [];
     const due = new Map(this.#state.due);
-    for (const key of this.#evaluated.keys()) due.delete(key);
-    for (const [key, { decision, againInMs }] of this.#steps) {
+    if (due.size > 0) for (const key of this.#routes.keys()) due.delete(key);
+    for (const { state, decision, againInMs } of this.#steps) {
       if (decision !== null) decisions.push(decision);
-      if (againInMs !== null) due.set(key, this.#nowMs + againInMs);
+      if (againInMs !== null) due.set(state.trace.route.key, this.#nowMs + againInMs);
     }
     const routes = only === null ? this.#allRoutes() : this.#changedRoutes(only);
     for (const key of due.keys()) if (only?.get(key) === null || (only === null && !routes.routes.has(key))) due.delete(key);
     const brakes = { departures: this.#departures.all(), signalLoss, waiting: this.#waiting };
     const state: State = { ...this.#state, ...next, ...routes, due, brakes };
     const againInMs = due.size === 0 ? null : Math.max(0, Math.min(...due.values()) - this.#nowMs);
-    return { state, decisions, evaluated: this.#evaluated, againInMs };
+    return { state, decisions, evaluated: this.#routes, againInMs };
   }
 
   #evaluateAgain(key: string): void {
-    const route = routeStateOf(this.#state, key)?.trace.route;
-    if (route !== undefined) this.#evaluate(route);
+    const seen = routeStateOf(this.#state, key);
+    if (seen !== undefined) this.#evaluate(seen.trace.route, seen);
   }
 
-  #evaluate(route: Route): void {
+  #evaluate(route: Route, seen: RouteState | undefined): void {
     const { key } = route;
     const { brakes } = this.#rules;
     const observation = this.#observation;
     const nowMs = this.#nowMs;
-    const seen = routeStateOf(this.#state, key);
     const found = ruleFor(this.#rules, route);
-    this.#evaluated.set(key, route);
     if ("problem" in found || !isShiftable(route)) {
       this.#routes.set(key, leaveAlone(seen, route, "problem" in found ? found : null, nowMs));
+      this.#hasNewState = true;
       return;
     }
     const previous = seen === undefined || isNew(seen, route) ? undefined : seen;
@@ -151,26 +153,25 @@ class Round {
     };
     const tick: RouteTick = { route, rule: found, observation, holds, state: this.#state, nowMs };
     const next = stepRoute(previous, tick);
-    this.#take(key, next);
-    if (wasShiftedByUs(previous, next.state)) this.#departures.note(key, departedMs(previous, next.state, this.#state.lastMs ?? nowMs));
-    if (leavesBaseline(previous, next.state)) this.#leaving.push({ previous, tick });
-  }
-
-  #take(key: string, next: RouteStep): void {
     this.#routes.set(key, next.state);
-    this.#steps.set(key, next);
+    this.#hasNewState ||= next.state !== seen;
+    const at = this.#steps.push(next) - 1;
+    if (wasShiftedByUs(previous, next.state)) this.#departures.note(key, departedMs(previous, next.state, this.#state.lastMs ?? nowMs));
+    if (leavesBaseline(previous, next.state)) this.#leaving.push({ at, previous, tick });
   }
 
   /** Which of the leaving routes may leave depends on the others, so all are known first. */
   #grant(): void {
     if (this.#leaving.length === 0 && this.#waiting.size === 0) return;
     const granted = this.#departures.grant(this.#leaving.map(({ tick }) => tick.route), this.#nowMs);
-    const waiting = new Set([...this.#waiting].filter((key) => !this.#evaluated.has(key) && this.#observation.changed?.routes.get(key) !== null));
-    for (const { previous, tick } of this.#leaving) {
+    const waiting = new Set([...this.#waiting].filter((key) => !this.#routes.has(key) && this.#observation.changed?.routes.get(key) !== null));
+    for (const { at, previous, tick } of this.#leaving) {
       const { key } = tick.route;
       if (granted.has(key)) continue;
       waiting.add(key);
-      this.#take(key, stepRoute(previous, { ...tick, holds: { ...tick.holds, mustStay: true } }));
+      const next = stepRoute(previous, { ...tick, holds: { ...tick.holds, mustStay: true } });
+      this.#routes.set(key, next.state);
+      this.#steps[at] = next;
     }
     this.#waiting = waiting.size === 0 ? NOBODY : waiting;
   }
@@ -179,8 +180,8 @@ class Round {
   #allRoutes(): Pick<State, "routes" | "recent"> {
     const { routes: known } = this.#state;
     const { routes: seen } = this.#observation;
-    const isSame = known.size === seen.length && [...this.#routes].every(([key, state]) => known.get(key) === state);
-    if (isSame) return { routes: known, recent: NOTHING_RECENT };
+    // A new route has a new state, so the same number of routes are the same ones.
+    if (known.size === seen.length && !this.#hasNewState) return { routes: known, recent: NOTHING_RECENT };
     if (this.#routes.size === seen.length) return { routes: this.#routes, recent: NOTHING_RECENT };
     const routes = new Map<string, RouteState>();
     for (const { key } of seen) {

@@ -4,13 +4,11 @@ import type { Rule } from "../rules/ruleSet.ts";
 import { holdRoute } from "./brakes/holdRoute.ts";
 import { reportRoute } from "./explain/reportRoute.ts";
 import { judgeRoute } from "./health/judgeRoute.ts";
-import { readingsOf } from "./health/readingsOf.ts";
 import type { Decision } from "./model/decision.ts";
 import { isUnchanged } from "./model/isUnchanged.ts";
 import { type Recollection, recollect } from "./model/memoryOf.ts";
 import type { Observation } from "./model/observation.ts";
 import type { Planned } from "./model/planned.ts";
-import { areSameReadings, type Readings } from "./model/readings.ts";
 import { RESTLESS } from "./model/rest.ts";
 import type { RouteFacts } from "./model/routeFacts.ts";
 import { type Holds, situationOf } from "./model/routeSituation.ts";
@@ -55,14 +53,13 @@ export function stepRoute(previous: RouteState | undefined, tick: RouteTick): Ro
   const situation = situationOf(previous, facts, holds, { state, observation, nowMs });
   const moved = movePhases(facts.standings, judgements, situation, previous?.backends ?? null);
   const pin = pinInForce(route, wallMs);
-  const readings = readingsOf(facts, observation, state.clusters.byName);
   const rest = restOf(facts, moved, nowMs);
-  if (previous !== undefined && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous, readings, rest);
+  if (previous !== undefined && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous, rest);
   const terms = { rule, pin: pin?.backend ?? null, metricsFrozen: holds.metricsFrozen };
   const planned: Planned = { surveyed, moved, pin, plans: desiredWeights(surveyed, moved, terms) };
   const held = holdRoute(previous, planned, holds, nowMs);
   const restsUntilMs = held.differs || pin !== null ? RESTLESS : rest;
-  const next = reportRoute({ facts, planned, held, restsUntilMs, readings, nowMs });
+  const next = reportRoute({ facts, planned, held, restsUntilMs, nowMs });
   const decision = held.acts ? decide(next, previous, planned, { writer: state.identity, nowMs, wallMs }) : null;
   return { state: next, decision, againInMs: held.tooSoonMs > 0 ? held.tooSoonMs : null };
 }
@@ -90,8 +87,8 @@ function pinInForce({ pin }: Route, wallMs: number): Route["pin"] {
   return pin !== null && (pin.untilMs === null || wallMs < pin.untilMs) ? pin : null;
 }
 
-function asBefore(state: RouteState, readings: Readings, restsUntilMs: number): RouteStep {
+function asBefore(state: RouteState, restsUntilMs: number): RouteStep {
   const { trace } = state;
-  const isSame = trace.restsUntilMs === restsUntilMs && areSameReadings(trace.readings, readings);
-  return { state: isSame ? state : { ...state, trace: { ...trace, readings, restsUntilMs } }, decision: null, againInMs: null };
+  const isSame = trace.restsUntilMs === restsUntilMs;
+  return { state: isSame ? state : { ...state, trace: { ...trace, restsUntilMs } }, decision: null, againInMs: null };
 }

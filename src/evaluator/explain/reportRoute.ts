@@ -2,7 +2,6 @@ import type { Held } from "../brakes/holdRoute.ts";
 import { isMeasured } from "../brakes/measured.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import type { Planned } from "../model/planned.ts";
-import type { Readings } from "../model/readings.ts";
 import type { BackendReason, Brake, Reason } from "../model/reason.ts";
 import type { RouteFacts } from "../model/routeFacts.ts";
 import type { RouteState, RouteTrace } from "../model/state.ts";
@@ -14,12 +13,11 @@ export interface RouteResult {
   readonly planned: Planned;
   readonly held: Held;
   readonly restsUntilMs: number;
-  readonly readings: Readings;
   readonly nowMs: number;
 }
 
 /** The state of a route after a tick: what the status page and the metrics show, and what the next tick needs. */
-export function reportRoute({ facts, planned, held, restsUntilMs, readings, nowMs }: RouteResult): RouteState {
+export function reportRoute({ facts, planned, held, restsUntilMs, nowMs }: RouteResult): RouteState {
   const { surveyed, rule, firstSeenMs, history } = facts;
   const { route, ref, memory, reconciled, shares } = surveyed;
   const { plans, moved, pin } = planned;
@@ -33,7 +31,6 @@ export function reportRoute({ facts, planned, held, restsUntilMs, readings, nowM
     route,
     countedMs: [...moved.values()].every(({ state }) => state.phase === "serving") ? null : nowMs,
     restsUntilMs,
-    readings,
     reapplies: held.reapplies,
     measured: isMeasured(moved, shares),
     judgedBy: rule,

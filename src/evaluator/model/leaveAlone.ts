@@ -1,6 +1,5 @@
 import type { Problem, Route } from "../../routes/route.ts";
 import { NO_REAPPLIES } from "./reapply.ts";
-import { NO_READINGS } from "./readings.ts";
 import { UNTIL_CHANGED } from "./rest.ts";
 import type { RouteState, RouteTrace } from "./state.ts";
 import { survey } from "./survey.ts";
@@ -25,7 +24,6 @@ export function leaveAlone(previous: RouteState | undefined, route: Route, probl
     countedMs: null,
     // Only another object or other rules change this.
     restsUntilMs: UNTIL_CHANGED,
-    readings: NO_READINGS,
     reapplies: NO_REAPPLIES,
     survey: null,
     measured: false,

@@ -5,7 +5,6 @@ import type { BackendReport } from "./backendReport.ts";
 import { type BrakeState, NO_BRAKES_YET } from "./brakeState.ts";
 import { type Clusters, NO_CLUSTERS } from "./cluster.ts";
 import type { Metrics } from "./observation.ts";
-import type { Readings } from "./readings.ts";
 import type { Reapplies } from "./reapply.ts";
 import type { BackendReason, Brake } from "./reason.ts";
 import type { SplitState, Survey } from "./survey.ts";
@@ -27,6 +26,8 @@ export interface State {
   readonly rules: RuleSet | null;
   /** The answers of Prometheus at the last tick. */
   readonly metrics: Metrics | null;
+  /** The Services that mirrored one of another cluster at the last tick, as in the observation. */
+  readonly mirrors: ReadonlyMap<string, string>;
   readonly clusters: Clusters;
   readonly brakes: BrakeState;
   /** When the last tick was; null: there was none yet. */
@@ -87,8 +88,6 @@ export interface RouteTrace {
   readonly countedMs: number | null;
   /** With the same object, endpoints, readings and rules, nothing changes before this time. */
   readonly restsUntilMs: number;
-  /** What metrics said of the route; equal readings give equal judgements. */
-  readonly readings: Readings;
   /** Metrics had a value for a backend that carries load. */
   readonly measured: boolean;
   /** The rule that judged it; null where none did. */
@@ -99,7 +98,7 @@ export interface RouteTrace {
 
 /** The state before the first tick. */
 export function initialState(intervalMs: number, identity: string): State {
-  const nothing = { routes: new Map(), recent: new Map(), due: new Map(), rules: null, metrics: null, lastMs: null };
+  const nothing = { routes: new Map(), recent: new Map(), due: new Map(), rules: null, metrics: null, mirrors: new Map(), lastMs: null };
   return { intervalMs, identity, ...nothing, clusters: NO_CLUSTERS, brakes: NO_BRAKES_YET };
 }
 

@@ -1,4 +1,4 @@
-import { type Counts, countedBy } from "./countedBy.ts";
+import type { Counts } from "./countedBy.ts";
 import type { Judgement, SignalJudgement } from "./judgement.ts";
 import type { Standing } from "./standings.ts";
 
@@ -22,44 +22,59 @@ const NOTHING: readonly Usual[] = [];
 /** What a backend usually answers, by signal: averaged over the time in which it serves and is not unfit. */
 export function usual({ state, last }: Standing, { verdict, soft }: Judgement, nowMs: number): readonly Usual[] {
   const before = last?.usual ?? NOTHING;
-  if (state.phase !== "serving" || verdict === "unfit") return sameOr(
-    before,
-    before.map((own) => turned(own, null, nowMs)),
-  );
+  const isServing = state.phase === "serving" && verdict !== "unfit";
   const now: Usual[] = [];
-  for (const own of soft) {
-    const known = before.find(({ signal }) => signal === own.signal);
-    const counts = counted(own);
-    if (known !== undefined) now.push(turned(known, counts, nowMs));
-    else if (counts !== null) now.push({ signal: own.signal, ...counts, atMs: nowMs, towards: counts });
+  if (!isServing) for (const known of before) now.push(turned(known, null, nowMs));
+  else {
+    for (const own of soft) {
+      const known = ofSignal(before, own.signal);
+      const counts = counted(own);
+      if (known !== undefined) now.push(turned(known, counts, nowMs));
+      else if (counts !== null) now.push({ signal: own.signal, good: counts.good, total: counts.total, atMs: nowMs, towards: counts });
+    }
   }
-  return sameOr(before, now);
+  if (now.length !== before.length) return now;
+  for (let i = 0; i < now.length; i++) if (now[i] !== before[i]) return now;
+  return before;
 }
 
 /** What a backend usually answers by one signal now; null: nothing is known. */
 export function usualOf(all: readonly Usual[], signal: string, nowMs: number): Counts | null {
-  const own = all.find((one) => one.signal === signal);
+  const own = ofSignal(all, signal);
   return own === undefined ? null : averageAt(own, nowMs);
 }
 
+function ofSignal(all: readonly Usual[], signal: string): Usual | undefined {
+  for (const own of all) if (own.signal === signal) return own;
+  return undefined;
+}
+
 /** What a signal counted; null: nothing, or no opinion follows from it. */
-function counted(own: SignalJudgement): Counts | null {
-  const counts = own.opinion === "fit" || own.opinion === "between" ? countedBy(own) : null;
-  return counts === null || counts.total === 0 ? null : counts;
+function counted({ opinion, reasons }: SignalJudgement): Counts | null {
+  if (opinion !== "fit" && opinion !== "between") return null;
+  for (const reason of reasons) if (reason.kind === "share") return reason.total > 0 ? reason : null;
+  return null;
 }
 
 /** The same average, which moves towards other counts from now on. */
 function turned(own: Usual, towards: Counts | null, nowMs: number): Usual {
-  if (own.towards?.good === towards?.good && own.towards?.total === towards?.total) return own;
-  return { signal: own.signal, ...averageAt(own, nowMs), atMs: nowMs, towards };
+  const before = own.towards;
+  if (before === towards || (before?.good === towards?.good && before?.total === towards?.total)) return own;
+  if (before === null) return { signal: own.signal, good: own.good, total: own.total, atMs: nowMs, towards };
+  const left = leftAt(own, nowMs);
+  const good = before.good + left * (own.good - before.good);
+  const total = before.total + left * (own.total - before.total);
+  return { signal: own.signal, good, total, atMs: nowMs, towards };
 }
 
-function averageAt({ good, total, atMs, towards }: Usual, nowMs: number): Counts {
+function averageAt(own: Usual, nowMs: number): Counts {
+  const { good, total, towards } = own;
   if (towards === null) return { good, total };
-  const left = Math.exp(-Math.max(0, nowMs - atMs) / AVERAGED_OVER_MS);
+  const left = leftAt(own, nowMs);
   return { good: towards.good + left * (good - towards.good), total: towards.total + left * (total - towards.total) };
 }
 
-function sameOr(before: readonly Usual[], now: readonly Usual[]): readonly Usual[] {
-  return now.length === before.length && now.every((own, i) => own === before[i]) ? before : now;
+/** The part of what was usual at `atMs` that still counts. */
+function leftAt({ atMs }: Usual, nowMs: number): number {
+  return Math.exp(-Math.max(0, nowMs - atMs) / AVERAGED_OVER_MS);
 }
