@@ -1,4 +1,5 @@
 import { benchCluster } from "./clusterBench.ts";
+import { benchScale } from "./scaleBench.ts";
 import { benchQueries } from "./queriesBench.ts";
 import { benchStep } from "./stepBench.ts";
 
@@ -7,6 +8,7 @@ const PARTS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   step: benchStep,
   cluster: benchCluster,
   queries: benchQueries,
+  scale: benchScale,
 };
 
 const args = process.argv.slice(2);

@@ -7,6 +7,7 @@
 
 import type { Decision, Outcome } from "../evaluator/model/decision.ts";
 import type { Observation } from "../evaluator/model/observation.ts";
+import { RESTLESS } from "../evaluator/model/rest.ts";
 import { initialState, type RouteState, routeStateOf, type State, withAllRoutes } from "../evaluator/model/state.ts";
 import { supposing } from "../evaluator/model/supposing.ts";
 import { suspectsOf } from "../evaluator/model/suspects.ts";
@@ -167,7 +168,9 @@ export class Heartbeat {
   #checkSome(): void {
     // What has just changed is evaluated first, so that it does not look like something that was overlooked.
     if (this.#woken !== null) return;
-    const keys = this.#checks.take(this.state.routes, this.#steadyMs());
+    // A route that does not rest is evaluated at every regular tick anyway, with new answers.
+    const rests = (key: string) => (this.stateOf(key)?.trace.restsUntilMs ?? RESTLESS) > RESTLESS;
+    const keys = this.#checks.take(this.state.routes, this.#steadyMs()).filter(rests);
     if (keys.length > 0 && this.#lastTickMs !== null) this.#tick("changes", keys);
   }
 
