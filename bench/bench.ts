@@ -1,6 +1,6 @@
 import { benchCluster } from "./clusterBench.ts";
-import { benchScale } from "./scaleBench.ts";
 import { benchQueries } from "./queriesBench.ts";
+import { benchScale } from "./scaleBench.ts";
 import { benchStep } from "./stepBench.ts";
 
 /** Run by `npm run bench`, or by `npm run bench -- step` for one part. */

@@ -161,7 +161,11 @@ async function benchIdle(scene: ScaleScene, { routes, program }: RowOptions): Pr
     await scene.httpRoutes(names);
     const readyMs = await scene.start({ ...program, prometheusUrl: metrics.url });
     await sleep(50_000);
-    const from = { cpu: cpuMs(scene.pid), ticks: await scene.metric("tick_duration_seconds_count"), sum: await scene.metric("tick_duration_seconds_sum") };
+    const from = {
+      cpu: cpuMs(scene.pid),
+      ticks: await scene.metric("tick_duration_seconds_count"),
+      sum: await scene.metric("tick_duration_seconds_sum"),
+    };
     await sleep(IDLE_MS);
     const cpu = ((cpuMs(scene.pid) - from.cpu) / IDLE_MS) * 60;
     const ticks = (await scene.metric("tick_duration_seconds_count")) - from.ticks;
@@ -192,21 +196,29 @@ async function bareLoop(scene: ScaleScene, names: readonly string[]): Promise<nu
   const kube = createKubeApi(loaded.kubeConfig);
   const path = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
   const versions = new Map<string, string>();
-  await sideBySide(names, async (name) => {
-    const read = await kube.get(`${path}/${name}`);
-    if (read.ok) versions.set(name, read.value.metadata?.resourceVersion ?? "");
-  }, BARE_WRITERS);
+  await sideBySide(
+    names,
+    async (name) => {
+      const read = await kube.get(`${path}/${name}`);
+      if (read.ok) versions.set(name, read.value.metadata?.resourceVersion ?? "");
+    },
+    BARE_WRITERS,
+  );
   const fromMs = performance.now();
-  await sideBySide(names, async (name) => {
-    const patch = [
-      { op: "replace", path: "/metadata/resourceVersion", value: versions.get(name) },
-      { op: "replace", path: "/spec/rules/0/backendRefs/0/weight", value: 50 },
-      { op: "replace", path: "/spec/rules/0/backendRefs/1/weight", value: 50 },
-      { op: "replace", path: "/metadata/annotations/failover.linkerd.io~1state", value: "{}" },
-    ];
-    const written = await kube.patch(`${path}/${name}`, "application/json-patch+json", patch, { query: { fieldManager: "bare-loop" } });
-    if (!written.ok) throw new Error(written.message);
-  }, BARE_WRITERS);
+  await sideBySide(
+    names,
+    async (name) => {
+      const patch = [
+        { op: "replace", path: "/metadata/resourceVersion", value: versions.get(name) },
+        { op: "replace", path: "/spec/rules/0/backendRefs/0/weight", value: 50 },
+        { op: "replace", path: "/spec/rules/0/backendRefs/1/weight", value: 50 },
+        { op: "replace", path: "/metadata/annotations/failover.linkerd.io~1state", value: "{}" },
+      ];
+      const written = await kube.patch(`${path}/${name}`, "application/json-patch+json", patch, { query: { fieldManager: "bare-loop" } });
+      if (!written.ok) throw new Error(written.message);
+    },
+    BARE_WRITERS,
+  );
   return (names.length / (performance.now() - fromMs)) * 1_000;
 }
 

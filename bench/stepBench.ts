@@ -27,7 +27,9 @@ export function benchStep(): void {
   const [one] = routes;
   const few = TICKS_TO_WARM_UP + TICKS_FOR_TIME;
   const changed: Changed = { routes: new Map(), onlyThese: false };
-  console.log(`step, ${ROUTES} routes × 3 backends, all readings present: CPU time of its thread, load ${(loadavg()[0] ?? Number.NaN).toFixed(1)}`);
+  console.log(
+    `step, ${ROUTES} routes × 3 backends, all readings present: CPU time of its thread, load ${(loadavg()[0] ?? Number.NaN).toFixed(1)}`,
+  );
   run("nothing new, the same answers (bound: 5 ms)", [{ ...observationOf(routes, 0), changed }], few);
   const equal = Array.from({ length: TURNS }, () => ({ ...observationOf(routes, 0), changed }));
   run("no count changes, new answers", equal, few);

@@ -83,7 +83,11 @@ export class ScaleScene {
       );
     await until("the controller", status, (code) => code === 200, SETTLE_LIMIT_MS);
     const readyMs = performance.now() - fromMs;
-    await until("leadership", () => this.metric("leader"), (leader) => leader === 1);
+    await until(
+      "leadership",
+      () => this.metric("leader"),
+      (leader) => leader === 1,
+    );
     return readyMs;
   }
 
@@ -113,7 +117,12 @@ export class ScaleScene {
     const labels = this.world.stage.managed;
     const parentRefs = [{ group: "", kind: "Service", name: "all", port: 80 }];
     await sideBySide(names, async (name) => {
-      const object = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: { name, labels }, spec: { parentRefs, rules: [{ backendRefs }] } };
+      const object = {
+        apiVersion: "gateway.networking.k8s.io/v1",
+        kind: "HTTPRoute",
+        metadata: { name, labels },
+        spec: { parentRefs, rules: [{ backendRefs }] },
+      };
       const { status, body } = await this.world.admin("POST", PATHS.HTTPRoute, object);
       if (status !== 201) throw new Error(JSON.stringify(body));
     });

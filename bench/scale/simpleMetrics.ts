@@ -22,7 +22,9 @@ export class SimpleMetrics {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
-        const query = new URLSearchParams(Buffer.concat(chunks).toString()).get("query") ?? new URL(request.url ?? "", "http://x").searchParams.get("query");
+        const query =
+          new URLSearchParams(Buffer.concat(chunks).toString()).get("query") ??
+          new URL(request.url ?? "", "http://x").searchParams.get("query");
         response.setHeader("content-type", "application/json").end(this.#answer(query ?? ""));
       });
     });

@@ -198,7 +198,16 @@ export class Heartbeat {
     const isChecked = observation.changed?.onlyThese === true && checked.length > 0 ? new Set(checked) : null;
     const overlooked = all.filter((own) => isChecked?.has(own.route.key) === true && isOverlooked(own, atMs)).map(({ route }) => route.key);
     const durationMs = performance.now() - startedMs;
-    onTick({ atMs, durationMs, before, after: state, evaluated: all, gone: goneOf(before, state, observation), overlooked, decisions: found });
+    onTick({
+      atMs,
+      durationMs,
+      before,
+      after: state,
+      evaluated: all,
+      gone: goneOf(before, state, observation),
+      overlooked,
+      decisions: found,
+    });
   }
 
   #look(at: "all" | "changes", checked: readonly string[]): Observation {

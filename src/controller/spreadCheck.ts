@@ -6,16 +6,16 @@ export class SpreadCheck {
   /** The routes of this round that were not due yet. */
   #left: string[] = [];
   #lastMs: number | null = null;
-  /** Parts of a route that are due. */
-  #due = 0;
+  /** What has accrued: routes × milliseconds. A whole number, so that no route is lost by rounding. */
+  #accrued = 0;
 
   /** The `routeKey`s that are due now, of all these. */
   take(keys: { readonly size: number; keys(): Iterable<string> }, nowMs: number): readonly string[] {
     const passedMs = Math.min(ROUND_MS, Math.max(0, nowMs - (this.#lastMs ?? nowMs)));
     this.#lastMs = nowMs;
-    this.#due += (keys.size * passedMs) / ROUND_MS;
-    const count = Math.floor(this.#due);
-    this.#due -= count;
+    this.#accrued += keys.size * Math.round(passedMs);
+    const count = Math.floor(this.#accrued / ROUND_MS);
+    this.#accrued -= count * ROUND_MS;
     if (this.#left.length < count) this.#left = [...keys.keys(), ...this.#left];
     return count === 0 ? [] : this.#left.splice(-count);
   }

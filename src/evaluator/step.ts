@@ -112,7 +112,11 @@ class Round {
     this.#grant();
   }
 
-  end(next: Pick<State, "rules" | "metrics" | "mirrors" | "clusters" | "lastMs" | "aheadMs">, signalLoss: SignalLoss | null, only: Changed["routes"] | null): Step {
+  end(
+    next: Pick<State, "rules" | "metrics" | "mirrors" | "clusters" | "lastMs" | "aheadMs">,
+    signalLoss: SignalLoss | null,
+    only: Changed["routes"] | null,
+  ): Step {
     const decisions: Decision[] = [];
     const due = new Map(this.#state.due);
     if (due.size > 0) for (const key of this.#routes.keys()) due.delete(key);
@@ -163,8 +167,13 @@ class Round {
   /** Which of the leaving routes may leave depends on the others, so all are known first. */
   #grant(): void {
     if (this.#leaving.length === 0 && this.#waiting.size === 0) return;
-    const granted = this.#departures.grant(this.#leaving.map(({ tick }) => tick.route), this.#nowMs);
-    const waiting = new Set([...this.#waiting].filter((key) => !this.#routes.has(key) && this.#observation.changed?.routes.get(key) !== null));
+    const granted = this.#departures.grant(
+      this.#leaving.map(({ tick }) => tick.route),
+      this.#nowMs,
+    );
+    const waiting = new Set(
+      [...this.#waiting].filter((key) => !this.#routes.has(key) && this.#observation.changed?.routes.get(key) !== null),
+    );
     for (const { at, previous, tick } of this.#leaving) {
       const { key } = tick.route;
       if (granted.has(key)) continue;

@@ -13,6 +13,9 @@ export function isOwnWrite(before: Route | null, now: Route | null, writer: stri
 }
 
 function withoutWeights(route: Route): object {
-  const splits = route.splits.map((split) => ({ ...split, backends: split.backends.map(({ backend, entries }) => [backend, entries.length]) }));
+  const splits = route.splits.map((split) => ({
+    ...split,
+    backends: split.backends.map(({ backend, entries }) => [backend, entries.length]),
+  }));
   return { ...route, splits, resourceVersion: "", memory: null, memoryText: null, lastManager: null };
 }

@@ -4,8 +4,8 @@ import type { Route, RouteCodec } from "../routes/route.ts";
 import type { Change } from "./change.ts";
 import { isManaged, type Selector } from "./managed.ts";
 import type { ResourceHealth } from "./observer.ts";
-import { RouteList } from "./routeList.ts";
 import { type DatedRoute, MAX_ROUTES_PER_NAMESPACE } from "./routeLimit.ts";
+import { RouteList } from "./routeList.ts";
 import { Watcher } from "./watcher.ts";
 
 /** Why a route is no longer managed. */

@@ -30,7 +30,11 @@ const COUNTS = { good: 97, total: 100 };
 const USUAL: readonly Usual[] = [{ signal: "successRate", ...COUNTS, atMs: 0, towards: COUNTS }];
 
 /** What is usual at a time, after these counts were seen at theirs. */
-function usualAfter(seen: readonly (readonly [atMs: number, good: number, opinion: Opinion])[], atMs: number, state: BackendState = SERVING) {
+function usualAfter(
+  seen: readonly (readonly [atMs: number, good: number, opinion: Opinion])[],
+  atMs: number,
+  state: BackendState = SERVING,
+) {
   let all: readonly Usual[] = [];
   for (const [seenMs, good, opinion] of seen) all = usual(standing(state, all), judged(good, opinion), seenMs);
   return usualOf(all, "successRate", atMs);
@@ -47,8 +51,15 @@ it("begins with what is first seen, and then moves slowly", () => {
 });
 
 it("stops while the backend is away or unfit, and while too little is counted", () => {
-  for (const [good, opinion] of [[50, "unfit"], [50, "quiet"]] as const) {
-    const seen = [[0, 97, "between"], [MINUTE_MS, 91, "between"], [2 * MINUTE_MS, good, opinion]] as const;
+  for (const [good, opinion] of [
+    [50, "unfit"],
+    [50, "quiet"],
+  ] as const) {
+    const seen = [
+      [0, 97, "between"],
+      [MINUTE_MS, 91, "between"],
+      [2 * MINUTE_MS, good, opinion],
+    ] as const;
     expect(usualAfter(seen, 600 * MINUTE_MS)).toEqual(usualAfter(seen.slice(0, 2), 2 * MINUTE_MS));
   }
   const [away] = usual(standing(OUT, USUAL), judged(91, "between"), MINUTE_MS);
