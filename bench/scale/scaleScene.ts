@@ -69,19 +69,27 @@ export class ScaleScene {
       kubeconfig: join(folder, "kubeconfig"),
       rules: join(folder, "rules.yaml"),
       "admin-address": this.#address,
-      "max-routes-per-namespace": "1000000",
+      "max-routes-per-namespace": "100000",
       "log-level": "warn",
       ...(prometheusUrl === undefined ? {} : { "prometheus-url": prometheusUrl }),
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     const fromMs = performance.now();
     this.#child = spawn(process.execPath, [program, "run", ...args], { stdio: ["ignore", "ignore", "inherit"] });
-    const status = () =>
-      fetch(`http://${this.#address}/readyz`).then(
+    const child = this.#child;
+    const status = () => {
+      if (child.exitCode !== null) throw new Error(`the controller ended with ${child.exitCode}`);
+      return fetch(`http://${this.#address}/readyz`).then(
         (answer) => answer.status,
         () => 0,
       );
-    await until("the controller", status, (code) => code === 200, SETTLE_LIMIT_MS);
+    };
+    await until(
+      "the controller",
+      async () => status(),
+      (code) => code === 200,
+      SETTLE_LIMIT_MS,
+    );
     const readyMs = performance.now() - fromMs;
     await until(
       "leadership",

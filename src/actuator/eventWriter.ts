@@ -16,7 +16,7 @@ const EVENTS_BESIDE_WRITES = 1;
 export const MOST_WAITING_EVENTS = 2_000;
 
 /** Maximum number of Events that stand for several: one for each namespace and reason. Further ones are lost. */
-export const MOST_COLLECTIVE_EVENTS = 1_000;
+const MOST_COLLECTIVE_EVENTS = 1_000;
 
 /** How many routes an Event names that stands for several. */
 const NAMED_TOGETHER = 10;

@@ -1,5 +1,5 @@
 import { setImmediate as immediate } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Heartbeat, type Tick } from "../../src/controller/heartbeat.ts";
 import type { Endpoints, Observation } from "../../src/evaluator/model/observation.ts";
 import type { Observer } from "../../src/observer/observer.ts";
@@ -67,7 +67,7 @@ beforeEach(async () => {
     onTick: (tick) => ticks.push(tick),
   });
   heartbeat.start();
-  await expect.poll(() => ticks.length).toBe(1);
+  await vi.waitUntil(() => ticks.length === 1);
 });
 afterEach(() => heartbeat.stop());
 
