@@ -28,7 +28,7 @@ export class EndpointWatch {
   readonly #options: EndpointWatchOptions;
   readonly #counts = new EndpointCounts();
   /** The `routeKey`s of the managed routes that use each Service, as often as they name it. */
-  readonly #uses = new Map<string, readonly string[]>();
+  readonly #uses = new Map<string, string[]>();
   #clusters: ReadonlyMap<string, string> | null = null;
   readonly #slices: Watcher<Slice>;
   /** Caches only Services that stand for something outside this cluster. */
@@ -70,11 +70,16 @@ export class EndpointWatch {
     if (isSame) return;
     this.#clusters = null;
     for (const service of servicesOf(before)) {
-      const left = without(this.#uses.get(service) ?? [], before?.key);
-      if (left.length > 0) this.#uses.set(service, left);
-      else this.#uses.delete(service);
+      const users = this.#uses.get(service) ?? [];
+      const at = users.indexOf(before?.key ?? "");
+      if (at >= 0) users.splice(at, 1);
+      if (users.length === 0) this.#uses.delete(service);
     }
-    for (const service of servicesOf(now)) this.#uses.set(service, [...(this.#uses.get(service) ?? []), now?.key ?? ""]);
+    for (const service of servicesOf(now)) {
+      const users = this.#uses.get(service) ?? [];
+      users.push(now?.key ?? "");
+      this.#uses.set(service, users);
+    }
   }
 
   /** The endpoints of each Service in use; a Service without EndpointSlices is not in the map. */
@@ -170,12 +175,6 @@ interface Sight {
   readonly isWatched: boolean;
   readonly isCurrent: boolean;
   readonly knowsRemotes: boolean;
-}
-
-/** The list without one occurrence of a value. */
-function without(list: readonly string[], value: string | undefined): readonly string[] {
-  const at = list.findIndex((one) => one === value);
-  return at < 0 ? list : list.toSpliced(at, 1);
 }
 
 function* servicesOf(route: Route | null): Generator<string> {
