@@ -118,13 +118,14 @@ async function benchHttpRoutes(scene: ScaleScene, { routes, program }: RowOption
   const cpu = (cpuMs(scene.pid) - cpuFrom) / names.length;
   await eventsWritten(scene);
   const withEvents = (cpuMs(scene.pid) - cpuFrom) / names.length;
+  const peakMb = memoryMb(scene.pid, "VmHWM");
   scene.end();
   const bare = await bareLoop(scene, names);
   const ours = (names.length / tookMs) * 1_000;
   say(
     `${names.length} HTTPRoutes lose their primary at once`,
     `${ours.toFixed(0)} patches/s, the last after ${seconds(tookMs)}; a bare loop of the same patches: ${bare.toFixed(0)}/s; ratio ${(ours / bare).toFixed(2)}`,
-    `${cpu.toFixed(1)} ms CPU a shift, ${withEvents.toFixed(1)} ms with its Event; at most ${memoryMb(scene.pid, "VmHWM").toFixed(0)} MB`,
+    `${cpu.toFixed(1)} ms CPU a shift, ${withEvents.toFixed(1)} ms with its Event; at most ${peakMb.toFixed(0)} MB`,
   );
 }
 

@@ -21,7 +21,7 @@ import { ReapplyNews } from "./reapplyNews.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** The text for a change of a route at rest that only a check has found. The state is right from then on, so nothing else follows. */
-export const OVERLOOKED = "routes were taken to rest, but have changed: please report this";
+export const UNNOTICED = "routes were taken to rest, but have changed: please report this";
 
 /** How many routes a log line names. */
 const MOST_NAMED = 10;
@@ -70,7 +70,7 @@ export class Announcer {
     for (const change of clusterChangesOf(tick.before.clusters, tick.after.clusters)) this.#cluster(change);
     const monitoring = monitoringChangeOf(tick.before, tick.after);
     if (monitoring !== null) this.#monitoring(monitoring);
-    if (tick.overlooked.length > 0) log.warn({ routes: tick.overlooked.slice(0, MOST_NAMED) }, OVERLOOKED);
+    if (tick.unnoticed.length > 0) log.warn({ routes: tick.unnoticed.slice(0, MOST_NAMED) }, UNNOTICED);
     const decided = new Set(tick.decisions.map(({ route }) => route.key));
     for (const { route, before, after } of tick.evaluated) {
       if (before === after && after.brakes.length === 0 && !isReapplied(after)) continue;

@@ -48,7 +48,7 @@ export interface Tick {
   /** By `routeKey`: the routes that are gone since the last tick. */
   readonly gone: readonly string[];
   /** Routes in whose state a check found a change that should have been noticed before: an error of this program. */
-  readonly overlooked: readonly string[];
+  readonly unnoticed: readonly string[];
   readonly decisions: readonly { readonly route: Route; readonly decision: Decision }[];
 }
 
@@ -166,8 +166,9 @@ export class Heartbeat {
 
   /** Evaluates some of the routes for which nothing has changed, as a check. */
   #checkSome(): void {
-    // What has just changed is evaluated first, so that it does not look like something that was overlooked.
-    if (this.#woken !== null) return;
+    // What has just changed is evaluated first, so that it does not seem to be unnoticed. A dry run, in which
+    // every tick checks all routes, is not checked.
+    if (this.#woken !== null || this.#options.dryRun) return;
     // A route that does not rest is evaluated at every regular tick anyway, with new answers.
     const rests = (key: string) => (this.stateOf(key)?.trace.restsUntilMs ?? RESTLESS) > RESTLESS;
     const keys = this.#checks.take(this.state.routes, this.#steadyMs()).filter(rests);
@@ -178,9 +179,9 @@ export class Heartbeat {
     const { rules, dryRun, onTick } = this.#options;
     const startedMs = performance.now();
     const now = rules();
-    // Assumed weights are laid over all routes, so a dry run looks through all of them.
+    // Assumed weights are laid over all routes, so a dry run checks all of them.
     const isWhole = at === "all" || this.#rules !== now || this.#afresh || dryRun;
-    const observation = this.#look(isWhole ? "all" : "changes", checked);
+    const observation = this.#observe(isWhole ? "all" : "changes", checked);
     this.#rules = now;
     this.#afresh = false;
     const before = this.#state;
@@ -196,7 +197,7 @@ export class Heartbeat {
     });
     const all = [...evaluated].map(([key, after]): Evaluated => ({ route: after.trace.route, before: routeStateOf(before, key), after }));
     const isChecked = observation.changed?.onlyThese === true && checked.length > 0 ? new Set(checked) : null;
-    const overlooked = all.filter((own) => isChecked?.has(own.route.key) === true && isOverlooked(own, atMs)).map(({ route }) => route.key);
+    const unnoticed = all.filter((own) => isChecked?.has(own.route.key) === true && isUnnoticed(own, atMs)).map(({ route }) => route.key);
     const durationMs = performance.now() - startedMs;
     onTick({
       atMs,
@@ -205,15 +206,15 @@ export class Heartbeat {
       after: state,
       evaluated: all,
       gone: goneOf(before, state, observation),
-      overlooked,
+      unnoticed,
       decisions: found,
     });
   }
 
-  #look(at: "all" | "changes", checked: readonly string[]): Observation {
+  #observe(at: "all" | "changes", checked: readonly string[]): Observation {
     const { observer, nowMs, dryRun } = this.#options;
-    const looked = observer.look(this.#steadyMs(), at, checked);
-    const seen = dryRun ? supposing(looked, this.#overlay.lay(looked.routes)) : looked;
+    const read = observer.read(this.#steadyMs(), at, checked);
+    const seen = dryRun ? supposing(read, this.#overlay.lay(read.routes)) : read;
     const { changed, ...whole } = { ...seen, wallMs: nowMs(), written: this.#written };
     return this.#afresh || changed === undefined ? whole : { ...whole, changed };
   }
@@ -227,7 +228,7 @@ function goneOf(before: State, after: State, { changed }: Observation): readonly
 }
 
 /** Whether a route was taken to rest, and has changed all the same. */
-function isOverlooked({ route, before, after }: Evaluated, atMs: number): boolean {
+function isUnnoticed({ route, before, after }: Evaluated, atMs: number): boolean {
   if (before === undefined || before.trace.route !== route || before.trace.restsUntilMs <= atMs) return false;
   return before.rule !== after.rule || [...after.backends].some(([name, { state }]) => before.backends.get(name)?.state !== state);
 }

@@ -83,7 +83,7 @@ class Round {
   readonly #routes = new Map<string, RouteState>();
   readonly #steps: RouteStep[] = [];
   #leaving: Leaving[] = [];
-  #waiting: ReadonlySet<string> = NOBODY;
+  #waiting: ReadonlySet<string> = NONE_WAIT;
   #hasNewState = false;
 
   constructor(state: State, observation: Observation, rules: RuleSet, metricsFrozen: boolean, nowMs: number) {
@@ -182,7 +182,7 @@ class Round {
       this.#routes.set(key, next.state);
       this.#steps[at] = next;
     }
-    this.#waiting = waiting.size === 0 ? NOBODY : waiting;
+    this.#waiting = waiting.size === 0 ? NONE_WAIT : waiting;
   }
 
   /** All routes: those that were not evaluated are as before. */
@@ -217,7 +217,7 @@ class Round {
   }
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NONE_WAIT: ReadonlySet<string> = new Set();
 const NOTHING_RECENT: State["recent"] = new Map();
 
 /** One measurement for each route that counts for `signalLoss`: it has metrics now, or had them when the outage began. */

@@ -1,8 +1,9 @@
-import type { Metrics, Observation } from "../evaluator/model/observation.ts";
+import type { Metrics } from "../evaluator/model/observation.ts";
 import { NO_SUSPECTS, type Suspects } from "../evaluator/model/suspects.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import type { Route, RouteCodec } from "../routes/route.ts";
 import type { Questions } from "../rules/questions.ts";
+import { ChangeLog } from "./changeLog.ts";
 import { EndpointWatch } from "./endpointWatch.ts";
 import { firstLists } from "./firstLists.ts";
 import { isOwnWrite } from "./isOwnWrite.ts";
@@ -48,12 +49,10 @@ export function createObserver(options: ObserverOptions): Observer {
     nowMs: () => options.clock.nowMs(),
     random: () => options.random(),
   };
-  /** By `routeKey`: the routes that have changed since the last look. */
-  const marked = new Set<string>();
   const endpoints = new EndpointWatch({
     ...shared,
     onChange: (keys) => {
-      for (const key of keys) marked.add(key);
+      changes.note(keys);
       options.onChange("endpoints");
     },
   });
@@ -64,8 +63,8 @@ export function createObserver(options: ObserverOptions): Observer {
     ...(options.maxRoutesPerNamespace !== undefined && { maxRoutesPerNamespace: options.maxRoutesPerNamespace }),
     onChange: (before, now) => {
       endpoints.use(before, now);
-      marked.add((now ?? before)?.key ?? "");
-      // What we have written is looked at with the next tick, whenever that is.
+      changes.note([(now ?? before)?.key ?? ""]);
+      // What we have written is evaluated at the next tick, whenever that is.
       if (!isOwnWrite(before, now, options.writer ?? "")) options.onChange("routes");
     },
     onReleased: (route, why) => options.onReleased(route, why),
@@ -77,7 +76,7 @@ export function createObserver(options: ObserverOptions): Observer {
     return metrics === null ? null : await metrics.ask({ ...subjects, suspects }, options.questions(), nowMs);
   };
   const lastMetrics = (nowMs: number): Metrics | null => metrics?.last(options.questions(), nowMs) ?? null;
-  let lastLook: { readonly sight: string; readonly metrics: Metrics | null } | null = null;
+  const changes = new ChangeLog({ routes, endpoints, lastMetrics });
 
   return {
     start: async (signal) => {
@@ -93,18 +92,7 @@ export function createObserver(options: ObserverOptions): Observer {
       return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
     },
     ask: async (nowMs, suspects) => void (await askMetrics(nowMs, suspects)),
-    look: (nowMs, at, also = []): Observation => {
-      const sight = endpoints.sight();
-      const seen = at === "changes" && lastLook !== null ? lastLook.metrics : lastMetrics(nowMs);
-      // Where a watch has fallen silent, or is back, every route may be concerned.
-      const isSameSight = lastLook !== null && lastLook.sight === sight;
-      const keys = new Set([...marked, ...also]);
-      const changed = { routes: new Map([...keys].map((key) => [key, routes.get(key) ?? null])), onlyThese: at === "changes" };
-      marked.clear();
-      lastLook = { sight, metrics: seen };
-      const observation = { routes: routes.all(), endpoints: endpoints.view(), metrics: seen, clusters: endpoints.clusters() };
-      return isSameSight ? { ...observation, changed } : observation;
-    },
+    read: (nowMs, at, also = []) => changes.read(nowMs, at, also),
     noteWritten: (route, object) => routes.noteWritten(route, object),
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Route } from "../routes/route.ts";
 
-/** Whether a route has changed only by a write of ours: nobody else has touched it meanwhile. `writer`: our name in annotations. */
+/** Whether a route has changed only by a write of ours, and nothing else of it is different. `writer`: our name in annotations. */
 export function isOwnWrite(before: Route | null, now: Route | null, writer: string): boolean {
   if (before === null || now === null || now.memory?.writer !== writer || now.memoryText === before.memoryText) return false;
   const { memory } = now;

@@ -20,13 +20,13 @@ export interface Observer {
    * routes; `"last"` uses its last answers. Never throws.
    */
   observe(nowMs: number, metrics: "fresh" | "last", suspects?: Suspects): Promise<WholeObservation>;
-  /** Queries Prometheus for the next looks. Never throws. */
+  /** Queries Prometheus for what is read next. Never throws. */
   ask(nowMs: number, suspects: Suspects): Promise<void>;
   /**
-   * The observation of the next tick, with what has changed since the last look: `all`: with the last answers of Prometheus;
+   * The observation of the next tick, with what has changed since it was read last: `all`: with the last answers of Prometheus;
    * `changes`: only the routes that have changed, and those with the `routeKey`s in `also`. It is right until something changes.
    */
-  look(nowMs: number, at: "all" | "changes", also?: Iterable<string>): Observation;
+  read(nowMs: number, at: "all" | "changes", also?: Iterable<string>): Observation;
   /** Takes the object that a write to a route returned: the watch may deliver it late, or never. */
   noteWritten(route: Route, object: KubeObject): void;
   /** The state of the watches and of Prometheus. */

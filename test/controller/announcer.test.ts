@@ -89,7 +89,7 @@ function tick(before: RouteState | undefined, after: RouteState, afterMs: number
     after: { ...state, routes: new Map([[KEY, after]]) },
     evaluated: [{ route: route(), before, after }],
     gone: [],
-    overlooked: [],
+    unnoticed: [],
     decisions: [],
   });
 }

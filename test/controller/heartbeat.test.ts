@@ -18,7 +18,7 @@ const ROUTES: readonly Route[] = ["web", "cart", "users"].map((name) =>
   }),
 );
 
-let looks: string[];
+let reads: string[];
 let ticks: Tick[];
 let rules: RuleSet;
 let marked: Set<string>;
@@ -31,9 +31,9 @@ function observerOf(): Observer {
   return {
     start: async () => undefined,
     ask: async () => undefined,
-    observe: () => Promise.reject(new Error("the loop looks")),
-    look: (_, at, also = []): Observation => {
-      looks.push(at);
+    observe: () => Promise.reject(new Error("the loop reads")),
+    read: (_, at, also = []): Observation => {
+      reads.push(at);
       const keys = [...marked, ...also];
       marked.clear();
       const routes = new Map(keys.map((key) => [key, ROUTES.find((own) => own.key === key) ?? null]));
@@ -55,7 +55,7 @@ const evaluated = () => ticks.map((tick) => tick.evaluated.map(({ route: { name 
 const decided = () => ticks.map((tick) => tick.decisions.map(({ route: { name } }) => name));
 
 beforeEach(async () => {
-  [looks, ticks, rules, marked] = [[], [], DEFAULT_RULES, new Set()];
+  [reads, ticks, rules, marked] = [[], [], DEFAULT_RULES, new Set()];
   ready = new Set(ROUTES.flatMap(({ name }) => [`shop/${name}`, `shop/${name}-east`]));
   heartbeat = new Heartbeat({
     observer: observerOf(),
@@ -77,7 +77,7 @@ describe("the loop", () => {
     await immediate();
     expect(evaluated()).toEqual([["web", "cart", "users"], ["web"]]);
     expect(decided()).toEqual([[], ["web"]]);
-    expect(looks).toEqual(["all", "changes"]);
+    expect(reads).toEqual(["all", "changes"]);
   });
 
   it("decides about each change as soon as it comes, however soon after another one", async () => {
@@ -105,7 +105,7 @@ describe("the loop", () => {
       ["web", "cart", "users"],
       ["web", "cart", "users"],
     ]);
-    expect(looks).toEqual(["all", "all", "all"]);
+    expect(reads).toEqual(["all", "all", "all"]);
   });
 
   it("shows all routes after ticks over some of them", async () => {

@@ -12,7 +12,7 @@ const RUNS = 60;
 const TIME_LIMIT_MS = TIMES * 60_000;
 const INTERVAL_S = 5;
 
-/** The `routeKey`s of the routes with other endpoints, or another object, than at the last look. */
+/** The `routeKey`s of the routes with other endpoints, or another object, than at the tick before. */
 class Marks {
   #endpoints = new Map<string, string>();
   #objects = new Map<string, object>();
@@ -47,8 +47,8 @@ function beginThree(drawn: Plot): Story {
   return story;
 }
 
-/** Plays a plot; before each tick, and once between two, `look` sees the state and what has changed. It returns the next state. */
-function playDirty(drawn: Plot, look: (story: Story, seen: Observation, changed: NonNullable<Observation["changed"]>) => State): void {
+/** Plays a plot; before each tick, and once between two, `tickOf` takes the state and what has changed. It returns the next state. */
+function playDirty(drawn: Plot, tickOf: (story: Story, seen: Observation, changed: NonNullable<Observation["changed"]>) => State): void {
   const story = beginThree(drawn);
   const marks = new Marks();
   for (let tick = 0; tick < TICKS; tick++) {
@@ -56,10 +56,10 @@ function playDirty(drawn: Plot, look: (story: Story, seen: Observation, changed:
     const { changed, ...seen } = story.observe();
     const of = marks.of(story, seen);
     if (tick % 3 === 1 && story.state.metrics !== null && changed === undefined) {
-      story.state = look(story, { ...seen, metrics: story.state.metrics }, { ...of, onlyThese: true });
+      story.state = tickOf(story, { ...seen, metrics: story.state.metrics }, { ...of, onlyThese: true });
       const again = marks.of(story, seen);
-      story.state = look(story, seen, again);
-    } else story.state = look(story, seen, of);
+      story.state = tickOf(story, seen, again);
+    } else story.state = tickOf(story, seen, of);
     for (let second = 0; second < INTERVAL_S; second++) story.passSecond();
   }
 }

@@ -1,7 +1,7 @@
 import { type ControllerCore, createController } from "../../src/cli/wiring/createController.ts";
 import { type FollowedRules, followRules } from "../../src/cli/wiring/liveRules.ts";
 import { prometheusAccess } from "../../src/cli/wiring/prometheusAccess.ts";
-import { OVERLOOKED } from "../../src/controller/announcer.ts";
+import { UNNOTICED } from "../../src/controller/announcer.ts";
 import { createKubeApi } from "../../src/kube/createKubeApi.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
@@ -33,7 +33,7 @@ export interface FleetOptions {
   readonly chronicle: Chronicle;
   readonly onSend: (replica: Replica, request: SentRequest) => void;
   /** A replica has found a change that it should have noticed before. */
-  readonly onOverlooked: (name: string) => void;
+  readonly onUnnoticed: (name: string) => void;
 }
 
 /** Namespace of the Lease. */
@@ -71,7 +71,7 @@ export class Fleet {
     const tell = (level: string) => (_: object, text: string) => chronicle.tell(`  ${name} ${level}: ${text}`);
     const warn = (fields: object, text: string) => {
       tell("warn")(fields, text);
-      if (text === OVERLOOKED) this.#options.onOverlooked(name);
+      if (text === UNNOTICED) this.#options.onUnnoticed(name);
     };
     const log = { debug: () => undefined, info: tell("info"), warn };
     const dice = new Dice(seed, name);

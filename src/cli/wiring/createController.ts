@@ -1,4 +1,4 @@
-import { createActuator } from "../../actuator/actuator.ts";
+import { type Actuator, createActuator } from "../../actuator/actuator.ts";
 import { EventWriter } from "../../actuator/eventWriter.ts";
 import { clusterEvent, loneClientEvent, monitoringEvent, problemEvent, reappliedEvent, shiftEvent } from "../../actuator/routeEvent.ts";
 import { WritePool } from "../../actuator/writePool.ts";
@@ -30,6 +30,8 @@ const WATCH_NEWS_EVERY_MS = 1_000;
 /** A failure that lasts is logged again after this time. */
 const LOG_AGAIN_MS = 60_000;
 
+const OVERLOADED = "the API server has too many requests, so no route is written for a moment";
+
 /** What a controller needs: its settings, its sources, its outputs, its identity and its clock. */
 export interface ControllerParts {
   readonly settings: Pick<RunSettings, "selector" | "watchNamespaces" | "namespace" | "intervalMs" | "dryRun" | "leaderElect"> &
@@ -58,7 +60,7 @@ export interface ControllerCore {
 
 /** Connects observer, evaluator and actuator. It sends nothing before `start`, and it listens on no port. */
 export function createController(parts: ControllerParts): ControllerCore {
-  const { settings, kube, rules, log, telemetry, identity, nowMs } = parts;
+  const { settings, rules, log, telemetry, identity, nowMs } = parts;
   const stopping = new AbortController();
   const decisions = new DecisionRing();
   const observer = createControllerObserver(parts, {
@@ -75,12 +77,9 @@ export function createController(parts: ControllerParts): ControllerCore {
     stopping: () => stopping.signal.aborted,
   });
   const pool = new WritePool({
-    actuator: createActuator({
-      ...{ kube, codecs: CODECS, dryRun: settings.dryRun },
-      onWritten: (route, object) => observer.noteWritten(route, object),
-    }),
+    actuator: createRouteActuator(parts, observer),
     mayWrite: leads,
-    onPause: sparingly((why) => log.warn({}, `the API server has too many requests, so no route is written for a moment: ${why}`), LOG_AGAIN_MS, nowMs),
+    onPause: sparingly((why) => log.warn({}, `${OVERLOADED}: ${why}`), LOG_AGAIN_MS, nowMs),
     onOutcome: (write, outcome) => {
       heartbeat.settled(write.decision, outcome);
       announcer.settled(write, outcome);
@@ -180,6 +179,11 @@ function createControllerObserver(
     clock: { nowMs: () => performance.now() },
     random,
   });
+}
+
+function createRouteActuator({ kube, settings }: ControllerParts, observer: Observer): Actuator {
+  const onWritten: Observer["noteWritten"] = (route, object) => observer.noteWritten(route, object);
+  return createActuator({ kube, codecs: CODECS, dryRun: settings.dryRun, onWritten });
 }
 
 function createEvents({ settings, kube, identity, log, nowMs }: ControllerParts, isBusy: () => boolean): EventWriter {

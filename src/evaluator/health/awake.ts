@@ -8,7 +8,7 @@ export type Visit = (route: Route, seen: RouteState | undefined) => void;
 
 /** Visits all routes, in the order of the observation. */
 export function visitAll({ routes: known }: State, { routes }: Observation, visit: Visit): void {
-  // Both lists have nearly always the same order, and to go through both is faster than to look each route up.
+  // Both lists have nearly always the same order, and to go through both is faster than to find each route by its key.
   const states = known.entries();
   for (const route of routes) {
     const next = states.next().value;

@@ -34,7 +34,7 @@ export interface Observation {
 export interface Changed {
   /** By `routeKey`: the routes whose object or endpoints have changed, as they are now; null: the route is gone. */
   readonly routes: ReadonlyMap<string, Route | null>;
-  /** Nothing else has changed: the metrics are those of the last tick. False: readings and waits must be looked through. */
+  /** Nothing else has changed: the metrics are those of the last tick. False: readings and waits may have changed, too. */
   readonly onlyThese: boolean;
 }
 

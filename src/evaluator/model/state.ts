@@ -16,7 +16,7 @@ export interface State {
   readonly intervalMs: number;
   /** Our name in the annotations that we write. */
   readonly identity: string;
-  /** By `routeKey`: all routes, as of the last tick that looked through them all. */
+  /** By `routeKey`: all routes, as of the last regular tick. */
   readonly routes: ReadonlyMap<string, RouteState>;
   /** By `routeKey`: the routes that the ticks since then have changed; null: the route is gone. */
   readonly recent: ReadonlyMap<string, RouteState | null>;

@@ -4,7 +4,7 @@ import type { Standing } from "./standings.ts";
 
 /**
  * What a backend usually answers in a window of a signal: a slowly moving average. It is kept as the average at one moment and what
- * it has moved towards since then, so that it is the same however many ticks look at it meanwhile.
+ * it has moved towards since then, so that it is the same however many ticks there are meanwhile.
  */
 export interface Usual extends Counts {
   readonly signal: string;
