@@ -9,7 +9,7 @@ export interface Sources {
     clusters(): ReadonlyMap<string, string>;
     sight(): string;
   };
-  lastMetrics(nowMs: number): Metrics | null;
+  readonly lastMetrics: (nowMs: number) => Metrics | null;
 }
 
 /** Notes which routes change from tick to tick. */
