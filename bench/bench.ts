@@ -1,6 +1,7 @@
 import { benchCluster } from "./clusterBench.ts";
 import { benchLoop } from "./loopBench.ts";
 import { benchQueries } from "./queriesBench.ts";
+import { benchScale } from "./scaleBench.ts";
 import { benchStep } from "./stepBench.ts";
 
 /** Run by `npm run bench`, or by `npm run bench -- step` for one part. */
@@ -9,6 +10,7 @@ const PARTS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   cluster: benchCluster,
   queries: benchQueries,
   loop: benchLoop,
+  scale: benchScale,
 };
 
 const args = process.argv.slice(2);

@@ -13,6 +13,9 @@ import type { Route, RouteCodec } from "../routes/route.ts";
 /** A write that takes longer is abandoned; the next tick sees whether it took effect. */
 export const WRITE_TIME_LIMIT_MS = 5_000;
 
+/** How long to wait after a 429 that does not say it. */
+const RETRY_AFTER_MS = 1_000;
+
 /** Longer error texts are cut, in characters. */
 const LONGEST_ERROR = 300;
 
@@ -56,7 +59,11 @@ export function createActuator(options: ActuatorOptions): Actuator {
         options.onWritten?.(route, result.value);
         return { outcome: "written", resourceVersion: result.value.metadata?.resourceVersion ?? "" };
       }
-      return result.status === 409 ? { outcome: "conflict" } : { outcome: "failed", error: errorText(result) };
+      if (result.status === 409) return { outcome: "conflict" };
+      const error = errorText(result);
+      return result.status === 429
+        ? { outcome: "failed", error, retryAfterMs: result.retryAfterMs ?? RETRY_AFTER_MS }
+        : { outcome: "failed", error };
     },
   };
 }

@@ -9,8 +9,20 @@ export const EVENT_TIME_LIMIT_MS = 5_000;
 /** Concurrent requests: fewer than for writes, because nothing depends on Events. */
 const EVENTS_AT_A_TIME = 4;
 
-/** Maximum number of waiting Events; further ones are lost. */
-export const MOST_WAITING_EVENTS = 1_000;
+/** While writes of routes wait, Events leave the API server to them. */
+const EVENTS_BESIDE_WRITES = 1;
+
+/** Maximum number of waiting Events; those that follow are told together. */
+export const MOST_WAITING_EVENTS = 2_000;
+
+/** Maximum number of Events that stand for several: one for each namespace and reason. Further ones are lost. */
+const MOST_COLLECTIVE_EVENTS = 1_000;
+
+/** How many routes an Event names that stands for several. */
+const NAMED_TOGETHER = 10;
+
+/** How long no Event is sent after a 429 that does not say it, and at most. */
+const PAUSE_MS = { usual: 1_000, longest: 30_000 } as const;
 
 /** Limit of the API for a note, in UTF-8 bytes. */
 export const LONGEST_NOTE_BYTES = 1_024;
@@ -29,29 +41,49 @@ export interface EventWriterOptions {
   /** The wall clock. */
   readonly nowMs: () => number;
   readonly onLost: (event: RouteEvent, why: string) => void;
+  /** Whether writes of routes wait for their turn; absent: never. */
+  readonly isBusy?: () => boolean;
   readonly timeLimitMs?: number;
 }
 
-/** Writes Kubernetes Events, best effort: an Event that cannot be written is lost, and nothing waits for it. */
+/** An Event that waits, and the routes that it stands for beside its own. */
+interface Waiting {
+  readonly event: RouteEvent;
+  readonly atMs: number;
+  /** Null: it stands for itself. */
+  readonly others: Others | null;
+}
+
+interface Others {
+  readonly key: string;
+  readonly names: readonly string[];
+  readonly count: number;
+}
+
+/**
+ * Writes Kubernetes Events, best effort: an Event that cannot be written is lost, and nothing waits for it. Where there are too many
+ * to write, or the API server says so, one Event stands for those of a namespace that have the same reason.
+ */
 export class EventWriter {
   readonly #options: EventWriterOptions;
-  readonly #pool: KeyedPool<{ readonly event: RouteEvent; readonly atMs: number }>;
+  readonly #pool: KeyedPool<Waiting>;
+  /** By namespace and reason: the Events that wait for others, too. */
+  readonly #together = new Map<string, Waiting>();
   #count = 0;
 
   constructor(options: EventWriterOptions) {
     this.#options = options;
-    this.#pool = new KeyedPool({ atATime: EVENTS_AT_A_TIME, run: ({ event, atMs }, signal) => this.#send(event, atMs, signal) });
+    const atATime = () => (options.isBusy?.() === true ? EVENTS_BESIDE_WRITES : EVENTS_AT_A_TIME);
+    this.#pool = new KeyedPool({ atATime, run: (waiting, signal) => this.#send(waiting, signal) });
   }
 
   /** Queues an Event and returns at once. */
   tell(event: RouteEvent): void {
     if (this.#options.dryRun) return;
-    if (this.#pool.waiting >= MOST_WAITING_EVENTS) {
-      this.#options.onLost(event, `${MOST_WAITING_EVENTS} events are queued already`);
-      return;
-    }
+    const atMs = this.#options.nowMs();
+    if (this.#pool.waiting - this.#together.size >= MOST_WAITING_EVENTS) return this.#tellTogether(event, atMs);
     this.#count += 1;
-    this.#pool.submit(String(this.#count), { event, atMs: this.#options.nowMs() });
+    this.#pool.submit(String(this.#count), { event, atMs, others: null });
   }
 
   /** Sends the queued Events for at most `withinMs`, then stops. */
@@ -59,12 +91,43 @@ export class EventWriter {
     return this.#pool.drain(withinMs);
   }
 
-  async #send(event: RouteEvent, atMs: number, signal: AbortSignal): Promise<void> {
-    const { kube, instance, onLost, timeLimitMs = EVENT_TIME_LIMIT_MS } = this.#options;
-    const path = resourcePath({ group: "events.k8s.io", version: "v1", plural: "events", namespace: event.route.namespace });
-    const result = await kube.create(path, eventObject(event, instance, atMs), { timeLimitMs, signal });
-    if (!result.ok) onLost(event, `${result.reason}: ${result.message}`);
+  /** Adds an Event to the one that stands for its namespace and reason. */
+  #tellTogether(event: RouteEvent, atMs: number): void {
+    const { namespace, name } = event.route;
+    const key = `together ${namespace} ${event.reason}`;
+    const known = this.#together.get(key);
+    if (known === undefined && this.#together.size >= MOST_COLLECTIVE_EVENTS) {
+      this.#options.onLost(event, `${MOST_WAITING_EVENTS} events are queued already`);
+      return;
+    }
+    const { names, count } = known?.others ?? { names: [], count: 0 };
+    const others: Others = { key, names: count < NAMED_TOGETHER ? [...names, name] : names, count: count + 1 };
+    const waiting: Waiting = { event: known?.event ?? event, atMs: known?.atMs ?? atMs, others };
+    this.#together.set(key, waiting);
+    this.#pool.submit(key, waiting, LAST);
   }
+
+  async #send({ event, atMs, others }: Waiting, signal: AbortSignal): Promise<void> {
+    const { kube, instance, onLost, timeLimitMs = EVENT_TIME_LIMIT_MS } = this.#options;
+    if (others !== null) this.#together.delete(others.key);
+    const path = resourcePath({ group: "events.k8s.io", version: "v1", plural: "events", namespace: event.route.namespace });
+    const told = others === null ? event : { ...event, note: togetherNote(event, others) };
+    const result = await kube.create(path, eventObject(told, instance, atMs), { timeLimitMs, signal });
+    if (result.ok) return;
+    if (result.status !== 429 || others !== null) return onLost(event, `${result.reason}: ${result.message}`);
+    // Too many for the server, so fewer are sent.
+    this.#pool.pause(Math.min(PAUSE_MS.longest, result.retryAfterMs ?? PAUSE_MS.usual));
+    this.#tellTogether(event, atMs);
+  }
+}
+
+/** Events that stand for several follow those that stand for themselves, so that they stand for as many as possible. */
+const LAST = 1;
+
+function togetherNote({ note }: RouteEvent, { names, count }: Others): string {
+  if (count === 1) return note;
+  const more = count > names.length ? `, and ${count - names.length} more` : "";
+  return `${count} routes of this namespace, too many for an Event each: ${names.join(", ")}${more}. The first of them: ${note}`;
 }
 
 /** The Event object for the API. */

@@ -1,19 +1,21 @@
 export interface KeyedPoolOptions<T> {
-  /** Maximum number of concurrent jobs. */
-  readonly atATime: number;
+  /** Maximum number of concurrent jobs now. */
+  atATime(): number;
   /** Runs one job. Must not throw, and must end soon after the signal aborts. */
   run(job: T, signal: AbortSignal): Promise<void>;
 }
 
 /**
  * Runs jobs concurrently, but never two with the same key. At most one job per key waits: a newer one replaces it.
- * Keys start in the order in which they were submitted.
+ * Jobs of a lower rank start first; of one rank, in the order in which their keys were submitted.
  */
 export class KeyedPool<T> {
   readonly #options: KeyedPoolOptions<T>;
-  readonly #waiting = new Map<string, T>();
+  /** By rank. */
+  readonly #waiting: Map<string, T>[] = [];
   readonly #running = new Map<string, Promise<void>>();
   readonly #abort = new AbortController();
+  #pause: NodeJS.Timeout | null = null;
   #stopped = false;
 
   constructor(options: KeyedPoolOptions<T>) {
@@ -21,25 +23,49 @@ export class KeyedPool<T> {
   }
 
   /** Queues a job. After `stop`, jobs are dropped. */
-  submit(key: string, job: T): void {
+  submit(key: string, job: T, rank = 0): void {
     if (this.#stopped) return;
-    this.#waiting.set(key, job);
+    for (const [other, jobs] of this.#waiting.entries()) if (other !== rank) jobs.delete(key);
+    while (this.#waiting.length <= rank) this.#waiting.push(new Map());
+    this.#waiting[rank]?.set(key, job);
     this.#startNext();
   }
 
-  /** Drops the waiting jobs for which `keep` is false. */
-  retain(keep: (key: string) => boolean): void {
-    for (const key of this.#waiting.keys()) if (!keep(key)) this.#waiting.delete(key);
+  /** Drops a waiting job. */
+  drop(key: string): void {
+    for (const jobs of this.#waiting) jobs.delete(key);
+  }
+
+  /** Drops all waiting jobs. */
+  clear(): void {
+    for (const jobs of this.#waiting) jobs.clear();
+  }
+
+  /** Starts no job for so long. */
+  pause(ms: number): void {
+    if (this.#stopped) return;
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
+      this.#pause = null;
+      this.#startNext();
+    }, ms);
+  }
+
+  isWaiting(key: string): boolean {
+    return this.#waiting.some((jobs) => jobs.has(key));
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    let count = 0;
+    for (const jobs of this.#waiting) count += jobs.size;
+    return count;
   }
 
   /** Drops the waiting jobs. Running jobs may finish within `withinMs`, then they are aborted. Resolves within that time. */
   async stop(withinMs: number): Promise<void> {
     this.#stopped = true;
-    this.#waiting.clear();
+    this.clear();
+    if (this.#pause !== null) clearTimeout(this.#pause);
     await this.#finish(withinMs);
     this.#abort.abort();
   }
@@ -59,11 +85,14 @@ export class KeyedPool<T> {
   }
 
   #startNext(): void {
-    for (const [key, job] of this.#waiting) {
-      if (this.#running.size >= this.#options.atATime) return;
-      if (this.#running.has(key)) continue;
-      this.#waiting.delete(key);
-      this.#running.set(key, this.#run(key, job));
+    if (this.#pause !== null) return;
+    for (const jobs of this.#waiting) {
+      for (const [key, job] of jobs) {
+        if (this.#running.size >= this.#options.atATime()) return;
+        if (this.#running.has(key)) continue;
+        jobs.delete(key);
+        this.#running.set(key, this.#run(key, job));
+      }
     }
   }
 

@@ -13,12 +13,18 @@ import {
 import { decisionText } from "../evaluator/explain/explain.ts";
 import type { Decision, Outcome } from "../evaluator/model/decision.ts";
 import { sameSharesOf } from "../evaluator/model/sameShares.ts";
-import { isReapplied, type RouteState } from "../evaluator/model/state.ts";
+import { isReapplied, type RouteState, routeStateOf } from "../evaluator/model/state.ts";
 import { type Problem, type Route, type RouteRef, routeKey } from "../routes/route.ts";
 import type { DecisionRing } from "./decisionRing.ts";
 import type { Tick } from "./heartbeat.ts";
 import { ReapplyNews } from "./reapplyNews.ts";
 import type { Telemetry } from "./telemetry.ts";
+
+/** The text for a change of a route at rest that only a check has found. The state is right from then on, so nothing else follows. */
+export const UNNOTICED = "routes were taken to rest, but have changed: please report this";
+
+/** How many routes a log line names. */
+const MOST_NAMED = 10;
 
 /** The methods of a logger that are used. */
 export interface Log {
@@ -59,26 +65,25 @@ export class Announcer {
 
   /** Announces what has changed in a tick. */
   ticked(tick: Tick): void {
-    const { telemetry } = this.#options;
+    const { telemetry, log } = this.#options;
     telemetry.ticked(tick.durationMs);
     for (const change of clusterChangesOf(tick.before.clusters, tick.after.clusters)) this.#cluster(change);
     const monitoring = monitoringChangeOf(tick.before, tick.after);
     if (monitoring !== null) this.#monitoring(monitoring);
+    if (tick.unnoticed.length > 0) log.warn({ routes: tick.unnoticed.slice(0, MOST_NAMED) }, UNNOTICED);
     const decided = new Set(tick.decisions.map(({ route }) => route.key));
-    const byKey = new Map(tick.routes.map((route) => [route.key, route]));
-    for (const [key, after] of tick.after.routes) {
-      const before = tick.before.routes.get(key);
+    for (const { route, before, after } of tick.evaluated) {
+      if (before === after && after.brakes.length === 0 && !isReapplied(after)) continue;
       if (after.brakes.length > 0) telemetry.held(after.brakes);
       for (const change of changesOf(before, after))
         if (!isFirstTick(before) || change.kind !== "reapplied") this.#change(after.ref, change);
-      const route = byKey.get(key);
-      if (route === undefined) continue;
       this.#problems(before, after, route);
       this.#loneClient(before, after, route);
-      this.#reapplied(before, after, route, decided.has(key));
+      this.#reapplied(before, after, route, decided.has(route.key));
     }
-    this.#reapplies.keep((key) => tick.after.routes.has(key));
-    for (const key of this.#failures.keys()) if (!tick.after.routes.has(key)) this.#failures.delete(key);
+    const isThere = (key: string) => routeStateOf(tick.after, key) !== undefined;
+    this.#reapplies.keep(isThere);
+    for (const key of this.#failures.keys()) if (!isThere(key)) this.#failures.delete(key);
   }
 
   /** Announces the outcome of a decision. */

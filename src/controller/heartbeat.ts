@@ -6,7 +6,9 @@
  */
 
 import type { Decision, Outcome } from "../evaluator/model/decision.ts";
-import { initialState, type State } from "../evaluator/model/state.ts";
+import type { Observation } from "../evaluator/model/observation.ts";
+import { RESTLESS } from "../evaluator/model/rest.ts";
+import { initialState, type RouteState, routeStateOf, type State, withAllRoutes } from "../evaluator/model/state.ts";
 import { supposing } from "../evaluator/model/supposing.ts";
 import { suspectsOf } from "../evaluator/model/suspects.ts";
 import { step } from "../evaluator/step.ts";
@@ -14,10 +16,13 @@ import type { Observer } from "../observer/observer.ts";
 import { Overlay } from "../routes/overlay.ts";
 import { type Route, routeKey } from "../routes/route.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
-import { Wakeups } from "./wakeups.ts";
+import { SpreadCheck } from "./spreadCheck.ts";
 
 /** Part of the interval for which a tick waits for Prometheus; a slower answer is used by the next tick. */
 const PROMETHEUS_PART_OF_INTERVAL = 0.8;
+
+/** How often some of the routes are evaluated that nothing has changed for. */
+const CHECK_EVERY_MS = 1_000;
 
 export interface HeartbeatOptions {
   readonly observer: Observer;
@@ -38,25 +43,38 @@ export interface Tick {
   readonly durationMs: number;
   readonly before: State;
   readonly after: State;
-  /** The routes that were evaluated. */
-  readonly routes: readonly Route[];
+  /** The routes that were evaluated, each with its state before and after. A route that is gone is not among them. */
+  readonly evaluated: readonly Evaluated[];
+  /** By `routeKey`: the routes that are gone since the last tick. */
+  readonly gone: readonly string[];
+  /** Routes in whose state a check found a change that should have been noticed before: an error of this program. */
+  readonly unnoticed: readonly string[];
   readonly decisions: readonly { readonly route: Route; readonly decision: Decision }[];
 }
 
-/** The loop: a tick every interval with fresh metrics, and one at once when the cluster changes. */
+export interface Evaluated {
+  readonly route: Route;
+  readonly before: RouteState | undefined;
+  readonly after: RouteState;
+}
+
+/** The loop: a tick over all routes every interval with fresh metrics, and one over the routes that change as soon as they do. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #overlay = new Overlay();
-  readonly #wakeups: Wakeups;
+  readonly #checks = new SpreadCheck();
   /** By `routeKey`: when the last write of a route landed. */
   readonly #written = new Map<string, number>();
   #state: State;
   #timer: NodeJS.Timeout | null = null;
   #soon: NodeJS.Timeout | null = null;
+  #check: NodeJS.Timeout | null = null;
+  #woken: NodeJS.Immediate | null = null;
   #asking: Promise<unknown> | null = null;
   #running = false;
-  #ticking = false;
-  #again = false;
+  /** The next tick must evaluate every route. */
+  #afresh = false;
+  #rules: RuleSet | null = null;
   /** By the clock of `#steadyMs`. */
   #lastTickMs: number | null = null;
   readonly #startedMs: number;
@@ -65,11 +83,14 @@ export class Heartbeat {
     this.#options = options;
     this.#state = initialState(options.intervalMs, options.identity);
     this.#startedMs = options.nowMs() - performance.now();
-    this.#wakeups = new Wakeups(() => void this.#tickNow());
   }
 
   get state(): State {
-    return this.#state;
+    return (this.#state = withAllRoutes(this.#state));
+  }
+
+  stateOf(key: string): RouteState | undefined {
+    return routeStateOf(this.#state, key);
   }
 
   /** Time of the last tick, by the present wall clock; null before the first. */
@@ -82,11 +103,25 @@ export class Heartbeat {
     if (this.#running) return;
     this.#running = true;
     void this.#beat();
+    this.#check = setInterval(() => this.#checkSome(), CHECK_EVERY_MS);
   }
 
-  /** Runs a tick at once, because the cluster or the leader has changed. */
+  /**
+   * Runs a tick at once over the routes that have changed. All changes that have arrived by the time it runs share it; none waits
+   * for more.
+   */
   wake(): void {
-    if (this.#running) this.#wakeups.wake();
+    if (!this.#running || this.#woken !== null) return;
+    this.#woken = setImmediate(() => {
+      this.#woken = null;
+      if (this.#running) this.#tick("changes");
+    });
+  }
+
+  /** Runs a tick at once over all routes, because this replica leads now, or does not. */
+  wakeAll(): void {
+    this.#afresh = true;
+    this.wake();
   }
 
   /** Stops the loop: no tick begins after this. */
@@ -94,7 +129,8 @@ export class Heartbeat {
     this.#running = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#soon !== null) clearTimeout(this.#soon);
-    this.#wakeups.stop();
+    if (this.#check !== null) clearInterval(this.#check);
+    if (this.#woken !== null) clearImmediate(this.#woken);
   }
 
   /** Takes the outcome of a decision. In a dry run its desired weights count as written from then on. */
@@ -112,26 +148,14 @@ export class Heartbeat {
     const { intervalMs, observer } = this.#options;
     const startedMs = performance.now();
     // A slow Prometheus must not delay readiness: meanwhile, ticks use its last answers.
-    this.#asking ??= observer.observe(this.#steadyMs(), "fresh", suspectsOf(this.#state)).finally(() => {
+    this.#asking ??= observer.ask(this.#steadyMs(), suspectsOf(this.state)).finally(() => {
       this.#asking = null;
     });
     await withinMs(this.#asking, intervalMs * PROMETHEUS_PART_OF_INTERVAL);
-    await this.#tickNow();
     if (!this.#running) return;
+    this.#tick("all");
     const leftMs = Math.max(0, intervalMs - (performance.now() - startedMs));
     this.#timer = setTimeout(() => void this.#beat(), leftMs);
-  }
-
-  /** Ticks never overlap: a tick that is requested during another one runs right after it. */
-  async #tickNow(): Promise<void> {
-    this.#again = true;
-    if (this.#ticking) return;
-    this.#ticking = true;
-    while (this.#again && this.#running) {
-      this.#again = false;
-      await this.#tick();
-    }
-    this.#ticking = false;
   }
 
   /** Schedules an extra tick for a wait that ends before the next regular one. */
@@ -140,27 +164,73 @@ export class Heartbeat {
     this.#soon = againInMs === null ? null : setTimeout(() => this.wake(), againInMs);
   }
 
-  async #tick(): Promise<void> {
-    const { observer, nowMs, rules, dryRun, onTick } = this.#options;
+  /** Evaluates some of the routes for which nothing has changed, as a check. */
+  #checkSome(): void {
+    // What has just changed is evaluated first, so that it does not seem to be unnoticed. A dry run, in which
+    // every tick checks all routes, is not checked.
+    if (this.#woken !== null || this.#options.dryRun) return;
+    // A route that does not rest is evaluated at every regular tick anyway, with new answers.
+    const rests = (key: string) => (this.stateOf(key)?.trace.restsUntilMs ?? RESTLESS) > RESTLESS;
+    const keys = this.#checks.take(this.state.routes, this.#steadyMs()).filter(rests);
+    if (keys.length > 0 && this.#lastTickMs !== null) this.#tick("changes", keys);
+  }
+
+  #tick(at: "all" | "changes", checked: readonly string[] = []): void {
+    const { rules, dryRun, onTick } = this.#options;
     const startedMs = performance.now();
-    const seen = await observer.observe(this.#steadyMs(), "last");
-    if (!this.#running) return;
-    const atMs = this.#steadyMs();
-    const supposed = dryRun ? supposing(seen, this.#overlay.lay(seen.routes)) : seen;
-    const observation = { ...supposed, wallMs: nowMs(), written: this.#written };
+    const now = rules();
+    // Assumed weights are laid over all routes, so a dry run checks all of them.
+    const isWhole = at === "all" || this.#rules !== now || this.#afresh || dryRun;
+    const observation = this.#observe(isWhole ? "all" : "changes", checked);
+    this.#rules = now;
+    this.#afresh = false;
     const before = this.#state;
-    const { state, decisions, againInMs } = step(before, observation, rules(), atMs);
+    const atMs = this.#steadyMs();
+    const { state, decisions, evaluated, againInMs } = step(before, observation, now, atMs);
     this.#state = state;
     this.#lastTickMs = atMs;
-    for (const key of this.#written.keys()) if (!state.routes.has(key)) this.#written.delete(key);
+    if (isWhole) for (const key of this.#written.keys()) if (!state.routes.has(key)) this.#written.delete(key);
     this.#tickAgainIn(againInMs);
-    const routes = new Map(decisions.length === 0 ? [] : observation.routes.map((route) => [route.key, route]));
     const found = decisions.flatMap((decision) => {
-      const route = routes.get(routeKey(decision.route));
+      const route = evaluated.get(routeKey(decision.route))?.trace.route;
       return route === undefined ? [] : [{ route, decision }];
     });
-    onTick({ atMs, durationMs: performance.now() - startedMs, before, after: state, routes: observation.routes, decisions: found });
+    const all = [...evaluated].map(([key, after]): Evaluated => ({ route: after.trace.route, before: routeStateOf(before, key), after }));
+    const isChecked = observation.changed?.onlyThese === true && checked.length > 0 ? new Set(checked) : null;
+    const unnoticed = all.filter((own) => isChecked?.has(own.route.key) === true && isUnnoticed(own, atMs)).map(({ route }) => route.key);
+    const durationMs = performance.now() - startedMs;
+    onTick({
+      atMs,
+      durationMs,
+      before,
+      after: state,
+      evaluated: all,
+      gone: goneOf(before, state, observation),
+      unnoticed,
+      decisions: found,
+    });
   }
+
+  #observe(at: "all" | "changes", checked: readonly string[]): Observation {
+    const { observer, nowMs, dryRun } = this.#options;
+    const read = observer.read(this.#steadyMs(), at, checked);
+    const seen = dryRun ? supposing(read, this.#overlay.lay(read.routes)) : read;
+    const { changed, ...whole } = { ...seen, wallMs: nowMs(), written: this.#written };
+    return this.#afresh || changed === undefined ? whole : { ...whole, changed };
+  }
+}
+
+/** The routes of which there is no state any more. */
+function goneOf(before: State, after: State, { changed }: Observation): readonly string[] {
+  const isGone = (key: string) => routeStateOf(before, key) !== undefined && routeStateOf(after, key) === undefined;
+  if (changed?.onlyThese === true) return [...changed.routes.keys()].filter(isGone);
+  return before.routes === after.routes && before.recent.size === 0 ? [] : [...withAllRoutes(before).routes.keys()].filter(isGone);
+}
+
+/** Whether a route was taken to rest, and has changed all the same. */
+function isUnnoticed({ route, before, after }: Evaluated, atMs: number): boolean {
+  if (before === undefined || before.trace.route !== route || before.trace.restsUntilMs <= atMs) return false;
+  return before.rule !== after.rule || [...after.backends].some(([name, { state }]) => before.backends.get(name)?.state !== state);
 }
 
 /** Waits for the promise, at most for `limitMs`. */

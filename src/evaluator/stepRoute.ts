@@ -10,6 +10,7 @@ import { isUnchanged } from "./model/isUnchanged.ts";
 import { type Recollection, recollect } from "./model/memoryOf.ts";
 import type { Observation } from "./model/observation.ts";
 import type { Planned } from "./model/planned.ts";
+import { RESTLESS } from "./model/rest.ts";
 import type { RouteFacts } from "./model/routeFacts.ts";
 import { type Holds, situationOf } from "./model/routeSituation.ts";
 import { standingsOf } from "./model/standings.ts";
@@ -17,6 +18,7 @@ import type { RouteState, State } from "./model/state.ts";
 import { type Survey, survey } from "./model/survey.ts";
 import { LATE_FAILURES_MS, remember } from "./model/weightHistory.ts";
 import { movePhases } from "./phases/movePhases.ts";
+import { restOf } from "./phases/restOf.ts";
 import { decide } from "./weights/decide.ts";
 import { desiredWeights } from "./weights/desiredWeights.ts";
 
@@ -53,11 +55,14 @@ export function stepRoute(previous: RouteState | undefined, tick: RouteTick): Ro
   const moved = movePhases(facts.standings, judgements, situation, previous?.backends ?? null);
   const pin = pinInForce(route, wallMs);
   const frozen = isFrozen(route, wallMs);
-  if (previous?.frozen === frozen && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous);
+  // A freeze may end by time, as a pin may.
+  const rest = frozen ? RESTLESS : restOf(facts, moved, nowMs);
+  if (previous?.frozen === frozen && pin === null && isUnchanged(previous, facts, moved)) return asBefore(previous, rest);
   const terms = { rule, pin: pin?.backend ?? null, metricsFrozen: holds.metricsFrozen };
   const planned: Planned = { surveyed, moved, pin, frozen, plans: desiredWeights(surveyed, moved, terms) };
   const held = holdRoute(previous, planned, holds, nowMs);
-  const next = reportRoute({ facts, planned, held });
+  const restsUntilMs = held.differs || pin !== null ? RESTLESS : rest;
+  const next = reportRoute({ facts, planned, held, restsUntilMs, nowMs });
   const decision = held.acts ? decide(next, previous, planned, { writer: state.identity, nowMs, wallMs }) : null;
   return { state: next, decision, againInMs: held.tooSoonMs > 0 ? held.tooSoonMs : null };
 }
@@ -85,6 +90,8 @@ function pinInForce({ pin }: Route, wallMs: number): Route["pin"] {
   return pin !== null && (pin.untilMs === null || wallMs < pin.untilMs) ? pin : null;
 }
 
-function asBefore(state: RouteState): RouteStep {
-  return { state, decision: null, againInMs: null };
+function asBefore(state: RouteState, restsUntilMs: number): RouteStep {
+  const { trace } = state;
+  const isSame = trace.restsUntilMs === restsUntilMs;
+  return { state: isSame ? state : { ...state, trace: { ...trace, restsUntilMs } }, decision: null, againInMs: null };
 }

@@ -96,7 +96,9 @@ async function sendAndRead<T>(connection: Connection, wanted: Exchange, signal: 
   if (statusCode >= 200 && statusCode < 300 && wanted.text === true) return { ok: true, value: text.value as T };
   if (statusCode >= 200 && statusCode < 300) return parseBody<T>(text.value, connection.secrets());
   if (statusCode === 401) connection.invalidate();
-  return statusFailure(statusCode, text.value, connection.secrets());
+  const failed = statusFailure(statusCode, text.value, connection.secrets());
+  const retryAfterS = Number(headers["retry-after"] ?? Number.NaN);
+  return Number.isFinite(retryAfterS) && retryAfterS >= 0 ? { ...failed, retryAfterMs: retryAfterS * 1_000 } : failed;
 }
 
 /** Sends a request and waits for the headers of the answer. */

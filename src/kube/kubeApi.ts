@@ -13,6 +13,8 @@ export interface KubeFailure {
   /** `Status.reason` of the API server (`Conflict`, `Expired`, …), or `Unreachable`, `NoCredentials`, `TimeLimit`, `Unreadable`, `TooLong`. */
   readonly reason: string;
   readonly message: string;
+  /** The time after which the server asks to try again (`Retry-After`); absent: it says nothing of that. */
+  readonly retryAfterMs?: number;
 }
 
 export interface ObjectMeta {

@@ -1,13 +1,15 @@
-import type { Metrics, Observation } from "../evaluator/model/observation.ts";
+import type { Metrics } from "../evaluator/model/observation.ts";
 import { NO_SUSPECTS, type Suspects } from "../evaluator/model/suspects.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import type { Route, RouteCodec } from "../routes/route.ts";
 import type { Questions } from "../rules/questions.ts";
+import { ChangeLog } from "./changeLog.ts";
 import { EndpointWatch } from "./endpointWatch.ts";
 import { firstLists } from "./firstLists.ts";
+import { isOwnWrite } from "./isOwnWrite.ts";
 import type { Selector } from "./managed.ts";
 import { MetricsReader } from "./metricsReader.ts";
-import type { Observer } from "./observer.ts";
+import type { Observer, WholeObservation } from "./observer.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import { type Released, RouteWatch } from "./routeWatch.ts";
 import { scopesOf } from "./watcher.ts";
@@ -29,7 +31,9 @@ export interface ObserverOptions {
   readonly maxRoutesPerNamespace?: number | undefined;
   /** Time between two ticks. An answer of Prometheus is used for a few ticks. */
   readonly intervalMs: number;
-  /** Routes or endpoints have changed in a way that may change a decision. */
+  /** Our name in the annotations that we write; absent: we write none. */
+  readonly writer?: string;
+  /** Routes or endpoints have changed in a way that may change a decision. Not called for a write of ours. */
   onChange(kind: "routes" | "endpoints"): void;
   /** A route is no longer managed. */
   onReleased(route: Route, why: Released): void;
@@ -47,7 +51,13 @@ export function createObserver(options: ObserverOptions): Observer {
     nowMs: () => options.clock.nowMs(),
     random: () => options.random(),
   };
-  const endpoints = new EndpointWatch({ ...shared, onChange: () => options.onChange("endpoints") });
+  const endpoints = new EndpointWatch({
+    ...shared,
+    onChange: (keys) => {
+      changes.note(keys);
+      options.onChange("endpoints");
+    },
+  });
   const routes = new RouteWatch({
     ...shared,
     codecs: options.codecs,
@@ -55,22 +65,20 @@ export function createObserver(options: ObserverOptions): Observer {
     ...(options.maxRoutesPerNamespace !== undefined && { maxRoutesPerNamespace: options.maxRoutesPerNamespace }),
     onChange: (before, now) => {
       endpoints.use(before, now);
-      options.onChange("routes");
+      changes.note([(now ?? before)?.key ?? ""]);
+      // What we have written is evaluated at the next tick, whenever that is.
+      if (!isOwnWrite(before, now, options.writer ?? "")) options.onChange("routes");
     },
     onReleased: (route, why) => options.onReleased(route, why),
   });
   const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs, options.prometheusForOwn);
 
-  const readMetrics = (reader: MetricsReader, from: "fresh" | "last", nowMs: number, suspects: Suspects): Metrics | Promise<Metrics> => {
-    const questions = options.questions();
-    return from === "last"
-      ? reader.last(questions, nowMs)
-      : reader.ask(
-          { routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked(), elsewhere: endpoints.elsewhere(), suspects },
-          questions,
-          nowMs,
-        );
+  const askMetrics = async (nowMs: number, suspects: Suspects): Promise<Metrics | null> => {
+    const subjects = { routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked(), elsewhere: endpoints.elsewhere() };
+    return metrics === null ? null : await metrics.ask({ ...subjects, suspects }, options.questions(), nowMs);
   };
+  const lastMetrics = (nowMs: number): Metrics | null => metrics?.last(options.questions(), nowMs) ?? null;
+  const changes = new ChangeLog({ routes, endpoints, lastMetrics });
 
   return {
     start: async (signal) => {
@@ -80,11 +88,13 @@ export function createObserver(options: ObserverOptions): Observer {
       const listed = (scope: string | null) => Promise.all([routes.listed(scope), endpoints.listed(scope)]);
       await firstLists(scopesOf(options.watchNamespaces).map(listed), signal);
     },
-    observe: async (nowMs, from, suspects = NO_SUSPECTS): Promise<Observation> => {
+    observe: async (nowMs, from, suspects = NO_SUSPECTS): Promise<WholeObservation> => {
       // Prometheus first: the observation then includes what the watches delivered while the queries ran.
-      const seen = metrics === null ? null : await readMetrics(metrics, from, nowMs, suspects);
+      const seen = from === "fresh" ? await askMetrics(nowMs, suspects) : lastMetrics(nowMs);
       return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
     },
+    ask: async (nowMs, suspects) => void (await askMetrics(nowMs, suspects)),
+    read: (nowMs, at, also = []) => changes.read(nowMs, at, also),
     noteWritten: (route, object) => routes.noteWritten(route, object),
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],

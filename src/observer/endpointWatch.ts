@@ -17,8 +17,8 @@ const STALE: Endpoints = { state: "stale" };
 export interface EndpointWatchOptions {
   readonly kube: KubeApi;
   readonly namespaces: readonly string[];
-  /** The endpoints of a Service that a managed route uses have changed. */
-  onChange(): void;
+  /** The endpoints of Services that managed routes use have changed. Called with the `routeKey`s of these routes. */
+  onChange(keys: readonly string[]): void;
   readonly nowMs: () => number;
   readonly random: () => number;
 }
@@ -27,8 +27,9 @@ export interface EndpointWatchOptions {
 export class EndpointWatch {
   readonly #options: EndpointWatchOptions;
   readonly #counts = new EndpointCounts();
-  /** How often managed routes name each Service. */
-  readonly #uses = new Map<string, number>();
+  /** The `routeKey`s of the managed routes that use each Service, as often as they name it. */
+  readonly #uses = new Map<string, string[]>();
+  #clusters: ReadonlyMap<string, string> | null = null;
   readonly #slices: Watcher<Slice>;
   /** Caches only Services that stand for something outside this cluster. */
   readonly #remote: Watcher<Remote>;
@@ -46,7 +47,11 @@ export class EndpointWatch {
       ...options,
       resource: SERVICES,
       project: readRemote,
-      onChange: ({ key, before, now }) => this.#tell(isDeepStrictEqual(before, now) ? [] : [key]),
+      onChange: ({ key, before, now }) => {
+        if (isDeepStrictEqual(before, now)) return;
+        this.#clusters = null;
+        this.#tell([key]);
+      },
     });
   }
 
@@ -62,32 +67,62 @@ export class EndpointWatch {
 
   /** Records which Services a changed route used before and uses now. */
   use(before: Route | null, now: Route | null): void {
+    const isSame = before !== null && now !== null && [...servicesOf(before)].join() === [...servicesOf(now)].join();
+    if (isSame) return;
+    this.#clusters = null;
     for (const service of servicesOf(before)) {
-      const left = (this.#uses.get(service) ?? 0) - 1;
-      if (left > 0) this.#uses.set(service, left);
-      else this.#uses.delete(service);
+      const users = this.#uses.get(service) ?? [];
+      const at = users.indexOf(before?.key ?? "");
+      if (at >= 0) users.splice(at, 1);
+      if (users.length === 0) this.#uses.delete(service);
     }
-    for (const service of servicesOf(now)) this.#uses.set(service, (this.#uses.get(service) ?? 0) + 1);
+    for (const service of servicesOf(now)) {
+      const users = this.#uses.get(service) ?? [];
+      users.push(now?.key ?? "");
+      this.#uses.set(service, users);
+    }
   }
 
   /** The endpoints of each Service in use; a Service without EndpointSlices is not in the map. */
   read(): ReadonlyMap<string, Endpoints> {
     const read = new Map<string, Endpoints>();
+    const view = this.view();
     for (const service of this.#uses.keys()) {
-      const endpoints = this.#endpointsOf(service);
-      if (endpoints !== null) read.set(service, endpoints);
+      const endpoints = view.get(service);
+      if (endpoints !== undefined) read.set(service, endpoints);
     }
     return read;
   }
 
-  /** The cluster of each Service in use that mirrors a remote Service through a gateway. */
+  /** The same without a copy: it is right until the next change. */
+  view(): Pick<ReadonlyMap<string, Endpoints>, "get"> {
+    const sights = new Map<string, Sight>();
+    return {
+      get: (service) => {
+        const namespace = service.slice(0, service.indexOf("/"));
+        const sight = sights.get(namespace) ?? this.#sightOf(namespace);
+        sights.set(namespace, sight);
+        return this.#endpointsOf(service, sight) ?? undefined;
+      },
+    };
+  }
+
+  /** What the watches can see now, as one text. Where it changes, the endpoints of any Service may have become unknown, or known. */
+  sight(): string {
+    const { namespaces } = this.#options;
+    const scopes = namespaces.length === 0 ? [""] : namespaces;
+    return scopes.map((namespace) => Object.values(this.#sightOf(namespace)).map(Number).join("")).join();
+  }
+
+  /** The cluster of each Service in use that mirrors a remote Service through a gateway. The same object until it changes. */
   clusters(): ReadonlyMap<string, string> {
+    if (this.#clusters !== null) return this.#clusters;
     const read = new Map<string, string>();
     for (const service of this.#uses.keys()) {
       const remote = this.#remote.get(service);
       if (remote?.kind === "gateway") read.set(service, remote.cluster);
     }
-    return read;
+    return (this.#clusters = read);
   }
 
   /** The cluster of each Service in use that mirrors a remote Service, with or without a gateway. */
@@ -109,23 +144,38 @@ export class EndpointWatch {
     return [this.#slices.health(), this.#remote.health()];
   }
 
-  #endpointsOf(service: string): Endpoints | null {
-    const namespace = service.slice(0, service.indexOf("/"));
+  #sightOf(namespace: string): Sight {
     const { namespaces } = this.#options;
+    return {
+      isWatched: namespaces.length === 0 || namespaces.includes(namespace),
+      // Without a list of Services, not even a counted Service can be told from one whose gateway must be judged, too.
+      isCurrent: this.#slices.trustedIn(namespace) && this.#remote.isListed(namespace),
+      knowsRemotes: this.#remote.trustedIn(namespace),
+    };
+  }
+
+  #endpointsOf(service: string, { isWatched, isCurrent, knowsRemotes }: Sight): Endpoints | null {
     // This namespace is not watched, so the Service may well have endpoints.
-    if (namespaces.length > 0 && !namespaces.includes(namespace)) return ELSEWHERE;
-    // Without a list of Services, not even a counted Service can be told from one whose gateway must be judged, too.
-    if (!this.#slices.trustedIn(namespace) || !this.#remote.isListed(namespace)) return STALE;
+    if (!isWatched) return ELSEWHERE;
+    if (!isCurrent) return STALE;
     const counted = this.#counts.of(service);
     if (counted !== null) return counted;
     if (this.#remote.get(service)?.kind === "elsewhere") return ELSEWHERE;
     // Without a current list of Services, a Service without endpoints cannot be told from one whose endpoints are elsewhere.
-    return this.#remote.trustedIn(namespace) ? null : STALE;
+    return knowsRemotes ? null : STALE;
   }
 
   #tell(services: readonly string[]): void {
-    if (services.some((service) => this.#uses.has(service))) this.#options.onChange();
+    const keys = services.flatMap((service) => this.#uses.get(service) ?? []);
+    if (keys.length > 0) this.#options.onChange(keys);
   }
+}
+
+/** What is known of a namespace's Services now. */
+interface Sight {
+  readonly isWatched: boolean;
+  readonly isCurrent: boolean;
+  readonly knowsRemotes: boolean;
 }
 
 function* servicesOf(route: Route | null): Generator<string> {

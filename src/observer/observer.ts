@@ -4,7 +4,7 @@
  * Watches routes, Services and EndpointSlices, queries Prometheus and returns an Observation. It must never judge and
  * never throw at its caller: what could not be read is data (`stale`, `failed`).
  */
-import type { Observation } from "../evaluator/model/observation.ts";
+import type { Endpoints, Observation } from "../evaluator/model/observation.ts";
 import type { Suspects } from "../evaluator/model/suspects.ts";
 import type { KubeObject } from "../kube/kubeApi.ts";
 import type { Route } from "../routes/route.ts";
@@ -16,14 +16,25 @@ export interface Observer {
    */
   start(signal: AbortSignal): Promise<void>;
   /**
-   * The current observation. `metrics: "fresh"` queries Prometheus, also about the clients of suspect routes; `"last"` uses its
-   * last answers. Never throws.
+   * The current observation, complete and for itself. `metrics: "fresh"` queries Prometheus, also about the clients of suspect
+   * routes; `"last"` uses its last answers. Never throws.
    */
-  observe(nowMs: number, metrics: "fresh" | "last", suspects?: Suspects): Promise<Observation>;
+  observe(nowMs: number, metrics: "fresh" | "last", suspects?: Suspects): Promise<WholeObservation>;
+  /** Queries Prometheus for what is read next. Never throws. */
+  ask(nowMs: number, suspects: Suspects): Promise<void>;
+  /**
+   * The observation of the next tick, with what has changed since it was read last: `all`: with the last answers of Prometheus;
+   * `changes`: only the routes that have changed, and those with the `routeKey`s in `also`. It is right until something changes.
+   */
+  read(nowMs: number, at: "all" | "changes", also?: Iterable<string>): Observation;
   /** Takes the object that a write to a route returned: the watch may deliver it late, or never. */
   noteWritten(route: Route, object: KubeObject): void;
   /** The state of the watches and of Prometheus. */
   health(): ObserverHealth;
+}
+
+export interface WholeObservation extends Observation {
+  readonly endpoints: ReadonlyMap<string, Endpoints>;
 }
 
 export interface ObserverHealth {

@@ -4,7 +4,8 @@ import type { Route, RouteCodec } from "../routes/route.ts";
 import type { Change } from "./change.ts";
 import { isManaged, type Selector } from "./managed.ts";
 import type { ResourceHealth } from "./observer.ts";
-import { type DatedRoute, type LimitedRoutes, limitRoutes, MAX_ROUTES_PER_NAMESPACE } from "./routeLimit.ts";
+import { type DatedRoute, MAX_ROUTES_PER_NAMESPACE } from "./routeLimit.ts";
+import { RouteList } from "./routeList.ts";
 import { Watcher } from "./watcher.ts";
 
 /** Why a route is no longer managed. */
@@ -31,7 +32,7 @@ export interface RouteWatchOptions {
 export class RouteWatch {
   readonly #options: RouteWatchOptions;
   readonly #watchers: readonly Watcher<DatedRoute>[];
-  #limited: LimitedRoutes | null = null;
+  readonly #list: RouteList;
 
   constructor(options: RouteWatchOptions) {
     this.#options = options;
@@ -50,6 +51,8 @@ export class RouteWatch {
           random: options.random,
         }),
     );
+    const { maxRoutesPerNamespace = MAX_ROUTES_PER_NAMESPACE } = options;
+    this.#list = new RouteList(() => this.#watchers.flatMap((watcher) => [...watcher.values()]), maxRoutesPerNamespace);
   }
 
   start(signal: AbortSignal): void {
@@ -74,34 +77,36 @@ export class RouteWatch {
 
   /** The managed routes within the limit. The same array until a route changes. */
   all(): readonly Route[] {
-    return this.#limitedRoutes().routes;
+    return this.#list.routes();
+  }
+
+  /** The managed route with this `routeKey`; undefined: there is none within the limit. */
+  get(key: string): Route | undefined {
+    return this.#list.get(key);
   }
 
   /** By namespace: the number of routes above the limit, which `all` leaves out. */
   leftOut(): ReadonlyMap<string, number> {
-    return this.#limitedRoutes().leftOut;
+    return this.#list.leftOut();
   }
 
   health(): readonly ResourceHealth[] {
     return this.#watchers.map((watcher) => watcher.health());
   }
 
-  #limitedRoutes(): LimitedRoutes {
-    const { maxRoutesPerNamespace = MAX_ROUTES_PER_NAMESPACE } = this.#options;
-    this.#limited ??= limitRoutes(
-      this.#watchers.flatMap((watcher) => [...watcher.values()]),
-      maxRoutesPerNamespace,
-    );
-    return this.#limited;
-  }
-
   #changed(change: Change<DatedRoute>): void {
-    this.#limited = null;
     const [before, now] = [change.before?.route ?? null, change.now?.route ?? null];
+    // The same version: the watch repeats what a write has returned, or a list was read again.
+    if (before !== null && now !== null && isSameVersion(before, now)) return;
+    this.#list.change(before, now);
     if (before !== null && now !== null && isDeepStrictEqual({ ...before, resourceVersion: "" }, { ...now, resourceVersion: "" })) return;
     if (before !== null && now === null) this.#options.onReleased(before, change.deleted ? "deleted" : "unlabelled");
     this.#options.onChange(before, now);
   }
+}
+
+function isSameVersion(a: Route, b: Route): boolean {
+  return a.uid === b.uid && a.resourceVersion === b.resourceVersion && a.apiVersion === b.apiVersion;
 }
 
 function dated(object: KubeObject, codec: RouteCodec): DatedRoute {

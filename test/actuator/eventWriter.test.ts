@@ -8,7 +8,7 @@ import { type Answer, failed, fakeKube, ok } from "./fakeKube.ts";
 
 const EVENT = shiftEvent(route(), decision(route()), "moved 100 of 100 from web to east");
 
-function writerWith(answer: Answer, dryRun = false) {
+function writerWith(answer: Answer, dryRun = false, isBusy = () => false) {
   const { kube, sent } = fakeKube(answer);
   const lost: string[] = [];
   const nowMs = () => Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -17,6 +17,7 @@ function writerWith(answer: Answer, dryRun = false) {
     instance: "pod-1_abc",
     dryRun,
     nowMs,
+    isBusy,
     onLost: (event, why) => lost.push(`${event.reason} ${why}`),
   });
   return { writer, sent, lost };
@@ -105,20 +106,56 @@ describe("best effort", () => {
     expect(lost).toEqual(["Failover Forbidden: not allowed"]);
   });
 
-  it("of too many waiting Events the newest are lost", async () => {
+  it("of too many waiting Events one stands for those that follow, of each namespace and reason", async () => {
     const release: (() => void)[] = [];
     const { writer, sent, lost } = writerWith(() => new Promise<KubeResult<unknown>>((resolve) => release.push(() => resolve(ok()))));
-    for (let i = 0; i < MOST_WAITING_EVENTS + 10; i += 1) writer.tell(EVENT);
+    for (let i = 0; i < MOST_WAITING_EVENTS + 4; i += 1) writer.tell(EVENT);
+    for (let i = 0; i < 12; i += 1) writer.tell(shiftEvent(route(`r${i}`), decision(route()), `text ${i}`));
+    writer.tell(shiftEvent(route("back"), decision(route(), 100, 0, "return"), "back again"));
     await vi.advanceTimersByTimeAsync(0);
     expect(sent).toHaveLength(4);
-    expect(lost).toHaveLength(6);
     const stopped = writer.stop(1_000);
     while (release.length > 0) {
       release.shift()?.();
       await vi.advanceTimersByTimeAsync(0);
     }
     await stopped;
-    expect(sent).toHaveLength(MOST_WAITING_EVENTS + 4);
+    expect(lost).toEqual([]);
+    expect(sent).toHaveLength(MOST_WAITING_EVENTS + 4 + 2);
+    const notes = sent.slice(-2).map(({ body }) => (body as { note: string }).note);
+    const named = Array.from({ length: 10 }, (_, i) => `r${i}`).join(", ");
+    expect(notes).toEqual([
+      `12 routes of this namespace, too many for an Event each: ${named}, and 2 more. The first of them: text 0`,
+      "back again",
+    ]);
+  });
+
+  it("an API server that has too many requests gets none for a moment, and then one for several", async () => {
+    let refuses = true;
+    const { writer, sent, lost } = writerWith(() => (refuses ? failed(429, "TooManyRequests", "slow down") : ok()));
+    for (let i = 0; i < 4; i += 1) writer.tell(shiftEvent(route(`r${i}`), decision(route()), `text ${i}`));
+    await vi.advanceTimersByTimeAsync(0);
+    refuses = false;
+    await vi.advanceTimersByTimeAsync(999);
+    expect(sent).toHaveLength(4);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sent).toHaveLength(5);
+    expect(sent[4]?.body).toMatchObject({ note: expect.stringContaining("4 routes of this namespace") });
+    expect(lost).toEqual([]);
+  });
+
+  it("leaves the API server to writes of routes while these wait", async () => {
+    let isBusy = true;
+    const release: (() => void)[] = [];
+    const answer = () => new Promise<KubeResult<unknown>>((resolve) => release.push(() => resolve(ok())));
+    const { writer, sent } = writerWith(answer, false, () => isBusy);
+    for (let i = 0; i < 10; i += 1) writer.tell(EVENT);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent).toHaveLength(1);
+    isBusy = false;
+    release.shift()?.();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent).toHaveLength(5);
   });
 
   it("a stop waits no longer than its limit", async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { WRITES_AT_A_TIME, WritePool } from "../../src/actuator/writePool.ts";
+import { WritePool } from "../../src/actuator/writePool.ts";
 import { changesOf } from "../../src/evaluator/explain/changes.ts";
 import type { Endpoints, Observation } from "../../src/evaluator/model/observation.ts";
 import { initialState } from "../../src/evaluator/model/state.ts";
@@ -12,6 +12,8 @@ import { backends, trafficSplit } from "../routes/routeObjects.ts";
 
 const ROUTES = 100;
 const WRITE_MS = 3_000;
+/** The first number of writes in flight; slow answers make it smaller. */
+const FEWEST_IN_FLIGHT = 8;
 /** Changes of endpoints may cause a tick this often. */
 const TICK_MS = 250;
 
@@ -41,10 +43,11 @@ it("decisions that wait for their turn are neither dropped nor braked, and each 
     const next = step(state, { ...observe(routes, down), written }, DEFAULT_RULES, Date.now());
     for (const [key, route] of next.state.routes) lines.push(...changesOf(state.routes.get(key), route).map(({ text }) => text));
     state = next.state;
-    pool.take(next.decisions.map((decision) => ({ decision, route: routes.find(({ name }) => name === decision.route.name)! })));
+    const planned = next.decisions.map((decision) => ({ decision, route: routes.find(({ name }) => name === decision.route.name)! }));
+    pool.take(planned, next.evaluated.keys());
   };
   tick(false);
-  const turns = Math.ceil(ROUTES / WRITES_AT_A_TIME);
+  const turns = Math.ceil(ROUTES / FEWEST_IN_FLIGHT);
   for (let ms = 0; ms < turns * WRITE_MS; ms += TICK_MS) {
     tick(true);
     await vi.advanceTimersByTimeAsync(TICK_MS);

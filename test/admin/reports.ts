@@ -1,12 +1,10 @@
 import type { RecordedDecision } from "../../src/controller/decisionRing.ts";
 import type { Report } from "../../src/controller/report.ts";
 import type { BackendReport } from "../../src/evaluator/model/backendReport.ts";
-import { NO_BRAKES_YET } from "../../src/evaluator/model/brakeState.ts";
-import { NO_CLUSTERS } from "../../src/evaluator/model/cluster.ts";
 import type { Decision, Outcome } from "../../src/evaluator/model/decision.ts";
 import type { SignalJudgement, Verdict } from "../../src/evaluator/model/judgement.ts";
 import type { Reading } from "../../src/evaluator/model/observation.ts";
-import type { RouteState } from "../../src/evaluator/model/state.ts";
+import { initialState, type RouteState } from "../../src/evaluator/model/state.ts";
 import { type RouteRef, routeKey } from "../../src/routes/route.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
 
@@ -77,10 +75,7 @@ export function shiftedRoute(ref: RouteRef = WEB, more: Partial<RouteState> = {}
 export function reportOf(routes: readonly RouteState[], more: Partial<Report> = {}): Report {
   return {
     state: {
-      intervalMs: 5_000,
-      identity: "me",
-      clusters: NO_CLUSTERS,
-      brakes: NO_BRAKES_YET,
+      ...initialState(5_000, "me"),
       lastMs: NOW_MS - 1_000,
       routes: new Map(routes.map((route) => [routeKey(route.ref), route])),
     },

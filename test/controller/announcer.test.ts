@@ -87,7 +87,9 @@ function tick(before: RouteState | undefined, after: RouteState, afterMs: number
     durationMs: 1,
     before: seen,
     after: { ...state, routes: new Map([[KEY, after]]) },
-    routes: [route()],
+    evaluated: [{ route: route(), before, after }],
+    gone: [],
+    unnoticed: [],
     decisions: [],
   });
 }

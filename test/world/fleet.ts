@@ -1,6 +1,7 @@
 import { type ControllerCore, createController } from "../../src/cli/wiring/createController.ts";
 import { type FollowedRules, followRules } from "../../src/cli/wiring/liveRules.ts";
 import { prometheusAccess } from "../../src/cli/wiring/prometheusAccess.ts";
+import { UNNOTICED } from "../../src/controller/announcer.ts";
 import { createKubeApi } from "../../src/kube/createKubeApi.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import { parseRules } from "../../src/rules/parseRules.ts";
@@ -31,6 +32,8 @@ export interface FleetOptions {
   readonly double: ApiDouble;
   readonly chronicle: Chronicle;
   readonly onSend: (replica: Replica, request: SentRequest) => void;
+  /** A replica has found a change that it should have noticed before. */
+  readonly onUnnoticed: (name: string) => void;
 }
 
 /** Namespace of the Lease. */
@@ -66,7 +69,11 @@ export class Fleet {
     });
     wire.refuse(this.#refuses);
     const tell = (level: string) => (_: object, text: string) => chronicle.tell(`  ${name} ${level}: ${text}`);
-    const log = { debug: () => undefined, info: tell("info"), warn: tell("warn") };
+    const warn = (fields: object, text: string) => {
+      tell("warn")(fields, text);
+      if (text === UNNOTICED) this.#options.onUnnoticed(name);
+    };
+    const log = { debug: () => undefined, info: tell("info"), warn };
     const dice = new Dice(seed, name);
     const clock = { wrongByMs: dice.whole(-scene.clockSkewMs, scene.clockSkewMs) };
     const nowMs = () => Date.now() + clock.wrongByMs;

@@ -89,8 +89,9 @@ function seesAllReady(real: typeof step, [state, observation, rules, nowMs]: Par
 }
 
 function allReady(observation: Observation): Observation {
-  const ready = ([service]: readonly [string, Endpoints]): [string, Endpoints] => [service, { state: "counted", ready: 1, notReady: 0 }];
-  return { ...observation, endpoints: new Map([...observation.endpoints].map(ready)) };
+  const ready: Endpoints = { state: "counted", ready: 1, notReady: 0 };
+  const get = (service: string) => (observation.endpoints.get(service) === undefined ? undefined : ready);
+  return { ...observation, endpoints: { get } };
 }
 
 function readsNoMetrics(real: typeof step, [state, observation, rules, nowMs]: Parameters<typeof step>): Step {

@@ -64,7 +64,14 @@ export function createSeededWorld(seed: number, { onLine }: WorldOptions = {}): 
   const evidenceAgeMs = EVIDENCE_AGE_INTERVALS * scene.intervalMs + SECOND_MS;
   const seen = { double, now, mesh, scene, owner, prometheus, readiness, chronicle, evidenceAgeMs };
   const judge: Judge = new Judge({ ...seen, fleet: () => fleet });
-  const fleet: Fleet = new Fleet({ seed, scene, double, chronicle, onSend: (replica, request) => judge.sent(replica, request) });
+  const fleet: Fleet = new Fleet({
+    seed,
+    scene,
+    double,
+    chronicle,
+    onSend: (replica, request) => judge.sent(replica, request),
+    onUnnoticed: (name) => judge.violated(`P11: ${name} did not notice a change`),
+  });
   furnish(scene, owner, mesh);
   const regret = new Regret({ owner, routes, mesh, scene, judge, now, fleet: () => fleet, prometheus, readiness });
   time.every(SECOND_MS, () => mesh.passSecond(time.nowMs));

@@ -1,4 +1,4 @@
-import { createActuator } from "../../actuator/actuator.ts";
+import { type Actuator, createActuator } from "../../actuator/actuator.ts";
 import { EventWriter } from "../../actuator/eventWriter.ts";
 import { clusterEvent, loneClientEvent, monitoringEvent, problemEvent, reappliedEvent, shiftEvent } from "../../actuator/routeEvent.ts";
 import { WritePool } from "../../actuator/writePool.ts";
@@ -30,6 +30,8 @@ const WATCH_NEWS_EVERY_MS = 1_000;
 /** A failure that lasts is logged again after this time. */
 const LOG_AGAIN_MS = 60_000;
 
+const OVERLOADED = "the API server has too many requests, so no route is written for a moment";
+
 /** What a controller needs: its settings, its sources, its outputs, its identity and its clock. */
 export interface ControllerParts {
   readonly settings: Pick<RunSettings, "selector" | "watchNamespaces" | "namespace" | "intervalMs" | "dryRun" | "leaderElect"> &
@@ -60,16 +62,16 @@ export interface ControllerCore {
 
 /** Connects observer, evaluator and actuator. It sends nothing before `start`, and it listens on no port. */
 export function createController(parts: ControllerParts): ControllerCore {
-  const { settings, kube, rules, log, telemetry, identity, nowMs } = parts;
+  const { settings, rules, log, telemetry, identity, nowMs } = parts;
   const stopping = new AbortController();
   const decisions = new DecisionRing();
   const observer = createControllerObserver(parts, {
     onChange: () => heartbeat.wake(),
-    onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
+    onReleased: (route, why) => announcer.released(route, why, heartbeat.stateOf(routeKey(route))),
   });
-  const leadership = createLeadership(parts, stopping.signal, () => heartbeat.wake());
+  const leadership = createLeadership(parts, stopping.signal, () => heartbeat.wakeAll());
   const leads = () => leadership === null || leadership.isLeader();
-  const events = createEvents(parts);
+  const events = createEvents(parts, () => pool.waiting > 0);
   const announcer = new Announcer({
     ...{ log, telemetry, events, decisions, shiftEvent, problemEvent, reappliedEvent, loneClientEvent, acts: leads, nowMs },
     clusterEvent: (change) => clusterEvent(settings.namespace, change),
@@ -77,11 +79,9 @@ export function createController(parts: ControllerParts): ControllerCore {
     stopping: () => stopping.signal.aborted,
   });
   const pool = new WritePool({
-    actuator: createActuator({
-      ...{ kube, codecs: CODECS, dryRun: settings.dryRun },
-      onWritten: (route, object) => observer.noteWritten(route, object),
-    }),
+    actuator: createRouteActuator(parts, observer),
     mayWrite: leads,
+    onPause: sparingly((why) => log.warn({}, `${OVERLOADED}: ${why}`), LOG_AGAIN_MS, nowMs),
     onOutcome: (write, outcome) => {
       heartbeat.settled(write.decision, outcome);
       announcer.settled(write, outcome);
@@ -92,7 +92,8 @@ export function createController(parts: ControllerParts): ControllerCore {
     rules: () => rules.current(),
     onTick: (tick) => {
       announcer.ticked(tick);
-      pool.take(leads() ? tick.decisions : []);
+      if (leads()) pool.take(tick.decisions, [...tick.evaluated.map(({ route }) => route.key), ...tick.gone]);
+      else pool.clear();
     },
   });
   let cachesFilled = false;
@@ -163,7 +164,7 @@ async function startWatching(observer: Observer, log: Log, signal: AbortSignal, 
 }
 
 function createControllerObserver(
-  { settings, kube, prometheus, prometheusForOwn, rules, random }: ControllerParts,
+  { settings, kube, prometheus, prometheusForOwn, rules, random, identity }: ControllerParts,
   on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
@@ -176,18 +177,25 @@ function createControllerObserver(
     watchNamespaces: settings.watchNamespaces,
     maxRoutesPerNamespace: settings.maxRoutesPerNamespace,
     intervalMs: settings.intervalMs,
+    writer: identity,
     ...on,
     clock: { nowMs: () => performance.now() },
     random,
   });
 }
 
-function createEvents({ settings, kube, identity, log, nowMs }: ControllerParts): EventWriter {
+function createRouteActuator({ kube, settings }: ControllerParts, observer: Observer): Actuator {
+  const onWritten: Observer["noteWritten"] = (route, object) => observer.noteWritten(route, object);
+  return createActuator({ kube, codecs: CODECS, dryRun: settings.dryRun, onWritten });
+}
+
+function createEvents({ settings, kube, identity, log, nowMs }: ControllerParts, isBusy: () => boolean): EventWriter {
   return new EventWriter({
     kube,
     instance: identity,
     dryRun: settings.dryRun,
     nowMs,
+    isBusy,
     onLost: (event, why) => log.warn({ name: event.route.name }, `an Event was lost: ${why}`),
   });
 }

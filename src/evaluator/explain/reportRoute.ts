@@ -12,10 +12,12 @@ export interface RouteResult {
   readonly facts: RouteFacts;
   readonly planned: Planned;
   readonly held: Held;
+  readonly restsUntilMs: number;
+  readonly nowMs: number;
 }
 
 /** The state of a route after a tick: what the status page and the metrics show, and what the next tick needs. */
-export function reportRoute({ facts, planned, held }: RouteResult): RouteState {
+export function reportRoute({ facts, planned, held, restsUntilMs, nowMs }: RouteResult): RouteState {
   const { surveyed, rule, firstSeenMs, history } = facts;
   const { route, ref, memory, reconciled, shares } = surveyed;
   const { plans, moved, pin, frozen } = planned;
@@ -26,6 +28,9 @@ export function reportRoute({ facts, planned, held }: RouteResult): RouteState {
     source: reconciled.source,
     history,
     survey: surveyed,
+    route,
+    countedMs: [...moved.values()].every(({ state }) => state.phase === "serving") ? null : nowMs,
+    restsUntilMs,
     reapplies: held.reapplies,
     measured: isMeasured(moved, shares),
     judgedBy: rule,

@@ -3,6 +3,8 @@ export interface BrakeState {
   /** By `routeKey`: when each route last left its baseline because of metrics. */
   readonly departures: ReadonlyMap<string, number>;
   readonly signalLoss: SignalLoss | null;
+  /** The `routeKey`s of the routes that `maxShifted` held when they were evaluated last. */
+  readonly waiting: ReadonlySet<string>;
 }
 
 /** Many routes lost their metrics in one tick. */
@@ -12,4 +14,4 @@ export interface SignalLoss {
   readonly had: ReadonlySet<string>;
 }
 
-export const NO_BRAKES_YET: BrakeState = { departures: new Map(), signalLoss: null };
+export const NO_BRAKES_YET: BrakeState = { departures: new Map(), signalLoss: null, waiting: new Set() };

@@ -27,5 +27,6 @@ export interface SplitChange {
 export type Outcome =
   | { readonly outcome: "written"; readonly resourceVersion: string }
   | { readonly outcome: "conflict" }
-  | { readonly outcome: "failed"; readonly error: string }
+  /** `retryAfterMs`: the server has too many requests, and asks to try again after this time. */
+  | { readonly outcome: "failed"; readonly error: string; readonly retryAfterMs?: number }
   | { readonly outcome: "dryRun" };

@@ -1,6 +1,7 @@
 import { isFrozen } from "../../routes/isFrozen.ts";
 import type { Problem, Route } from "../../routes/route.ts";
 import { NO_REAPPLIES } from "./reapply.ts";
+import { RESTLESS, UNTIL_CHANGED } from "./rest.ts";
 import type { RouteState, RouteTrace } from "./state.ts";
 import { survey } from "./survey.ts";
 
@@ -20,11 +21,16 @@ export function leaveAlone(
     return { name: split.name, live, baseline: memory === null ? live : (remembered[i]?.baseline ?? live), desired: live };
   });
   const problems = problem === null ? route.problems : [...route.problems, problem];
+  const frozen = isFrozen(route, wallMs);
   const trace: RouteTrace = {
     memory,
     seenText: null,
     source: "live",
     history: [],
+    route,
+    countedMs: null,
+    // Only another object or other rules change this, and the end of a freeze.
+    restsUntilMs: frozen ? RESTLESS : UNTIL_CHANGED,
     reapplies: NO_REAPPLIES,
     survey: null,
     measured: false,
@@ -34,8 +40,9 @@ export function leaveAlone(
     ref: { kind: route.kind, namespace: route.namespace, name: route.name },
     rule: null,
     primary: route.primary,
-    firstSeenMs: nowMs,
-    frozen: isFrozen(route, wallMs),
+    firstSeenMs: previous?.firstSeenMs ?? nowMs,
+    frozen,
+    ...(frozen && route.frozenUntilMs !== undefined && { frozenUntilMs: route.frozenUntilMs }),
     pinned: null,
     shifted: memory !== null && remembered.some(({ atRest }) => atRest.isShifted),
     problems,

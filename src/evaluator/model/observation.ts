@@ -12,7 +12,7 @@ export interface Observation {
   /** The managed routes. */
   readonly routes: readonly Route[];
   /** By `NAMESPACE/SERVICE`. A service that is not in the map has no endpoints. */
-  readonly endpoints: ReadonlyMap<string, Endpoints>;
+  readonly endpoints: Pick<ReadonlyMap<string, Endpoints>, "get">;
   /** Null where no Prometheus is configured: metric signals are then off. */
   readonly metrics: Metrics | null;
   /** The cluster of each backend Service that mirrors a Service of another cluster through a gateway. By `NAMESPACE/SERVICE`. */
@@ -26,6 +26,16 @@ export interface Observation {
   readonly wallMs?: number;
   /** By `routeKey`: when our last write of a route landed. Absent: nothing was written. */
   readonly written?: ReadonlyMap<string, number>;
+  /** What has changed since the last tick; absent: perhaps everything. */
+  readonly changed?: Changed;
+}
+
+/** What has changed since the last tick. */
+export interface Changed {
+  /** By `routeKey`: the routes whose object or endpoints have changed, as they are now; null: the route is gone. */
+  readonly routes: ReadonlyMap<string, Route | null>;
+  /** Nothing else has changed: the metrics are those of the last tick. False: readings and waits may have changed, too. */
+  readonly onlyThese: boolean;
 }
 
 export interface CountedEndpoints {

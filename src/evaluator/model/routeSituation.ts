@@ -60,7 +60,7 @@ export function situationOf(
     shares: surveyed.shares,
     splits: surveyed.splits,
     tiers: surveyed.route.tiers,
-    sinceLastMs: previous === undefined ? 0 : sinceLastMs(state, nowMs),
+    sinceLastMs: previous === undefined ? 0 : sinceLastMs(previous, state.intervalMs, nowMs),
     desiredIsLive: isDesiredLive(previous, surveyed),
     // Assumed weights carry no traffic, so they are no evidence and are always new.
     weightsSinceMs: isSupposed ? nowMs : (history.at(-1)?.atMs ?? nowMs),
@@ -69,8 +69,8 @@ export function situationOf(
   };
 }
 
-function sinceLastMs({ lastMs, intervalMs }: State, nowMs: number): number {
-  return Math.min(Math.max(0, nowMs - (lastMs ?? nowMs)), LONGEST_TICK_INTERVALS * intervalMs);
+function sinceLastMs({ trace }: RouteState, intervalMs: number, nowMs: number): number {
+  return Math.min(Math.max(0, nowMs - (trace.countedMs ?? nowMs)), LONGEST_TICK_INTERVALS * intervalMs);
 }
 
 /** Whether the desired weights of the last tick are live. At the first tick the live weights count as desired. */

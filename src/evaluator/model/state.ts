@@ -1,9 +1,10 @@
 import type { BaselineSource } from "../../routes/baseline.ts";
-import type { Memory, Problem, RouteRef } from "../../routes/route.ts";
-import type { Rule } from "../../rules/ruleSet.ts";
+import type { Memory, Problem, Route, RouteRef } from "../../routes/route.ts";
+import type { Rule, RuleSet } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "./backendReport.ts";
 import { type BrakeState, NO_BRAKES_YET } from "./brakeState.ts";
 import { type Clusters, NO_CLUSTERS } from "./cluster.ts";
+import type { Metrics } from "./observation.ts";
 import type { Reapplies } from "./reapply.ts";
 import type { BackendReason, Brake } from "./reason.ts";
 import type { SplitState, Survey } from "./survey.ts";
@@ -15,8 +16,18 @@ export interface State {
   readonly intervalMs: number;
   /** Our name in the annotations that we write. */
   readonly identity: string;
-  /** By `routeKey`. */
+  /** By `routeKey`: all routes, as of the last regular tick. */
   readonly routes: ReadonlyMap<string, RouteState>;
+  /** By `routeKey`: the routes that the ticks since then have changed; null: the route is gone. */
+  readonly recent: ReadonlyMap<string, RouteState | null>;
+  /** By `routeKey`: when a write that is held is due, if that is before the next regular tick. */
+  readonly due: ReadonlyMap<string, number>;
+  /** The rules of the last tick; null: there was none yet. */
+  readonly rules: RuleSet | null;
+  /** The answers of Prometheus at the last tick. */
+  readonly metrics: Metrics | null;
+  /** The Services that mirrored one of another cluster at the last tick, as in the observation. */
+  readonly mirrors: ReadonlyMap<string, string>;
   readonly clusters: Clusters;
   readonly brakes: BrakeState;
   /** When the last tick was; null: there was none yet. */
@@ -73,6 +84,12 @@ export interface RouteTrace {
   /** Shares of each backend over time, oldest first, as far back as the longest window needs. */
   readonly history: readonly WeightsSince[];
   readonly reapplies: Reapplies;
+  /** The object that was evaluated last. */
+  readonly route: Route;
+  /** When a wait of its backends was counted last; null: every backend serves, so nothing is counted. */
+  readonly countedMs: number | null;
+  /** With the same object, endpoints, readings and rules, nothing changes before this time. */
+  readonly restsUntilMs: number;
   /** Metrics had a value for a backend that carries load. */
   readonly measured: boolean;
   /** The rule that judged it; null where none did. */
@@ -83,5 +100,23 @@ export interface RouteTrace {
 
 /** The state before the first tick. */
 export function initialState(intervalMs: number, identity: string): State {
-  return { intervalMs, identity, routes: new Map(), clusters: NO_CLUSTERS, brakes: NO_BRAKES_YET, lastMs: null };
+  const nothing = { routes: new Map(), recent: new Map(), due: new Map(), rules: null, metrics: null, mirrors: new Map(), lastMs: null };
+  return { intervalMs, identity, ...nothing, clusters: NO_CLUSTERS, brakes: NO_BRAKES_YET };
+}
+
+/** The state of one route; undefined: there is no such route. */
+export function routeStateOf({ routes, recent }: Pick<State, "routes" | "recent">, key: string): RouteState | undefined {
+  const known = recent.get(key);
+  return known === undefined ? routes.get(key) : (known ?? undefined);
+}
+
+/** The same state with all routes in `routes`. */
+export function withAllRoutes(state: State): State {
+  if (state.recent.size === 0) return state;
+  const routes = new Map(state.routes);
+  for (const [key, route] of state.recent) {
+    if (route === null) routes.delete(key);
+    else routes.set(key, route);
+  }
+  return { ...state, routes, recent: new Map() };
 }

@@ -1,3 +1,4 @@
+import { RESTLESS } from "./rest.ts";
 import type { State } from "./state.ts";
 
 /** The routes with a backend that is suspect because of its success rate, by `routeKey`, and the window in which it is counted. */
@@ -9,6 +10,8 @@ export const NO_SUSPECTS: Suspects = new Map();
 export function suspectsOf({ routes }: State): Suspects {
   let suspects: Map<string, number> | null = null;
   for (const [key, { backends, trace }] of routes) {
+    // A route with a suspect backend does not rest.
+    if (trace.restsUntilMs > RESTLESS) continue;
     const windowMs = trace.judgedBy?.signals.successRate?.windowMs;
     if (windowMs === undefined) continue;
     for (const { state } of backends.values()) {

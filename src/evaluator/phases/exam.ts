@@ -34,7 +34,7 @@ export function examOf(
   index: number,
   standings: readonly Standing[],
   judgements: readonly Judgement[],
-  { facts, rule, metrics }: RouteSituation,
+  { facts, rule, metrics, nowMs }: RouteSituation,
 ): Exam | null {
   const standing = standings[index];
   const judgement = judgements[index];
@@ -58,7 +58,7 @@ export function examOf(
     answers: { ...countedBy(judged), promised: sent === null ? null : share * sent },
     share,
     carriers: pooled(others, thresholds.minRequests),
-    usual: usualOf(standing.last?.usual ?? [], judged.signal),
+    usual: usualOf(standing.last?.usual ?? [], judged.signal, nowMs),
     isMonitoringAway: others.length > 0 && others.every(hasNoReading),
   };
 }

@@ -34,7 +34,7 @@ export function movePhases(
     const { backend, state: before } = standing;
     const exam = examOf(i, standings, judgements, situation);
     const shown = lastShown(standing, judgement, situation);
-    const usually = usual(standing, judgement, situation.sinceLastMs);
+    const usually = usual(standing, judgement, situation.nowMs);
     const report = move({ backend, before, judgement, lastShown: shown, usual: usually, exam, heldBy: null, noneServes }, situation);
     const known = standing.last !== null && isReportedAgain(standing.last, report) ? standing.last : null;
     reports.push(known ?? report);

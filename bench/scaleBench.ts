@@ -1,0 +1,232 @@
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createKubeApi } from "../src/kube/createKubeApi.ts";
+import { loadKubeConfig } from "../src/kube/kubeConfig.ts";
+import { cpuMs, memoryMb } from "./processUsage.ts";
+import { ScaleScene, sideBySide } from "./scale/scaleScene.ts";
+import { SimpleMetrics } from "./scale/simpleMetrics.ts";
+import { median, quantile } from "./statistics.ts";
+
+/** Routes of each row, unless `--routes N` says otherwise. */
+const SPLITS = 500;
+const HTTP_ROUTES = 5_000;
+const IDLE_ROUTES = 10_000;
+
+/** How far apart three routes change, in milliseconds. */
+const APART_MS = 60;
+const TIMES = 5;
+const IDLE_MS = 60_000;
+const BARE_WRITERS = 32;
+
+/** Rows of the table, each with a scene of its own. `npm run bench -- scale single` measures one. */
+const ROWS: Readonly<Record<string, (scene: ScaleScene, options: RowOptions) => Promise<void>>> = {
+  single: benchThree,
+  splits: benchSplits,
+  https: benchHttpRoutes,
+  metrics: benchByMetrics,
+  idle: benchIdle,
+};
+
+interface RowOptions {
+  readonly routes: number | null;
+  /** Another program to measure in the same way. */
+  readonly program: { readonly program?: string };
+}
+
+/** With a real kube-apiserver: what many routes cost, row by row. Options: names of rows, `--routes N`, `--program FILE`. */
+export async function benchScale(args: readonly string[]): Promise<void> {
+  const named = Object.keys(ROWS).filter((name) => args.includes(name));
+  const program = optionOf(args, "--program");
+  const options = { routes: Number(optionOf(args, "--routes")) || null, program: program === null ? {} : { program } };
+  for (const [name, row] of Object.entries(ROWS)) {
+    if (named.length > 0 && !named.includes(name)) continue;
+    const scene = await ScaleScene.open();
+    try {
+      await row(scene, options);
+    } finally {
+      await scene.stop();
+    }
+  }
+}
+
+function optionOf(args: readonly string[], name: string): string | null {
+  const at = args.indexOf(name);
+  return at < 0 ? null : (args[at + 1] ?? null);
+}
+
+function say(what: string, ...results: readonly string[]): void {
+  console.log(`${what} (load ${(loadavg()[0] ?? Number.NaN).toFixed(1)})`);
+  for (const result of results) console.log(`  ${result}`);
+}
+
+/** Three routes that change within 250 ms: the second and the third must not wait for the first. */
+async function benchThree(scene: ScaleScene, { program }: RowOptions): Promise<void> {
+  await scene.start(program);
+  const times: number[][] = [[], [], []];
+  for (let turn = 0; turn < TIMES; turn++) {
+    const names = ["one", "two", "three"].map((name) => `${name}-${turn}`);
+    await scene.splits(names);
+    await sleep(1_000);
+    const fromMs: number[] = [];
+    for (const name of names) {
+      fromMs.push(performance.now());
+      await Promise.all([scene.world.ready(name, false), sleep(APART_MS)]);
+    }
+    const seen = await scene.shifted("TrafficSplit", names, "0/100");
+    for (const [i, name] of names.entries()) times[i]?.push((seen.get(name) ?? Number.NaN) - (fromMs[i] ?? Number.NaN));
+  }
+  say(
+    `change sent → patch seen by another watcher, each of three routes that change ${APART_MS} ms apart, medians of ${TIMES} (old program: 20 ms)`,
+    times.map((own) => `${median(own).toFixed(0)} ms`).join(", "),
+  );
+}
+
+/** Many TrafficSplits, each with Services of its own, lose their primaries at once. */
+async function benchSplits(scene: ScaleScene, { routes, program }: RowOptions): Promise<void> {
+  const names = namesOf(routes ?? SPLITS);
+  await scene.splits(names);
+  await scene.start(program);
+  await sleep(3_000);
+  const cpuFrom = cpuMs(scene.pid);
+  const fromMs = new Map<string, number>();
+  await sideBySide(names, async (name) => {
+    fromMs.set(name, performance.now());
+    await scene.world.ready(name, false);
+  });
+  const seen = await scene.shifted("TrafficSplit", names, "0/100");
+  const times = names.map((name) => (seen.get(name) ?? Number.NaN) - (fromMs.get(name) ?? Number.NaN));
+  const cpu = (cpuMs(scene.pid) - cpuFrom) / names.length;
+  say(
+    `${names.length} TrafficSplits lose their primaries at once: own change → own patch (old program: median 1.6, p99 2.0, last 2.0 s)`,
+    `median ${seconds(median(times))}, p99 ${seconds(quantile(times, 0.99))}, last ${seconds(Math.max(...times))}`,
+    `${cpu.toFixed(1)} ms CPU a shift, at most ${memoryMb(scene.pid, "VmHWM").toFixed(0)} MB`,
+  );
+}
+
+/** Many HTTPRoutes lose the primary that they share; then a bare loop writes the same patches back. */
+async function benchHttpRoutes(scene: ScaleScene, { routes, program }: RowOptions): Promise<void> {
+  const names = namesOf(routes ?? HTTP_ROUTES);
+  await scene.httpRoutes(names);
+  await scene.start(program);
+  await sleep(3_000);
+  const cpuFrom = cpuMs(scene.pid);
+  const fromMs = performance.now();
+  await scene.world.ready("all", false);
+  const seen = await scene.shifted("HTTPRoute", names, "0/100");
+  const tookMs = Math.max(...seen.values()) - fromMs;
+  const cpu = (cpuMs(scene.pid) - cpuFrom) / names.length;
+  await eventsWritten(scene);
+  const withEvents = (cpuMs(scene.pid) - cpuFrom) / names.length;
+  const peakMb = memoryMb(scene.pid, "VmHWM");
+  scene.end();
+  const bare = await bareLoop(scene, names);
+  const ours = (names.length / tookMs) * 1_000;
+  say(
+    `${names.length} HTTPRoutes lose their primary at once`,
+    `${ours.toFixed(0)} patches/s, the last after ${seconds(tookMs)}; a bare loop of the same patches: ${bare.toFixed(0)}/s; ratio ${(ours / bare).toFixed(2)}`,
+    `${cpu.toFixed(1)} ms CPU a shift, ${withEvents.toFixed(1)} ms with its Event; at most ${peakMb.toFixed(0)} MB`,
+  );
+}
+
+/** All routes fail by metrics at once, without brakes. */
+async function benchByMetrics(scene: ScaleScene, { routes, program }: RowOptions): Promise<void> {
+  const names = namesOf(routes ?? HTTP_ROUTES);
+  const metrics = await SimpleMetrics.start();
+  try {
+    metrics.routes = names;
+    await scene.httpRoutes(names);
+    await scene.start({ ...program, prometheusUrl: metrics.url });
+    // The first window must be over.
+    await sleep(50_000);
+    const fromMs = performance.now();
+    metrics.fails = true;
+    const seen = await scene.shifted("HTTPRoute", names, "0/100");
+    const times = [...seen.values()].map((atMs) => atMs - fromMs);
+    const firstMs = Math.min(...times);
+    say(
+      `${names.length} HTTPRoutes fail by metrics at once, brakes off`,
+      `the first after ${seconds(firstMs)}, the last ${seconds(Math.max(...times) - firstMs)} later`,
+    );
+  } finally {
+    metrics.stop();
+  }
+}
+
+/** Nothing happens, and every count is new at every tick. */
+async function benchIdle(scene: ScaleScene, { routes, program }: RowOptions): Promise<void> {
+  const names = namesOf(routes ?? IDLE_ROUTES);
+  const metrics = await SimpleMetrics.start();
+  try {
+    metrics.routes = names;
+    await scene.httpRoutes(names);
+    const readyMs = await scene.start({ ...program, prometheusUrl: metrics.url });
+    await sleep(50_000);
+    const from = {
+      cpu: cpuMs(scene.pid),
+      ticks: await scene.metric("tick_duration_seconds_count"),
+      sum: await scene.metric("tick_duration_seconds_sum"),
+    };
+    await sleep(IDLE_MS);
+    const cpu = ((cpuMs(scene.pid) - from.cpu) / IDLE_MS) * 60;
+    const ticks = (await scene.metric("tick_duration_seconds_count")) - from.ticks;
+    const sum = (await scene.metric("tick_duration_seconds_sum")) - from.sum;
+    say(
+      `${names.length} HTTPRoutes at rest, Prometheus on, every count new at every tick`,
+      `${cpu.toFixed(1)} s CPU a minute (with two scrapes of /metrics), ${ticks} ticks that took ${(sum * 1_000).toFixed(0)} ms together`,
+      `${memoryMb(scene.pid, "VmRSS").toFixed(0)} MB; ready ${seconds(readyMs)} after its start`,
+    );
+  } finally {
+    metrics.stop();
+  }
+}
+
+/** The Events are written beside and after the patches. */
+async function eventsWritten(scene: ScaleScene): Promise<void> {
+  let before = -1;
+  for (let cpu = cpuMs(scene.pid); cpu - before > 20; cpu = cpuMs(scene.pid)) {
+    before = cpu;
+    await sleep(1_000);
+  }
+}
+
+/** Patches per second of a loop that does nothing else, with the controller's client and guard. */
+async function bareLoop(scene: ScaleScene, names: readonly string[]): Promise<number> {
+  const loaded = loadKubeConfig({ kubeconfig: join(scene.world.folder, "kubeconfig") });
+  if (!loaded.ok) throw new Error(loaded.message);
+  const kube = createKubeApi(loaded.kubeConfig);
+  const path = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
+  const versions = new Map<string, string>();
+  await sideBySide(
+    names,
+    async (name) => {
+      const read = await kube.get(`${path}/${name}`);
+      if (read.ok) versions.set(name, read.value.metadata?.resourceVersion ?? "");
+    },
+    BARE_WRITERS,
+  );
+  const fromMs = performance.now();
+  await sideBySide(
+    names,
+    async (name) => {
+      const patch = [
+        { op: "replace", path: "/metadata/resourceVersion", value: versions.get(name) },
+        { op: "replace", path: "/spec/rules/0/backendRefs/0/weight", value: 50 },
+        { op: "replace", path: "/spec/rules/0/backendRefs/1/weight", value: 50 },
+        { op: "replace", path: "/metadata/annotations/failover.linkerd.io~1state", value: "{}" },
+      ];
+      const written = await kube.patch(`${path}/${name}`, "application/json-patch+json", patch, { query: { fieldManager: "bare-loop" } });
+      if (!written.ok) throw new Error(written.message);
+    },
+    BARE_WRITERS,
+  );
+  return (names.length / (performance.now() - fromMs)) * 1_000;
+}
+
+function namesOf(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `route-${i}`);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(ms < 1_000 ? 2 : 1)} s`;
+}
