@@ -9,6 +9,7 @@ import type { Decision, Outcome } from "../evaluator/model/decision.ts";
 import { initialState, type State } from "../evaluator/model/state.ts";
 import { supposing } from "../evaluator/model/supposing.ts";
 import { suspectsOf } from "../evaluator/model/suspects.ts";
+import type { MadeDecision } from "../evaluator/record/madeDecision.ts";
 import { step } from "../evaluator/step.ts";
 import type { Observer } from "../observer/observer.ts";
 import { Overlay } from "../routes/overlay.ts";
@@ -41,6 +42,8 @@ export interface Tick {
   /** The routes that were evaluated. */
   readonly routes: readonly Route[];
   readonly decisions: readonly { readonly route: Route; readonly decision: Decision }[];
+  /** The same decisions with what they were made from, until the next tick: it holds the whole observation. */
+  readonly made: readonly MadeDecision[];
 }
 
 /** The loop: a tick every interval with fresh metrics, and one at once when the cluster changes. */
@@ -149,7 +152,7 @@ export class Heartbeat {
     const supposed = dryRun ? supposing(seen, this.#overlay.lay(seen.routes)) : seen;
     const observation = { ...supposed, wallMs: nowMs(), written: this.#written };
     const before = this.#state;
-    const { state, decisions, againInMs } = step(before, observation, rules(), atMs);
+    const { state, decisions, made, againInMs } = step(before, observation, rules(), atMs);
     this.#state = state;
     this.#lastTickMs = atMs;
     for (const key of this.#written.keys()) if (!state.routes.has(key)) this.#written.delete(key);
@@ -159,7 +162,7 @@ export class Heartbeat {
       const route = routes.get(routeKey(decision.route));
       return route === undefined ? [] : [{ route, decision }];
     });
-    onTick({ atMs, durationMs: performance.now() - startedMs, before, after: state, routes: observation.routes, decisions: found });
+    onTick({ atMs, durationMs: performance.now() - startedMs, before, after: state, routes: observation.routes, decisions: found, made });
   }
 }
 

@@ -12,6 +12,7 @@ import { leaveAlone } from "./model/leaveAlone.ts";
 import type { Observation } from "./model/observation.ts";
 import type { Holds } from "./model/routeSituation.ts";
 import type { RouteState, State } from "./model/state.ts";
+import { type MadeDecision, madeFrom } from "./record/madeDecision.ts";
 import { type RouteStep, type RouteTick, stepRoute } from "./stepRoute.ts";
 
 /** A split needs this many backends before there is anything to shift. */
@@ -23,6 +24,8 @@ const SET_CLOCK_MS = 1_000;
 export interface Step {
   readonly state: State;
   readonly decisions: readonly Decision[];
+  /** Each of these decisions with what it was made from. */
+  readonly made: readonly MadeDecision[];
   /** Milliseconds after which a decision that is held is due; null: nothing is due before the next regular tick. */
   readonly againInMs: number | null;
 }
@@ -80,11 +83,11 @@ export function step(state: State, observation: Observation, rules: RuleSet, now
     routes.set(key, next.state);
     steps.set(key, next);
   }
-  const { decisions, againInMs } = resultsOf(steps.values());
+  const { decisions, made, againInMs } = resultsOf(steps.values());
   const ahead = (observation.wallMs ?? nowMs) - nowMs;
   const aheadMs = state.aheadMs !== undefined && Math.abs(ahead - state.aheadMs) < SET_CLOCK_MS ? state.aheadMs : ahead;
   const next: State = { ...current, routes, brakes: { departures: departures.all(), signalLoss }, lastMs: nowMs, aheadMs };
-  return { state: next, decisions, againInMs };
+  return { state: next, decisions, made, againInMs };
 }
 
 /** A route that would leave its baseline at this tick because of metrics. */
@@ -93,14 +96,16 @@ interface Leaving {
   readonly tick: RouteTick;
 }
 
-function resultsOf(steps: Iterable<RouteStep>): Pick<Step, "decisions" | "againInMs"> {
+function resultsOf(steps: Iterable<RouteStep>): Omit<Step, "state"> {
   const decisions: Decision[] = [];
+  const made: MadeDecision[] = [];
   let againInMs: number | null = null;
   for (const next of steps) {
     if (next.decision !== null) decisions.push(next.decision);
+    if (next.decision !== null && next.input !== undefined) made.push(madeFrom(next.decision, next.input));
     if (next.againInMs !== null) againInMs = Math.min(againInMs ?? next.againInMs, next.againInMs);
   }
-  return { decisions, againInMs };
+  return { decisions, made, againInMs };
 }
 
 /** One measurement for each route that counts for `signalLoss`: it has metrics now, or had them when the outage began. */

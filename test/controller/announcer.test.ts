@@ -89,6 +89,7 @@ function tick(before: RouteState | undefined, after: RouteState, afterMs: number
     after: { ...state, routes: new Map([[KEY, after]]) },
     routes: [route()],
     decisions: [],
+    made: [],
   });
 }
 

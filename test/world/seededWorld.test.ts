@@ -26,6 +26,7 @@ describe("the seeded world", () => {
     const second = await playSeededStory(3, { troubledMs: 120_000 });
     expect(second.chronicle).toEqual(first.chronicle);
     expect(first.landed).toBeGreaterThan(0);
+    expect(first.replayed).toBeGreaterThan(0);
   });
 });
 

@@ -3,7 +3,7 @@ import { wholeRouteJson } from "../../admin/routeJson.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
 import { isManaged } from "../../observer/managed.ts";
 import type { PrometheusClient } from "../../observer/prometheus.ts";
-import { routeKey } from "../../routes/route.ts";
+import { type RouteRef, routeKey } from "../../routes/route.ts";
 import type { RulesProblem } from "../../rules/rulesProblem.ts";
 import { type Answer, printAnswer, type Remark, usageError } from "../output/answer.ts";
 import { EXIT } from "../output/exit.ts";
@@ -14,7 +14,8 @@ import { readNamespace, type Selector, setting } from "../wiring/clusterSettings
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
-import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace } from "./explain/askController.ts";
+import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace, routePath } from "./explain/askController.ts";
+import { exportRecords, recordsPath, STDOUT } from "./explain/exportRecords.ts";
 import { ownTick } from "./explain/ownTick.ts";
 import { renderExplanation } from "./explain/renderExplanation.ts";
 import { readRouteView } from "./explain/routeView.ts";
@@ -26,6 +27,7 @@ interface ExplainSettings extends RouteSettings, JudgingSettings {
   readonly address?: string;
   readonly adminPort: number;
   readonly controllerNamespace: string;
+  readonly export?: string;
   readonly output: "table" | "json";
 }
 
@@ -40,6 +42,9 @@ permission to get pods/proxy, or from --address, for example behind kubectl
 port-forward. If no controller answers, the command runs a single tick itself,
 with --rules and --prometheus-url, like a controller that has just started. The
 waits so far are then unknown.
+
+--export FILE writes what the controller's last decisions on the route were made
+from. \`replay FILE\` makes them again: a bug report with everything in it.
 
 Exit status: 0 explained, 1 the route is not managed, 2 wrong usage, 3 the API
 server, or the controller at --address, cannot be reached.
@@ -59,6 +64,9 @@ export function explainCommand(): Command {
     )
     .addOption(setting("--admin-port <number>", "port of the admin server in the controller's pod").default(8080).argParser(readPort))
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
+    .addOption(
+      new Option("--export <file>", `write the last decisions on the route with all that they were made from (${STDOUT}: standard output)`),
+    )
     .addHelpText("after", EXAMPLES)
     .action(explain);
 }
@@ -71,9 +79,19 @@ async function explain(argument: RouteArgument, settings: ExplainSettings): Prom
   const print: Printing = { output, nowMs: Date.now(), style: textStyleOf(process.stdout) };
   if (address !== undefined) {
     const namespace = settings.namespace ?? ("answer" in cluster ? "default" : cluster.namespace);
-    return printAnswer(answerOf(await askAddress(address, { kind: argument.codec.kind, namespace, name: argument.name }), print));
+    const route: RouteRef = { kind: argument.codec.kind, namespace, name: argument.name };
+    if (settings.export !== undefined)
+      return printAnswer(await exportRecords(await askAddress(address, recordsPath(route)), route, settings.export));
+    return printAnswer(answerOf(await askAddress(address, routePath(route)), print));
   }
   if ("answer" in cluster) return printAnswer(cluster.answer);
+  if (settings.export !== undefined) {
+    const found = await findRoute(cluster.kube, argument, cluster.namespace);
+    if ("answer" in found) return printAnswer(found.answer);
+    const place = { namespace: settings.controllerNamespace, port: settings.adminPort };
+    const response = await askLeader(cluster.kube, place, recordsPath(found.route));
+    return printAnswer(await exportRecords(response, found.route, settings.export));
+  }
   const scope: ExplainScope = {
     namespace: cluster.namespace,
     controller: { namespace: settings.controllerNamespace, port: settings.adminPort },
@@ -105,7 +123,7 @@ export async function explainRoute(
 ): Promise<Answer | { readonly problems: readonly RulesProblem[] }> {
   const found = await findRoute(kube, argument, namespace);
   if ("answer" in found) return found.answer;
-  const response = await askLeader(kube, controller, found.route);
+  const response = await askLeader(kube, controller, routePath(found.route));
   if (response.ok) return answerOf(response, print);
   const key = routeKey(found.route);
   if (!isManaged(found.object.metadata?.labels, selector)) return notManaged(key);

@@ -19,9 +19,11 @@ import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
 import { findRoute } from "./owner/findRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
-import { namespaceOption, openCluster, type RouteSettings, routeArgument } from "./owner/routeCommand.ts";
+import { namespaceOption, openCluster, type RouteSettings } from "./owner/routeCommand.ts";
 import { renderReplay, replayJson } from "./replay/renderReplay.ts";
+import { replayFile } from "./replay/replayFile.ts";
 import { type Past, replayPast, servicesOf } from "./replay/replayPast.ts";
+import { isRecordFile, type RecordFile, routeOrFileArgument } from "./replay/routeOrFile.ts";
 
 /** One day with a tick every five seconds. */
 const MAX_TICKS = 17_280;
@@ -49,19 +51,22 @@ It evaluates what Prometheus has kept of the route's past with these rules,
 starting from the route's baseline. It writes nothing, and the route needs no
 label: try a rules file on last week's outage.
 
+With a FILE of \`explain --export\` it makes the decisions in the file again, and
+needs neither a cluster nor Prometheus.
+
 Two things are unknown: how many endpoints were ready then, so the readiness
 signal is off; and how the requests would have done on another backend, since
 they followed the weights of that time.
 
-Exit status: 0 replayed, 1 the route cannot be judged, 2 wrong usage, 3 the API
-server or Prometheus cannot be reached.
+Exit status: 0 replayed, 1 the route cannot be judged, or a decision is not the
+same again, 2 wrong usage, 3 the API server or Prometheus cannot be reached.
 `;
 
 /** `replay KIND/NAME`: what the rules would have done in the past. */
 export function replayCommand(): Command {
   return withJudgingSettings(new Command("replay"))
     .description("show what the rules would have done with a route in the past")
-    .addArgument(routeArgument())
+    .addArgument(routeOrFileArgument())
     .addOption(namespaceOption())
     .addOption(
       new Option("--from <time>", "how long ago (6h), or a time in RFC 3339").default({ agoMs: HOUR_MS }, "1h").argParser(readMoment),
@@ -73,7 +78,8 @@ export function replayCommand(): Command {
     .action(replay);
 }
 
-async function replay(argument: RouteArgument, settings: ReplaySettings): Promise<void> {
+async function replay(argument: RouteArgument | RecordFile, settings: ReplaySettings): Promise<void> {
+  if (isRecordFile(argument)) return printAnswer(await replayFile(argument.file, settings.output));
   const opened = await openPrometheus(settings);
   if ("wrong" in opened) return printAnswer(usageError(opened.wrong));
   if (opened.prometheus === null) return printAnswer(usageError("a replay needs Prometheus", "set --prometheus-url"));

@@ -3,6 +3,7 @@ import { EventWriter } from "../../actuator/eventWriter.ts";
 import { clusterEvent, loneClientEvent, monitoringEvent, problemEvent, reappliedEvent, shiftEvent } from "../../actuator/routeEvent.ts";
 import { WritePool } from "../../actuator/writePool.ts";
 import { Announcer, type Log } from "../../controller/announcer.ts";
+import { DecisionRecords } from "../../controller/decisionRecords.ts";
 import { DecisionRing } from "../../controller/decisionRing.ts";
 import { Heartbeat } from "../../controller/heartbeat.ts";
 import { Leadership, type Release } from "../../controller/leadership.ts";
@@ -61,6 +62,7 @@ export function createController(parts: ControllerParts): ControllerCore {
   const { settings, kube, rules, log, telemetry, identity, nowMs } = parts;
   const stopping = new AbortController();
   const decisions = new DecisionRing();
+  const records = new DecisionRecords(VERSION);
   const observer = createControllerObserver(parts, {
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.state.routes.get(routeKey(route))),
@@ -75,10 +77,7 @@ export function createController(parts: ControllerParts): ControllerCore {
     stopping: () => stopping.signal.aborted,
   });
   const pool = new WritePool({
-    actuator: createActuator({
-      ...{ kube, codecs: CODECS, dryRun: settings.dryRun },
-      onWritten: (route, object) => observer.noteWritten(route, object),
-    }),
+    actuator: createActuator({ kube, codecs: CODECS, dryRun: settings.dryRun, onWritten: (route, it) => observer.noteWritten(route, it) }),
     mayWrite: leads,
     onOutcome: (write, outcome) => {
       heartbeat.settled(write.decision, outcome);
@@ -91,6 +90,7 @@ export function createController(parts: ControllerParts): ControllerCore {
     onTick: (tick) => {
       announcer.ticked(tick);
       pool.take(leads() ? tick.decisions : []);
+      records.take(leads() ? tick.made : []);
     },
   });
   let cachesFilled = false;
@@ -106,7 +106,7 @@ export function createController(parts: ControllerParts): ControllerCore {
     report: () => ({
       // A dry run never writes, so it reports neither that it leads nor that it does not.
       ...{ state: heartbeat.state, leader: settings.dryRun ? null : leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs },
-      ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst() },
+      ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst(), recordsOf: (key) => records.of(key) },
       ...{ observer: observer.health(), reload: rules.reload(), version: VERSION },
     }),
     stop: async (alsoStop) => {

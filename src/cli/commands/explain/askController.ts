@@ -27,7 +27,7 @@ interface Lease extends KubeObject {
 }
 
 /** Asks the leader, through the API server. */
-export async function askLeader(kube: KubeApi, { namespace, port }: ControllerPlace, route: RouteRef): Promise<ControllerAnswer> {
+export async function askLeader(kube: KubeApi, { namespace, port }: ControllerPlace, path: string): Promise<ControllerAnswer> {
   const limits = { timeLimitMs: TIME_LIMIT_MS };
   const place = { group: "coordination.k8s.io", version: "v1", plural: "leases", namespace, name: LEASE_NAME };
   const lease = await kube.get<Lease>(resourcePath(place), limits);
@@ -36,15 +36,15 @@ export async function askLeader(kube: KubeApi, { namespace, port }: ControllerPl
   if (holder === "") return { ok: false, answered: true, why: `the Lease in ${namespace} has no holder` };
   const pod = podOf(holder);
   const pods = resourcePath({ group: "", version: "v1", plural: "pods", namespace, name: `${pod}:${port}` });
-  const answer = await kube.get<unknown>(`${pods}/proxy${apiPath(route)}`, limits);
+  const answer = await kube.get<unknown>(`${pods}/proxy${path}`, limits);
   if (!answer.ok) return { ok: false, answered: true, why: `the leader's pod ${pod} in ${namespace}: ${failureText(answer)}` };
   return { ok: true, value: answer.value, by: `the controller ${pod}` };
 }
 
 /** Asks the replica whose admin server is at this URL. */
-export async function askAddress(address: string, route: RouteRef): Promise<ControllerAnswer> {
+export async function askAddress(address: string, path: string): Promise<ControllerAnswer> {
   try {
-    const url = `${address.replace(/\/+$/, "")}${apiPath(route)}`;
+    const url = `${address.replace(/\/+$/, "")}${path}`;
     const response = await fetch(url, { signal: AbortSignal.timeout(TIME_LIMIT_MS), redirect: "error" });
     const value: unknown = await response.json().catch(() => null);
     if (response.ok) return { ok: true, value, by: `the controller at ${address}` };
@@ -59,7 +59,8 @@ export async function askAddress(address: string, route: RouteRef): Promise<Cont
   }
 }
 
-function apiPath({ kind, namespace, name }: RouteRef): string {
+/** The path of a route in the API. */
+export function routePath({ kind, namespace, name }: RouteRef): string {
   return `/api/routes/${[kind, namespace, name].map(encodeURIComponent).join("/")}`;
 }
 
