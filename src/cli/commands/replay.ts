@@ -20,9 +20,10 @@ import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettin
 import { findRoute } from "./owner/findRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
 import { namespaceOption, openCluster, type RouteSettings } from "./owner/routeCommand.ts";
+import { servicesOf } from "./replay/recordedRoute.ts";
 import { renderReplay, replayJson } from "./replay/renderReplay.ts";
 import { replayFile } from "./replay/replayFile.ts";
-import { type Past, replayPast, servicesOf } from "./replay/replayPast.ts";
+import { type Past, replayPast } from "./replay/replayPast.ts";
 import { isRecordFile, type RecordFile, routeOrFileArgument } from "./replay/routeOrFile.ts";
 
 /** One day with a tick every five seconds. */
@@ -54,9 +55,10 @@ label: try a rules file on last week's outage.
 With a FILE of \`explain --export\` it makes the decisions in the file again, and
 needs neither a cluster nor Prometheus.
 
-Two things are unknown: how many endpoints were ready then, so the readiness
-signal is off; and how the requests would have done on another backend, since
-they followed the weights of that time.
+The weights, the baseline and the ready endpoints of that time come from the
+controller's own metrics or kube-state-metrics. Where Prometheus has none, the
+weights were the baseline, and readiness has no opinion. How the requests would
+have done on another backend is unknown, since they followed the weights.
 
 Exit status: 0 replayed, 1 the route cannot be judged, or a decision is not the
 same again, 2 wrong usage, 3 the API server or Prometheus cannot be reached.
