@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
 import { type RouteRef, routeKey } from "../../../routes/route.ts";
 import type { Answer } from "../../output/answer.ts";
 import { EXIT } from "../../output/exit.ts";
 import { printableJson } from "../../output/printable.ts";
+import { written } from "../../output/written.ts";
 import type { ControllerAnswer } from "./askController.ts";
 
 /** Stands for standard output. */
@@ -29,12 +29,8 @@ export async function exportRecords(response: ControllerAnswer, route: RouteRef,
   }
   const text = printableJson({ records });
   if (file === STDOUT) return { exit: EXIT.fine, page: text, remarks: [] };
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ?? String(error);
-    return { exit: EXIT.usage, remarks: [{ message: `${file} cannot be written: ${why}` }] };
-  }
+  const failed = await written(file, text);
+  if (failed !== null) return { exit: EXIT.usage, remarks: [{ message: `${file} cannot be written: ${failed}` }] };
   const count = `${records.length} ${records.length === 1 ? "decision" : "decisions"}`;
   return { exit: EXIT.fine, line: `${count} on ${routeKey(route)} written to ${file}`, remarks: [] };
 }

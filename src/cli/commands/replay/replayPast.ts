@@ -1,4 +1,5 @@
 import type { Decision } from "../../../evaluator/model/decision.ts";
+import { liveShares } from "../../../evaluator/model/weightHistory.ts";
 import type { PrometheusClient } from "../../../observer/prometheus.ts";
 import { atBaseline } from "../../../routes/atBaseline.ts";
 import { writeTime } from "../../../routes/rfc3339.ts";
@@ -37,6 +38,10 @@ export interface PastTick {
   readonly decisions: readonly Decision[];
   /** Whether the route is away from its baseline. */
   readonly shifted: boolean;
+  /** The weights after this tick, as text: `web 0, east 100`. */
+  readonly weights: string;
+  /** The part of the traffic that they send to the primary. */
+  readonly primaryShare: number;
 }
 
 export interface Replayed {
@@ -92,7 +97,13 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
 function pastTickOf(tick: ReplayedTick): PastTick {
   const { atMs, decisions, after } = tick;
   const shifted = [...after.routes.values()].some((route) => route.shifted);
-  return { atMs, lines: tickLines({ ...tick, landed: true }, writeSeconds), decisions, shifted };
+  const [route] = after.routes.values();
+  const decided = new Map(decisions.flatMap(({ splits }) => splits.map((split) => [split.name, split.after] as const)));
+  const weights = (route?.splits ?? []).map(({ name, live }) => decided.get(name) ?? live);
+  const written = (own: Readonly<Record<string, number>>) => Object.entries(own).map(([backend, weight]) => `${backend} ${weight}`);
+  const text = weights.map((own) => written(own).join(", ")).join("; ");
+  const primaryShare = liveShares(weights).get(route?.primary ?? "") ?? 0;
+  return { atMs, lines: tickLines({ ...tick, landed: true }, writeSeconds), decisions, shifted, weights: text, primaryShare };
 }
 
 /** RFC 3339 in UTC, to the second. */

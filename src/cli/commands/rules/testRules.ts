@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import type { RuleSet } from "../../../rules/ruleSet.ts";
 import { withOutputs } from "../../../simulator/storyText.ts";
@@ -7,6 +6,7 @@ import { EXIT } from "../../output/exit.ts";
 import { printableJson } from "../../output/printable.ts";
 import { refuseRules } from "../../output/refuseRules.ts";
 import { type TextStyle, textStyleOf } from "../../output/textStyle.ts";
+import { written } from "../../output/written.ts";
 import { rulesIn } from "../../wiring/rulesIn.ts";
 import { findStories } from "./findStories.ts";
 import { renderStories } from "./renderStories.ts";
@@ -89,14 +89,4 @@ async function update(results: readonly StoryResult[], rules: RuleSet | null, se
     again.push(await playFile(file, rules));
   }
   return answerOf(again, settings);
-}
-
-/** Writes a file; why it could not, or null. */
-async function written(file: string, text: string): Promise<string | null> {
-  try {
-    await writeFile(file, text);
-    return null;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
 }
