@@ -129,9 +129,13 @@ function annotate(story: Story, name: string, key: string, value: string | undef
 }
 
 function addLabels(split: StorySplit, text: string): Mistake | null {
-  const pairs = text.split(", ").map((pair) => pair.split("="));
-  if (pairs.some((pair) => pair.length !== 2)) return mistake(`"${text}" are not labels`, "write `label web: tier=front, team=a`");
-  split.labels = { ...split.labels, ...Object.fromEntries(pairs) };
+  const labels: Record<string, string> = {};
+  for (const pair of text.split(", ")) {
+    const [key = "", value, ...more] = pair.split("=");
+    if (value === undefined || more.length > 0) return mistake(`"${text}" are not labels`, "write `label web: tier=front, team=a`");
+    labels[key] = value;
+  }
+  split.labels = { ...split.labels, ...labels };
   return null;
 }
 

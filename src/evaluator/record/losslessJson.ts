@@ -18,7 +18,7 @@ export function writeLossless(value: unknown): string {
 export function fromLossless(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromLossless);
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value);
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(value);
   const [only] = entries;
   if (entries.length === 1 && only !== undefined) {
     const [mark, content] = only;

@@ -17,6 +17,7 @@ import { obey } from "../../../simulator/obey.ts";
 
 let dir: string;
 let file: string;
+let exported: Awaited<ReturnType<typeof exportRecords>>;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "records-"));
@@ -33,8 +34,7 @@ beforeAll(async () => {
   }
   const report = () => reportOf([], { recordsOf: (key) => records.of(key) });
   const server = await startAdminServer({ address: { host: "127.0.0.1", port: 0 }, report, metrics: createMetrics(report) });
-  const exported = await exportRecords(await askAddress(server.url, recordsPath(WEB)), WEB, file);
-  expect(exported).toEqual({ exit: 0, line: `2 decisions on TrafficSplit/shop/web written to ${file}`, remarks: [] });
+  exported = await exportRecords(await askAddress(server.url, recordsPath(WEB)), WEB, file);
   await server.stop();
 });
 
@@ -90,6 +90,10 @@ describe("replay FILE", () => {
 
 describe("the export", () => {
   const asked = { ok: true, value: { records: [{}] }, by: "the controller pod" } as const;
+
+  it("says how many decisions it wrote", () => {
+    expect(exported).toEqual({ exit: 0, line: `2 decisions on TrafficSplit/shop/web written to ${file}`, remarks: [] });
+  });
 
   it("goes to standard output, too", async () => {
     expect(await exportRecords(asked, WEB, "-")).toEqual({ exit: 0, page: '{\n  "records": [\n    {}\n  ]\n}\n', remarks: [] });
