@@ -35,6 +35,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
 
 /** The rooms inside the evaluator, as in ARCHITECTURE.md: which of them each may enter, also by types. Arrows point downwards only. */
 export const EVALUATOR_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  record: ["model"],
   explain: ["brakes", "health", "weights", "forecast", "model"],
   phases: ["brakes", "health", "weights", "forecast", "model"],
   brakes: ["health", "weights", "forecast", "model"],

@@ -43,6 +43,7 @@ export const PAGES: readonly Page[] = [
   { path: "/api/overview", answer: everything },
   { path: "/api/routes/:kind/:namespace/:name", answer: oneRoute },
   { path: "/api/decisions", answer: lastDecisions },
+  { path: "/api/records/:kind/:namespace/:name", answer: records },
 ];
 
 function text(type: string, body: string): Answer {
@@ -65,6 +66,12 @@ function oneRoute({ params, report }: Visit): Answer {
   if (route === undefined) return refusal(404, `there is no managed route ${key}`);
   const own = decisions.filter(({ decision }) => routeKey(decision.route) === key).slice(0, ROUTE_DECISIONS);
   return json(wholeRouteJson(route, own, state.aheadMs));
+}
+
+/** The records are texts of JSON already. */
+function records({ params, report }: Visit): Answer {
+  const texts = report().recordsOf(`${String(params.kind)}/${String(params.namespace)}/${String(params.name)}`);
+  return { ...json(null), body: `{"records":[${texts.join(",")}]}\n` };
 }
 
 function lastDecisions({ query, report }: Visit): Answer {

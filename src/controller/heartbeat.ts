@@ -11,6 +11,7 @@ import { RESTLESS } from "../evaluator/model/rest.ts";
 import { initialState, type RouteState, routeStateOf, type State, withAllRoutes } from "../evaluator/model/state.ts";
 import { supposing } from "../evaluator/model/supposing.ts";
 import { suspectsOf } from "../evaluator/model/suspects.ts";
+import type { MadeDecision } from "../evaluator/record/madeDecision.ts";
 import { step } from "../evaluator/step.ts";
 import type { Observer } from "../observer/observer.ts";
 import { Overlay } from "../routes/overlay.ts";
@@ -50,6 +51,8 @@ export interface Tick {
   /** Routes in whose state a check found a change that should have been noticed before: an error of this program. */
   readonly unnoticed: readonly string[];
   readonly decisions: readonly { readonly route: Route; readonly decision: Decision }[];
+  /** The same decisions with what they were made from, until the next tick: it holds the whole observation. */
+  readonly made: readonly MadeDecision[];
 }
 
 export interface Evaluated {
@@ -186,7 +189,7 @@ export class Heartbeat {
     this.#afresh = false;
     const before = this.#state;
     const atMs = this.#steadyMs();
-    const { state, decisions, evaluated, againInMs } = step(before, observation, now, atMs);
+    const { state, decisions, made, evaluated, againInMs } = step(before, observation, now, atMs);
     this.#state = state;
     this.#lastTickMs = atMs;
     if (isWhole) for (const key of this.#written.keys()) if (!state.routes.has(key)) this.#written.delete(key);
@@ -208,6 +211,7 @@ export class Heartbeat {
       gone: goneOf(before, state, observation),
       unnoticed,
       decisions: found,
+      made,
     });
   }
 

@@ -14,6 +14,8 @@ export interface Report {
   readonly nowMs: number;
   /** Newest first, bounded. */
   readonly decisions: readonly RecordedDecision[];
+  /** The records of a route's last decisions, by its `routeKey`: each with what it was made from, as JSON, newest first. */
+  readonly recordsOf: (key: string) => readonly string[];
   readonly observer: ObserverHealth;
   readonly reload: RulesReload;
   readonly version: string;

@@ -15,6 +15,7 @@ import { leaveAlone } from "./model/leaveAlone.ts";
 import type { Changed, Observation } from "./model/observation.ts";
 import type { Holds } from "./model/routeSituation.ts";
 import { type RouteState, routeStateOf, type State, withAllRoutes } from "./model/state.ts";
+import { type MadeDecision, madeFrom } from "./record/madeDecision.ts";
 import { type RouteStep, type RouteTick, stepRoute } from "./stepRoute.ts";
 
 /** A split needs this many backends before there is anything to shift. */
@@ -28,6 +29,8 @@ export interface Step {
   readonly decisions: readonly Decision[];
   /** By `routeKey`: the new states of the routes that were evaluated. */
   readonly evaluated: ReadonlyMap<string, RouteState>;
+  /** Each of these decisions with what it was made from. */
+  readonly made: readonly MadeDecision[];
   /** Milliseconds after which a decision that is held is due; null: nothing is due before the next regular tick. */
   readonly againInMs: number | null;
 }
@@ -118,10 +121,12 @@ class Round {
     only: Changed["routes"] | null,
   ): Step {
     const decisions: Decision[] = [];
+    const made: MadeDecision[] = [];
     const due = new Map(this.#state.due);
     if (due.size > 0) for (const key of this.#routes.keys()) due.delete(key);
-    for (const { state, decision, againInMs } of this.#steps) {
+    for (const { state, decision, againInMs, input } of this.#steps) {
       if (decision !== null) decisions.push(decision);
+      if (decision !== null && input !== undefined) made.push(madeFrom(decision, input));
       if (againInMs !== null) due.set(state.trace.route.key, this.#nowMs + againInMs);
     }
     const routes = only === null ? this.#allRoutes() : this.#changedRoutes(only);
@@ -129,7 +134,7 @@ class Round {
     const brakes = { departures: this.#departures.all(), signalLoss, waiting: this.#waiting };
     const state: State = { ...this.#state, ...next, ...routes, due, brakes };
     const againInMs = due.size === 0 ? null : Math.max(0, Math.min(...due.values()) - this.#nowMs);
-    return { state, decisions, evaluated: this.#routes, againInMs };
+    return { state, decisions, made, evaluated: this.#routes, againInMs };
   }
 
   #evaluateAgain(key: string): void {

@@ -41,6 +41,8 @@ export interface RouteStep {
   readonly decision: Decision | null;
   /** Milliseconds after which a decision that is held is due; null: there is none. */
   readonly againInMs: number | null;
+  /** What the decision was made from; absent: nothing was to be decided. */
+  readonly input?: { readonly previous: RouteState | undefined; readonly tick: RouteTick };
 }
 
 /** One tick of one route that a rule matches: recall, survey, judge, move, desire, hold, report. */
@@ -64,7 +66,7 @@ export function stepRoute(previous: RouteState | undefined, tick: RouteTick): Ro
   const restsUntilMs = held.differs || pin !== null ? RESTLESS : rest;
   const next = reportRoute({ facts, planned, held, restsUntilMs, nowMs });
   const decision = held.acts ? decide(next, previous, planned, { writer: state.identity, nowMs, wallMs }) : null;
-  return { state: next, decision, againInMs: held.tooSoonMs > 0 ? held.tooSoonMs : null };
+  return { state: next, decision, againInMs: held.tooSoonMs > 0 ? held.tooSoonMs : null, input: { previous, tick } };
 }
 
 /** What is known of the route before its backends are judged. */

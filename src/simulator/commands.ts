@@ -1,19 +1,24 @@
-import type { Spelling } from "../routes/route.ts";
-import { NO_PODS, scale } from "./pods.ts";
-import { STORY_NAMESPACE, type Story, type StorySplit } from "./story.ts";
-import { type Behaviour, WELL } from "./traffic.ts";
+import { ROUTE_KINDS, type Spelling, serviceKey } from "../routes/route.ts";
+import { isSpelling } from "../routes/weight.ts";
+import { parseDuration } from "../rules/duration.ts";
+import { nearest } from "../rules/nearest.ts";
+import { setFact, setPods } from "./facts.ts";
+import { type Mistake, mistake } from "./mistake.ts";
+import type { Story } from "./story.ts";
+import type { StorySplit } from "./storyObject.ts";
 
-export interface Command {
-  readonly text: string;
-  readonly body: string;
-}
+/** More clients than this take long, and show nothing new. */
+const MAX_CLIENTS = 1_000;
 
-type Handler = (story: Story, args: readonly string[], body: string) => readonly string[];
+type Handler = (story: Story, args: readonly string[]) => Mistake | null;
 
 /**
- * The commands of a transcript, besides `rules`, `run` and `explain`:
+ * The commands of a story, besides `rules`, `run`, `expect` and `explain`:
  *
  *   split web: web 100, east 0          a TrafficSplit with the apex `web` (or `split web over apex: …`)
+ *   httproute web: web 100, east 0      the same for an HTTPRoute; or grpcroute, or linkerd httproute (Linkerd's own)
+ *   namespace bank                      that of the routes and Services that are named next
+ *   label web: tier=front               for the rules that match by labels
  *   web: 2 ready | 0 of 2 ready | no endpoints | elsewhere | readiness stale
  *                                       pods that are not ready are missing if they have been ready before; others were just added
  *   web: 40% good | 60% slow | 95% hung | dead | well | 10/s of its own
@@ -30,171 +35,208 @@ type Handler = (story: Story, args: readonly string[], body: string) => readonly
  *   annotate web: KEY=VALUE · annotate web: KEY · remove web
  */
 const COMMANDS: readonly (readonly [pattern: RegExp, handler: Handler])[] = [
-  [/^split (\S+?)(?: over (\S+))?: (.+)$/, (story, [name = "", apex, weights = ""]) => addSplit(story, name, apex || name, weights)],
-  [/^remove (\S+)$/, (story, [name = ""]) => done(story.splits.delete(name))],
+  [
+    /^(split|httproute|linkerd httproute|grpcroute) (\S+?)(?: over (\S+))?: (.+)$/,
+    (story, [kind = "", name = "", apex, weights = ""]) => addSplit(story, { kind, name, apex: apex ?? name }, weights),
+  ],
+  [/^namespace ([a-z0-9-]+)$/, (story, [namespace = ""]) => done((story.namespace = namespace))],
+  [/^label (\S+): (.+)$/, (story, [name = "", labels = ""]) => change(story, name, (split) => addLabels(split, labels))],
+  [/^remove (\S+)$/, (story, [name = ""]) => change(story, name, () => done(story.splits.delete(name)))],
   [/^edit (\S+): (.+)$/, (story, [name = "", weights = ""]) => edit(story, name, weights, "kubectl")],
   [/^reapply (\S+): (.+)$/, (story, [name = "", weights = ""]) => edit(story, name, weights, "argocd")],
   [/^annotate (\S+): ([^=]+?)(?:=(.*))?$/, (story, [name = "", key = "", value]) => annotate(story, name, key, value)],
-  [/^traffic (\d+)\/s(?: from (\d+) clients)?$/, (story, [rate, clients]) => setTraffic(story, Number(rate), clients)],
+  [/^traffic (\d+(?:\.\d+)?)\/s(?: from (\d+) clients)?$/, (story, [rate, clients]) => setTraffic(story, Number(rate), clients)],
   [
-    /^clients? (.+?) sends? (\d+)\/s, (\d+)% fail$/,
+    /^clients? (.+?) sends? (\d+(?:\.\d+)?)\/s, (\d+)% fail$/,
     (story, [names = "", rate, fails]) => setClients(story, names, Number(rate), Number(fails)),
   ],
-  [/^client (\S+) stops$/, (story, [name = ""]) => done(story.namedClients.delete(name))],
+  [/^client (\S+) stops$/, (story, [name = ""]) => stopClient(story, name)],
   [/^interval (\d+)s$/, (story, [seconds]) => setTickInterval(story, Number(seconds) * 1_000)],
   [/^prometheus (up|down)$/, (story, [state]) => done((story.prometheusUp = state === "up"))],
-  [/^prometheus sees nothing of (.+)$/, (story, [splits = ""]) => done(splits.split(", ").forEach((name) => hide(story, name)))],
+  [/^prometheus sees nothing of (.+)$/, (story, [splits = ""]) => first(splits.split(", "), (name) => hide(story, name))],
   [/^prometheus sees all$/, (story) => done(story.unseen.clear())],
   [/^writes (land|fail)$/, (story, [state]) => done((story.writesLand = state === "land"))],
   [/^gateway of (\S+) (alive|dead|unprobed|unknown)$/, (story, [cluster = "", state = ""]) => setGateway(story, cluster, state)],
   [/^query (\S+): (.+)$/, (story, [name = "", values = ""]) => setValues(story, name, values)],
-  [/^clock goes back (\d+)m$/, (story, [minutes]) => done((story.clockOffsetMs -= Number(minutes) * 60_000))],
-  [/^clock goes ahead (\d+)m$/, (story, [minutes]) => done((story.clockOffsetMs += Number(minutes) * 60_000))],
+  [/^clock goes (back|ahead) (\S+)$/, (story, [way, by = ""]) => setClock(story, way === "back" ? -1 : 1, by)],
   [/^restart$/, (story) => done(story.restart())],
   [
     /^([a-z][a-z0-9.-]*): (.+)$/,
-    (story, [service = "", facts = ""]) => done(facts.split(", ").forEach((fact) => setFact(story, service, fact))),
+    (story, [service = "", facts = ""]) => first(facts.split(", "), (fact) => setFact(story, service, fact.trim())),
   ],
 ];
 
-/** Runs a command that changes the story. Throws if it is unknown, because a transcript is code. */
-export function obey(story: Story, { text, body }: Command): readonly string[] {
+const WORDS = COMMANDS.flatMap(([pattern]) => /^\^\(?([a-z]+)/.exec(pattern.source)?.[1] ?? []);
+
+/** Carries out a command that changes the story; null: done. */
+export function obey(story: Story, text: string): Mistake | null {
   for (const [pattern, handler] of COMMANDS) {
     const match = pattern.exec(text);
-    if (match !== null) return handler(story, match.slice(1), body);
+    if (match !== null) return handler(story, match.slice(1));
   }
-  throw new Error(`not a command: ${text}`);
+  const [word = ""] = text.split(" ");
+  const meant = nearest(word, [...WORDS, "httproute", "linkerd", "grpcroute", "clients", "rules", "run", "explain", "expect"]);
+  const hint = meant === null || meant === word ? "docs/rules-test.md lists the commands" : `did you mean \`${meant}\`?`;
+  return mistake(`"${text}" is not a command of a story`, hint);
 }
 
-function addSplit(story: Story, name: string, apex: string, weights: string): readonly string[] {
+const KINDS: Readonly<Record<string, StorySplit["kind"]>> = {
+  split: "TrafficSplit",
+  httproute: "HTTPRoute",
+  "linkerd httproute": "HTTPRoute.policy.linkerd.io",
+  grpcroute: "GRPCRoute",
+};
+
+interface NewSplit {
+  readonly kind: string;
+  readonly name: string;
+  readonly apex: string;
+}
+
+function addSplit(story: Story, { kind, name, apex }: NewSplit, text: string): Mistake | null {
+  const weights = readWeights(text);
+  if ("sentence" in weights) return weights;
+  if (story.splits.has(name)) return mistake(`there is a route ${name} already`, "use `edit` to change its weights, or another name");
+  const { namespace } = story;
   story.made += 1;
   story.splits.set(name, {
-    uid: `${name}-${story.made}`,
-    name,
-    apex,
-    weights: readWeights(weights),
-    annotations: {},
-    version: 1,
-    manager: "kubectl",
+    ...{ uid: `${name}-${story.made}`, kind: KINDS[kind] ?? ROUTE_KINDS[0], namespace, name, apex, weights: weights.read },
+    ...{ labels: {}, annotations: {}, version: 1, manager: "kubectl" },
   });
-  for (const [backend] of readWeights(weights)) {
-    const key = keyOf(backend);
+  for (const [backend] of weights.read) {
+    const key = serviceKey(namespace, backend);
     if (!story.pods.has(key) && !story.uncounted.has(key)) setPods(story, key, 1, 1);
   }
-  return [];
+  return null;
 }
 
-function edit(story: Story, name: string, weights: string, manager: string): readonly string[] {
+function edit(story: Story, name: string, text: string, manager: string): Mistake | null {
+  const weights = readWeights(text);
+  if ("sentence" in weights) return weights;
   return change(story, name, (split) => {
-    split.weights = readWeights(weights);
+    split.weights = weights.read;
     split.manager = manager;
+    return null;
   });
 }
 
-function annotate(story: Story, name: string, key: string, value: string | undefined): readonly string[] {
+function annotate(story: Story, name: string, key: string, value: string | undefined): Mistake | null {
   return change(story, name, (split) => {
     const { [key]: _, ...others } = split.annotations;
     split.annotations = value === undefined ? others : { ...others, [key]: value };
+    return null;
   });
 }
 
-function change(story: Story, name: string, how: (split: StorySplit) => void): readonly string[] {
-  const split = story.splits.get(name);
-  if (split === undefined) throw new Error(`there is no split ${name}`);
-  how(split);
-  split.version += 1;
-  return [];
+function addLabels(split: StorySplit, text: string): Mistake | null {
+  const labels: Record<string, string> = {};
+  for (const pair of text.split(", ")) {
+    const [key = "", value, ...more] = pair.split("=");
+    if (value === undefined || more.length > 0) return mistake(`"${text}" are not labels`, "write `label web: tier=front, team=a`");
+    labels[key] = value;
+  }
+  split.labels = { ...split.labels, ...labels };
+  return null;
 }
 
-function setTickInterval(story: Story, intervalMs: number): readonly string[] {
+function change(story: Story, name: string, how: (split: StorySplit) => Mistake | null): Mistake | null {
+  const split = story.splits.get(name);
+  if (split === undefined) return noRoute(story, name);
+  split.version += 1;
+  return how(split);
+}
+
+function noRoute(story: Story, name: string): Mistake {
+  const names = [...story.splits.keys()];
+  const meant = nearest(name, names);
+  const known = names.length === 0 ? "`split web: web 100, east 0` adds one" : `there is ${names.join(", ")}`;
+  return mistake(`there is no route ${name}`, meant === null ? known : `did you mean ${meant}?`);
+}
+
+function setTickInterval(story: Story, intervalMs: number): Mistake | null {
+  if (intervalMs === 0) return mistake("an interval of 0s has no end", "the shortest one is 1s");
   story.intervalMs = intervalMs;
   story.restart();
-  return [];
+  return null;
 }
 
-function setTraffic(story: Story, rate: number, clients: string | undefined): readonly string[] {
+function setTraffic(story: Story, rate: number, clients: string | undefined): Mistake | null {
+  const count = Number(clients ?? story.clients);
+  if (count < 1 || count > MAX_CLIENTS) return mistake(`${count} clients are not possible`, `1 to ${MAX_CLIENTS} are`);
   story.rate = rate;
-  if (clients !== undefined) story.clients = Number(clients);
-  return [];
+  story.clients = count;
+  return null;
 }
 
-function setClients(story: Story, names: string, rate: number, percent: number): readonly string[] {
+function setClients(story: Story, names: string, rate: number, percent: number): Mistake | null {
+  if (percent > 100) return mistake(`${percent}% is more than all`, "a share is 0% to 100%");
   for (const name of names.split(", ")) story.namedClients.set(name, { name, rate, fails: percent / 100 });
-  return [];
+  return null;
 }
 
-const WELL_AGAIN: Partial<Behaviour> = { good: 1, unreachable: false, slow: 0, hung: 0 };
-
-const FACTS: readonly (readonly [RegExp, (story: Story, key: string, args: readonly string[]) => void])[] = [
-  [/^(\d+) ready$/, (story, key, [ready]) => setPods(story, key, Number(ready), Number(ready))],
-  [/^(\d+) of (\d+) ready$/, (story, key, [ready, all]) => setPods(story, key, Number(ready), Number(all))],
-  [/^no endpoints$/, (story, key) => (story.pods.delete(key), story.uncounted.delete(key))],
-  [/^elsewhere$/, (story, key) => story.uncounted.set(key, { state: "elsewhere" })],
-  [/^readiness stale$/, (story, key) => story.uncounted.set(key, { state: "stale" })],
-  [/^(\d+(?:\.\d+)?)% good$/, (story, key, [good]) => behave(story, key, { good: Number(good) / 100, unreachable: false })],
-  [/^well$/, (story, key) => behave(story, key, WELL_AGAIN)],
-  [/^(\d+(?:\.\d+)?)% slow$/, (story, key, [slow]) => behave(story, key, { slow: Number(slow) / 100 })],
-  [/^(\d+(?:\.\d+)?)% hung$/, (story, key, [hung]) => behave(story, key, { hung: Number(hung) / 100 })],
-  [/^mirrors a Service of (\S+)$/, (story, key, [cluster = ""]) => story.mirrors.set(key, cluster)],
-  [/^dead$/, (story, key) => behave(story, key, { unreachable: true })],
-  [/^(\d+(?:\.\d+)?)\/s of its own$/, (story, key, [rate]) => behave(story, key, { ownRate: Number(rate) })],
-];
-
-function setFact(story: Story, service: string, fact: string): void {
-  for (const [pattern, apply] of FACTS) {
-    const match = pattern.exec(fact);
-    if (match !== null) {
-      apply(story, keyOf(service), match.slice(1));
-      return;
-    }
-  }
-  throw new Error(`not a fact: ${fact}`);
+function stopClient(story: Story, name: string): Mistake | null {
+  return story.namedClients.delete(name)
+    ? null
+    : mistake(`no client ${name} sends anything`, "`client NAME sends 10/s, 100% fail` comes first");
 }
 
-function setPods(story: Story, key: string, ready: number, all: number): void {
-  story.pods.set(key, scale(story.pods.get(key) ?? NO_PODS, ready, all));
-  story.uncounted.delete(key);
-}
-
-function behave(story: Story, key: string, change: Partial<Behaviour>): void {
-  story.behaviours.set(key, { ...(story.behaviours.get(key) ?? WELL), ...change });
-}
-
-function setGateway(story: Story, cluster: string, state: string): readonly string[] {
+function setGateway(story: Story, cluster: string, state: string): Mistake | null {
   if (state === "unknown") story.gateways.delete(cluster);
   else story.gateways.set(cluster, { enabled: state !== "unprobed", alive: state === "alive" });
-  return [];
+  return null;
+}
+
+function setClock(story: Story, sign: number, text: string): Mistake | null {
+  const by = parseDuration(text);
+  if ("wrong" in by) return mistake(`"${text}" ${by.wrong}`, by.hint);
+  story.clockOffsetMs += sign * by.value;
+  return null;
 }
 
 /** Sets the answer to a query, as `web 1500, east 3`. A backend that is not named has no sample. */
-function setValues(story: Story, name: string, values: string): readonly string[] {
+function setValues(story: Story, name: string, values: string): Mistake | null {
+  const read = values.split(", ").map((part) => /^(\S+) (-?\d+(?:\.\d+)?)$/.exec(part));
+  if (read.includes(null)) return mistake(`"${values}" are not values of backends`, "write `query queue: web 1500, east 3`");
   for (const key of story.values.keys()) if (key.startsWith(`${name} `)) story.values.delete(key);
-  for (const part of values.split(", ")) {
-    const [backend = "", value = ""] = part.split(" ");
-    story.values.set(`${name} ${backend}`, Number(value));
-  }
-  return [];
+  for (const match of read) story.values.set(`${name} ${match?.[1]}`, Number(match?.[2]));
+  return null;
 }
 
-/** The clients of this split are no longer scraped. */
-function hide(story: Story, name: string): void {
+/** The clients of this route are no longer scraped. */
+function hide(story: Story, name: string): Mistake | null {
   const split = story.splits.get(name);
-  if (split === undefined) throw new Error(`there is no split ${name}`);
-  for (const service of [split.apex, ...split.weights.map(([backend]) => backend)]) story.unseen.add(keyOf(service));
+  if (split === undefined) return noRoute(story, name);
+  for (const service of [split.apex, ...split.weights.map(([backend]) => backend)]) story.unseen.add(serviceKey(split.namespace, service));
+  story.unseen.add(`${split.kind}/${split.namespace}/${name}`);
+  return null;
 }
 
 /** Reads weights such as `web 100, east "500m", west 0.5`. */
-function readWeights(text: string): readonly (readonly [string, Spelling])[] {
-  return text.split(", ").map((part) => {
-    const [backend = "", weight = ""] = part.split(" ");
-    return [backend, JSON.parse(weight) as Spelling];
-  });
+function readWeights(text: string): { readonly read: StorySplit["weights"] } | Mistake {
+  const read: (readonly [string, Spelling])[] = [];
+  for (const part of text.split(", ")) {
+    const match = /^([a-z0-9][a-z0-9.-]*) (\d+(?:\.\d+)?|"[^"\\]*")$/.exec(part);
+    const spelling = match === null ? null : readSpelling(match[2] ?? "");
+    if (match === null || !isSpelling(spelling))
+      return mistake(`"${part}" is not a backend with its weight`, "write them as `web 100, east 0`");
+    read.push([match[1] ?? "", spelling]);
+  }
+  return { read };
 }
 
-function keyOf(service: string): string {
-  return `${STORY_NAMESPACE}/${service}`;
+function readSpelling(text: string): Spelling {
+  return text.startsWith('"') ? text.slice(1, -1) : Number(text);
 }
 
-function done(_: unknown): readonly string[] {
-  return [];
+/** The first mistake in a list; null: none. */
+function first<T>(all: readonly T[], each: (one: T) => Mistake | null): Mistake | null {
+  for (const one of all) {
+    const wrong = each(one);
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
+function done(_: unknown): null {
+  return null;
 }

@@ -2,7 +2,6 @@ import type { Decision } from "../evaluator/model/decision.ts";
 import {
   type Answer,
   type ClientCounts,
-  type Counts,
   type Endpoints,
   type Gateway,
   latencyKey,
@@ -15,32 +14,20 @@ import { initialState, type State } from "../evaluator/model/state.ts";
 import { suspectsOf } from "../evaluator/model/suspects.ts";
 import { step } from "../evaluator/step.ts";
 import { STATE_ANNOTATION, writeMemory } from "../routes/memory.ts";
-import { type Route, routeKey, type Spelling } from "../routes/route.ts";
-import { trafficSplitCodec } from "../routes/trafficSplit.ts";
+import { type Route, routeKey } from "../routes/route.ts";
 import { type QueryTemplate, questionsOf } from "../rules/questions.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
 import { countPods, foundAnew, type Pods } from "./pods.ts";
 import type { ReplayedTick } from "./replay.ts";
+import { codecOf, type StorySplit, storyObject } from "./storyObject.ts";
 import { type Behaviour, type Client, Traffic, WELL } from "./traffic.ts";
 
 const ONE_SECOND_MS = 1_000;
 
 const REFUSED = { state: "failed", error: "connection refused" } as const;
 
-/** The namespace of all stories. */
-export const STORY_NAMESPACE = "shop";
-
-/** A TrafficSplit of a story. */
-export interface StorySplit {
-  /** Unique for each object, also if two have the same name. */
-  readonly uid: string;
-  readonly name: string;
-  readonly apex: string;
-  weights: readonly (readonly [backend: string, spelling: Spelling])[];
-  annotations: Record<string, string>;
-  version: number;
-  manager: string;
-}
+/** The namespace of a story that names none. */
+const STORY_NAMESPACE = "shop";
 
 /** The result of one tick; `landed`: its decisions were written. */
 export interface StoryTick extends ReplayedTick {
@@ -50,6 +37,8 @@ export interface StoryTick extends ReplayedTick {
 /** A small simulated cluster for one story: splits, Services, their requests, and a controller. */
 export class Story {
   nowMs = 0;
+  /** The namespace of the routes and Services that are named next. */
+  namespace = STORY_NAMESPACE;
   /** Number of splits created so far. */
   made = 0;
   /** How far the wall clock of the controller is ahead of the story's. */
@@ -82,7 +71,7 @@ export class Story {
   /** By `routeKey`: when the controller's last write of a route landed. */
   readonly #written = new Map<string, number>();
   readonly #traffic = new Traffic();
-  readonly #read = new WeakMap<StorySplit, { readonly split: StorySplit; readonly route: Route }>();
+  readonly #read = new WeakMap<StorySplit, { readonly text: string; readonly route: Route }>();
 
   constructor(rules: RuleSet) {
     this.rules = rules;
@@ -131,35 +120,18 @@ export class Story {
 
   /** The route of a split: the same Route until its object changes, as in an informer. */
   routeOf(split: StorySplit): Route {
+    const object = storyObject(split);
+    const text = JSON.stringify(object);
     const known = this.#read.get(split);
-    if (known !== undefined && isUnchanged(known.split, split)) return known.route;
-    const route = trafficSplitCodec.read(this.#objectOf(split));
-    this.#read.set(split, { split: { ...split }, route });
+    if (known?.text === text) return known.route;
+    const route = codecOf(split.kind).read(object);
+    this.#read.set(split, { text, route });
     return route;
   }
 
   #endpoints(): ReadonlyMap<string, Endpoints> {
     const counted = [...this.pods].map(([service, pods]) => [service, countPods(pods)] as const);
     return new Map<string, Endpoints>([...counted, ...this.uncounted]);
-  }
-
-  #objectOf(split: StorySplit): object {
-    return {
-      apiVersion: "split.smi-spec.io/v1alpha2",
-      kind: "TrafficSplit",
-      metadata: {
-        name: split.name,
-        namespace: STORY_NAMESPACE,
-        uid: split.uid,
-        resourceVersion: String(split.version),
-        labels: { "failover.linkerd.io/controlled-by": "linkerd-failover" },
-        annotations: split.annotations,
-        managedFields: [
-          { manager: split.manager, operation: "Update", time: "2026-01-01T00:00:00Z", fieldsV1: { "f:spec": { "f:backends": {} } } },
-        ],
-      },
-      spec: { service: split.apex, backends: split.weights.map(([service, weight]) => ({ service, weight })) },
-    };
   }
 
   #metrics(routes: readonly Route[]): Metrics {
@@ -193,9 +165,9 @@ export class Story {
     return [...equal, ...this.namedClients.values()];
   }
 
-  #seen({ leaves, apexes, routes }: RequestCounts): RequestCounts {
-    const visible = (counts: ReadonlyMap<string, Counts>) => new Map([...counts].filter(([key]) => !this.unseen.has(key)));
-    return { leaves: visible(leaves), apexes: visible(apexes), routes };
+  #seen({ leaves, apexes, routes, backends = new Map() }: RequestCounts): RequestCounts {
+    const visible = <T>(counts: ReadonlyMap<string, T>) => new Map([...counts].filter(([key]) => !this.unseen.has(key)));
+    return { leaves: visible(leaves), apexes: visible(apexes), routes: visible(routes), backends: visible(backends) };
   }
 
   #queryAnswers(
@@ -227,13 +199,4 @@ export class Story {
       split.manager = "linkerd-failover";
     }
   }
-}
-
-function isUnchanged(before: StorySplit, now: StorySplit): boolean {
-  return (
-    before.version === now.version &&
-    before.weights === now.weights &&
-    before.annotations === now.annotations &&
-    before.manager === now.manager
-  );
 }

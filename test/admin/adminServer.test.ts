@@ -197,6 +197,13 @@ describe("the API", () => {
     }
   });
 
+  it("has the records of a route's decisions as they were written", async () => {
+    const recordsOf = (key: string) => (key === "TrafficSplit/shop/web" ? ['{"n":2}', '{"n":1}'] : []);
+    const server = await serve(reportOf([], { recordsOf }));
+    expect(await getJson(server, "/api/records/TrafficSplit/shop/web")).toEqual({ records: [{ n: 2 }, { n: 1 }] });
+    expect(await getJson(server, "/api/records/TrafficSplit/shop/other")).toEqual({ records: [] });
+  });
+
   it("has the newest decisions first, up to the limit", async () => {
     const decisions = Array.from({ length: 150 }, (_, i) => recorded(NOW_MS - i * 1_000));
     const server = await serve(reportOf([], { decisions }));

@@ -86,6 +86,7 @@ export function reportOf(routes: readonly RouteState[], more: Partial<Report> = 
     nowMs: NOW_MS,
     decisions: [],
     observer: { resources: [], prometheusUp: true, queries: { success: 0, partial: 0, error: 0, timeout: 0 }, leftOut: new Map() },
+    recordsOf: () => [],
     reload: { ok: true, atMs: NOW_MS - 3_600_000 },
     version: "1.2.3",
     ...more,

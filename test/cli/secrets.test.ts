@@ -174,7 +174,7 @@ it.concurrent.each([
     const { child, said } = start("run", ...settings, ...more);
     const heard: string[] = [];
     const visit = async () => {
-      for (const path of ["/", "/metrics", "/api/routes", "/api/decisions", "/readyz"]) {
+      for (const path of ["/", "/metrics", "/api/routes", "/api/decisions", "/api/records/TrafficSplit/shop/web", "/readyz"]) {
         heard.push(await fetch(`http://${admin}${path}`).then((answer) => answer.text()));
       }
     };

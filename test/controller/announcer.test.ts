@@ -91,6 +91,7 @@ function tick(before: RouteState | undefined, after: RouteState, afterMs: number
     gone: [],
     unnoticed: [],
     decisions: [],
+    made: [],
   });
 }
 

@@ -4,8 +4,8 @@ import type { Decision } from "../../src/evaluator/model/decision.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
 import type { Rule, RuleSet } from "../../src/rules/ruleSet.ts";
 import { ruleSchema } from "../../src/rules/rulesSchema.ts";
-import { obey } from "../../src/simulator/commands.ts";
 import { Story, type StoryTick } from "../../src/simulator/story.ts";
+import { obey } from "../simulator/obey.ts";
 
 export const TICKS = 50;
 const NAMES = ["web", "east", "west", "north", "south"] as const;
@@ -114,7 +114,7 @@ export function begin({ rules, weights: start }: Pick<Plot, "rules" | "weights">
 }
 
 export function tell(story: Story, ...commands: readonly string[]): void {
-  for (const text of commands) obey(story, { text, body: "" });
+  for (const text of commands) obey(story, text);
 }
 
 /** Runs `ticks` ticks, the first one at once, and carries out the events before theirs. */

@@ -3,9 +3,9 @@ import { createMetrics } from "../../src/admin/metrics.ts";
 import { DecisionRing } from "../../src/controller/decisionRing.ts";
 import type { Report } from "../../src/controller/report.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
-import { obey } from "../../src/simulator/commands.ts";
 import { Story } from "../../src/simulator/story.ts";
 import { reportOf } from "../admin/reports.ts";
+import { obey } from "../simulator/obey.ts";
 
 /** When the stories begin: a real date, so that the page shows plausible times. */
 const START_MS = Date.parse("2026-03-02T10:00:00Z");
@@ -49,7 +49,7 @@ export async function serveStory(...commands: readonly string[]): Promise<StoryS
     }
   };
   const tell = (...texts: readonly string[]): void => {
-    for (const text of texts) obey(story, { text, body: "" });
+    for (const text of texts) obey(story, text);
   };
   tell(...commands);
   tick();

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReplaySpan, replayRoute } from "../../src/cli/commands/replay.ts";
+import { compareRules, type ReplaySpan, replayRoute } from "../../src/cli/commands/replay.ts";
 import type { KubeApi } from "../../src/kube/kubeApi.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import { CODECS } from "../../src/routes/codecs.ts";
 import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
+import { parseRules } from "../../src/rules/parseRules.ts";
 import { realTools } from "./harness/realTools.ts";
 import { openServerGroup, type ServerGroup } from "./harness/serverProcess.ts";
 import { recordedSeries, startOnSeries } from "./recordedPrometheus.ts";
@@ -40,6 +41,22 @@ const ROUTE = {
   },
 };
 
+/** What the controller would have exported while its pods died: all traffic is on the other backend. */
+const OWN_GAUGES = (() => {
+  const labels = 'kind="TrafficSplit",namespace="emojivoto",route="web",instance="own:8080"';
+  const times = Array.from({ length: 30 }, (_, i) => Date.parse("2026-11-23T23:34:30Z") / 1_000 + i * 5);
+  const series = (name: string, more: string, value: (at: number) => number) =>
+    times.map((at) => `${name}{${labels}${more}} ${value(at)} ${at}\n`).join("");
+  const weights = (name: string, web: number) =>
+    [series(name, ',backend="web-svc",split="0"', () => web), series(name, ',backend="web-svc-east",split="0"', () => 100 - web)].join("");
+  return [
+    "# TYPE linkerd_failover_backend_weight gauge\n",
+    weights("linkerd_failover_backend_weight", 0),
+    "# TYPE linkerd_failover_backend_baseline_weight gauge\n",
+    weights("linkerd_failover_backend_baseline_weight", 100),
+  ].join("");
+})();
+
 describe.skipIf(tools.absent)(`${tools.title("replay of recorded outages")}`, () => {
   const groups: ServerGroup[] = [];
   const urls = new Map<string, string>();
@@ -50,15 +67,22 @@ describe.skipIf(tools.absent)(`${tools.title("replay of recorded outages")}`, ()
       groups.push(group);
       urls.set(name, await startOnSeries(group, recordedSeries(`${name}.om.gz`)));
     }
+    const group = openServerGroup("replay-own");
+    groups.push(group);
+    urls.set("own", await startOnSeries(group, recordedSeries("trafficsplit.om.gz").replace(/# EOF\n*$/, `${OWN_GAUGES}# EOF\n`)));
   });
   afterAll(() => Promise.all(groups.map((group) => group.stop())));
 
-  function replay(name: "trafficsplit" | "httproute", from: string, until: string, output: ReplaySpan["output"]) {
-    const at = (clock: string) => Date.parse(`2026-11-23T${clock}Z`);
-    const object = name === "trafficsplit" ? SPLIT : ROUTE;
+  function setting(name: "trafficsplit" | "httproute" | "own") {
+    const object = name === "httproute" ? ROUTE : SPLIT;
     const route = CODECS.find(({ kind }) => kind === object.kind)?.read(object);
     if (route === undefined) throw new Error(`no codec for ${object.kind}`);
-    const prometheus = createPrometheusClient({ url: urls.get(name) ?? "", auth: { kind: "none" }, intervalMs: 10_000 });
+    return { route, prometheus: createPrometheusClient({ url: urls.get(name) ?? "", auth: { kind: "none" }, intervalMs: 10_000 }) };
+  }
+
+  function replay(name: "trafficsplit" | "httproute" | "own", from: string, until: string, output: ReplaySpan["output"]) {
+    const at = (clock: string) => Date.parse(`2026-11-23T${clock}Z`);
+    const { route, prometheus } = setting(name);
     return replayRoute(NO_SERVICES, route, DEFAULT_RULES, { fromMs: at(from), untilMs: at(until), interval: 5_000, output }, prometheus);
   }
 
@@ -85,6 +109,36 @@ describe.skipIf(tools.absent)(`${tools.title("replay of recorded outages")}`, ()
       ...{ kind: "HTTPRoute", namespace: "emojivoto", name: "web-failover", rule: "default", ticks: 17, unanswered: 0 },
       decisions: [{ direction: "failover", cause: "successRate", after: { "web-svc": 0, "web-svc-east": 100 }, outcome: "dryRun" }],
     });
+  });
+
+  it("attributes them to where our own gauges say the traffic was", async () => {
+    const { exit, page = "", remarks } = await replay("own", "23:35:20", "23:36:30", "table");
+    expect([exit, remarks]).toEqual([0, []]);
+    expect(page).not.toMatch(/web-svc 100 → 0/);
+    expect(page).toMatch(/web-svc-east: .*(suspect|out)/);
+  });
+
+  it("compares two rules files: the recorded outage, a little later, and nothing else", async () => {
+    const { route, prometheus } = setting("trafficsplit");
+    const slow = parseRules("version: 1\nrules: [{name: slow, failAfter: 20s}]\n", "slow.yaml");
+    if (!slow.ok) throw new Error("not valid");
+    const at = (clock: string) => Date.parse(`2026-11-23T${clock}Z`);
+    const span = { fromMs: at("23:30:00"), untilMs: at("23:33:10"), interval: 5_000, output: "json" } as const;
+    const sides = [
+      { file: "now", rules: DEFAULT_RULES },
+      { file: "slow.yaml", rules: slow.rules },
+    ] as const;
+    const { page = "" } = await compareRules(NO_SERVICES, route, sides, span, prometheus);
+    const { decisions, differentSeconds } = JSON.parse(page) as {
+      decisions: { same: boolean; decisions: string[][] }[];
+      differentSeconds: number;
+    };
+    const failover = "failover (successRate): web-svc 100 → 0, web-svc-east 0 → 100";
+    expect(decisions.map((row) => row.decisions)).toEqual([
+      [[failover], []],
+      [[], [failover]],
+    ]);
+    expect(differentSeconds).toBe(10);
   });
 
   it("moves nothing in a period without data", async () => {

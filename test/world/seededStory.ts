@@ -1,6 +1,7 @@
 import { weightOf } from "../../src/routes/weight.ts";
 import { isAtRest } from "./atRest.ts";
 import { checkProgress, type LastTroubled } from "./checkProgress.ts";
+import { checkRecords } from "./checkRecords.ts";
 import { clock } from "./chronicle.ts";
 import { Dice } from "./dice.ts";
 import { paceOf, ruleOf } from "./drawRules.ts";
@@ -32,6 +33,8 @@ export interface StoryEnd {
   readonly chronicle: readonly string[];
   /** Number of successful writes of ours. */
   readonly landed: number;
+  /** Number of decisions that were made again from their records. */
+  readonly replayed: number;
   readonly elapsedMs: number;
   /** What users lost. */
   readonly users: Users;
@@ -78,12 +81,14 @@ export async function playSeededStory(seed: number, options: StoryOptions = {}):
       await story.lastingOutage();
       await story.longOutage(options.outageMs ?? LONG_OUTAGE_MS);
       story.checkRegret();
+      story.checkRecords();
     } while (!story.isViolated && world.time.elapsedMs < (options.playMs ?? 0));
     world.fleet.stopAll();
     await world.time.pass(10 * SECOND_MS);
     const users = world.regret.users();
     const violations = [...story.violations, ...world.judge.violations];
-    return { violations, chronicle: world.chronicle.lines, landed: world.judge.landed, elapsedMs: world.time.elapsedMs, users };
+    const { replayed } = story;
+    return { violations, chronicle: world.chronicle.lines, landed: world.judge.landed, replayed, elapsedMs: world.time.elapsedMs, users };
   } finally {
     world.close();
   }
@@ -101,6 +106,7 @@ function toldScene({ rules, routes, podsEach, clusters, intervalMs, scrapeMs, wa
 
 class Story {
   readonly violations: string[] = [];
+  replayed = 0;
   readonly #world: SeededWorld;
   readonly #dice: Dice;
   readonly #scaling: Dice;
@@ -181,6 +187,13 @@ class Story {
     end();
     chronicle.tell(`over: ${text}`);
     await this.#passUntilHealed();
+  }
+
+  /** Makes the last decisions again from their records. */
+  checkRecords(): void {
+    const { count, wrong } = checkRecords(this.#world);
+    this.replayed += count;
+    for (const text of wrong) this.#world.judge.violated(text);
   }
 
   /** P15. */

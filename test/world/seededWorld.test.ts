@@ -27,6 +27,7 @@ describe("the seeded world", () => {
     expect(second.chronicle).toEqual(first.chronicle);
     expect(second.users).toEqual(first.users);
     expect(first.landed).toBeGreaterThan(0);
+    expect(first.replayed).toBeGreaterThan(0);
   });
 });
 

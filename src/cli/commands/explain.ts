@@ -3,7 +3,8 @@ import { wholeRouteJson } from "../../admin/routeJson.ts";
 import type { RouteState } from "../../evaluator/model/state.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
 import { isManaged } from "../../observer/managed.ts";
-import { type Route, routeKey } from "../../routes/route.ts";
+import type { Route, RouteRef } from "../../routes/route.ts";
+import { routeKey } from "../../routes/route.ts";
 import type { RulesProblem } from "../../rules/rulesProblem.ts";
 import { type Answer, printAnswer, type Remark, usageError } from "../output/answer.ts";
 import { EXIT } from "../output/exit.ts";
@@ -17,6 +18,7 @@ import { type OpenedPrometheus, openPrometheus } from "../wiring/openPrometheus.
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
 import { askAddress, askLeader, type ControllerAnswer, type ControllerPlace, routePath } from "./controller/askController.ts";
+import { exportRecords, recordsPath, STDOUT } from "./explain/exportRecords.ts";
 import { ownTick } from "./explain/ownTick.ts";
 import { renderExplanation } from "./explain/renderExplanation.ts";
 import { routeAlone } from "./explain/routeAlone.ts";
@@ -28,6 +30,7 @@ import { namespaceOption, openCluster, type RouteSettings, routeAction, withRout
 
 interface ExplainSettings extends RouteSettings, JudgingSettings, ControllerSettings {
   readonly address?: string;
+  readonly export?: string;
   readonly output: "table" | "json";
 }
 
@@ -44,6 +47,9 @@ linkerd-viz's Prometheus, like a controller that has just started; the waits so
 far are then unknown. If you may read no more than routes, it shows what the
 route itself says.
 
+--export FILE writes what the controller's last decisions on the route were made
+from. \`replay FILE\` makes them again: a bug report with everything in it.
+
 Exit status: 0 explained, 1 the route is not managed, 2 wrong usage, 3 the API
 server, or the controller at --address, cannot be reached.
 `;
@@ -55,6 +61,9 @@ export function explainCommand(): Command {
     .addOption(namespaceOption())
     .addOption(addressOption())
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
+    .addOption(
+      new Option("--export <file>", `write the last decisions on the route with all that they were made from (${STDOUT}: standard output)`),
+    )
     .addHelpText("after", EXAMPLES);
   return routeAction<ExplainSettings>(command, [], (argument, _, settings) => explain(argument, settings));
 }
@@ -67,15 +76,19 @@ async function explain(argument: RouteArgument, settings: ExplainSettings): Prom
   const print: Printing = { output, nowMs: Date.now(), style: textStyleOf(process.stdout) };
   if (address !== undefined) {
     const namespace = settings.namespace ?? ("answer" in cluster ? "default" : cluster.namespace);
-    return printAnswer(
-      await answerOf(
-        await askAddress(address, routePath({ kind: argument.codec.kind, namespace, name: argument.name })),
-        print,
-        async () => [],
-      ),
-    );
+    const route: RouteRef = { kind: argument.codec.kind, namespace, name: argument.name };
+    if (settings.export !== undefined)
+      return printAnswer(await exportRecords(await askAddress(address, recordsPath(route)), route, settings.export));
+    return printAnswer(await answerOf(await askAddress(address, routePath(route)), print, async () => []));
   }
   if ("answer" in cluster) return printAnswer(cluster.answer);
+  if (settings.export !== undefined) {
+    const found = await findRoute(cluster.kube, argument, cluster.namespace);
+    if ("answer" in found) return printAnswer(found.answer);
+    const place = { namespace: settings.controllerNamespace, port: settings.adminPort };
+    const response = await askLeader(cluster.kube, place, recordsPath(found.route));
+    return printAnswer(await exportRecords(response, found.route, settings.export));
+  }
   const scope: ExplainScope = {
     namespace: cluster.namespace,
     controller: { namespace: settings.controllerNamespace, port: settings.adminPort },

@@ -13,6 +13,7 @@ import { EXIT } from "../output/exit.ts";
 import { failureAnswer, gotNoAnswer } from "../output/failureAnswer.ts";
 import { printable, printableJson } from "../output/printable.ts";
 import { refuseRules } from "../output/refuseRules.ts";
+import { written } from "../output/written.ts";
 import { findPrometheus } from "../wiring/findPrometheus.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
 import { readDuration } from "../wiring/readDuration.ts";
@@ -21,8 +22,14 @@ import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettin
 import { findRoute } from "./owner/findRoute.ts";
 import type { RouteArgument } from "./owner/routeArgument.ts";
 import { namespaceOption, openCluster, type RouteSettings, routeAction, withRoute } from "./owner/routeCommand.ts";
+import { compareReplays, comparisonJson, renderComparison, type Side } from "./replay/compareReplays.ts";
+import { comparisonPage } from "./replay/comparisonPage.ts";
+import { servicesOf } from "./replay/recordedRoute.ts";
+import { type RecordFile, recordFileIn } from "./replay/recordFile.ts";
 import { renderReplay, replayJson } from "./replay/renderReplay.ts";
-import { type Past, replayPast, servicesOf } from "./replay/replayPast.ts";
+import { replayFile } from "./replay/replayFile.ts";
+import { type NotReplayed, type Past, type Replayed, replayPast } from "./replay/replayPast.ts";
+import { sharedAnswers } from "./replay/sharedAnswers.ts";
 
 /** One day with a tick every five seconds. */
 const MAX_TICKS = 17_280;
@@ -38,6 +45,8 @@ interface ReplaySettings extends RouteSettings, JudgingSettings {
   readonly until: Moment;
   readonly interval?: number;
   readonly output: "table" | "json";
+  readonly compare?: readonly string[];
+  readonly html?: string;
 }
 
 const EXAMPLES = `
@@ -48,20 +57,28 @@ Examples:
   linkerd-failover replay -n shop ts/web --rules examples/rules.yaml \\
     --prometheus-url http://localhost:9090 -o json
 
+  linkerd-failover replay -n shop ts/web --compare \\
+    examples/rules.yaml examples/readiness-only.yaml \\
+    --prometheus-url http://localhost:9090
+
 It evaluates what Prometheus has kept of the route's past with these rules,
 starting from the route's baseline. It writes nothing, and the route needs no
 label: try a rules file on last week's outage.
+
+With a FILE of \`explain --export\` it makes the decisions in the file again, and
+needs neither a cluster nor Prometheus.
 
 A long time is evaluated at fewer points, so that Prometheus is asked no more
 than for a day: a week at one tick every 35s. What it tells of seconds is then
 rough; replay the hours of interest again.
 
-Two things are unknown: how many endpoints were ready then, so the readiness
-signal is off; and how the requests would have done on another backend, since
-they followed the weights of that time.
+The weights, the baseline and the ready endpoints of that time come from the
+controller's own metrics or kube-state-metrics. Where Prometheus has none, the
+weights were the baseline, and readiness has no opinion. How the requests would
+have done on another backend is unknown, since they followed the weights.
 
-Exit status: 0 replayed, 1 the route cannot be judged, 2 wrong usage, 3 the API
-server or Prometheus cannot be reached.
+Exit status: 0 replayed, 1 the route cannot be judged, or a decision is not the
+same again, 2 wrong usage, 3 the API server or Prometheus cannot be reached.
 `;
 
 /** `replay KIND/NAME`: what the rules would have done in the past. */
@@ -80,8 +97,18 @@ export function replayCommand(): Command {
       ).argParser(readInterval),
     )
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
+    .addOption(new Option("--compare <file...>", "two rules files: show where they would have done different things"))
+    .addOption(new Option("--html <file>", "with --compare: also write a page for a browser"))
     .addHelpText("after", EXAMPLES);
-  return routeAction<ReplaySettings>(command, [], (argument, _, settings) => replay(argument, settings));
+  const instead = (words: readonly string[]) => {
+    const record = recordFileIn(words);
+    return record === null ? null : replayRecord(record, command.opts<ReplaySettings>());
+  };
+  return routeAction<ReplaySettings>(command, [], (argument, _, settings) => replay(argument, settings), { instead });
+}
+
+async function replayRecord({ file }: RecordFile, { output }: ReplaySettings): Promise<void> {
+  printAnswer(await replayFile(file, output));
 }
 
 async function replay(argument: RouteArgument, settings: ReplaySettings): Promise<void> {
@@ -89,15 +116,28 @@ async function replay(argument: RouteArgument, settings: ReplaySettings): Promis
   if ("wrong" in opened) return printAnswer(usageError(opened.wrong));
   const span = replaySpan(settings, Date.now());
   if ("message" in span) return printAnswer(usageError(span.message, span.hint));
-  const parsed = await rulesIn(settings.rules);
+  const files = settings.compare === undefined ? null : twoFiles(settings.compare);
+  if (files !== null && "message" in files) return printAnswer(usageError(files.message, files.hint));
+  const parsed = await rulesIn(files === null ? settings.rules : files[0]);
   if (!parsed.ok) return refuseRules(parsed.problems);
+  const compared = files === null ? null : await rulesIn(files[1]);
+  if (compared?.ok === false) return refuseRules(compared.problems);
   const cluster = openCluster(settings);
   if ("answer" in cluster) return printAnswer(cluster.answer);
   const found = await findRoute(cluster.kube, argument, cluster.namespace);
   if ("answer" in found) return printAnswer(found.answer);
   const prometheus = opened.prometheus ?? (await findPrometheus(cluster.kube, cluster.login, settings));
   if ("why" in prometheus) return printAnswer(usageError(noPrometheus(prometheus.why), "name it with --prometheus-url"));
-  printAnswer(await replayRoute(cluster.kube, found.route, parsed.rules, { ...span, output: settings.output }, prometheus.client));
+  const { client } = prometheus;
+  if (files === null || compared === null) {
+    printAnswer(await replayRoute(cluster.kube, found.route, parsed.rules, { ...span, ...settings }, client));
+  } else {
+    const sides = [
+      { file: files[0], rules: parsed.rules },
+      { file: files[1], rules: compared.rules },
+    ] as const;
+    printAnswer(await compareRules(cluster.kube, found.route, sides, { ...span, ...settings }, client));
+  }
   prometheus.stop?.();
 }
 
@@ -118,28 +158,85 @@ export async function replayRoute(
   kube: KubeApi,
   route: Route,
   rules: RuleSet,
-  { fromMs, untilMs, interval, output }: ReplaySpan,
+  span: ReplaySpan,
   prometheus: PrometheusClient,
 ): Promise<Answer> {
-  const cannot = (why: string): Answer => ({ exit: EXIT.no, remarks: [{ message: `${routeKey(route)} cannot be judged: ${why}` }] });
+  const past = await pastOf(kube, route, rules, span);
+  if ("exit" in past) return past;
+  const replayed = await replayPast(past, prometheus);
+  if (!("all" in replayed)) return notReplayed(route, replayed);
+  const page = span.output === "json" ? printableJson(replayJson(past, replayed)) : printable(renderReplay(past, replayed));
+  return { exit: EXIT.fine, page, remarks: remarksOn(replayed) };
+}
+
+export interface ComparedRules {
+  readonly file: string;
+  readonly rules: RuleSet;
+}
+
+/** Replays the past of a route with two rules files, and shows where they differ. */
+export async function compareRules(
+  kube: KubeApi,
+  route: Route,
+  [before, after]: readonly [ComparedRules, ComparedRules],
+  span: ReplaySpan & { readonly html?: string },
+  prometheus: PrometheusClient,
+): Promise<Answer> {
+  const shared = sharedAnswers(prometheus);
+  const side = async ({ file, rules }: ComparedRules): Promise<Side | Answer> => {
+    const past = await pastOf(kube, route, rules, span);
+    if ("exit" in past) return of(file, past);
+    const replayed = await replayPast(past, shared);
+    return "all" in replayed ? { file, past, replayed } : of(file, notReplayed(route, replayed));
+  };
+  const [one, other] = await Promise.all([side(before), side(after)]);
+  if ("exit" in one) return one;
+  if ("exit" in other) return other;
+  const comparison = compareReplays([one, other]);
+  const page = span.output === "json" ? printableJson(comparisonJson(comparison)) : printable(renderComparison(comparison));
+  const failed = span.html === undefined ? null : await written(span.html, comparisonPage(comparison));
+  if (failed !== null) return usageError(`${span.html} cannot be written: ${failed}`);
+  return { exit: EXIT.fine, page, remarks: remarksOn(one.replayed) };
+}
+
+/** An answer that concerns one of the files. */
+function of(file: string, answer: Answer): Answer {
+  return { ...answer, remarks: answer.remarks.map((remark) => ({ ...remark, message: `${file}: ${remark.message}` })) };
+}
+
+function twoFiles(files: readonly string[]): readonly [string, string] | { readonly message: string; readonly hint: string } {
+  const [one, other, ...more] = files;
+  if (one !== undefined && other !== undefined && more.length === 0) return [one, other];
+  return { message: "--compare takes two rules files", hint: "the route comes before it: replay ts/web --compare old.yaml new.yaml" };
+}
+
+/** What is replayed, or why it cannot be. */
+async function pastOf(kube: KubeApi, route: Route, rules: RuleSet, { fromMs, untilMs, interval }: ReplaySpan): Promise<Past | Answer> {
   const rule = ruleFor(rules, route);
-  if ("problem" in rule) return cannot(rule.text);
+  if ("problem" in rule) return cannotBeJudged(route, rule.text);
   const notAccepted = route.problems.find(({ problem }) => problem === "not-accepted");
-  if (notAccepted !== undefined) return cannot(notAccepted.text);
-  if (!route.splits.some(({ backends }) => backends.length > 1)) return cannot(route.problems[0]?.text ?? "it has fewer than two backends");
+  if (notAccepted !== undefined) return cannotBeJudged(route, notAccepted.text);
+  if (!route.splits.some(({ backends }) => backends.length > 1))
+    return cannotBeJudged(route, route.problems[0]?.text ?? "it has fewer than two backends");
   const remotes = await remotesOf(kube, route);
   if ("status" in remotes) return failureAnswer("cannot read its Services", remotes);
-  const past: Past = { route, rule, brakes: rules.brakes, ...remotes, fromMs, untilMs, intervalMs: interval };
-  const replayed = await replayPast(past, prometheus);
-  if ("cannot" in replayed) return cannot(replayed.cannot);
-  if ("noAnswer" in replayed) {
-    const hint = "is --prometheus-url right?";
-    return { exit: EXIT.unreachable, remarks: [{ message: `Prometheus does not answer: ${replayed.noAnswer}`, hint }] };
-  }
-  const page = output === "json" ? printableJson(replayJson(past, replayed)) : printable(renderReplay(past, replayed));
-  const { unanswered, ticks, why } = replayed;
-  const remarks = unanswered > 0 ? [{ message: `in ${unanswered} of ${ticks} ticks not every query was answered: ${why}` }] : [];
-  return { exit: EXIT.fine, page, remarks };
+  return { route, rule, brakes: rules.brakes, ...remotes, fromMs, untilMs, intervalMs: interval };
+}
+
+function cannotBeJudged(route: Route, why: string): Answer {
+  return { exit: EXIT.no, remarks: [{ message: `${routeKey(route)} cannot be judged: ${why}` }] };
+}
+
+function notReplayed(route: Route, why: NotReplayed): Answer {
+  if ("cannot" in why) return cannotBeJudged(route, why.cannot);
+  return {
+    exit: EXIT.unreachable,
+    remarks: [{ message: `Prometheus does not answer: ${why.noAnswer}`, hint: "is --prometheus-url right?" }],
+  };
+}
+
+function remarksOn({ unanswered, ticks, why }: Replayed): Answer["remarks"] {
+  return unanswered > 0 ? [{ message: `in ${unanswered} of ${ticks} ticks not every query was answered: ${why}` }] : [];
 }
 
 /** The backends that are in other clusters. A Service that we may not read counts as local. */

@@ -10,14 +10,15 @@ import { textStyleOf } from "../output/textStyle.ts";
 import { readDuration } from "../wiring/readDuration.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { detectionsJson, renderDetections } from "./rules/renderDetections.ts";
+import { testRulesCommand } from "./rules/testRules.ts";
 
 const STDIN = "-";
 
-/** `rules validate FILE`, `rules explain [FILE]`, `rules schema`, `rules defaults [FILE]`: nothing here needs a cluster. */
+/** `rules validate FILE`, `rules explain [FILE]`, `rules test STORY…`, `rules schema`, `rules defaults [FILE]`: nothing here needs a cluster. */
 export function rulesCommand(): Command {
   // Subcommands inherit exitOverride only if it is set before they are created.
   const rules = new Command("rules")
-    .description("validate rules files and show what they do")
+    .description("validate and test rules files, and show what they do")
     .addHelpText("after", examples("validate examples/rules.yaml", "explain examples/rules.yaml"))
     .exitOverride();
   rules
@@ -35,6 +36,7 @@ export function rulesCommand(): Command {
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .addHelpText("after", examples("explain examples/rules.yaml", "explain --scrape-interval 30s"))
     .action(explainRules);
+  rules.addCommand(testRulesCommand().exitOverride());
   rules
     .command("schema")
     .description("print the JSON Schema of the rules file")

@@ -3,6 +3,7 @@ import { EventWriter } from "../../actuator/eventWriter.ts";
 import { clusterEvent, loneClientEvent, monitoringEvent, problemEvent, reappliedEvent, shiftEvent } from "../../actuator/routeEvent.ts";
 import { WritePool } from "../../actuator/writePool.ts";
 import { Announcer, type Log } from "../../controller/announcer.ts";
+import { DecisionRecords } from "../../controller/decisionRecords.ts";
 import { DecisionRing } from "../../controller/decisionRing.ts";
 import { Heartbeat } from "../../controller/heartbeat.ts";
 import { Leadership, type Release } from "../../controller/leadership.ts";
@@ -65,6 +66,7 @@ export function createController(parts: ControllerParts): ControllerCore {
   const { settings, rules, log, telemetry, identity, nowMs } = parts;
   const stopping = new AbortController();
   const decisions = new DecisionRing();
+  const records = new DecisionRecords(VERSION);
   const observer = createControllerObserver(parts, {
     onChange: () => heartbeat.wake(),
     onReleased: (route, why) => announcer.released(route, why, heartbeat.stateOf(routeKey(route))),
@@ -94,6 +96,7 @@ export function createController(parts: ControllerParts): ControllerCore {
       announcer.ticked(tick);
       if (leads()) pool.take(tick.decisions, [...tick.evaluated.map(({ route }) => route.key), ...tick.gone]);
       else pool.clear();
+      records.take(leads() ? tick.made : []);
     },
   });
   let cachesFilled = false;
@@ -109,7 +112,7 @@ export function createController(parts: ControllerParts): ControllerCore {
     report: () => ({
       // A dry run never writes, so it reports neither that it leads nor that it does not.
       ...{ state: heartbeat.state, leader: settings.dryRun ? null : leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs },
-      ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst() },
+      ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst(), recordsOf: (key) => records.of(key) },
       ...{ observer: observer.health(), reload: rules.reload(), version: VERSION },
     }),
     stop: async (alsoStop) => {

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { routeKey } from "../../../src/routes/route.ts";
 import { parseRules } from "../../../src/rules/parseRules.ts";
-import { obey } from "../../../src/simulator/commands.ts";
 import { Story } from "../../../src/simulator/story.ts";
+import { obey } from "../../simulator/obey.ts";
 
 const HALF_READY = "web: 5 of 10 ready";
 
@@ -12,7 +12,7 @@ function play(rule: string, ...commands: readonly string[]) {
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const story = new Story(parsed.rules);
   for (const text of ["split web: web 100, east 0", "east: 10 ready", ...commands]) {
-    obey(story, { text, body: "" });
+    obey(story, text);
     for (let tick = 0; tick < 2; tick++) {
       story.tick();
       for (let second = 0; second < 5; second++) story.passSecond();

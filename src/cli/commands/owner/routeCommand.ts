@@ -24,16 +24,19 @@ export function withRoute(command: Command): Command {
 
 /**
  * Sets what the command does with its route, the words after it and its settings. A word too many or too few is a usage error;
- * `after` are the names of the arguments after the route. `without`: what it does without a route.
+ * `after` are the names of the arguments after the route. `without`: what it does without a route. `instead`: what
+ * it does with words that are no route; null: nothing.
  */
 export function routeAction<S>(
   command: Command,
   after: readonly string[],
   act: (argument: RouteArgument, words: readonly string[], settings: S) => Promise<void>,
-  { without }: { readonly without?: (settings: S) => Promise<void> } = {},
+  others: { readonly without?: (settings: S) => Promise<void>; readonly instead?: (words: readonly string[]) => Promise<void> | null } = {},
 ): Command {
   return command.action(async () => {
-    if (without !== undefined && command.args.length === 0) return without(command.opts<S & object>());
+    if (others.without !== undefined && command.args.length === 0) return others.without(command.opts<S & object>());
+    const instead = others.instead?.(command.args) ?? null;
+    if (instead !== null) return instead;
     const read = readRoute(command.args);
     const wrong = "wrong" in read ? read.wrong : misfit(read.rest, after);
     if (wrong !== null) command.error(`error: ${wrong}`);

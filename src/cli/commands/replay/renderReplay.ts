@@ -15,7 +15,7 @@ export function renderReplay(past: Past, { all, ticks }: Replayed): string {
 }
 
 /** The same as data. */
-export function replayJson(past: Past, { all, ticks, unanswered }: Replayed): unknown {
+export function replayJson(past: Past, { all, ticks, unanswered, known }: Replayed): unknown {
   const { route, rule, fromMs, untilMs } = past;
   return {
     kind: route.kind,
@@ -26,6 +26,7 @@ export function replayJson(past: Past, { all, ticks, unanswered }: Replayed): un
     until: writeTime(untilMs),
     ticks,
     unanswered,
+    known,
     shiftedSeconds: awayMs(all, past) / 1_000,
     decisions: all.flatMap(({ atMs, decisions }) =>
       decisions.flatMap((decision) => decisionJson({ atMs, decision, outcome: { outcome: "dryRun" } })),
@@ -33,7 +34,8 @@ export function replayJson(past: Past, { all, ticks, unanswered }: Replayed): un
   };
 }
 
-function summary(all: Replayed["all"], shiftedMs: number): string {
+/** What would have been decided, and for how long the route would have been shifted. */
+export function summary(all: Replayed["all"], shiftedMs: number): string {
   const decisions = all.flatMap((tick) => tick.decisions);
   if (decisions.length === 0) return "No traffic would have moved.";
   const count = (direction: string, one: string) => {
@@ -45,7 +47,7 @@ function summary(all: Replayed["all"], shiftedMs: number): string {
 }
 
 /** How long, in ms, the route would have been away from its baseline: the state at each tick lasts until the next one. */
-function awayMs(all: Replayed["all"], { fromMs, untilMs, intervalMs }: Past): number {
+export function awayMs(all: Replayed["all"], { fromMs, untilMs, intervalMs }: Past): number {
   return all
     .filter(({ shifted }) => shifted)
     .reduce((sum, { atMs }) => sum + Math.max(0, Math.min(atMs + intervalMs, untilMs) - Math.max(atMs, fromMs)), 0);

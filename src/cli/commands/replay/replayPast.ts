@@ -1,23 +1,19 @@
 import type { Decision } from "../../../evaluator/model/decision.ts";
-import type { Answer, Endpoints, Metrics, Observation } from "../../../evaluator/model/observation.ts";
-import { NO_GATEWAYS } from "../../../observer/askAll.ts";
-import { pastClients, pastMetrics } from "../../../observer/pastMetrics.ts";
+import { liveShares } from "../../../evaluator/model/weightHistory.ts";
 import type { PrometheusClient } from "../../../observer/prometheus.ts";
 import { atBaseline } from "../../../routes/atBaseline.ts";
 import { writeTime } from "../../../routes/rfc3339.ts";
-import { type Route, serviceKey } from "../../../routes/route.ts";
+import type { Route } from "../../../routes/route.ts";
 import { longestWindowMs } from "../../../rules/longestWindow.ts";
-import { questionsOf } from "../../../rules/questions.ts";
 import type { Brakes, Rule } from "../../../rules/ruleSet.ts";
 import { Replay, type ReplayedTick } from "../../../simulator/replay.ts";
 import { tickLines } from "../../../simulator/tickLines.ts";
+import { PastReader } from "./pastReader.ts";
 
 /** The queries of this many ticks are sent in parallel. */
 const TICKS_AT_ONCE = 2;
 /** After this many ticks in a row without an answer the replay stops. */
 const MAX_TICKS_WITHOUT_ANSWER = 5;
-
-const ELSEWHERE: Endpoints = { state: "elsewhere" };
 
 /** A route, the rule that judges it, and the time span to replay. */
 export interface Past {
@@ -42,6 +38,10 @@ export interface PastTick {
   readonly decisions: readonly Decision[];
   /** Whether the route is away from its baseline. */
   readonly shifted: boolean;
+  /** The weights after this tick, as text: `web 0, east 100`. */
+  readonly weights: string;
+  /** The part of the traffic that they send to the primary. */
+  readonly primaryShare: number;
 }
 
 export interface Replayed {
@@ -53,6 +53,8 @@ export interface Replayed {
   readonly unanswered: number;
   /** Why the last such query had none. */
   readonly why: string | null;
+  /** What Prometheus knew of the route itself, at some tick at least. */
+  readonly known: { readonly endpoints: boolean; readonly weights: boolean };
 }
 
 /** Why there is no replay: the rule cannot judge the past, or Prometheus does not answer. */
@@ -60,14 +62,9 @@ export type NotReplayed = { readonly cannot: string } | { readonly noAnswer: str
 
 /** Evaluates the past of a route from what Prometheus has kept, or returns why that is impossible. */
 export async function replayPast(past: Past, prometheus: PrometheusClient): Promise<Replayed | NotReplayed> {
-  const { fromMs, untilMs, intervalMs } = past;
-  const rule = withoutReadiness(past.rule);
-  if (Object.keys(rule.signals).length === 0) return { cannot: "its rule has no signal that is read from Prometheus" };
+  const { fromMs, untilMs, intervalMs, rule } = past;
   const rules = { rules: [rule], brakes: past.brakes };
-  const route = atBaseline(past.route);
-  const subjects = { routes: [route], clusters: past.clusters, linked: past.linked, ...(past.elsewhere && { elsewhere: past.elsewhere }) };
-  const questions = questionsOf(rules);
-  const endpoints = new Map(servicesOf(route).map((service) => [service, ELSEWHERE] as const));
+  const reader = new PastReader(past, atBaseline(past.route), rules, prometheus);
   const replay = new Replay(rules, intervalMs);
   const all: PastTick[] = [];
   let ticks = 0;
@@ -78,53 +75,38 @@ export async function replayPast(past: Past, prometheus: PrometheusClient): Prom
   let atMs = fromMs - warmUpTicks * intervalMs;
   while (atMs <= untilMs) {
     const times = Array.from({ length: TICKS_AT_ONCE }, (_, i) => atMs + i * intervalMs).filter((ms) => ms <= untilMs);
-    const seen = await Promise.all(times.map((ms) => pastMetrics(prometheus, subjects, questions, ms)));
-    for (const [i, metrics] of seen.entries()) {
-      const answers = answersOf(metrics);
-      if (answers.length === 0)
+    for (const seen of await Promise.all(times.map((ms) => reader.read(ms)))) {
+      if (seen.asked === 0 && rule.signals.readiness === undefined)
         return { cannot: "its rule reads nothing from Prometheus for this route: none of its backends is behind a gateway" };
-      const failed = answers.filter((answer) => answer.state === "failed");
-      const why = failed[0]?.error ?? null;
-      inARow = failed.length < answers.length ? 0 : inARow + 1;
+      const why = seen.failures[0] ?? null;
+      inARow = seen.failures.length <= seen.asked ? 0 : inARow + 1;
       if (why !== null && inARow >= MAX_TICKS_WITHOUT_ANSWER) return { noAnswer: why };
-      const tickMs = times[i] ?? atMs;
-      const clients = await pastClients(prometheus, subjects, replay.suspects, tickMs);
-      const observation: Observation = { routes: [route], endpoints, metrics: { ...metrics, ...clients }, clusters: past.clusters };
-      all.push(pastTickOf(replay.tick({ atMs: tickMs, observation })));
-      if (tickMs < fromMs) continue;
+      all.push(pastTickOf(replay.tick(await reader.frame(seen, replay.suspects))));
+      if (seen.atMs < fromMs) continue;
       ticks += 1;
       lastWhy = why ?? lastWhy;
       if (why !== null) unanswered += 1;
     }
     atMs += times.length * intervalMs;
   }
-  return { all, ticks, unanswered, why: lastWhy };
+  if (Object.keys(rule.signals).every((signal) => signal === "readiness") && !reader.known.endpoints)
+    return { cannot: "its rule has no signal that is read from Prometheus, which does not know how many endpoints were ready" };
+  return { all, ticks, unanswered, why: lastWhy, known: reader.known };
 }
 
 function pastTickOf(tick: ReplayedTick): PastTick {
   const { atMs, decisions, after } = tick;
   const shifted = [...after.routes.values()].some((route) => route.shifted);
-  return { atMs, lines: tickLines({ ...tick, landed: true }, writeSeconds), decisions, shifted };
+  const [route] = after.routes.values();
+  const decided = new Map(decisions.flatMap(({ splits }) => splits.map((split) => [split.name, split.after] as const)));
+  const weights = (route?.splits ?? []).map(({ name, live }) => decided.get(name) ?? live);
+  const written = (own: Readonly<Record<string, number>>) => Object.entries(own).map(([backend, weight]) => `${backend} ${weight}`);
+  const text = weights.map((own) => written(own).join(", ")).join("; ");
+  const primaryShare = liveShares(weights).get(route?.primary ?? "") ?? 0;
+  return { atMs, lines: tickLines({ ...tick, landed: true }, writeSeconds), decisions, shifted, weights: text, primaryShare };
 }
 
 /** RFC 3339 in UTC, to the second. */
 export function writeSeconds(ms: number): string {
   return writeTime(ms).replace(/\.\d+Z$/, "Z");
-}
-
-/** Prometheus does not know how many endpoints were ready then. */
-function withoutReadiness(rule: Rule): Rule {
-  const { readiness: _, ...signals } = rule.signals;
-  return { ...rule, signals };
-}
-
-/** The backends of a route as `NAMESPACE/SERVICE`, each once. */
-export function servicesOf({ namespace, splits }: Route): readonly string[] {
-  return [...new Set(splits.flatMap(({ backends }) => backends.map(({ backend }) => serviceKey(namespace, backend))))];
-}
-
-/** All answers of a tick. */
-function answersOf({ requests, latency, unanswered, gateways, queries }: Metrics): readonly Answer<unknown>[] {
-  const answers = [...requests.values(), ...latency.values(), ...unanswered.values(), ...queries.values()];
-  return gateways === NO_GATEWAYS ? answers : [...answers, gateways];
 }
