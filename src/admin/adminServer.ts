@@ -7,10 +7,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import type { Report } from "../controller/report.ts";
+import type { PastDecision } from "../evaluator/explain/pastDecision.ts";
 import { ALLOW, type Answer, METHOD_REFUSAL, refusal } from "./answer.ts";
+import { Feed } from "./feed.ts";
+import { History } from "./history.ts";
 import type { Metrics } from "./metrics.ts";
-import { PAGES, type Page } from "./pages.ts";
-import { RateHistory } from "./rateHistory.ts";
+import { PAGES, type Page, type Visit } from "./pages.ts";
 import { refuseRaw } from "./rawRefusal.ts";
 import { limitVisitors } from "./visitorLimits.ts";
 
@@ -21,8 +23,8 @@ const CHECK_REQUESTS_EVERY_MS = 1_000;
 const HEADERS_LIMIT_BYTES = 16 * 1024;
 /** An idle connection is closed after this time, even during an answer. */
 const SILENCE_LIMIT_MS = 30_000;
-/** How often the success rates of a new tick are sampled, if there was one. */
-const RATES_EVERY_MS = 1_000;
+/** How often a new tick is taken into the history, if there was one. */
+const SAMPLE_EVERY_MS = 1_000;
 /** The page loads only from this server, and cannot be embedded in a frame. */
 const CONTENT_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -34,6 +36,8 @@ export interface AdminOptions {
   readonly address: { readonly host: string; readonly port: number };
   readonly report: () => Report;
   readonly metrics: Pick<Metrics, "expose">;
+  /** Decisions of earlier processes and of other replicas, newest first. Absent: none are known. */
+  readonly past?: () => readonly PastDecision[];
 }
 
 export interface AdminServer {
@@ -45,12 +49,14 @@ export interface AdminServer {
 
 /** Starts the server. Resolves when it listens, rejects if the address is not available. */
 export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
-  const rates = new RateHistory();
+  const { report, metrics, past = () => [] } = options;
+  const history = new History();
+  const sources: Sources = { report, past, history, expose: metrics.expose, feed: new Feed({ report, past }) };
   const limits = {
     ...{ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS },
     ...{ connectionsCheckingInterval: CHECK_REQUESTS_EVERY_MS, maxHeaderSize: HEADERS_LIMIT_BYTES },
   };
-  const server = createServer(limits, createApp(options, rates));
+  const server = createServer(limits, createApp(sources));
   limitVisitors(server);
   server.setTimeout(SILENCE_LIMIT_MS);
   refuseRaw(server);
@@ -62,43 +68,51 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
       resolve();
     });
   });
-  const sampling = setInterval(() => rates.sample(options.report().state), RATES_EVERY_MS);
+  const sampling = setInterval(() => {
+    const { state, nowMs } = report();
+    void history.sample(state, nowMs);
+  }, SAMPLE_EVERY_MS);
   server.once("close", () => clearInterval(sampling));
   return { url: urlOf(server.address() as AddressInfo), stop: () => stop(server) };
 }
 
-function createApp(options: AdminOptions, rates: RateHistory): Express {
+type Sources = Omit<Visit, "params" | "query">;
+
+function createApp(sources: Sources): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.enable("case sensitive routing");
   app.enable("strict routing");
-  for (const page of PAGES) app.all(page.path, serve(page, options, rates));
-  app.use((_request, response) => send(response, refusal(404, "not found")));
+  for (const page of PAGES) app.all(page.path, serve(page, sources));
+  app.use((request, response) => send(request, response, refusal(404, "not found")));
   app.use(onError);
   return app;
 }
 
 /** HEAD is handled as GET; Express omits the body. */
-function serve(page: Page, { report, metrics }: AdminOptions, rates: RateHistory): RequestHandler {
+function serve(page: Page, sources: Sources): RequestHandler {
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
       // The body is not read, so the connection cannot be reused.
       response.set({ allow: ALLOW, connection: "close" });
-      send(response, METHOD_REFUSAL);
+      send(request, response, METHOD_REFUSAL);
       return;
     }
-    send(response, await page.answer({ params: request.params, query: request.query, report, rates, expose: metrics.expose }));
+    send(request, response, await page.answer({ params: request.params, query: request.query, ...sources }));
   };
 }
 
 /** A path that cannot be decoded is a mistake of the client; any other error is ours, and its details stay internal. */
-const onError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  if (error instanceof URIError) send(response, refusal(400, "the path is not properly encoded"));
-  else send(response, refusal(500, "internal error"));
+const onError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+  if (error instanceof URIError) send(request, response, refusal(400, "the path is not properly encoded"));
+  else send(request, response, refusal(500, "internal error"));
 };
 
-function send(response: Parameters<RequestHandler>[1], { status, contentType, body }: Answer): void {
+type Handled = Parameters<RequestHandler>;
+
+function send(request: Handled[0], response: Handled[1], { status, contentType, body, gzipped }: Answer): void {
+  const isCompressed = gzipped != null && request.acceptsEncodings("gzip") === "gzip";
   response
     .status(status)
     .set({
@@ -106,8 +120,10 @@ function send(response: Parameters<RequestHandler>[1], { status, contentType, bo
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
       "content-security-policy": CONTENT_POLICY,
+      ...(isCompressed ? { "content-encoding": "gzip" } : {}),
+      ...(gzipped == null ? {} : { vary: "accept-encoding" }),
     })
-    .send(body);
+    .send(isCompressed ? gzipped : body);
 }
 
 function stop(server: Server): Promise<void> {

@@ -2,16 +2,20 @@
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
+  /** The same, compressed by gzip, for those who accept that. */
+  readonly gzipped?: Buffer | null;
 }
 
 /** An answer with JSON data. */
-export function json(value: unknown): Answer {
-  return { status: 200, contentType: "application/json; charset=utf-8", body: `${JSON.stringify(value)}\n` };
+export function json(value: unknown): Answer & { readonly body: string } {
+  return { status: 200, contentType: JSON_TYPE, body: `${JSON.stringify(value)}\n` };
 }
 
+export const JSON_TYPE = "application/json; charset=utf-8";
+
 /** An error answer; all errors have this form. */
-export function refusal(status: number, error: string): Answer {
+export function refusal(status: number, error: string): Answer & { readonly body: string } {
   return { ...json({ error }), status };
 }
 

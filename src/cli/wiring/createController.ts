@@ -19,6 +19,7 @@ import { CODECS } from "../../routes/codecs.ts";
 import { routeKey } from "../../routes/route.ts";
 import { questionsOf } from "../../rules/questions.ts";
 import { VERSION } from "../commands/version.ts";
+import { podOf } from "./identity.ts";
 import type { LiveRules } from "./liveRules.ts";
 import type { RunSettings } from "./runSettings.ts";
 
@@ -106,8 +107,9 @@ export function createController(parts: ControllerParts): ControllerCore {
     report: () => ({
       // A dry run never writes, so it reports neither that it leads nor that it does not.
       ...{ state: heartbeat.state, leader: settings.dryRun ? null : leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs },
+      ...{ leaderName: podName(leadership?.holder), replica: podOf(identity), namespace: settings.namespace },
       ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst() },
-      ...{ observer: observer.health(), reload: rules.reload(), version: VERSION },
+      ...{ observer: observer.health(), reload: rules.reload(), ruleNames: ruleNamesOf(rules), version: VERSION },
     }),
     stop: async (alsoStop) => {
       heartbeat.stop();
@@ -116,6 +118,14 @@ export function createController(parts: ControllerParts): ControllerCore {
       await stopActing(pool, leadership, rest, log);
     },
   };
+}
+
+function podName(identity: string | null | undefined): string | null {
+  return identity === null || identity === undefined ? null : podOf(identity);
+}
+
+function ruleNamesOf(rules: LiveRules): readonly string[] {
+  return rules.current().rules.map(({ name }) => name);
 }
 
 /** Stops the writes first, then the leader election and everything else in parallel. */
