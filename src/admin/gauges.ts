@@ -1,5 +1,6 @@
 import type { Gauge } from "prom-client";
 import type { Report } from "../controller/report.ts";
+import { isDegraded } from "../evaluator/explain/isDegraded.ts";
 import type { BackendReport } from "../evaluator/model/backendReport.ts";
 import { readingsOf } from "../evaluator/model/judgement.ts";
 import type { Reading } from "../evaluator/model/observation.ts";
@@ -56,6 +57,9 @@ function fillRoute(gauges: Gauges, route: RouteState): void {
   const { kind, namespace, name } = route.ref;
   const labels = { kind, namespace, route: name };
   gauges.route_shifted.set(labels, flag(route.shifted));
+  gauges.route_degraded.set(labels, flag(isDegraded(route)));
+  gauges.route_frozen.set(labels, flag(route.frozen));
+  gauges.route_pinned.set(labels, flag(route.pinned !== null));
   for (const { problem } of route.problems) gauges.route_problem.set({ ...labels, problem }, 1);
   for (const { name: split, live, baseline } of route.splits) {
     for (const [backend, weight] of Object.entries(live)) gauges.backend_weight.set({ ...labels, backend, split }, weight);

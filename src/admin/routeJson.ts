@@ -1,5 +1,5 @@
+import { isDegraded } from "../evaluator/explain/isDegraded.ts";
 import { outlookOf } from "../evaluator/explain/outlook.ts";
-import { unfitCarriers } from "../evaluator/model/degraded.ts";
 import { readingsOf } from "../evaluator/model/judgement.ts";
 import { type RouteState, reasonsOf } from "../evaluator/model/state.ts";
 import type { SplitState } from "../evaluator/model/survey.ts";
@@ -17,7 +17,7 @@ export function routeJson(route: RouteState, aheadMs = 0): Record<string, unknow
     name: split.name,
     backends: Object.keys(split.live).map((backend) => backendJson(route, split, { backend, aheadMs })),
   }));
-  const degraded = unfitCarriers(route).length > 0;
+  const degraded = isDegraded(route);
   return { kind, namespace, name, rule, primary, shifted, degraded, frozen, pinned, problems, splits };
 }
 

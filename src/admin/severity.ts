@@ -1,4 +1,4 @@
-import { unfitCarriers } from "../evaluator/model/degraded.ts";
+import { isDegraded } from "../evaluator/explain/isDegraded.ts";
 import type { RouteState } from "../evaluator/model/state.ts";
 
 /** How much a route needs a person, the worst first. */
@@ -10,7 +10,7 @@ export type Severity = (typeof SEVERITIES)[number];
  * baseline. `attention`: something is wrong that hurts nobody yet.
  */
 export function severityOf(route: RouteState): Severity {
-  if (unfitCarriers(route).length > 0) return "failing";
+  if (isDegraded(route)) return "failing";
   if (route.shifted) return isReturning(route) ? "returning" : "shifted";
   return needsAttention(route) ? "attention" : "healthy";
 }

@@ -78,6 +78,7 @@ describe("the API", () => {
         rule: "default",
         primary: "web",
         shifted: true,
+        degraded: false,
         frozen: false,
         pinned: null,
         problems: [{ problem: "unknown-pin", text: "no such backend" }],

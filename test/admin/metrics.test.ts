@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createMetrics } from "../../src/admin/metrics.ts";
 import type { Report } from "../../src/controller/report.ts";
+import type { BackendReport } from "../../src/evaluator/model/backendReport.ts";
 import { BRAKES } from "../../src/evaluator/model/reason.ts";
 import { ROUTE_KINDS } from "../../src/routes/route.ts";
 import { parseExposition, type Sample, valueOf } from "./exposition.ts";
@@ -112,6 +113,7 @@ describe("gauges", () => {
     expect(valueOf(samples, `${P}routes`, { kind: "TrafficSplit" })).toBe(1);
     expect(valueOf(samples, `${P}routes`, { kind: "HTTPRoute" })).toBe(0);
     expect(valueOf(samples, `${P}route_shifted`, R)).toBe(1);
+    for (const flag of ["degraded", "frozen", "pinned"]) expect([flag, valueOf(samples, `${P}route_${flag}`, R)]).toEqual([flag, 0]);
     expect(valueOf(samples, `${P}route_problem`, { ...R, problem: "unknown-pin" })).toBe(1);
     expect(valueOf(samples, `${P}backend_weight`, { ...web, split: "0" })).toBe(0);
     expect(valueOf(samples, `${P}backend_weight`, { ...east, split: "0" })).toBe(100);
@@ -121,6 +123,14 @@ describe("gauges", () => {
     expect(valueOf(samples, `${P}backend_success_rate`, east)).toBe(0.99);
     expect(valueOf(samples, `${P}backend_requests`, east)).toBe(100);
     expect(valueOf(samples, `${P}backend_ready_endpoints`, east)).toBe(2);
+  });
+
+  it("show a freeze, a pin, and load on an unfit backend", async () => {
+    const { backends } = shiftedRoute();
+    const east = { ...(backends.get("east") as BackendReport), ...judged("unfit", 2, {}) };
+    const route = shiftedRoute(WEB, { frozen: true, pinned: "east", backends: new Map([...backends, ["east", east]]) });
+    const samples = await scrape(reportOf([route]));
+    for (const flag of ["degraded", "frozen", "pinned"]) expect([flag, valueOf(samples, `${P}route_${flag}`, R)]).toEqual([flag, 1]);
   });
 
   it("are absent if their value is unknown", async () => {
