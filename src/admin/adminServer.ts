@@ -38,6 +38,8 @@ export interface AdminOptions {
   readonly metrics: Pick<Metrics, "expose">;
   /** Decisions of earlier processes and of other replicas, newest first. Absent: none are known. */
   readonly past?: () => readonly PastDecision[];
+  /** Absent: a new one. */
+  readonly history?: History;
 }
 
 export interface AdminServer {
@@ -49,8 +51,7 @@ export interface AdminServer {
 
 /** Starts the server. Resolves when it listens, rejects if the address is not available. */
 export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
-  const { report, metrics, past = () => [] } = options;
-  const history = new History();
+  const { report, metrics, past = () => [], history = new History() } = options;
   const sources: Sources = { report, past, history, expose: metrics.expose, feed: new Feed({ report, past }) };
   const limits = {
     ...{ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS },

@@ -197,6 +197,7 @@ function isNews(last: Sample, now: Sample, everyMs: number): boolean {
   if (last.share !== now.share) return true;
   const passedMs = now.atMs - last.atMs;
   if (passedMs >= SAMPLE_HOLDS_MS || passedMs < 0) return true;
+  if ((last.seen === "unknown") !== (now.seen === "unknown")) return true;
   if (passedMs < everyMs) return false;
   if (last.seen !== now.seen || (last.success === null) !== (now.success === null)) return true;
   if (Math.abs((last.success ?? 0) - (now.success ?? 0)) > SAME_SUCCESS) return true;
