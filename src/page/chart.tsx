@@ -10,6 +10,9 @@ import { clock, percent, rateText, shortClock, type Zone } from "./text.ts";
 
 const LEFT_PX = 44;
 const RIGHT_PX = 12;
+/** In a wide chart the names of the thresholds stand to the right of it. */
+const RIGHT_WIDE_PX = 112;
+const WIDE_FROM_PX = 520;
 const WEIGHTS = { top: 22, height: 104 };
 const SUCCESS = { top: 156, height: 92 };
 const REQUESTS = { top: 278, height: 56 };
@@ -84,6 +87,7 @@ export class Chart extends Component<ChartProps, ChartState> {
           <span class="unseen">time in the chart</span>
           <input
             type="range"
+            style={{ marginLeft: `${LEFT_PX - 8}px`, width: `${rightOf(frame) - LEFT_PX + 16}px` }}
             min={range.fromMs}
             max={range.toMs}
             step={5_000}
@@ -99,7 +103,7 @@ export class Chart extends Component<ChartProps, ChartState> {
 
   #point(event: PointerEvent, frame: Frame): void {
     const box = (event.currentTarget as SVGElement).getBoundingClientRect();
-    const part = (event.clientX - box.left - LEFT_PX) / (frame.width - LEFT_PX - RIGHT_PX);
+    const part = (event.clientX - box.left - LEFT_PX) / (rightOf(frame) - LEFT_PX);
     const { fromMs, toMs } = frame.range;
     this.setState({ readMs: Math.round(fromMs + Math.min(1, Math.max(0, part)) * (toMs - fromMs)) });
   }
@@ -116,13 +120,18 @@ interface Frame {
 
 type Pane = typeof WEIGHTS;
 
+/** The right end of the panes. */
+function rightOf({ width }: Pick<Frame, "width">): number {
+  return width - (width >= WIDE_FROM_PX ? RIGHT_WIDE_PX : RIGHT_PX);
+}
+
 function bottom({ top, height }: Pane): number {
   return top + height;
 }
 
 function x({ range, width }: Frame, ms: number): number {
   const part = (ms - range.fromMs) / (range.toMs - range.fromMs);
-  return Math.round((LEFT_PX + part * (width - LEFT_PX - RIGHT_PX)) * 10) / 10;
+  return Math.round((LEFT_PX + part * (rightOf({ width }) - LEFT_PX)) * 10) / 10;
 }
 
 /** `part` is 0 at the bottom of the pane and 1 at its top. */
@@ -186,7 +195,7 @@ function Scale({ pane, frame, marks }: { readonly pane: Pane; readonly frame: Fr
     <>
       {marks.map(([part, text]) => (
         <g key={text}>
-          <line class="grid" x1={LEFT_PX} x2={frame.width - RIGHT_PX} y1={y(pane, part)} y2={y(pane, part)} />
+          <line class="grid" x1={LEFT_PX} x2={rightOf(frame)} y1={y(pane, part)} y2={y(pane, part)} />
           <text class="scale" x={LEFT_PX - 6} y={y(pane, part) + 4}>
             {text}
           </text>
@@ -252,8 +261,8 @@ function Threshold({ frame, part, text, kind }: ThresholdProps) {
   const at = y(SUCCESS, part);
   return (
     <>
-      <line class={`threshold is-${kind}`} x1={LEFT_PX} x2={frame.width - RIGHT_PX} y1={at} y2={at} />
-      <text class={`threshold is-${kind}`} x={frame.width - RIGHT_PX} y={kind === "fail" ? at + 12 : at - 4}>
+      <line class={`threshold is-${kind}`} x1={LEFT_PX} x2={rightOf(frame)} y1={at} y2={at} />
+      <text class={`threshold is-${kind}`} x={frame.width} y={kind === "fail" ? at + 10 : at}>
         {text}
       </text>
     </>
@@ -318,6 +327,7 @@ function Hatch({ frame, fromMs, toMs, top }: { readonly frame: Frame; readonly f
   return <rect class="unknown" x={left} y={top} width={Math.max(0, x(frame, toMs) - left)} height={bottom(REQUESTS) - top} fill="url(#unknown)" />;
 }
 
+/** Decisions by their direction. */
 const SIGNS: Readonly<Record<string, string>> = { failover: "▼", return: "▲", restore: "■", pin: "◆" };
 
 function Decisions({ frame, decisions }: { readonly frame: Frame; readonly decisions: readonly DecisionJson[] }) {
@@ -346,7 +356,7 @@ function TimeAxis({ frame }: { readonly frame: Frame }) {
   const most = Math.max(2, Math.floor((width - LEFT_PX) / LABEL_PX));
   return (
     <>
-      {ticksOf(range, most, offsetMs).map((ms) => (
+      {ticksOf(range, most, offsetMs).filter((ms) => x(frame, ms) < width - LABEL_PX / 4).map((ms) => (
         <text key={ms} class="axis" x={x(frame, ms)} y={AXIS_PX}>
           {shortClock(ms, zone)}
         </text>

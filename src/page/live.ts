@@ -35,7 +35,7 @@ export interface RouteDetail {
       readonly phase: string | null;
       readonly since: string | null;
       readonly verdict: string;
-      readonly reasons: readonly { readonly kind: string; readonly text: string }[];
+      readonly reasons: readonly { readonly kind: string; readonly text: string; readonly cause?: string }[];
     }[];
   }[];
   readonly decisions: readonly DecisionJson[];

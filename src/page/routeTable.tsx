@@ -9,6 +9,8 @@ import { ago, partsOf, percent, rateText, weightText } from "./text.ts";
 const ROW_PX = 36;
 const NARROW_ROW_PX = 60;
 const NARROW = "(max-width: 46rem)";
+/** The columns that a narrow screen shows. */
+const NARROW_COLUMNS = 3;
 /** Rows that are rendered above and below the visible ones. */
 const ROWS_BEYOND = 15;
 
@@ -19,13 +21,13 @@ interface RouteTableProps {
   readonly caption: string;
 }
 
-const COLUMNS: readonly { readonly key: SortKey; readonly title: string; readonly wide: boolean; readonly number: boolean }[] = [
-  { key: "name", title: "route", wide: false, number: false },
-  { key: "kind", title: "kind", wide: true, number: false },
-  { key: "success", title: "success", wide: false, number: true },
-  { key: "requests", title: "req/s", wide: false, number: true },
-  { key: "rule", title: "rule", wide: true, number: false },
-  { key: "shift", title: "last shift", wide: true, number: false },
+const COLUMNS: readonly { readonly key: SortKey; readonly title: string; readonly style: string }[] = [
+  { key: "name", title: "route", style: "name" },
+  { key: "kind", title: "kind", style: "widest" },
+  { key: "success", title: "success", style: "number" },
+  { key: "requests", title: "req/s", style: "number" },
+  { key: "rule", title: "rule", style: "widest" },
+  { key: "shift", title: "last shift", style: "wide" },
 ];
 /** The weights have no order of their own. */
 const WEIGHTS_AFTER: SortKey = "kind";
@@ -98,7 +100,7 @@ export class RouteTable extends Component<RouteTableProps, { readonly from: numb
     if (line.kind === "route") return <Row key={line.route.key} route={line.route} index={index} address={address} nowMs={nowMs} />;
     return (
       <tr key={`namespace ${line.namespace}`} class="namespace" aria-rowindex={index + 2}>
-        <th colSpan={7} scope="rowgroup">
+        <th colSpan={this.#narrow.matches ? NARROW_COLUMNS : COLUMNS.length + 1} scope="rowgroup">
           {line.namespace} <small>{line.count === 1 ? "1 route" : `${line.count} routes`}</small>
         </th>
       </tr>
@@ -109,7 +111,7 @@ export class RouteTable extends Component<RouteTableProps, { readonly from: numb
 function Space({ px }: { readonly px: number }) {
   return (
     <tr aria-hidden="true" class="space">
-      <td colSpan={7} style={{ height: `${px}px` }} />
+      <td style={{ height: `${px}px` }} />
     </tr>
   );
 }
@@ -119,7 +121,7 @@ function Heading({ column, address }: { readonly column: (typeof COLUMNS)[number
   const order = !isSorted ? "none" : address.descending ? "descending" : "ascending";
   const next = hrefOf({ ...address, sort: column.key, descending: isSorted && !address.descending });
   return (
-    <th scope="col" aria-sort={order} class={`${column.wide ? "wide" : ""} ${column.number ? "number" : ""}`}>
+    <th scope="col" aria-sort={order} class={column.style}>
       <a href={next}>
         {column.title}
         <span aria-hidden="true">{!isSorted ? "" : address.descending ? " ▼" : " ▲"}</span>
@@ -148,13 +150,13 @@ function Row({ route, index, address, nowMs }: RowProps) {
         {route.pinned !== null && <span class="tag">pinned</span>}
         <small class="narrow">{weights}</small>
       </td>
-      <td class="wide">{kind}</td>
+      <td class="widest">{kind}</td>
       <td class="wide weights-cell">
         <span title={weights}>{weights}</span>
       </td>
       <td class="number">{successText(route)}</td>
       <td class="number">{route.perSecond === null ? "–" : rateText(route.perSecond)}</td>
-      <td class="wide">{route.rule ?? "none"}</td>
+      <td class="widest">{route.rule ?? "none"}</td>
       <td class="wide">{route.lastShift === null ? "–" : ago(Date.parse(route.lastShift), nowMs)}</td>
     </tr>
   );

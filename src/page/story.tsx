@@ -1,5 +1,6 @@
 import type { DecisionJson } from "../admin/decisionJson.ts";
 import { type Address, hrefOf } from "./address.ts";
+import type { Departure } from "./departures.ts";
 import type { Moment } from "./headline.ts";
 import { Sentences } from "./sentences.tsx";
 import { storyOf } from "./storyOf.ts";
@@ -7,6 +8,8 @@ import { ago, clock, partsOf } from "./text.ts";
 
 export interface StoryProps {
   readonly decisions: readonly DecisionJson[];
+  /** What happened to backends without any change of weights. */
+  readonly departures?: readonly Departure[];
   readonly moment: Moment;
   readonly address: Address;
   /** Whether each decision names its route. */
@@ -14,16 +17,22 @@ export interface StoryProps {
 }
 
 /** Decisions in sentences, the last one first, each with what was seen then. */
-export function Story({ decisions, moment, address, named }: StoryProps) {
-  if (decisions.length === 0) return <p class="quiet">None are known. Events on the routes, which Kubernetes keeps for an hour, tell no more.</p>;
+export function Story({ decisions, departures = [], moment, address, named }: StoryProps) {
+  if (decisions.length === 0 && departures.length === 0) return <p class="quiet">None are known. Events on the routes, which Kubernetes keeps for an hour, tell no more.</p>;
   const severalSplits = new Set(decisions.map(({ split }) => split)).size > 1;
   return (
     <ol class="story">
+      {departures.map(({ at, sentences }) => (
+        <li key={at}>
+          <Time at={at} moment={moment} />
+          <p>
+            <Sentences of={sentences} />
+          </p>
+        </li>
+      ))}
       {decisions.map((decision) => (
         <li key={keyOf(decision)} class={`is-${decision.direction} ${decision.outcome === "written" ? "" : "not-written"}`}>
-          <time dateTime={decision.at} title={`${decision.at}, ${ago(Date.parse(decision.at), moment.nowMs)}`}>
-            {clock(Date.parse(decision.at), moment.zone, moment.nowMs)}
-          </time>
+          <Time at={decision.at} moment={moment} />
           <div>
             <p>
               {named && <RouteLink decision={decision} address={address} />}
@@ -35,6 +44,15 @@ export function Story({ decisions, moment, address, named }: StoryProps) {
         </li>
       ))}
     </ol>
+  );
+}
+
+function Time({ at, moment: { nowMs, zone } }: { readonly at: string; readonly moment: Moment }) {
+  const ms = Date.parse(at);
+  return (
+    <time dateTime={at} title={`${at}, ${ago(ms, nowMs)}`}>
+      {clock(ms, zone, nowMs)}
+    </time>
   );
 }
 

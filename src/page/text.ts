@@ -1,9 +1,12 @@
+/** Keeps a number and its unit on one line. */
+const SPACE = "\u00a0";
+
 export type Zone = "local" | "utc";
 
 /** `93.4 %`, rounded down: a rate below 100 % never shows as 100 %. */
 export function percent(share: number): string {
   const text = (Math.floor(share * 1_000 + 1e-9) / 10).toFixed(1);
-  return `${text.endsWith(".0") ? text.slice(0, -2) : text} %`;
+  return `${text.endsWith(".0") ? text.slice(0, -2) : text}${SPACE}%`;
 }
 
 /** A weight with at most three decimals. */
@@ -11,9 +14,9 @@ export function weightText(weight: number): string {
   return String(Number(weight.toFixed(3)));
 }
 
-/** A whole number with thin spaces between thousands. */
+/** A whole number with spaces between thousands. */
 export function countText(count: number): string {
-  return String(Math.round(count)).replaceAll(/\B(?=(\d{3})+$)/g, " ");
+  return String(Math.round(count)).replaceAll(/\B(?=(\d{3})+$)/g, SPACE);
 }
 
 /** Requests per second, short. */
@@ -50,10 +53,14 @@ export function ago(thenMs: number, nowMs: number): string {
 /** `1 min 11 s`, rounded up: a wait that has not ended never reads 0. */
 export function spanText(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1_000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? "" : ` ${seconds % 60} s`}`;
-  const minutes = Math.floor((seconds % 3_600) / 60);
-  return `${Math.floor(seconds / 3_600)} h${minutes === 0 ? "" : ` ${minutes} min`}`;
+  if (seconds < 60) return united(seconds, "s");
+  const [large, small, rest] = seconds < 3_600 ? ["min", "s", seconds % 60] : ["h", "min", Math.floor((seconds % 3_600) / 60)];
+  const first = united(Math.floor(seconds / (large === "h" ? 3_600 : 60)), large);
+  return rest === 0 ? first : `${first} ${united(rest, small)}`;
+}
+
+function united(count: number, unit: string): string {
+  return `${count}${SPACE}${unit}`;
 }
 
 /** A route's key in its parts. */

@@ -40,7 +40,7 @@ async function played(steps: readonly (readonly string[] | number)[], rules?: Ru
 }
 
 function rulesOf(text: string): RuleSet {
-  const parsed = parseRules(text);
+  const parsed = parseRules(text, "rules.yaml");
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.rules;
 }
@@ -102,7 +102,7 @@ export const STATES: readonly PageState[] = [
   },
   {
     name: "shifted",
-    play: () => played([600, ["web: 60% good"], 25]),
+    play: () => played([600, ["web: 60% good"], 55]),
     says: ["1 shifted", "Moved to web-east", "requests to web succeeded", "web gets traffic again in"],
     route: ROUTE,
     routeSays: ["Moved to web-east", "pin -n shop trafficsplit/web web --for 1h"],
