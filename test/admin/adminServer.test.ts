@@ -141,7 +141,7 @@ describe("the API", () => {
 
   it("has one route with its last decisions", async () => {
     const other = { ...WEB, name: "other" };
-    const decisions = [recorded(NOW_MS, undefined, other), ...Array.from({ length: 30 }, (_, i) => recorded(NOW_MS - i * 1_000))];
+    const decisions = [recorded(NOW_MS, undefined, other), ...Array.from({ length: 60 }, (_, i) => recorded(NOW_MS - i * 1_000))];
     const server = await serve(reportOf([shiftedRoute()], { decisions }));
     const route = (await getJson(server, "/api/routes/TrafficSplit/shop/web")) as { name: string; outlook: unknown; decisions: unknown[] };
     expect(route.name).toBe("web");
@@ -153,7 +153,7 @@ describe("the API", () => {
         expect.stringMatching(/^is removed when less than 90% of its requests succeed/),
       ],
     });
-    expect(route.decisions).toHaveLength(20);
+    expect(route.decisions).toHaveLength(50);
     expect(route.decisions[0]).toEqual({
       at: "2025-06-01T12:00:00.000Z",
       kind: "TrafficSplit",
