@@ -1,5 +1,5 @@
-import { readingsOf } from "../evaluator/model/judgement.ts";
 import type { BackendReport } from "../evaluator/model/backendReport.ts";
+import { readingsOf } from "../evaluator/model/judgement.ts";
 import type { RouteState } from "../evaluator/model/state.ts";
 
 /** What metrics say of a backend's requests: counted, too few to judge or none, unknown, or the signal is off. */

@@ -31,7 +31,10 @@ function Backend({ backend, detail, moment: { nowMs, zone } }: BackendProps) {
   return (
     <div class="backend">
       <h4>
-        {backend.backend} <small class={`is-${backend.verdict}`}>{[`${phase}${since}`, ...(backend.phase === null ? [] : [backend.verdict])].join(", ")}</small>
+        {backend.backend}{" "}
+        <small class={`is-${backend.verdict}`}>
+          {[`${phase}${since}`, ...(backend.phase === null ? [] : [backend.verdict])].join(", ")}
+        </small>
       </h4>
       <ul>
         {backend.reasons.map(({ text }) => (

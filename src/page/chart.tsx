@@ -190,7 +190,15 @@ function PaneTitle({ pane, text }: { readonly pane: Pane; readonly text: string 
   );
 }
 
-function Scale({ pane, frame, marks }: { readonly pane: Pane; readonly frame: Frame; readonly marks: readonly (readonly [number, string])[] }) {
+function Scale({
+  pane,
+  frame,
+  marks,
+}: {
+  readonly pane: Pane;
+  readonly frame: Frame;
+  readonly marks: readonly (readonly [number, string])[];
+}) {
   return (
     <>
       {marks.map(([part, text]) => (
@@ -210,7 +218,15 @@ function Weights({ frame }: { readonly frame: Frame }) {
   return (
     <>
       <PaneTitle pane={WEIGHTS} text="weights, share of the traffic" />
-      <Scale pane={WEIGHTS} frame={frame} marks={[[0, "0"], [0.5, "50 %"], [1, "100 %"]]} />
+      <Scale
+        pane={WEIGHTS}
+        frame={frame}
+        marks={[
+          [0, "0"],
+          [0.5, "50 %"],
+          [1, "100 %"],
+        ]}
+      />
       {layers.map((layer) => (
         <path key={layer.backend} class={`layer area-${colourOf(frame.names, layer.backend)}`} d={areaOf(frame, layer)} />
       ))}
@@ -220,8 +236,14 @@ function Weights({ frame }: { readonly frame: Frame }) {
 
 function areaOf(frame: Frame, { steps }: Layer): string {
   if (steps.length === 0) return "";
-  const upper = steps.flatMap(({ fromMs, toMs, high }) => [`${x(frame, fromMs)} ${y(WEIGHTS, high)}`, `${x(frame, toMs)} ${y(WEIGHTS, high)}`]);
-  const lower = steps.flatMap(({ fromMs, toMs, low }) => [`${x(frame, fromMs)} ${y(WEIGHTS, low)}`, `${x(frame, toMs)} ${y(WEIGHTS, low)}`]);
+  const upper = steps.flatMap(({ fromMs, toMs, high }) => [
+    `${x(frame, fromMs)} ${y(WEIGHTS, high)}`,
+    `${x(frame, toMs)} ${y(WEIGHTS, high)}`,
+  ]);
+  const lower = steps.flatMap(({ fromMs, toMs, low }) => [
+    `${x(frame, fromMs)} ${y(WEIGHTS, low)}`,
+    `${x(frame, toMs)} ${y(WEIGHTS, low)}`,
+  ]);
   return `M${[...upper, ...lower.toReversed()].join(" L")} Z`;
 }
 
@@ -231,10 +253,22 @@ function Success({ frame, thresholds }: { readonly frame: Frame; readonly thresh
   return (
     <>
       <PaneTitle pane={SUCCESS} text="success rate" />
-      <Scale pane={SUCCESS} frame={frame} marks={[[0, percent(floor)], [1, "100 %"]]} />
+      <Scale
+        pane={SUCCESS}
+        frame={frame}
+        marks={[
+          [0, percent(floor)],
+          [1, "100 %"],
+        ]}
+      />
       {thresholds !== null && (
         <>
-          <Threshold frame={frame} part={partOf(thresholds.recoverAbove)} text={`fit from ${percent(thresholds.recoverAbove)}`} kind="recover" />
+          <Threshold
+            frame={frame}
+            part={partOf(thresholds.recoverAbove)}
+            text={`fit from ${percent(thresholds.recoverAbove)}`}
+            kind="recover"
+          />
           <Threshold frame={frame} part={partOf(thresholds.failBelow)} text={`unfit below ${percent(thresholds.failBelow)}`} kind="fail" />
         </>
       )}
@@ -242,7 +276,11 @@ function Success({ frame, thresholds }: { readonly frame: Frame; readonly thresh
         <path
           key={backend}
           class={`line-${colourOf(frame.names, backend)}`}
-          d={lineOf(frame, SUCCESS, points.map((point) => ({ ...point, part: point.success === null ? null : partOf(point.success) })))}
+          d={lineOf(
+            frame,
+            SUCCESS,
+            points.map((point) => ({ ...point, part: point.success === null ? null : partOf(point.success) })),
+          )}
         />
       ))}
     </>
@@ -275,12 +313,23 @@ function Requests({ frame }: { readonly frame: Frame }) {
   return (
     <>
       <PaneTitle pane={REQUESTS} text="requests per second" />
-      <Scale pane={REQUESTS} frame={frame} marks={[[0, "0"], [1, rateText(top)]]} />
+      <Scale
+        pane={REQUESTS}
+        frame={frame}
+        marks={[
+          [0, "0"],
+          [1, rateText(top)],
+        ]}
+      />
       {frame.series.map(({ backend, points }) => (
         <path
           key={backend}
           class={`line-${colourOf(frame.names, backend)}`}
-          d={lineOf(frame, REQUESTS, points.map((point) => ({ ...point, part: point.perSecond === null ? null : point.perSecond / top })))}
+          d={lineOf(
+            frame,
+            REQUESTS,
+            points.map((point) => ({ ...point, part: point.perSecond === null ? null : point.perSecond / top })),
+          )}
         />
       ))}
     </>
@@ -322,9 +371,28 @@ function Unknown({ frame }: { readonly frame: Frame }) {
   );
 }
 
-function Hatch({ frame, fromMs, toMs, top }: { readonly frame: Frame; readonly fromMs: number; readonly toMs: number; readonly top: number }) {
+function Hatch({
+  frame,
+  fromMs,
+  toMs,
+  top,
+}: {
+  readonly frame: Frame;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly top: number;
+}) {
   const left = x(frame, fromMs);
-  return <rect class="unknown" x={left} y={top} width={Math.max(0, x(frame, toMs) - left)} height={bottom(REQUESTS) - top} fill="url(#unknown)" />;
+  return (
+    <rect
+      class="unknown"
+      x={left}
+      y={top}
+      width={Math.max(0, x(frame, toMs) - left)}
+      height={bottom(REQUESTS) - top}
+      fill="url(#unknown)"
+    />
+  );
 }
 
 /** Decisions by their direction. */
@@ -356,11 +424,13 @@ function TimeAxis({ frame }: { readonly frame: Frame }) {
   const most = Math.max(2, Math.floor((width - LEFT_PX) / LABEL_PX));
   return (
     <>
-      {ticksOf(range, most, offsetMs).filter((ms) => x(frame, ms) < width - LABEL_PX / 4).map((ms) => (
-        <text key={ms} class="axis" x={x(frame, ms)} y={AXIS_PX}>
-          {shortClock(ms, zone)}
-        </text>
-      ))}
+      {ticksOf(range, most, offsetMs)
+        .filter((ms) => x(frame, ms) < width - LABEL_PX / 4)
+        .map((ms) => (
+          <text key={ms} class="axis" x={x(frame, ms)} y={AXIS_PX}>
+            {shortClock(ms, zone)}
+          </text>
+        ))}
     </>
   );
 }

@@ -61,7 +61,9 @@ export interface Layer {
 
 /** The weights as layers that lie on each other, the first backend's at the bottom. */
 export function stack(series: readonly Series[], range: ChartRange): readonly Layer[] {
-  const times = [...new Set(series.flatMap(({ points }) => points.flatMap(({ fromMs, toMs }) => [fromMs, toMs])))].toSorted((a, b) => a - b);
+  const times = [...new Set(series.flatMap(({ points }) => points.flatMap(({ fromMs, toMs }) => [fromMs, toMs])))].toSorted(
+    (a, b) => a - b,
+  );
   const layers = series.map(({ backend }) => ({ backend, steps: [] as Layer["steps"][number][] }));
   const cursors = series.map(() => 0);
   times.forEach((fromMs, i) => {

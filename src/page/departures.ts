@@ -1,6 +1,6 @@
-import { CAUSE_TEXTS } from "./storyOf.ts";
 import type { RouteDetail } from "./live.ts";
 import { type Sentence, say, strong } from "./say.ts";
+import { CAUSE_TEXTS } from "./storyOf.ts";
 
 /** A backend became unfit, and no weight has changed since. */
 export interface Departure {
@@ -20,7 +20,14 @@ export function departuresOf({ splits, decisions }: Pick<RouteDetail, "splits" |
       if (decisions.some(({ at }) => Math.abs(Date.parse(at) - Date.parse(since)) <= SAME_MS)) return [];
       const cause = reasons.find(({ kind }) => kind === "removed")?.cause;
       if (phase === "suspect") return [{ at: since, sentences: [say`${strong(`${backend} became unfit`)}; nothing has moved yet.`] }];
-      return [{ at: since, sentences: [say`${strong(`${backend} was found unfit`)} because of ${CAUSE_TEXTS[cause ?? ""] ?? "bad health"}; no weight has changed since.`] }];
+      return [
+        {
+          at: since,
+          sentences: [
+            say`${strong(`${backend} was found unfit`)} because of ${CAUSE_TEXTS[cause ?? ""] ?? "bad health"}; no weight has changed since.`,
+          ],
+        },
+      ];
     })
     .toSorted((a, b) => (a.at < b.at ? 1 : -1));
 }

@@ -68,7 +68,9 @@ function Facts({ header, address, nowMs }: { readonly header: FeedHeader; readon
       </Fact>
       {gateways.length > 0 && (
         <Fact good={dead === 0}>
-          {dead === 0 ? `${gateways.length} linked ${gateways.length === 1 ? "cluster" : "clusters"}` : `${dead} of ${gateways.length} gateways dead`}
+          {dead === 0
+            ? `${gateways.length} linked ${gateways.length === 1 ? "cluster" : "clusters"}`
+            : `${dead} of ${gateways.length} gateways dead`}
         </Fact>
       )}
       <li>{version}</li>
@@ -89,7 +91,9 @@ function Fact({ good, children }: { readonly good: boolean | null; readonly chil
 function NotTheLeader({ header }: { readonly header: FeedHeader }) {
   const { role, leader, namespace, replica } = header;
   if (role === "dry run") {
-    return <p class="note">This is a dry run: it decides as if it wrote, and writes nothing. What it would do is in the decisions below.</p>;
+    return (
+      <p class="note">This is a dry run: it decides as if it wrote, and writes nothing. What it would do is in the decisions below.</p>
+    );
   }
   return (
     <div class="note">

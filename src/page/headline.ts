@@ -45,7 +45,9 @@ function harmOf(route: FeedRoute): readonly Sentence[] {
   return hurt.map(({ backend, success }): Sentence => {
     const evidence = evidenceAgainst(reasons, backend);
     if (evidence !== null) return capital([...evidence, "."]);
-    return success === null ? say`${strong(backend)} carries load and is unfit.` : say`${strong(percent(success))} of the requests to ${backend} succeed.`;
+    return success === null
+      ? say`${strong(backend)} carries load and is unfit.`
+      : say`${strong(percent(success))} of the requests to ${backend} succeed.`;
   });
 }
 
@@ -54,7 +56,8 @@ function whyNothingMoves(route: FeedRoute): Sentence {
   if (route.pinned !== null) return say`Nothing moves, because its owner has ${strong(`pinned it to ${route.pinned}`)}.`;
   const reasons = route.why?.reasons ?? [];
   const brakes = reasons.filter(({ kind }) => kind === "brake");
-  if (brakes.some((brake) => brake["brake"] === "noneFit")) return say`${strong("No backend is fit")}, so there is nothing better to move to.`;
+  if (brakes.some((brake) => brake["brake"] === "noneFit"))
+    return say`${strong("No backend is fit")}, so there is nothing better to move to.`;
   const [brake] = brakes;
   if (brake !== undefined) return say`The move is held by the brake ${strong(String(brake["brake"]))}: ${heldText(brake)}.`;
   if (reasons.some((reason) => reason.kind === "waiting" && reason["for"] === "failAfter"))
@@ -95,7 +98,10 @@ function returningOf(route: FeedRoute): readonly Sentence[] {
     const trial =
       reasons.find((reason) => reason.backend === backend && reason.kind === "trial") ??
       reasons.find((reason) => reason.backend === backend && reason.kind === "share" && reason["signal"] === "successRate");
-    const good = trial === undefined ? [] : say`, ${strong(`${countText(numberOf(trial, "good"))} of ${countText(numberOf(trial, "total"))}`)} requests good`;
+    const good =
+      trial === undefined
+        ? []
+        : say`, ${strong(`${countText(numberOf(trial, "good"))} of ${countText(numberOf(trial, "total"))}`)} requests good`;
     if (step === undefined) return say`Traffic returns to ${strong(backend)} by steps.`;
     const begins = say`Step ${numberOf(step, "step") + 1} of ${numberOf(step, "steps")}: ${backend} has ${strong(percent(numberOf(step, "share")))} of its traffic again`;
     return [...begins, ...good, "."];
@@ -113,7 +119,9 @@ function attentionOf(route: FeedRoute): readonly Sentence[] {
     if (evidence !== null) sentences.push(capital([...evidence, "."]));
   }
   for (const brake of reasons.filter(({ kind }) => kind === "brake")) {
-    sentences.push(say`The brake ${strong(String(brake["brake"]))} holds: ${brake.backend === null ? "" : `${brake.backend}: `}${heldText(brake)}.`);
+    sentences.push(
+      say`The brake ${strong(String(brake["brake"]))} holds: ${brake.backend === null ? "" : `${brake.backend}: `}${heldText(brake)}.`,
+    );
   }
   return sentences.length > 0 ? sentences : [say`Its page says more.`];
 }

@@ -67,7 +67,8 @@ function trialOf(route: FeedRoute): Next | null {
   const reason = route.why?.reasons.find((one) => one.backend === wait.backend && one["for"] === "recoverAfter");
   const condition = String(reason?.["condition"] ?? "good");
   const name = wait.backend ?? "it";
-  if (condition === "good") return { label: `${name} gets traffic again in`, until: wait.until, text: "a moment", note: "if it stays good" };
+  if (condition === "good")
+    return { label: `${name} gets traffic again in`, until: wait.until, text: "a moment", note: "if it stays good" };
   const note = condition === "bad" || condition === "worse" ? "it is not good yet" : "whether it is good is not known now";
   return { label: `${name} gets traffic again`, until: null, text: "once it is good", note };
 }

@@ -4,8 +4,8 @@ import { Backends } from "./backends.tsx";
 import { Chart } from "./chart.tsx";
 import { commandsOf } from "./commandsOf.ts";
 import { CopyLine } from "./copyLine.tsx";
-import { headlineOf, type Moment } from "./headline.ts";
 import { departuresOf } from "./departures.ts";
+import { headlineOf, type Moment } from "./headline.ts";
 import type { Snapshot } from "./live.ts";
 import { nextOf } from "./nextOf.ts";
 import { Coming, SeverityMark } from "./routeCard.tsx";
@@ -72,7 +72,11 @@ function Found({ snapshot, route, address, moment }: FoundProps) {
       <div class="columns">
         <section aria-labelledby="story-title">
           <h3 id="story-title">What happened</h3>
-          {detail === null ? <p class="quiet">reading …</p> : <Story decisions={detail.decisions} departures={departuresOf(detail)} moment={moment} address={address} named={false} />}
+          {detail === null ? (
+            <p class="quiet">reading …</p>
+          ) : (
+            <Story decisions={detail.decisions} departures={departuresOf(detail)} moment={moment} address={address} named={false} />
+          )}
         </section>
         <section aria-labelledby="backends-title">
           <h3 id="backends-title">What is seen now, and what would change it</h3>

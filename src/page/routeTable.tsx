@@ -9,8 +9,10 @@ import { ago, partsOf, percent, rateText, weightText } from "./text.ts";
 const ROW_PX = 36;
 const NARROW_ROW_PX = 60;
 const NARROW = "(max-width: 46rem)";
-/** The columns that a narrow screen shows. */
+const MEDIUM = "(max-width: 64rem)";
+/** The columns that narrower screens show. */
 const NARROW_COLUMNS = 3;
+const MEDIUM_COLUMNS = 5;
 /** Rows that are rendered above and below the visible ones. */
 const ROWS_BEYOND = 15;
 
@@ -37,6 +39,7 @@ export class RouteTable extends Component<RouteTableProps, { readonly from: numb
   override state = { from: 0, to: 60 };
   readonly #body = createRef<HTMLTableSectionElement>();
   readonly #narrow = window.matchMedia(NARROW);
+  readonly #medium = window.matchMedia(MEDIUM);
   readonly #measure = (): void => {
     const top = this.#body.current?.getBoundingClientRect().top ?? 0;
     const height = this.#rowPx();
@@ -95,12 +98,17 @@ export class RouteTable extends Component<RouteTableProps, { readonly from: numb
     return this.#narrow.matches ? NARROW_ROW_PX : ROW_PX;
   }
 
+  #columns(): number {
+    if (this.#narrow.matches) return NARROW_COLUMNS;
+    return this.#medium.matches ? MEDIUM_COLUMNS : COLUMNS.length + 1;
+  }
+
   #row(line: TableLine, index: number) {
     const { address, nowMs } = this.props;
     if (line.kind === "route") return <Row key={line.route.key} route={line.route} index={index} address={address} nowMs={nowMs} />;
     return (
       <tr key={`namespace ${line.namespace}`} class="namespace" aria-rowindex={index + 2}>
-        <th colSpan={this.#narrow.matches ? NARROW_COLUMNS : COLUMNS.length + 1} scope="rowgroup">
+        <th colSpan={this.#columns()} scope="rowgroup">
           {line.namespace} <small>{line.count === 1 ? "1 route" : `${line.count} routes`}</small>
         </th>
       </tr>

@@ -18,7 +18,8 @@ export interface StoryProps {
 
 /** Decisions in sentences, the last one first, each with what was seen then. */
 export function Story({ decisions, departures = [], moment, address, named }: StoryProps) {
-  if (decisions.length === 0 && departures.length === 0) return <p class="quiet">None are known. Events on the routes, which Kubernetes keeps for an hour, tell no more.</p>;
+  if (decisions.length === 0 && departures.length === 0)
+    return <p class="quiet">None since this replica started, and none in the Events of the last hour.</p>;
   const severalSplits = new Set(decisions.map(({ split }) => split)).size > 1;
   return (
     <ol class="story">

@@ -23,7 +23,9 @@ export function deedOf(decision: DecisionJson): Sentence {
   if (decision.outcome !== "written") return say`${strong(`Would move traffic to ${to}`)}: ${weightsText(decision)}.`;
   switch (direction) {
     case "failover":
-      return isAll ? say`${strong(`Moved to ${gainer}`)}.` : say`${strong(`Moved traffic from ${losers.join(" and ")} to ${to}`)}: ${weightsText(decision)}.`;
+      return isAll
+        ? say`${strong(`Moved to ${gainer}`)}.`
+        : say`${strong(`Moved traffic from ${losers.join(" and ")} to ${to}`)}: ${weightsText(decision)}.`;
     case "return":
       return isAll
         ? say`${strong(`${gainer} has all of its traffic again`)}.`

@@ -28,7 +28,8 @@ export function tableLines(routes: readonly FeedRoute[], { sort, descending, gro
 export function matches(route: FeedRoute, text: string): boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
-  const texts = `${route.key} ${route.splits.map(({ backends }) => backends.map(({ backend }) => backend).join(" ")).join(" ")}`.toLowerCase();
+  const texts =
+    `${route.key} ${route.splits.map(({ backends }) => backends.map(({ backend }) => backend).join(" ")).join(" ")}`.toLowerCase();
   return words.every((word) => texts.includes(word));
 }
 

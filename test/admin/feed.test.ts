@@ -11,7 +11,12 @@ interface Answer {
   readonly cursor: string;
   readonly more: boolean;
   readonly reset: boolean;
-  readonly header: { readonly counts: Record<string, number>; readonly warnings: readonly string[]; readonly role: string; readonly leader: string };
+  readonly header: {
+    readonly counts: Record<string, number>;
+    readonly warnings: readonly string[];
+    readonly role: string;
+    readonly leader: string;
+  };
   readonly decisions: readonly { readonly direction: string; readonly reasons: readonly { readonly text: string }[] }[] | null;
   readonly gone: readonly string[];
   readonly routes: readonly FeedRoute[];
@@ -32,7 +37,8 @@ function feedOf(first: Report, past: ReturnType<typeof readDecisionText>[] = [])
   };
 }
 
-const calm = (name: string, more: Partial<RouteState> = {}): RouteState => shiftedRoute({ ...WEB, name }, { shifted: false, backends: new Map(), ...more });
+const calm = (name: string, more: Partial<RouteState> = {}): RouteState =>
+  shiftedRoute({ ...WEB, name }, { shifted: false, backends: new Map(), ...more });
 const many = (count: number, make = calm) => Array.from({ length: count }, (_, i) => make(`route-${i}`));
 
 describe("the feed", () => {
@@ -45,7 +51,14 @@ describe("the feed", () => {
       key: "TrafficSplit/shop/web",
       severity: "shifted",
       lastShift: "2025-06-01T11:59:30.000Z",
-      splits: [{ backends: [{ backend: "web", weight: 0, baseline: 100, phase: "out", seen: "unknown" }, { backend: "east", weight: 100, success: 0.99 }] }],
+      splits: [
+        {
+          backends: [
+            { backend: "web", weight: 0, baseline: 100, phase: "out", seen: "unknown" },
+            { backend: "east", weight: 100, success: 0.99 },
+          ],
+        },
+      ],
     });
     expect(web?.why?.waits).toEqual([{ backend: "web", for: "recoverAfter", until: "2025-06-01T12:00:29.000Z" }]);
     expect(web?.why?.decision).toMatchObject({ direction: "failover", cause: "successRate" });
@@ -118,7 +131,14 @@ describe("the feed", () => {
       const east = shiftedRoute().backends.get("east");
       if (east === undefined) throw new Error("no east");
       const soft = [
-        { signal: "successRate", cause: "successRate", opinion: "fit", interval: null, reasons: [], reading: { state: "value", good, total } } as const,
+        {
+          signal: "successRate",
+          cause: "successRate",
+          opinion: "fit",
+          interval: null,
+          reasons: [],
+          reading: { state: "value", good, total },
+        } as const,
       ];
       return reportOf([calm("web", { backends: new Map([["east", { ...east, judgement: { ...east.judgement, soft } }]]) })]);
     };
@@ -136,7 +156,8 @@ describe("the feed", () => {
   });
 
   it("has the decisions of an earlier process, from its Events", async () => {
-    const note = "failover (successRate): web 100 → 0, east 0 → 100; web: successRate: 60.0 % of 100 requests in 30s good; upper bound 69.1 %, below failBelow 90%";
+    const note =
+      "failover (successRate): web 100 → 0, east 0 → 100; web: successRate: 60.0 % of 100 requests in 30s good; upper bound 69.1 %, below failBelow 90%";
     const past = readDecisionText(WEB, NOW_MS - 60_000, note);
     const { ask } = feedOf(reportOf([shiftedRoute()]), [past]);
     const { decisions, routes, cursor } = await ask();

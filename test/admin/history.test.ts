@@ -43,7 +43,10 @@ describe("the history of a route", () => {
   it("writes nothing while nothing changes, but for a sign now and then", async () => {
     const history = new History();
     const ticks = (2 * SAMPLE_HOLDS_MS) / 5_000;
-    await played(history, Array.from({ length: ticks }, () => 1));
+    await played(
+      history,
+      Array.from({ length: ticks }, () => 1),
+    );
     expect(history.of(KEY, 0)["east"]?.at.map((ms) => ms - T0_MS)).toEqual([0, SAMPLE_HOLDS_MS]);
   });
 
@@ -73,7 +76,10 @@ describe("the history of a route", () => {
 
   it("never keeps more samples than its limit, and forgets the oldest", async () => {
     const history = new History(100);
-    await played(history, Array.from({ length: 500 }, (_, i) => (i % 10) / 10));
+    await played(
+      history,
+      Array.from({ length: 500 }, (_, i) => (i % 10) / 10),
+    );
     const { east } = history.of(KEY, 0);
     expect(history.written).toBeGreaterThan(400);
     expect(east?.at.length).toBeLessThanOrEqual(100);
@@ -85,7 +91,13 @@ describe("the history of a route", () => {
     const history = new History();
     const names = Array.from({ length: 2_000 }, (_, i) => `route-${i}`);
     for (let tick = 0; tick < 10; tick++)
-      await history.sample(stateOf(tick, names.map((name) => route(name, tick / 10, true))), T0_MS + tick * 5_000);
+      await history.sample(
+        stateOf(
+          tick,
+          names.map((name) => route(name, tick / 10, true)),
+        ),
+        T0_MS + tick * 5_000,
+      );
     for (const name of ["route-0", "route-1999"])
       expect(history.of(`TrafficSplit/shop/${name}`, 0)["east"]?.success).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]);
   });

@@ -36,7 +36,10 @@ describe("decisions from Events", () => {
   it("are read of all namespaces, page by page, and only our own Events are asked for", async () => {
     const { past, asked } = readerOf([[event()], [event({ eventTime: "2026-01-01T00:01:00.000000Z" })]]);
     await past.read();
-    expect(past.newestFirst().map(({ atMs }) => new Date(atMs).toISOString())).toEqual(["2026-01-01T00:01:00.000Z", "2026-01-01T00:00:00.000Z"]);
+    expect(past.newestFirst().map(({ atMs }) => new Date(atMs).toISOString())).toEqual([
+      "2026-01-01T00:01:00.000Z",
+      "2026-01-01T00:00:00.000Z",
+    ]);
     expect(past.newestFirst()[0]).toMatchObject({
       ...{ route: { kind: "TrafficSplit", namespace: "shop", name: "web" }, direction: "failover", cause: "readiness" },
       splits: [{ before: { web: 100, east: 0 }, after: { web: 0, east: 100 } }],

@@ -291,11 +291,7 @@ async function shows(locator: ReturnType<Page["locator"]>, text: string): Promis
 
 /** The numbers of routes by severity, as a screen reader hears them. */
 async function counts(page: Page, text: string): Promise<void> {
-  await page
-    .getByRole("status")
-    .filter({ hasText: text })
-    .first()
-    .waitFor({ state: "attached", timeout: SHOWN_WITHIN_MS });
+  await page.getByRole("status").filter({ hasText: text }).first().waitFor({ state: "attached", timeout: SHOWN_WITHIN_MS });
 }
 
 async function sideways(page: Page): Promise<number> {

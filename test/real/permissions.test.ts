@@ -81,7 +81,12 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's permissions")}`, 
 
   it("may list Events, and gets those of this controller alone if it asks for them", async () => {
     const foreign = {
-      ...{ metadata: { name: "web.2" }, eventTime: "2026-01-02T03:04:05.000000Z", reportingController: "another", reportingInstance: "one" },
+      ...{
+        metadata: { name: "web.2" },
+        eventTime: "2026-01-02T03:04:05.000000Z",
+        reportingController: "another",
+        reportingInstance: "one",
+      },
       ...{ action: "Shift", reason: "Failover", type: "Warning", regarding: { kind: "TrafficSplit", namespace: "default", name: "web" } },
     };
     expect((await send(apiserver.as("admin"), "POST", EVENTS, foreign)).status).toBe(201);

@@ -61,7 +61,8 @@ function reasonsIn(parts: readonly string[]): PastDecision["because"] {
     const [, name, text] = BACKEND.exec(part) ?? [];
     const last = because.at(-1);
     if (name !== undefined && text !== undefined && !SIGNALS.has(name)) because.push({ backend: name, text });
-    else if (last === undefined || part.startsWith("held by ") || part.startsWith("capacity: ")) because.push({ backend: null, text: part });
+    else if (last === undefined || part.startsWith("held by ") || part.startsWith("capacity: "))
+      because.push({ backend: null, text: part });
     else because[because.length - 1] = { ...last, text: `${last.text}; ${part}` };
   }
   return because;

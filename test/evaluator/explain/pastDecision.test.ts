@@ -43,7 +43,10 @@ describe("the text of a decision, read again", () => {
 
   it("is what was decided, whatever was decided, also if it was cut short", () => {
     const name = fc.stringMatching(/^[a-z]([a-z0-9-]{0,8}[a-z0-9])?(\.[a-z][a-z0-9]{0,5})?$/);
-    const weight = fc.oneof(fc.nat(1_000_000), fc.nat(2_000).map((n) => n / 8));
+    const weight = fc.oneof(
+      fc.nat(1_000_000),
+      fc.nat(2_000).map((n) => n / 8),
+    );
     const split = fc.record({ name, changes: fc.uniqueArray(fc.tuple(name, weight, weight), { minLength: 1, selector: ([of]) => of }) });
     const decisions = fc.record({
       direction: fc.constantFrom(...DIRECTIONS),
@@ -63,7 +66,9 @@ describe("the text of a decision, read again", () => {
           i,
         ]);
         expect([told?.direction, told?.cause]).toEqual([direction, cause]);
-        expect(told?.splits.map(({ name: of, before, after }, i) => [of, Object.keys(after).map((b) => [b, before[b], after[b]]), i])).toEqual(moved);
+        expect(
+          told?.splits.map(({ name: of, before, after }, i) => [of, Object.keys(after).map((b) => [b, before[b], after[b]]), i]),
+        ).toEqual(moved);
         const shortened = read(`${text}; web: readiness: ${"x".repeat(cut)}…`);
         expect(shortened?.splits).toEqual(told?.splits);
       }),
