@@ -63,6 +63,26 @@ const ABOUT_ROUTES: readonly Alert[] = [
       "All backends of a split are out. The load stays on backends with ready endpoints although they are unfit. Users see failures, and no shift can help.",
   },
   {
+    name: "LinkerdFailoverDegraded",
+    // Where nothing is fit, the alert above says so.
+    expr: `max by (${ROUTE}) (${metric("route_degraded")}) == 1 unless ${servesEverywhere()} == 0`,
+    for: "1m",
+    severity: "critical",
+    why: "One minute, because a failover that is due takes some ten seconds. What lasts longer is held.",
+    summary: `Users of ${THE_ROUTE} are failing, and their traffic does not move`,
+    description:
+      "A backend that carries load is unfit while another one serves. A freeze, a pin, a brake or a failing write keeps the traffic where it is.",
+  },
+  {
+    name: "LinkerdFailoverRouteProblem",
+    expr: `max by (${ROUTE}, problem) (${metric("route_problem")}) == 1`,
+    for: "10m",
+    severity: "warning",
+    why: "Ten minutes, because an owner may be in the middle of an edit.",
+    summary: `${THE_ROUTE} has the problem {{ $labels.problem }}`,
+    description: "The route's annotations, backends or rule are not as its owner meant them. With some problems the route is left alone.",
+  },
+  {
     name: "LinkerdFailoverConflicts",
     // The first re-apply of a writer creates the series, and `increase` does not count it. Every replica counts all re-applies.
     expr: `max by (${ROUTE}, manager) (increase(${metric("conflicts_total")}[1h])) >= 2`,
@@ -85,6 +105,44 @@ const ABOUT_THE_CONTROLLER: readonly Alert[] = [
     why: "At least one minute, because a single tick may coincide with a restart of Prometheus. Well below the ten minutes after which the controller stops holding back.",
     summary: `Many routes lost their metrics at once${OF_INSTALLATION}`,
     description: "The controller assumes a monitoring outage, so metrics move no traffic. Readiness and gateways still do.",
+  },
+  {
+    name: "LinkerdFailoverEvidencePartial",
+    // A series by outcome exists from the start, so no first event is lost.
+    expr: `sum by (${INSTALLATION}) (rate(${metric("prometheus_queries_total", { outcome: "partial" })}[10m])) > 0.5 * sum by (${INSTALLATION}) (rate(${metric("prometheus_queries_total")}[10m]))`,
+    for: "10m",
+    severity: "warning",
+    why: "More than half of the answers for ten minutes: a store behind Thanos that restarts is partial for less.",
+    summary: `Prometheus answers in part only${OF_INSTALLATION}`,
+    description: "Its answers carry warnings that something is lacking. What they lack is unknown to the controller and moves no traffic.",
+  },
+  {
+    name: "LinkerdFailoverGatewayDead",
+    expr: `min by (job, namespace, cluster) (${metric("cluster_fit")}) == 0`,
+    for: "2m",
+    severity: "warning",
+    why: "The traffic has moved at the second tick. Two minutes, because a gateway that restarts is back by then.",
+    summary: `The gateway of cluster {{ $labels.cluster }} is dead${OF_INSTALLATION}`,
+    description: "No backend in that cluster gets traffic. Routes whose other backends fail too have no standby there.",
+  },
+  {
+    name: "LinkerdFailoverRoutesLeftOut",
+    // The label of the metric is the namespace of the routes, so it is no installation.
+    expr: `max by (job, namespace) (${metric("routes_left_out")}) > 0`,
+    for: "10m",
+    severity: "warning",
+    why: "Ten minutes, because a namespace may be cleaned up at this moment.",
+    summary: "{{ $value }} routes in namespace {{ $labels.namespace }} are not managed",
+    description: "They are above `maxRoutesPerNamespace`, so they do not fail over. The oldest routes are managed first.",
+  },
+  {
+    name: "LinkerdFailoverLoopStuck",
+    expr: `time() - max by (${INSTALLATION}, instance) (${metric("last_tick_timestamp_seconds")}) > 60`,
+    for: "5m",
+    severity: "critical",
+    why: "With the longest interval, five minutes, the age falls below a minute at each tick. Kubernetes restarts a replica whose loop stands still for six intervals; this one was not.",
+    summary: `Replica {{ $labels.instance }} has not evaluated anything for a minute${OF_INSTALLATION}`,
+    description: "Its metrics are scraped, but its loop stands still or its clock is wrong. If it leads, no traffic moves.",
   },
   {
     name: "LinkerdFailoverPrometheusUnreachable",

@@ -1,21 +1,27 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import {
   AnnotationQueryBuilder,
+  CustomVariableBuilder,
   DashboardBuilder,
   DashboardCursorSync,
+  DashboardLinkBuilder,
+  DashboardLinkType,
   DatasourceVariableBuilder,
   type Panel,
   QueryVariableBuilder,
   RowBuilder,
+  TextBoxVariableBuilder,
   VariableRefresh,
   VariableSort,
 } from "@grafana/grafana-foundation-sdk/dashboard";
+import { RUNBOOK } from "./alerts.ts";
 import { metric } from "./metric.ts";
 import { controllerPanels } from "./panels/controller.ts";
 import { evidencePanels } from "./panels/evidence.ts";
 import { DATASOURCE } from "./panels/kinds.ts";
 import { movePanels, SHIFTS } from "./panels/moves.ts";
 import { nowSheets, nowTiles } from "./panels/now.ts";
+import { SOURCE } from "./panels/scope.ts";
 import { weightPanels } from "./panels/weights.ts";
 
 /** The rows of the dashboard, from top to bottom. */
@@ -43,8 +49,27 @@ function dashboard(): object {
     .refresh("30s")
     .time({ from: "now-1h", to: "now" })
     .withVariable(new DatasourceVariableBuilder("datasource").label("Data source").type("prometheus"))
-    .withVariable(choice("namespace", "Namespace", `label_values(${metric("route_shifted")}, namespace)`))
-    .withVariable(choice("route", "Route", `label_values(${metric("route_shifted", { namespace: { like: "$namespace" } })}, route)`))
+    .withVariable(choice("cluster", "Cluster", `label_values(${metric("build_info")}, cluster)`))
+    .withVariable(choice("job", "Job", `label_values(${metric("build_info", { cluster: SOURCE.cluster })}, job)`))
+    .withVariable(choice("namespace", "Namespace", `label_values(${metric("route_shifted", SOURCE)}, namespace)`))
+    .withVariable(
+      choice("route", "Route", `label_values(${metric("route_shifted", { ...SOURCE, namespace: { like: "$namespace" } })}, route)`),
+    )
+    .withVariable(new CustomVariableBuilder("top").label("Routes in graphs").values("10,20,50,100").current({ text: "20", value: "20" }))
+    .withVariable(new TextBoxVariableBuilder("page").label("Status page").defaultValue("http://localhost:8080"))
+    .withVariable(new TextBoxVariableBuilder("runbook").label("Runbook").defaultValue(RUNBOOK))
+    .link(
+      new DashboardLinkBuilder("Status page")
+        .type(DashboardLinkType.Link)
+        .url("$" + "{page}")
+        .targetBlank(true),
+    )
+    .link(
+      new DashboardLinkBuilder("Runbook")
+        .type(DashboardLinkType.Link)
+        .url("$" + "{runbook}")
+        .targetBlank(true),
+    )
     .annotation(shiftAnnotations());
   for (const [title, panels] of Object.entries(ROWS)) {
     builder.withRow(new RowBuilder(title));

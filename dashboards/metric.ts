@@ -5,7 +5,7 @@ type LabelOf<N extends Row["name"]> = Extract<Row, { name: N }>["labels"][number
 
 /** What a label must match: a text, or a Prometheus regular expression. */
 export type Matcher = string | { readonly like: string };
-export type Matchers<N extends Row["name"]> = { readonly [label in LabelOf<N>]?: Matcher };
+export type Matchers<N extends Row["name"]> = { readonly [label in LabelOf<N> | "cluster" | "job"]?: Matcher };
 
 /** The labels that identify a route. */
 export const ROUTE = "kind, namespace, route";

@@ -13,6 +13,7 @@ const STEPS: readonly { readonly name: string; readonly command: readonly [strin
   { name: "docs drift", command: ["node", "scripts/checkDocs.ts"] },
   { name: "dashboards drift", command: ["node", "scripts/checkDashboards.ts"] },
   { name: "page drift", command: ["node", "scripts/buildPage.ts"] },
+  { name: "site of the docs, and its links", command: ["vitepress", "build", "docs", "--logLevel", "warn"] },
   { name: "unit tests", command: ["vitest", "run", "--project", "unit", "--reporter", "minimal"] },
 ];
 

@@ -3,6 +3,7 @@ import type * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import { metric } from "../metric.ts";
 import { graph, over, RATE } from "./kinds.ts";
 import { quantile } from "./quantile.ts";
+import { SOURCE } from "./scope.ts";
 
 /** The readings, and the queries to Prometheus behind them. */
 export function evidencePanels(): readonly timeseries.PanelBuilder[] {
@@ -16,11 +17,11 @@ export function evidencePanels(): readonly timeseries.PanelBuilder[] {
       .decimals(0)
       .stacking(new StackingConfigBuilder().mode(StackingMode.Normal))
       .fillOpacity(30)
-      .withTarget(over(`max by (signal, state) (${metric("readings")}) > 0`, "{{signal}} {{state}}")),
+      .withTarget(over(`max by (signal, state) (${metric("readings", SOURCE)}) > 0`, "{{signal}} {{state}}")),
     graph("Queries to Prometheus", "Per second, by outcome, all replicas together.", 6)
       .unit("reqps")
       .min(0)
-      .withTarget(over(`sum by (outcome) (rate(${metric("prometheus_queries_total")}[${RATE}]))`, "{{outcome}}")),
+      .withTarget(over(`sum by (outcome) (rate(${metric("prometheus_queries_total", SOURCE)}[${RATE}]))`, "{{outcome}}")),
     graph("Query duration", "An answer that takes longer than 80 % of the interval is used at the next tick.", 6)
       .unit("s")
       .min(0)

@@ -8,11 +8,16 @@ import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 
 /** Size of a tile in Grafana's grid, which is 24 wide. */
-const TILE = { width: 4, height: 4 } as const;
+const TILE = { width: 3, height: 4 } as const;
 const CHART_HEIGHT = 8;
 /** Width of a bar. The query of a narrower bar would cover several bars, so one event would appear in all of them. */
 const BAR_WIDTH = "1m";
 
+/** From a row of a table to the same dashboard with that row's route only. */
+const ONE_ROUTE = {
+  title: "Only this route",
+  url: "/d/linkerd-failover?$" + "{__url_time_range}&var-namespace=$" + "{__data.fields.namespace}&var-route=$" + "{__data.fields.route}",
+} as const;
 /** The data source that is selected in the dashboard. */
 export const DATASOURCE: common.DataSourceRef = { type: "prometheus", uid: "$" + "{datasource}" };
 
@@ -96,7 +101,8 @@ export function sheet(
   const indexByName = Object.fromEntries([...labels, ...Object.keys(renameByName)].map((name, i) => [name, i]));
   return panel
     .withTransformation({ id: "merge", options: {} })
-    .withTransformation({ id: "organize", options: { excludeByName: { Time: true }, indexByName, renameByName } });
+    .withTransformation({ id: "organize", options: { excludeByName: { Time: true }, indexByName, renameByName } })
+    .overrideByName("route", [{ id: "links", value: [ONE_ROUTE] }]);
 }
 
 /** A query over the selected time range, with the legend of its series; a panel's second query is called B. */

@@ -1,7 +1,7 @@
 import type * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import { histogram, metric, REPLICA, ROUTE, risen } from "../metric.ts";
 import { bars, graph, over, RATE } from "./kinds.ts";
-import { SCOPE } from "./scope.ts";
+import { SCOPE, SOURCE } from "./scope.ts";
 
 /** PromQL for shifts by route, direction and cause; the annotations in the graphs use it, too. */
 export const SHIFTS = `sum by (${ROUTE}, direction, cause) (${risen(metric("shifts_total", SCOPE), RATE)}) > 0`;
@@ -27,5 +27,5 @@ export function movePanels(): readonly timeseries.PanelBuilder[] {
 /** PromQL for the routes held. `brakes_total` counts each held route at each tick, so it is divided by the ticks. */
 function heldRoutes(): string {
   const ticks = `rate(${histogram("tick_duration_seconds", "count")}[${RATE}])`;
-  return `max by (brake) (rate(${metric("brakes_total")}[${RATE}]) / on (${REPLICA}) group_left () ${ticks})`;
+  return `max by (brake) (rate(${metric("brakes_total", SOURCE)}[${RATE}]) / on (${REPLICA}) group_left () ${ticks})`;
 }

@@ -4,10 +4,12 @@ import { BACKEND, metric, ROUTE, risen } from "../metric.ts";
 import { servesEverywhere } from "../nothingFit.ts";
 import { colours, type Meanings, mapping, RANGE, sheet, tile } from "./kinds.ts";
 import { PHASE_MEANINGS, PHASE_OF_BACKENDS } from "./phases.ts";
-import { SCOPE } from "./scope.ts";
+import { SCOPE, SOURCE } from "./scope.ts";
 
 const LOST: Meanings = { 0: { text: "no", color: "green" }, 1: { text: "lost", color: "red" } };
+const YES: Meanings = { 0: { text: "no", color: "text" }, 1: { text: "yes", color: "yellow" } };
 const ANSWERS: Meanings = { 0: { text: "no answer", color: "red" }, 1: { text: "answers", color: "green" } };
+const DEGRADED = `max by (${ROUTE}) (${metric("route_degraded", SCOPE)}) == 1`;
 const SHIFTED = `max by (${ROUTE}) (${metric("route_shifted", SCOPE)}) == 1`;
 /** The weights of all backends of shifted routes. */
 const WEIGHTS = `max by (${BACKEND}, split) (${metric("backend_weight", SCOPE)}) and on (${ROUTE}) (${SHIFTED})`;
@@ -17,10 +19,10 @@ export function nowTiles(): readonly stat.PanelBuilder[] {
   const none = { value: null, color: "green" } as const;
   return [
     tile(
-      "Managed routes",
-      "In the namespaces and routes selected above.",
-      `count(max by (${ROUTE}) (${metric("route_shifted", SCOPE)})) or vector(0)`,
-    ).thresholds(colours({ value: null, color: "blue" })),
+      "Users failing",
+      "Routes in which a backend that carries load is unfit, whatever keeps the load there.",
+      `count(${DEGRADED}) or vector(0)`,
+    ).thresholds(colours(none, { value: 1, color: "red" })),
     tile("Shifted", "Routes whose live weights differ from the baseline.", `count(${SHIFTED}) or vector(0)`).thresholds(
       colours(none, { value: 1, color: "orange" }),
     ),
@@ -30,22 +32,51 @@ export function nowTiles(): readonly stat.PanelBuilder[] {
       `count(${servesEverywhere(SCOPE)} == 0) or vector(0)`,
     ).thresholds(colours(none, { value: 1, color: "red" })),
     tile(
+      "Frozen or pinned",
+      "Routes that an owner holds: health does not decide where their traffic goes.",
+      `count(max by (${ROUTE}) (${metric("route_frozen", SCOPE)} + ${metric("route_pinned", SCOPE)}) > 0) or vector(0)`,
+    ).thresholds(colours(none, { value: 1, color: "yellow" })),
+    tile(
       "Signals",
       "Whether many routes lost their metrics at once. While they are lost, metrics move no traffic.",
-      `max(${metric("signals_lost")})`,
+      `max(${metric("signals_lost", SOURCE)})`,
     ).mappings([mapping(LOST)]),
-    tile("Prometheus", "Whether Prometheus answered the last query of every replica.", `min(${metric("prometheus_up")})`)
+    tile("Prometheus", "Whether Prometheus answered the last query of every replica.", `min(${metric("prometheus_up", SOURCE)})`)
       .mappings([mapping(ANSWERS)])
       .noValue("not queried"),
-    tile("Leaders", "Replicas that write. There must be one; in a dry run there is none.", `sum(${metric("leader")})`)
+    tile("Leaders", "Replicas that write. There must be one; in a dry run there is none.", `sum(${metric("leader", SOURCE)})`)
       .thresholds(colours({ value: null, color: "red" }, { value: 1, color: "green" }, { value: 2, color: "red" }))
       .noValue("dry run"),
+    tile(
+      "Managed routes",
+      "In the namespaces and routes selected above.",
+      `count(max by (${ROUTE}) (${metric("route_shifted", SCOPE)})) or vector(0)`,
+    ).thresholds(colours({ value: null, color: "blue" })),
   ];
 }
 
 /** The current state as tables: shifted routes, causes, problems. */
 export function nowSheets(): readonly table.PanelBuilder[] {
   return [
+    sheet(
+      "Users failing now",
+      "Routes in which a backend that carries load is unfit, and what an owner holds there. `explain` has the rest.",
+      24,
+      ["kind", "namespace", "route"],
+      {
+        Frozen: `max by (${ROUTE}) (${metric("route_frozen", SCOPE)}) and on (${ROUTE}) (${DEGRADED})`,
+        Pinned: `max by (${ROUTE}) (${metric("route_pinned", SCOPE)}) and on (${ROUTE}) (${DEGRADED})`,
+        "Fewest ready endpoints": `min by (${ROUTE}) (${metric("backend_ready_endpoints", SCOPE)}) and on (${ROUTE}) (${DEGRADED})`,
+        "Worst success rate": `min by (${ROUTE}) (min by (${BACKEND}) (${metric("backend_success_rate", SCOPE)}) and on (${BACKEND}) (sum by (${BACKEND}) (${metric("backend_weight", SCOPE)}) > 0)) and on (${ROUTE}) (${DEGRADED})`,
+      },
+    )
+      .noValue("no route")
+      .overrideByName("Frozen", [{ id: "mappings", value: [mapping(YES)] }])
+      .overrideByName("Pinned", [{ id: "mappings", value: [mapping(YES)] }])
+      .overrideByName("Worst success rate", [
+        { id: "unit", value: "percentunit" },
+        { id: "decimals", value: 1 },
+      ]),
     sheet(
       "Shifted now",
       "The backends of every shifted route and their evidence. Unknown values are empty.",

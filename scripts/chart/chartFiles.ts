@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { stringify } from "yaml";
 import { chartRights } from "../rbacManifests.ts";
-import { valuesJsonSchema } from "./valuesSchema.ts";
+import { FOREIGN_VALUES, valuesJsonSchema } from "./valuesSchema.ts";
 
 const CHART = "charts/linkerd-failover";
 
@@ -15,6 +16,7 @@ export function chartFiles(): readonly { readonly file: string; readonly text: s
   const { onRoutes, atHome } = chartRights();
   return [
     { file: `${CHART}/values.schema.json`, text: `${JSON.stringify(valuesJsonSchema(), null, 2)}\n` },
+    { file: `${CHART}/files/foreign-values.yaml`, text: stringify(FOREIGN_VALUES) },
     { file: `${CHART}/files/rights-on-routes.yaml`, text: onRoutes },
     { file: `${CHART}/files/rights-at-home.yaml`, text: atHome },
     ...COPIES.map(({ from, to }) => ({ file: `${CHART}/${to}`, text: readFileSync(fromRoot(from), "utf8") })),

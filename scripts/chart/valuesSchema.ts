@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ALERT_GROUPS } from "../../dashboards/alerts.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../../src/cli/wiring/logger.ts";
 import { DURATION_PATTERN } from "../../src/rules/duration.ts";
 import { rulesFileSchema } from "../../src/rules/rulesSchema.ts";
@@ -18,11 +19,15 @@ const MORE_LABELS = z
 const KUBERNETES_MAP = z.record(z.string(), z.unknown());
 const KUBERNETES_LIST = z.array(KUBERNETES_MAP);
 
-const monitor = z.strictObject({ create: z.boolean(), labels: TEXTS, interval: DURATION });
+/** Null leaves it out. Helm removes a value that is null before it checks the schema. */
+const SECURITY_CONTEXT = KUBERNETES_MAP.nullable().exactOptional();
+
+const monitor = z.strictObject({ create: z.boolean(), namespace: NAME_OR_NONE, labels: TEXTS, interval: DURATION });
 
 const image = z.strictObject({
   repository: z.string().min(1),
   tag: z.string(),
+  digest: z.string().regex(/^(sha256:[0-9a-f]{64})?$/),
   pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]),
 });
 
@@ -39,11 +44,64 @@ const prometheus = z.strictObject({
   selector: z.string(),
 });
 
+/** What may be changed of one alert. */
+const alertSettings = z.strictObject({
+  enabled: z.boolean().exactOptional(),
+  for: z
+    .string()
+    .regex(/^([0-9]+(ms|[smhdwy]))+$/)
+    .exactOptional(),
+  severity: z.string().min(1).exactOptional(),
+});
+
+const alerts = z.strictObject({
+  runbookUrl: z.union([z.literal(""), z.string().regex(/^https?:\/\/[^\s#]+$/)]),
+  labels: TEXTS,
+  settings: z.strictObject(
+    Object.fromEntries(ALERT_GROUPS.flatMap((group) => group.alerts.map(({ name }) => [name, alertSettings.exactOptional()]))),
+  ),
+  prometheusRule: z.strictObject({ create: z.boolean(), namespace: NAME_OR_NONE, labels: TEXTS }),
+  configMap: z.strictObject({ create: z.boolean(), namespace: DNS_LABEL }),
+});
+
+/** What other charts call a value of this one. The schema lets them pass, so that a template can name the right one. */
+export const FOREIGN_VALUES = {
+  args: "extraArgs",
+  config: "rules",
+  containerSecurityContext: "securityContext",
+  env: "extraEnv",
+  grafana: "dashboard",
+  podMonitor: "metrics.podMonitor",
+  prometheusRule: "alerts.prometheusRule",
+  prometheusUrl: "prometheus.url",
+  rbac: "serviceAccount.create",
+  replicaCount: "replicas",
+  serviceMonitor: "metrics.serviceMonitor",
+  volumeMounts: "extraVolumeMounts",
+  volumes: "extraVolumes",
+  watchNamespace: "watchNamespaces",
+} as const;
+
+const foreign = z.strictObject(
+  Object.fromEntries(
+    Object.entries(FOREIGN_VALUES).map(([name, own]) => [
+      name,
+      z
+        .unknown()
+        .meta({ description: `Refused: it is called ${own} here.` })
+        .optional(),
+    ]),
+  ),
+);
+
 /** The values of the chart. All have a default in `values.yaml`, so a user may set any subset. */
 export const valuesSchema = z.strictObject({
+  enabled: z.boolean(),
   image,
   imagePullSecrets: z.array(z.strictObject({ name: DNS_NAME })),
   fullnameOverride: z.union([z.literal(""), DNS_LABEL]),
+  nameOverride: z.union([z.literal(""), DNS_LABEL]),
+  commonLabels: MORE_LABELS,
   selector: z.string().regex(/^([A-Za-z0-9._/-]+=[A-Za-z0-9._-]*)?$/),
   watchNamespaces: z.array(DNS_LABEL).meta({ uniqueItems: true }),
   maxRoutesPerNamespace: z.int().min(1).max(999_999),
@@ -64,20 +122,29 @@ export const valuesSchema = z.strictObject({
   priorityClassName: z.string(),
   podAnnotations: TEXTS,
   podLabels: MORE_LABELS,
+  podSecurityContext: SECURITY_CONTEXT,
+  securityContext: SECURITY_CONTEXT,
+  extraArgs: z.array(z.string()),
   extraEnv: KUBERNETES_LIST,
   extraVolumes: KUBERNETES_LIST,
   extraVolumeMounts: KUBERNETES_LIST,
   extraContainers: KUBERNETES_LIST,
   resources: KUBERNETES_MAP,
-  metrics: z.strictObject({ scrapeAnnotations: z.boolean(), podMonitor: monitor, serviceMonitor: monitor }),
-  alerts: z.strictObject({
-    runbookUrl: z.union([z.literal(""), z.string().regex(/^https?:\/\/[^\s#]+$/)]),
-    prometheusRule: z.strictObject({ create: z.boolean(), labels: TEXTS }),
-    configMap: z.strictObject({ create: z.boolean(), namespace: DNS_LABEL }),
+  service: z.strictObject({ type: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]), annotations: TEXTS }),
+  ingress: z.strictObject({
+    enabled: z.boolean(),
+    className: NAME_OR_NONE,
+    host: NAME_OR_NONE,
+    annotations: TEXTS,
+    tls: KUBERNETES_LIST,
   }),
+  httpRoute: z.strictObject({ enabled: z.boolean(), parentRefs: KUBERNETES_LIST, hostnames: z.array(z.string()), annotations: TEXTS }),
+  metrics: z.strictObject({ scrapeAnnotations: z.boolean(), podMonitor: monitor, serviceMonitor: monitor }),
+  alerts,
   dashboard: z.strictObject({ create: z.boolean(), namespace: NAME_OR_NONE, labels: TEXTS, annotations: TEXTS }),
-  restore: z.strictObject({ enabled: z.boolean(), timeLimitSeconds: z.int().min(1) }),
+  restore: z.strictObject({ enabled: z.boolean(), timeLimitSeconds: z.int().min(60) }),
   networkPolicy: z.strictObject({ create: z.boolean(), from: KUBERNETES_LIST, egress: KUBERNETES_LIST, linkerdNamespace: DNS_LABEL }),
+  ...foreign.shape,
   /** Helm passes it to every subchart. */
   global: KUBERNETES_MAP.exactOptional(),
 });

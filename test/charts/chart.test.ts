@@ -5,7 +5,19 @@ import { afterAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { parseRules } from "../../src/rules/parseRules.ts";
 import { realTools } from "../real/harness/realTools.ts";
-import { CHART, chartWith, helm, render, VALUE_FILES, valuesFile, WITH_FILES } from "./helm.ts";
+import {
+  CHART,
+  chartWith,
+  EXAMPLE_VALUES,
+  helm,
+  KUBERNETES,
+  type Rendered,
+  render,
+  template,
+  VALUE_FILES,
+  valuesFile,
+  WITH_FILES,
+} from "./helm.ts";
 
 /** Helm can take seconds on a busy machine. */
 const SLOW_MS = 60_000;
@@ -22,7 +34,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
   const rendered = (name: (typeof VALUE_FILES)[number]) => render(["-f", valuesFile(name)]);
 
   it.each(VALUE_FILES)("passes a strict lint and renders the golden file with the values '%s'", async (name) => {
-    expect(await helm("lint", "--strict", CHART, "-f", valuesFile(name))).toMatchObject({ code: 0 });
+    expect(await helm("lint", "--strict", CHART, "--kube-version", KUBERNETES, "-f", valuesFile(name))).toMatchObject({ code: 0 });
     const text = (await rendered(name))
       .map((object) => stringify(object, { lineWidth: 0 }))
       .join("---\n")
@@ -40,6 +52,61 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     const map = (await rendered(name)).find(({ kind, data }) => kind === "ConfigMap" && data["rules.yaml"] !== undefined);
     expect(parse(map?.data["rules.yaml"])).toEqual(given);
     expect(parseRules(map?.data["rules.yaml"], "rules.yaml").ok).toBe(true);
+  });
+
+  it.each(EXAMPLE_VALUES)("passes a strict lint and renders with examples/values/%s", async (_file, path) => {
+    expect(await helm("lint", "--strict", CHART, "--kube-version", KUBERNETES, "-f", path)).toMatchObject({ code: 0 });
+    expect((await render(["-f", path])).map(({ kind }) => kind)).toContain("Deployment");
+  });
+
+  it("leaves out each part of a security context that is null", async () => {
+    const specOf = async (...settings: string[]) => {
+      const pod = (await render(settings)).find(({ kind }) => kind === "Deployment")?.spec.template.spec;
+      return [pod.securityContext, pod.containers[0].securityContext];
+    };
+    const [pods, containers] = await specOf();
+    expect(pods.runAsUser).toBe(65532);
+    expect(await specOf("--set", "podSecurityContext=null,securityContext=null")).toEqual([undefined, undefined]);
+    const { runAsUser: _user, ...others } = pods;
+    expect(await specOf("--set", "podSecurityContext.runAsUser=null")).toEqual([others, containers]);
+  });
+
+  it("spreads the replicas of one revision over nodes, also by anti-affinity where the cluster knows that", async () => {
+    const specAt = async (version: string) =>
+      (await render(["--kube-version", version])).find(({ kind }) => kind === "Deployment")?.spec.template.spec;
+    const newer = await specAt("1.31.0");
+    const older = await specAt("1.30.9");
+    const term = (spec: Rendered) => spec["affinity"].podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].podAffinityTerm;
+    expect(term(newer).matchLabelKeys).toEqual(["pod-template-hash"]);
+    expect(term(older).matchLabelKeys).toBeUndefined();
+    for (const spec of [newer, older])
+      expect(spec.topologySpreadConstraints).toContainEqual(
+        expect.objectContaining({ topologyKey: "kubernetes.io/hostname", matchLabelKeys: ["pod-template-hash"] }),
+      );
+  });
+
+  it("changes alerts by name, and refuses a name that is none", async () => {
+    const rulesOf = async (...settings: string[]) => {
+      const rule = (await render(["--set", "alerts.prometheusRule.create=true", ...settings])).find(
+        ({ kind }) => kind === "PrometheusRule",
+      );
+      return (rule?.spec.groups as { rules: { alert: string; for?: string; labels: object }[] }[]).flatMap(({ rules }) => rules);
+    };
+    const all = await rulesOf();
+    const changed = await rulesOf(
+      ...["--set", "alerts.settings.LinkerdFailoverTrafficShifted.enabled=false,alerts.labels.team=mesh"],
+      ...["--set", "alerts.settings.LinkerdFailoverNothingFit.for=5m,alerts.settings.LinkerdFailoverNothingFit.severity=page"],
+    );
+    expect(changed).toEqual(
+      all
+        .filter(({ alert }) => alert !== "LinkerdFailoverTrafficShifted")
+        .map((rule) => {
+          const own = rule.alert === "LinkerdFailoverNothingFit" ? { for: "5m", labels: { severity: "page" } } : { labels: {} };
+          return { ...rule, ...own, labels: { ...rule.labels, team: "mesh", ...own.labels } };
+        }),
+    );
+    const { code, err } = await template(CHART, "--set", "alerts.settings.LinkerdFailoverNothing.enabled=false");
+    expect([code, err]).toEqual([1, expect.stringContaining("LinkerdFailoverNothing")]);
   });
 
   it("does not change the pods when the rules change", async () => {
@@ -63,9 +130,13 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     ["two CAs", "prometheus.url=https://p,prometheus.ca.configMapName=a,prometheus.ca.secretName=b", "not both"],
     ["a CA without https", "prometheus.ca.configMapName=a", "https"],
     ["two logins", "prometheus.bearerToken.secretName=a,prometheus.basicAuth.username=b,prometheus.basicAuth.secretName=c", "not both"],
+    ["another chart's name of a value", "replicaCount=3", "replicaCount is called replicas in this chart"],
+    ["a digest that is none", "image.digest=latest", "digest"],
+    ["an Ingress without a host", "ingress.enabled=true", "ingress.host is needed"],
+    ["a route without a Gateway", "httpRoute.enabled=true", "httpRoute.parentRefs is needed"],
     ["a user without a password", "prometheus.basicAuth.username=b", "secretName"],
   ])("refuses %s", async (_what, setting, said) => {
-    const { code, err } = await helm("template", "x", CHART, "--set", setting);
+    const { code, err } = await template(CHART, "--set", setting);
     expect([code, err]).toEqual([1, expect.stringContaining(said)]);
   });
 
@@ -75,7 +146,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     expect(own).toContain("app.kubernetes.io/component");
     for (const label of own) {
       const setting = `podLabels.${label.replaceAll(".", "\\.")}=mine`;
-      const { code, err } = await helm("template", "x", CHART, "--set", setting);
+      const { code, err } = await template(CHART, "--set", setting);
       expect([label, code, err]).toEqual([label, 1, expect.stringContaining("podLabels")]);
     }
   });
@@ -115,7 +186,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     expect(objects.find(({ kind }) => kind === "PrometheusRule")?.spec).toEqual(inFile);
     const map = objects.find(({ metadata }) => metadata.name === "linkerd-failover-alerts");
     expect(parse(map?.data["linkerd-failover_rules.yml"])).toEqual(inFile);
-    const { code, err } = await helm("template", "x", CHART, "--set", "alerts.runbookUrl=docs/runbook.md");
+    const { code, err } = await template(CHART, "--set", "alerts.runbookUrl=docs/runbook.md");
     expect([code, err]).toEqual([1, expect.stringContaining("runbookUrl")]);
   });
 
@@ -127,7 +198,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
       "templates/_notes.tpl": `{{ define "notes" }}${notes}{{ end }}`,
     });
     const said = async (...settings: string[]) => {
-      const { out } = await helm("template", "linkerd-failover", chart, "-n", "mesh", "-s", "templates/notes.yaml", ...settings);
+      const { out } = await template(chart, "-n", "mesh", "-s", "templates/notes.yaml", ...settings);
       return (parse(out) as { notes: string }).notes;
     };
     expect((await said()).match(/^ {2}kubectl .*$/gm)).toEqual([

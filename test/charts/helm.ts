@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseAllDocuments } from "yaml";
@@ -10,8 +10,14 @@ const ROOT = join(import.meta.dirname, "../..");
 const HELM_TIME_LIMIT_MS = 150_000;
 
 export const CHART = join(ROOT, "charts/linkerd-failover");
+/** The version that the charts are rendered for. */
+export const KUBERNETES = "1.34.0";
 /** The values that the tests render the chart with, each a file in `values/`. */
-export const VALUE_FILES = ["default", "namespaced", "elsewhere", "monitored", "fenced", "far"] as const;
+export const VALUE_FILES = ["default", "namespaced", "elsewhere", "monitored", "fenced", "far", "every"] as const;
+/** The value files for users, each with its path. */
+export const EXAMPLE_VALUES = readdirSync(join(ROOT, "examples/values")).map(
+  (file) => [file, join(ROOT, "examples/values", file)] as const,
+);
 
 export interface Rendered {
   readonly apiVersion: string;
@@ -40,6 +46,11 @@ export async function helm(...args: readonly string[]): Promise<HelmAnswer> {
   return { code: await code, out, err };
 }
 
+/** `helm template` for a cluster of today. A helm that was built without a version of Kubernetes would take it for 1.20. */
+export async function template(chart: string, ...args: readonly string[]): Promise<HelmAnswer> {
+  return helm("template", "linkerd-failover", chart, "--kube-version", KUBERNETES, ...args);
+}
+
 /** Path of a copy of the chart with these files added or replaced. */
 export function chartWith(folder: string, files: Readonly<Record<string, string>>): string {
   const chart = mkdtempSync(join(folder, "chart-"));
@@ -60,7 +71,7 @@ export function valuesFile(name: (typeof VALUE_FILES)[number]): string {
 
 /** All objects that the chart renders with these settings, sorted by kind and name. Throws if helm fails. */
 export async function render(settings: readonly string[], chart = CHART): Promise<readonly Rendered[]> {
-  const { code, out, err } = await helm("template", "linkerd-failover", chart, "-n", "linkerd-failover", ...settings);
+  const { code, out, err } = await template(chart, "-n", "linkerd-failover", ...settings);
   if (code !== 0) throw new Error(err);
   const key = ({ kind, metadata }: Rendered) => `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
   return parseAllDocuments(out)

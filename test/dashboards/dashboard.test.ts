@@ -46,7 +46,21 @@ describe("the dashboard", () => {
 
   it("uses no undefined variable", () => {
     const used = new Set([...TEXT.matchAll(/\$\{?(\w+)/g)].map(([, name = ""]) => name));
-    const defined = ["datasource", "namespace", "route", "__rate_interval", "__range", "__all"];
+    const defined = [
+      "datasource",
+      "cluster",
+      "job",
+      "namespace",
+      "route",
+      "top",
+      "page",
+      "runbook",
+      "__url_time_range",
+      "__data",
+      "__rate_interval",
+      "__range",
+      "__all",
+    ];
     expect([...used].filter((name) => !defined.includes(name))).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { CHART, chartWith, helm, type Rendered, render, VALUE_FILES, valuesFile, WITH_FILES } from "../charts/helm.ts";
+import { CHART, chartWith, EXAMPLE_VALUES, helm, type Rendered, render, VALUE_FILES, valuesFile, WITH_FILES } from "../charts/helm.ts";
 import { allowedActions, controllersActions } from "./allowedActions.ts";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { applyChartCrds, applyGatewayApi, collectionPath } from "./harness/applyManifest.ts";
@@ -34,7 +34,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
   let replica: Replica | null = null;
 
   beforeAll(async () => {
-    world = await ControllerWorld.withoutRights(["billing", "linkerd-viz", "viz"]);
+    world = await ControllerWorld.withoutRights(["billing", "linkerd-viz", "viz", "monitoring"]);
     await applyGatewayApi(world.apiserver.as("admin"), "1.4.1");
     await applyChartCrds(world.apiserver.as("admin"));
     const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
@@ -114,6 +114,12 @@ describe.skipIf(tools.absent)(`${tools.title("the chart in a real cluster")}`, (
     expect(objects.length).toBeGreaterThan(5);
     const pods = objects.filter(({ kind }) => kind === "Deployment" || kind === "Job").map(podOf);
     const said = await Promise.all([...objects, ...pods].map(async (object) => `${object.kind}: ${await tryOut(object)}`));
+    expect(said.filter((text) => !text.endsWith(": accepted"))).toEqual([]);
+  });
+
+  it.each(EXAMPLE_VALUES)("renders only objects that the API server accepts with examples/values/%s", async (_file, path) => {
+    const objects = await render(["-f", path]);
+    const said = await Promise.all(objects.map(async (object) => `${object.kind}: ${await tryOut(object)}`));
     expect(said.filter((text) => !text.endsWith(": accepted"))).toEqual([]);
   });
 

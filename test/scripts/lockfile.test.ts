@@ -11,11 +11,11 @@ interface Package {
 }
 
 /** These packages fetch a binary for the platform; no other package may run an install script. */
-const MAY_RUN_SCRIPTS = ["node_modules/esbuild", "node_modules/node"];
+const MAY_RUN_SCRIPTS = ["node_modules/esbuild", "node_modules/node", "node_modules/vitepress/node_modules/esbuild"];
 /** These licences allow us to distribute the program under its own licence. */
 const LICENCES = ["MIT", "MIT OR Apache-2.0", "Apache-2.0", "ISC", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "PSF-2.0", "Unlicense"];
 /** Only for packages that are not distributed. */
-const LICENCES_OF_TOOLS = [...LICENCES, "MPL-2.0"];
+const LICENCES_OF_TOOLS = [...LICENCES, "CC0-1.0", "MPL-2.0"];
 const EXACT = /^\d+\.\d+\.\d+$/;
 
 const read = (file: string) => JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), "utf8"));

@@ -43,17 +43,20 @@ describe("a release", () => {
 
   it("runs in the image as the user of the chart", () => {
     expect(dockerfile).toMatch(/^USER 65532:65532$/m);
-    expect(read("charts/linkerd-failover/templates/_helpers.tpl")).toContain("runAsUser: 65532\nrunAsGroup: 65532");
+    const { podSecurityContext } = parse(read("charts/linkerd-failover/values.yaml"));
+    expect(podSecurityContext).toMatchObject({ runAsUser: 65532, runAsGroup: 65532 });
   });
 });
 
 const tools = realTools("helm");
 
 describe.skipIf(tools.absent)(`${tools.title("the chart of a release")}`, () => {
-  it("has the published image and is otherwise unchanged", { timeout: SLOW_MS }, async () => {
+  it("has the published image and the URL of the runbook, and is otherwise unchanged", { timeout: SLOW_MS }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "linkerd-failover-release-"));
     try {
-      const args = [join(ROOT, "scripts/packageChart.ts"), "--repository", "registry.example.com/failover", "--destination", folder];
+      const source = "https://git.example.com/failover/v1";
+      const named = ["--repository", "registry.example.com/failover", "--source", source, "--destination", folder];
+      const args = [join(ROOT, "scripts/packageChart.ts"), ...named];
       execFileSync(process.execPath, args, { stdio: "pipe" });
       expect(readdirSync(folder)).toEqual([`linkerd-failover-${manifest.version}.tgz`]);
       const released = await render([], join(folder, `linkerd-failover-${manifest.version}.tgz`));
@@ -61,6 +64,8 @@ describe.skipIf(tools.absent)(`${tools.title("the chart of a release")}`, () => 
       expect(released.find(({ kind }) => kind === "Deployment")?.spec.template.spec.containers[0].image).toBe(image);
       const expected = await render(["--set", "image.repository=registry.example.com/failover"]);
       expect(released).toEqual(expected);
+      const alerts = await render(["--set", "alerts.prometheusRule.create=true"], join(folder, `linkerd-failover-${manifest.version}.tgz`));
+      expect(JSON.stringify(alerts)).toContain(`"${source}/docs/runbook.md#linkerdfailovernoleader"`);
     } finally {
       rmSync(folder, { recursive: true });
     }

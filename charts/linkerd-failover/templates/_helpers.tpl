@@ -1,10 +1,15 @@
+{{- define "linkerd-failover.name" -}}
+{{- .Values.nameOverride | default "linkerd-failover" -}}
+{{- end -}}
+
 {{- define "linkerd-failover.fullname" -}}
+{{- $name := include "linkerd-failover.name" . -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
-{{- else if contains "linkerd-failover" .Release.Name -}}
+{{- else if contains $name .Release.Name -}}
 {{- .Release.Name | trunc 52 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-linkerd-failover" .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
@@ -19,12 +24,16 @@
 {{- end -}}
 
 {{- define "linkerd-failover.image" -}}
-{{- printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- with .Values.image -}}
+{{- .repository -}}
+{{- if or .tag (not .digest) -}}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
+{{- with .digest -}}@{{ . }}{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Labels for selectors: they never change during the life of a release. */}}
 {{- define "linkerd-failover.selectorLabels" -}}
-app.kubernetes.io/name: linkerd-failover
+app.kubernetes.io/name: {{ include "linkerd-failover.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
@@ -34,6 +43,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: Linkerd
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{/* The name and namespace of most objects. */}}
@@ -48,23 +60,6 @@ labels:
 kind: ServiceAccount
 name: {{ include "linkerd-failover.serviceAccount" . }}
 namespace: {{ .Release.Namespace }}
-{{- end -}}
-
-{{/* Meets the level "restricted" of the Pod Security Standards. */}}
-{{- define "linkerd-failover.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: 65532
-runAsGroup: 65532
-fsGroup: 65532
-seccompProfile:
-  type: RuntimeDefault
-{{- end -}}
-
-{{- define "linkerd-failover.securityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
 {{- end -}}
 
 {{/* The settings that `restore` shares with `run`. */}}
@@ -188,11 +183,30 @@ capabilities:
 {{- end -}}
 {{- end -}}
 
-{{/* The alerts, with `alerts.runbookUrl` in their links. */}}
+{{/* The alerts, as `alerts.runbookUrl`, `labels` and `settings` change them. */}}
 {{- define "linkerd-failover.alerts" -}}
-{{- $alerts := required "this chart was built without files/alerts.yaml" (.Files.Get "files/alerts.yaml") | trim -}}
-{{- with .Values.alerts.runbookUrl -}}
-{{- $alerts = replace "runbook_url: docs/runbook.md#" (printf "runbook_url: %s#" .) $alerts -}}
+{{- $file := required "this chart was built without files/alerts.yaml" (.Files.Get "files/alerts.yaml") | fromYaml -}}
+{{- $values := .Values.alerts -}}
+{{- $groups := list -}}
+{{- range $group := $file.groups -}}
+  {{- $rules := list -}}
+  {{- range $rule := $group.rules -}}
+    {{- $own := index $values.settings $rule.alert | default dict -}}
+    {{- $_ := set $rule "labels" (merge (dict "severity" ($own.severity | default ($rule.labels).severity)) $values.labels) -}}
+    {{- with $own.for }}{{ $_ := set $rule "for" . }}{{ end -}}
+    {{- with and $rule.annotations $values.runbookUrl -}}
+      {{- $_ := set $rule.annotations "runbook_url" (replace "docs/runbook.md" . $rule.annotations.runbook_url) -}}
+    {{- end -}}
+    {{- if ne $own.enabled false }}{{ $rules = append $rules $rule }}{{ end -}}
+  {{- end -}}
+  {{- if $rules }}{{ $groups = append $groups (dict "name" $group.name "rules" $rules) }}{{ end -}}
 {{- end -}}
-{{- $alerts -}}
+{{- dict "groups" $groups | toYaml -}}
+{{- end -}}
+
+{{/* Names the right value where another chart's was given. Generated from scripts/chart/valuesSchema.ts. */}}
+{{- define "linkerd-failover.hints" -}}
+{{- range $name, $own := .Files.Get "files/foreign-values.yaml" | fromYaml -}}
+{{- if hasKey $.Values $name }}{{ fail (printf "%s is called %s in this chart" $name $own) }}{{ end -}}
+{{- end -}}
 {{- end -}}

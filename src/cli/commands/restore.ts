@@ -2,6 +2,7 @@ import { Argument, Command, Option } from "commander";
 import { printAnswer, usageError } from "../output/answer.ts";
 import { printableLine } from "../output/printable.ts";
 import { readNamespace, setting, withClusterSettings } from "../wiring/clusterSettings.ts";
+import { readDuration } from "../wiring/readDuration.ts";
 import { watchNamespacesOption } from "../wiring/sightSettings.ts";
 import { restoreAll } from "./owner/restoreAll.ts";
 import { type RouteArgument, readRouteArgument } from "./owner/routeArgument.ts";
@@ -10,6 +11,8 @@ import { namespaceOption, openCluster, type RouteSettings } from "./owner/routeC
 interface RestoreSettings extends RouteSettings {
   readonly allNamespaces?: boolean;
   readonly controllerNamespace: string;
+  /** Milliseconds. */
+  readonly timeLimit?: number;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
   readonly scaleDown?: string;
@@ -45,6 +48,11 @@ export function restoreCommand(): Command {
     .addOption(new Option("--scale-down <deployment>", "first stop the controller: scale this Deployment in its namespace to zero"))
     .addOption(new Option("--dry-run", "show what would be done, and change nothing").conflicts("scaleDown"))
     .addOption(
+      new Option("--time-limit <duration>", "begin no route after that time; what is left is counted, and the exit status is 1").argParser(
+        readDuration,
+      ),
+    )
+    .addOption(
       setting("--controller-namespace <name>", "namespace of the controller and its Lease", "namespace")
         .default("linkerd-failover")
         .argParser(readNamespace),
@@ -67,6 +75,7 @@ async function restore(argument: RouteArgument | undefined, settings: RestoreSet
       controllerNamespace: settings.controllerNamespace,
       deployment: settings.scaleDown,
       dryRun: settings.dryRun === true,
+      timeLimit: settings.timeLimit === undefined ? undefined : AbortSignal.timeout(settings.timeLimit),
       print: (line) => process.stdout.write(`${printableLine(line)}\n`),
     }),
   );

@@ -24,6 +24,8 @@ export interface RestoreScope {
   /** Prints the result of a route as soon as it is known. */
   readonly print: (line: string) => void;
   readonly retries?: Retries;
+  /** Aborted when no further route may begin. */
+  readonly timeLimit?: AbortSignal | undefined;
 }
 
 const RUN_AGAIN = "run it again: routes that are restored stay restored";
@@ -44,7 +46,11 @@ export async function restoreAll(scope: RestoreScope): Promise<Answer> {
   const holder =
     !dryRun && found.routes.some(({ route }) => !route.frozen) ? await activeLeader(kube, scope.controllerNamespace, retries.wait) : null;
   let failed = 0;
-  for (const coded of found.routes) {
+  for (const [done, coded] of found.routes.entries()) {
+    if (scope.timeLimit?.aborted === true) {
+      const message = `the time limit is over: ${found.routes.length - done} of ${found.routes.length} routes not restored`;
+      return { exit: EXIT.no, remarks: [...remarks, { message, hint: RUN_AGAIN }] };
+    }
     const key = routeKey(coded.route);
     if (holder !== null && !coded.route.frozen) {
       failed += 1;

@@ -70,6 +70,19 @@ describe("restore", () => {
     expect([stateOf(cluster, "api"), stateOf(cluster, "web")]).toEqual(["100/0", "100/0"]);
   });
 
+  it("begins no route after its time limit, and says how many are left", async () => {
+    for (const name of ["api", "web", "www"]) cluster.double.apply(shifted(name, [100, 0]));
+    const over = new AbortController();
+    cluster.double.faults.conflictNextPatches(1);
+    const cut = await restore({ timeLimit: over.signal, meanwhile: () => over.abort() });
+    expect([cut.exit, cut.lines.length, cut.remarks]).toEqual([
+      1,
+      1,
+      [{ message: "the time limit is over: 2 of 3 routes not restored", hint: expect.stringContaining("run it again") }],
+    ]);
+    expect(await restore()).toMatchObject({ exit: 0 });
+  });
+
   it("reads the route again after a conflict", async () => {
     cluster.double.apply(shifted("web", [100, 0]));
     cluster.double.faults.conflictNextPatches(2);
