@@ -7,15 +7,18 @@ export interface Answer {
   readonly gzipped?: Buffer | null;
 }
 
+/** An answer whose body is text. */
+export type TextAnswer = Answer & { readonly body: string };
+
 /** An answer with JSON data. */
-export function json(value: unknown): Answer & { readonly body: string } {
+export function json(value: unknown): TextAnswer {
   return { status: 200, contentType: JSON_TYPE, body: `${JSON.stringify(value)}\n` };
 }
 
 export const JSON_TYPE = "application/json; charset=utf-8";
 
 /** An error answer; all errors have this form. */
-export function refusal(status: number, error: string): Answer & { readonly body: string } {
+export function refusal(status: number, error: string): TextAnswer {
   return { ...json({ error }), status };
 }
 

@@ -5,7 +5,7 @@ import { severityOf } from "./severity.ts";
 /** How far back the chart of a route goes. */
 export const HISTORY_MS = 6 * 3_600_000;
 /** Samples of all backends together, 17 bytes each: 17 MB. The oldest give way. */
-export const SAMPLES_LIMIT = 1_000_000;
+const SAMPLES_LIMIT = 1_000_000;
 /** Room for samples at the start; it doubles up to the limit. */
 const FIRST_ROOM = 16_384;
 /** A healthy route has at most one sample in this time, any other one at every tick. */

@@ -7,7 +7,7 @@ export type Severity = (typeof SEVERITIES)[number];
 
 /**
  * `failing`: an unfit backend carries load, so users are failing now. `shifted` and `returning`: the weights differ from the
- * baseline. `attention`: something is wrong that hurts nobody yet.
+ * baseline. `attention`: something is wrong that does not hurt users yet.
  */
 export function severityOf(route: RouteState): Severity {
   if (isDegraded(route)) return "failing";

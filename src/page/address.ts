@@ -20,7 +20,7 @@ export interface Address {
   readonly zone: "local" | "utc";
 }
 
-export const START: Address = {
+const START: Address = {
   ...{ route: null, text: "", only: null, sort: "name", descending: false, grouped: false },
   ...{ rangeMin: DEFAULT_RANGE_MIN, zone: "local" },
 };

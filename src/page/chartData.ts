@@ -42,12 +42,6 @@ function pointsIn({ at, share, success, perSecond, seen }: BackendHistory, { fro
   });
 }
 
-/** When the history of a range begins; null: there is none. */
-export function beginOf(series: readonly Series[]): number | null {
-  const starts = series.flatMap(({ points }) => points[0]?.fromMs ?? []);
-  return starts.length === 0 ? null : Math.min(...starts);
-}
-
 /** What was seen at a time; undefined: nothing. */
 export function pointAt({ points }: Series, ms: number): Point | undefined {
   return points.find(({ fromMs, toMs }) => fromMs <= ms && ms < toMs) ?? (points.at(-1)?.toMs === ms ? points.at(-1) : undefined);

@@ -1,4 +1,4 @@
-import { Component } from "preact";
+import { Component, createRef } from "preact";
 
 const COPIED_SHOWN_MS = 2_000;
 
@@ -9,9 +9,10 @@ interface CopyLineProps {
 }
 
 /** A command with a button that copies it. */
-export class CopyLine extends Component<CopyLineProps, { readonly copied: boolean }> {
+export class CopyLine extends Component<CopyLineProps, { readonly done: string | null }> {
   #timer: number | undefined;
-  override state = { copied: false };
+  readonly #code = createRef<HTMLElement>();
+  override state = { done: null };
 
   override componentWillUnmount(): void {
     window.clearTimeout(this.#timer);
@@ -19,44 +20,36 @@ export class CopyLine extends Component<CopyLineProps, { readonly copied: boolea
 
   override render() {
     const { text, label } = this.props;
+    const { done } = this.state;
     return (
       <div class="copy">
         <p>{label}</p>
         <div>
-          <code>{text}</code>
+          <code ref={this.#code}>{text}</code>
           <button type="button" onClick={() => void this.#copy()} aria-label={`copy: ${text}`}>
-            {this.state.copied ? "copied" : "copy"}
+            {done ?? "copy"}
           </button>
         </div>
         <span class="unseen" role="status">
-          {this.state.copied ? "copied" : ""}
+          {done ?? ""}
         </span>
       </div>
     );
   }
 
+  /** Browsers offer the clipboard only to pages that came by HTTPS or from this machine. Elsewhere the text is selected. */
   async #copy(): Promise<void> {
-    await copy(this.props.text);
-    this.setState({ copied: true });
+    const isCopied = window.isSecureContext && (await copied(this.props.text));
+    if (!isCopied && this.#code.current !== null) window.getSelection()?.selectAllChildren(this.#code.current);
+    this.setState({ done: isCopied ? "copied" : "press Ctrl+C" });
     window.clearTimeout(this.#timer);
-    this.#timer = window.setTimeout(() => this.setState({ copied: false }), COPIED_SHOWN_MS);
+    this.#timer = window.setTimeout(() => this.setState({ done: null }), COPIED_SHOWN_MS);
   }
 }
 
-/** Browsers offer the clipboard only to pages that came by HTTPS or from this machine; the older way works everywhere. */
-async function copy(text: string): Promise<void> {
-  if (window.isSecureContext) {
-    const done = await navigator.clipboard.writeText(text).then(
-      () => true,
-      () => false,
-    );
-    if (done) return;
-  }
-  const field = document.createElement("textarea");
-  field.value = text;
-  field.className = "unseen";
-  document.body.append(field);
-  field.select();
-  document.execCommand("copy");
-  field.remove();
+function copied(text: string): Promise<boolean> {
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
 }

@@ -23,7 +23,7 @@ export function evidenceOf(reason: ReasonJson, backend: string): Sentence | null
 }
 
 /** Whether a reason speaks against its backend. */
-export function isAgainst(reason: ReasonJson): boolean {
+function isAgainst(reason: ReasonJson): boolean {
   if (reason.kind === "ready") return numberOf(reason, "ready") < numberOf(reason, "minReady");
   if (reason.kind === "gateway") return reason["gateway"] === "dead";
   return reason.kind === "lostRequests" || reason["opinion"] === "unfit";

@@ -27,7 +27,8 @@ export function nextOf(route: FeedRoute): Next | null {
       return trialOf(route);
     case "returning":
       return stepOf(route);
-    default:
+    case "attention":
+    case "healthy":
       return null;
   }
 }
@@ -65,7 +66,7 @@ function trialOf(route: FeedRoute): Next | null {
   const wait = waitFor(route, "recoverAfter");
   if (wait === undefined) return null;
   const reason = route.why?.reasons.find((one) => one.backend === wait.backend && one["for"] === "recoverAfter");
-  const condition = String(reason?.["condition"] ?? "good");
+  const condition = reason?.["condition"] ?? "good";
   const name = wait.backend ?? "it";
   if (condition === "good")
     return { label: `${name} gets traffic again in`, until: wait.until, text: "a moment", note: "if it stays good" };

@@ -107,9 +107,7 @@ export function createController(parts: ControllerParts): ControllerCore {
     report: () => ({
       // A dry run never writes, so it reports neither that it leads nor that it does not.
       ...{ state: heartbeat.state, leader: settings.dryRun ? null : leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs },
-      ...{ leaderName: podName(leadership?.holder), replica: podOf(identity), namespace: settings.namespace },
-      ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst() },
-      ...{ observer: observer.health(), reload: rules.reload(), ruleNames: ruleNamesOf(rules), version: VERSION },
+      ...{ nowMs: nowMs(), decisions: decisions.newestFirst(), observer: observer.health(), ...aboutOf(parts, leadership) },
     }),
     stop: async (alsoStop) => {
       heartbeat.stop();
@@ -120,12 +118,16 @@ export function createController(parts: ControllerParts): ControllerCore {
   };
 }
 
-function podName(identity: string | null | undefined): string | null {
-  return identity === null || identity === undefined ? null : podOf(identity);
-}
-
-function ruleNamesOf(rules: LiveRules): readonly string[] {
-  return rules.current().rules.map(({ name }) => name);
+/** What the report says of this replica, of the leader and of the rules. */
+function aboutOf(
+  { settings: { namespace, intervalMs }, identity, rules }: ControllerParts,
+  leadership: Leadership | null,
+): Pick<Report, "leaderName" | "replica" | "namespace" | "intervalMs" | "reload" | "ruleNames" | "version"> {
+  const holder = leadership?.holder ?? null;
+  return {
+    ...{ leaderName: holder === null ? null : podOf(holder), replica: podOf(identity), namespace, intervalMs, version: VERSION },
+    ...{ reload: rules.reload(), ruleNames: rules.current().rules.map(({ name }) => name) },
+  };
 }
 
 /** Stops the writes first, then the leader election and everything else in parallel. */
