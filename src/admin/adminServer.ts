@@ -10,6 +10,7 @@ import type { Report } from "../controller/report.ts";
 import type { PastDecision } from "../evaluator/explain/pastDecision.ts";
 import { ALLOW, type Answer, METHOD_REFUSAL, refusal } from "./answer.ts";
 import { Feed } from "./feed.ts";
+import { NO_LINKS, type PageLinks } from "./feedHeader.ts";
 import { History } from "./history.ts";
 import type { Metrics } from "./metrics.ts";
 import { PAGES, type Page, type Visit } from "./pages.ts";
@@ -38,6 +39,8 @@ export interface AdminOptions {
   readonly metrics: Pick<Metrics, "expose">;
   /** Decisions of earlier processes and of other replicas, newest first. Absent: none are known. */
   readonly past?: () => readonly PastDecision[];
+  /** Absent: none. */
+  readonly links?: PageLinks;
   /** Absent: a new one. */
   readonly history?: History;
 }
@@ -51,8 +54,8 @@ export interface AdminServer {
 
 /** Starts the server. Resolves when it listens, rejects if the address is not available. */
 export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
-  const { report, metrics, past = () => [], history = new History() } = options;
-  const sources: Sources = { report, past, history, expose: metrics.expose, feed: new Feed({ report, past }) };
+  const { report, metrics, past = () => [], history = new History(), links = NO_LINKS } = options;
+  const sources: Sources = { report, past, history, expose: metrics.expose, feed: new Feed({ report, past, links }) };
   const limits = {
     ...{ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS },
     ...{ connectionsCheckingInterval: CHECK_REQUESTS_EVERY_MS, maxHeaderSize: HEADERS_LIMIT_BYTES },

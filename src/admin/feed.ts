@@ -5,7 +5,7 @@ import type { PastDecision } from "../evaluator/explain/pastDecision.ts";
 import type { RouteState, State } from "../evaluator/model/state.ts";
 import { routeKey } from "../routes/route.ts";
 import { type DecisionJson, decisionJson, pastDecisionJson } from "./decisionJson.ts";
-import { feedHeader } from "./feedHeader.ts";
+import { feedHeader, NO_LINKS, type PageLinks } from "./feedHeader.ts";
 import { type FeedRoute, feedRoute, type LastShift } from "./feedRoute.ts";
 import { rfc3339 } from "./rfc3339.ts";
 import { severityOf } from "./severity.ts";
@@ -31,6 +31,8 @@ export interface FeedOptions {
   readonly report: () => Report;
   /** Decisions of earlier processes and of other replicas, newest first. */
   readonly past: () => readonly PastDecision[];
+  /** Absent: none. */
+  readonly links?: PageLinks;
   /** A monotonic clock. */
   readonly nowMs?: () => number;
   /** Distinguishes this process from others. */
@@ -75,7 +77,7 @@ export class Feed {
 
   constructor(options: FeedOptions) {
     const id = Date.now().toString(36);
-    this.#options = { nowMs: () => performance.now(), id, ...options };
+    this.#options = { nowMs: () => performance.now(), id, links: NO_LINKS, ...options };
   }
 
   /** The changes since a cursor of an earlier answer; everything if it is null or not of this process. */
@@ -109,12 +111,8 @@ export class Feed {
     this.#takeDecisions(report.decisions, past);
     if (report.state !== this.#state) await this.#takeRoutes(report, lastOfRoutes(report.decisions, past));
     this.#state = report.state;
-    this.#header = JSON.stringify(
-      feedHeader(
-        report,
-        [...this.#entries.values()].map(({ route }) => route.severity),
-      ),
-    );
+    const severities = [...this.#entries.values()].map(({ route }) => route.severity);
+    this.#header = JSON.stringify(feedHeader(report, severities, this.#options.links));
     this.#refreshedMs = this.#options.nowMs();
     this.#bodies.clear();
   }

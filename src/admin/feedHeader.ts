@@ -3,6 +3,14 @@ import { notAlive, notReady } from "./probes.ts";
 import { rfc3339 } from "./rfc3339.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
 
+/** Where the page leads to; null: nowhere. */
+export interface PageLinks {
+  readonly runbook: string | null;
+  readonly dashboard: string | null;
+}
+
+export const NO_LINKS: PageLinks = { runbook: null, dashboard: null };
+
 /** What concerns all routes together. */
 export interface FeedHeader {
   readonly now: string;
@@ -20,11 +28,12 @@ export interface FeedHeader {
   readonly gateways: readonly { readonly cluster: string; readonly gateway: string }[];
   /** What is wrong with the controller itself, or with what it sees. */
   readonly warnings: readonly string[];
+  readonly links: PageLinks;
   readonly counts: Readonly<Record<Severity, number>>;
 }
 
 /** The header of the page. */
-export function feedHeader(report: Report, severities: Iterable<Severity>): FeedHeader {
+export function feedHeader(report: Report, severities: Iterable<Severity>, links: PageLinks): FeedHeader {
   const counts = Object.fromEntries(SEVERITIES.map((severity) => [severity, 0])) as Record<Severity, number>;
   for (const severity of severities) counts[severity] += 1;
   const { leader, leaderName, replica, namespace, reload, ruleNames, observer, lastTickMs } = report;
@@ -41,6 +50,7 @@ export function feedHeader(report: Report, severities: Iterable<Severity>): Feed
     rules: { ok: reload.ok, since: rfc3339(reload.atMs), names: ruleNames },
     gateways: [...report.state.clusters.byName.values()].map(({ name, gateway }) => ({ cluster: name, gateway })),
     warnings: warningsOf(report),
+    links,
     counts,
   };
 }

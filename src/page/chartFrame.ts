@@ -2,10 +2,10 @@ import type { ChartRange, Series } from "./chartData.ts";
 import type { Zone } from "./text.ts";
 
 export const LEFT_PX = 44;
-export const RIGHT_PX = 12;
+const RIGHT_PX = 12;
 /** In a wide chart the names of the thresholds stand to the right of it. */
-export const RIGHT_WIDE_PX = 112;
-export const WIDE_FROM_PX = 520;
+const RIGHT_WIDE_PX = 112;
+const WIDE_FROM_PX = 520;
 export const WEIGHTS = { top: 22, height: 104 };
 export const SUCCESS = { top: 156, height: 92 };
 export const REQUESTS = { top: 278, height: 56 };

@@ -6,6 +6,7 @@ import { commandsOf } from "./commandsOf.ts";
 import { CopyLine } from "./copyLine.tsx";
 import { departuresOf } from "./departures.ts";
 import { headlineOf, type Moment } from "./headline.ts";
+import { linksOf } from "./linksOf.ts";
 import type { Snapshot } from "./live.ts";
 import { nextOf } from "./nextOf.ts";
 import { Coming, SeverityMark } from "./routeCard.tsx";
@@ -86,6 +87,17 @@ function Found({ snapshot, route, address, moment }: FoundProps) {
       <section aria-labelledby="commands-title">
         <h3 id="commands-title">What you can do</h3>
         <p class="quiet">This page changes nothing. These commands do; they need the rights of the route's owner.</p>
+        {snapshot.header !== null && (
+          <ul class="links">
+            {linksOf(route, snapshot.header.links).map(({ text, href }) => (
+              <li key={href}>
+                <a href={href} rel="noreferrer">
+                  {text}
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
         <div class="commands">
           {commandsOf(route).map(({ label, text }) => (
             <CopyLine key={text} label={label} text={text} />

@@ -37,6 +37,7 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   const past = pastDecisions(settings, kube, identity, log, stopping.signal);
   const admin = await startAdminServer({
     ...{ address: settings.adminAddress, report: () => controller.report(), metrics },
+    links: { runbook: settings.runbookUrl ?? null, dashboard: settings.dashboardUrl ?? null },
     past: () => {
       // The leader knows its own decisions; any other replica follows the Events while a page is open.
       if (controller.report().leader === false) past.readAgain();
