@@ -75,6 +75,7 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
   const sampling = setInterval(() => {
     const { state, nowMs } = report();
     void history.sample(state, nowMs);
+    sources.feed.dropIfUnwatched();
   }, SAMPLE_EVERY_MS);
   server.once("close", () => clearInterval(sampling));
   return { url: urlOf(server.address() as AddressInfo), stop: () => stop(server) };

@@ -18,6 +18,8 @@ const ROUTES_A_SLICE = 250;
 export const EXPLAINED_ROUTES = 200;
 /** The header is as old as this at most. */
 const HEADER_FRESH_MS = 1_000;
+/** Without a viewer for this long, everything is dropped. A browser polls every two seconds. */
+export const DROP_AFTER_MS = 60_000;
 /** The latest decisions that are sent. */
 const DECISIONS = 30;
 /** Deleted routes that are remembered; a page that missed more of them starts anew. */
@@ -72,6 +74,7 @@ export class Feed {
   #header = "";
   #refreshedMs: number | null = null;
   #refreshing: Promise<void> | null = null;
+  #askedMs = 0;
   /** For measurements: routes rendered, and answers made. */
   readonly counts = { rendered: 0, bodies: 0 };
 
@@ -82,6 +85,7 @@ export class Feed {
 
   /** The changes since a cursor of an earlier answer; everything if it is null or not of this process. */
   async answer(cursor: string | null): Promise<FeedBody> {
+    this.#askedMs = this.#options.nowMs();
     await this.#refresh();
     const [id, seqText = ""] = cursor?.split("-") ?? [];
     const seq = id === this.#options.id && /^\d{1,15}$/.test(seqText) ? Number(seqText) : -1;
@@ -92,6 +96,15 @@ export class Feed {
     const body = this.#body(since);
     this.#bodies.set(key, body);
     return body;
+  }
+
+  /** Drops everything if no page is open any more. A page that comes back begins anew. */
+  dropIfUnwatched(): void {
+    if (this.#state === null || this.#refreshing !== null || this.#options.nowMs() - this.#askedMs < DROP_AFTER_MS) return;
+    for (const kept of [this.#entries, this.#gone, this.#bodies]) kept.clear();
+    this.#oldestSeq = this.#nextSeq();
+    this.#state = null;
+    this.#refreshedMs = null;
   }
 
   /** One at a time; a viewer that comes meanwhile waits for the same one. */

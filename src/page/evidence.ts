@@ -40,7 +40,7 @@ export function evidenceAgainst(reasons: readonly ReasonJson[], backend: string)
 function toldClause(text: string, backend: string): Sentence {
   const [, share, total, window] = /^successRate: ([\d.]+) % of (\d+) requests in (\S+) good/.exec(text) ?? [];
   if (share !== undefined && total !== undefined) {
-    return say`${strong(`${share} % of ${countText(Number(total))} requests`)} to ${backend} succeeded (in ${window ?? ""})`;
+    return say`${strong(`${share} % of ${countText(Number(total))} requests`)} to ${backend} succeeded (in ${(window ?? "").replaceAll(/(\d)([a-z])/g, "$1 $2")})`;
   }
   return text.startsWith("readiness: 0 ready") ? say`${strong(`${backend} has no ready endpoint`)}` : say`${backend}: ${text}`;
 }

@@ -25,7 +25,7 @@ export function WeightBar({ split, primary, named }: { readonly split: FeedSplit
             <i class={`swatch area-${colourOf(names, backend.backend)}`} aria-hidden="true" />
             <span>
               {backend.backend} <b>{weightText(backend.weight)}</b>
-              {backend.weight !== backend.baseline && ` of ${weightText(backend.baseline)}`}
+              {backend.weight !== backend.baseline && ` instead of ${weightText(backend.baseline)}`}
               {healthText(backend) !== "" && `, ${healthText(backend)}`}
             </span>
           </li>

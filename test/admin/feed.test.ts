@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { EXPLAINED_ROUTES, Feed, ROUTES_AN_ANSWER } from "../../src/admin/feed.ts";
+import { DROP_AFTER_MS, EXPLAINED_ROUTES, Feed, ROUTES_AN_ANSWER } from "../../src/admin/feed.ts";
 import type { FeedRoute } from "../../src/admin/feedRoute.ts";
 import type { Report } from "../../src/controller/report.ts";
 import { readDecisionText } from "../../src/evaluator/explain/pastDecision.ts";
@@ -30,6 +30,9 @@ function feedOf(first: Report, past: ReturnType<typeof readDecisionText>[] = [])
   return {
     feed,
     ask: async (cursor: string | null = null): Promise<Answer> => JSON.parse(String((await feed.answer(cursor)).plain)),
+    wait: (ms: number) => {
+      clockMs += ms;
+    },
     becomes: (next: Report) => {
       report = next;
       clockMs += 5_000;
@@ -124,6 +127,18 @@ describe("the feed", () => {
     const { feed, becomes } = feedOf(reportOf(many(10)));
     becomes(reportOf(many(10)));
     expect(feed.counts).toEqual({ rendered: 0, bodies: 0 });
+  });
+
+  it("keeps nothing once no page is open, and begins anew for a page that comes back", async () => {
+    const { feed, ask, wait } = feedOf(reportOf(many(10)));
+    const { cursor } = await ask();
+    wait(DROP_AFTER_MS - 1);
+    feed.dropIfUnwatched();
+    expect((await ask(cursor)).reset).toBe(false);
+    wait(DROP_AFTER_MS);
+    feed.dropIfUnwatched();
+    const { reset, routes } = await ask(cursor);
+    expect([reset, routes.length]).toEqual([true, 10]);
   });
 
   it("does not send a request rate again that has hardly changed, and does if it has", async () => {

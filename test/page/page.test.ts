@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type Axe from "axe-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { findChromium, startBrowser } from "./browser.ts";
+import { smallPng } from "./smallPng.ts";
 import { STATES } from "./states.ts";
 import { type StoryServer, serveStory } from "./storyServer.ts";
 
@@ -306,5 +307,5 @@ async function barriers(page: Page): Promise<readonly string[]> {
 }
 
 async function take(page: Page, name: string, wanted = true): Promise<void> {
-  if (SCREENSHOTS && wanted) await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, IMAGES)), fullPage: true });
+  if (SCREENSHOTS && wanted) writeFileSync(new URL(`${name}.png`, IMAGES), smallPng(await page.screenshot({ fullPage: true })));
 }
