@@ -7,18 +7,21 @@ export interface Answer {
   readonly gzipped?: Buffer | null;
 }
 
-/** An answer whose body is text. */
-export type TextAnswer = Answer & { readonly body: string };
-
-/** An answer with JSON data. */
-export function json(value: unknown): TextAnswer {
-  return { status: 200, contentType: JSON_TYPE, body: `${JSON.stringify(value)}\n` };
+/** An answer whose text is short. */
+export interface ShortAnswer extends Answer {
+  readonly body: string;
 }
 
-export const JSON_TYPE = "application/json; charset=utf-8";
+/** An answer with JSON data, but for its body. */
+export const JSON_ANSWER = { status: 200, contentType: "application/json; charset=utf-8" } as const;
+
+/** An answer with JSON data. */
+export function json(value: unknown): ShortAnswer {
+  return { ...JSON_ANSWER, body: `${JSON.stringify(value)}\n` };
+}
 
 /** An error answer; all errors have this form. */
-export function refusal(status: number, error: string): TextAnswer {
+export function refusal(status: number, error: string): ShortAnswer {
   return { ...json({ error }), status };
 }
 

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import type { Report } from "../controller/report.ts";
 import type { PastDecision } from "../evaluator/explain/pastDecision.ts";
 import { routeKey } from "../routes/route.ts";
-import { type Answer, JSON_TYPE, json, refusal } from "./answer.ts";
+import { type Answer, JSON_ANSWER, json, refusal } from "./answer.ts";
 import { decisionJson, pastDecisionJson } from "./decisionJson.ts";
 import type { Feed } from "./feed.ts";
 import { HISTORY_MS, type History } from "./history.ts";
@@ -66,7 +66,7 @@ async function changes({ query, feed }: Visit): Promise<Answer> {
   const { since = null } = query;
   if (since !== null && typeof since !== "string") return refusal(400, "since must be a cursor of an earlier answer");
   const { plain, gzipped } = await feed.answer(since);
-  return { status: 200, contentType: JSON_TYPE, body: plain, gzipped };
+  return { ...JSON_ANSWER, body: plain, gzipped };
 }
 
 function allRoutes({ report }: Visit): Answer {

@@ -1,6 +1,6 @@
 import { type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { ALLOW, METHOD_REFUSAL, refusal, type TextAnswer } from "./answer.ts";
+import { ALLOW, METHOD_REFUSAL, refusal, type ShortAnswer } from "./answer.ts";
 
 /** Gives requests that Node's parser refuses an answer in the form of all other errors; by default, it would have no body. */
 export function refuseRaw(server: Server): void {
@@ -8,7 +8,7 @@ export function refuseRaw(server: Server): void {
   server.on("connect", (_request, socket) => write(socket, METHOD_REFUSAL));
 }
 
-function refusalOf(code: string): TextAnswer {
+function refusalOf(code: string): ShortAnswer {
   switch (code) {
     case "HPE_INVALID_METHOD":
       return METHOD_REFUSAL;
@@ -21,7 +21,7 @@ function refusalOf(code: string): TextAnswer {
   }
 }
 
-function write(socket: Duplex, { status, contentType, body }: TextAnswer): void {
+function write(socket: Duplex, { status, contentType, body }: ShortAnswer): void {
   if (!socket.writable) {
     socket.destroy();
     return;
