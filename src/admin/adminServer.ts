@@ -116,8 +116,8 @@ const onError: ErrorRequestHandler = (error: unknown, request, response, _next) 
 
 type Handled = Parameters<RequestHandler>;
 
-function send(request: Handled[0], response: Handled[1], { status, contentType, body, gzipped }: Answer): void {
-  const isCompressed = gzipped != null && request.acceptsEncodings("gzip") === "gzip";
+function send(request: Handled[0], response: Handled[1], { status, contentType, body, gzipped = null }: Answer): void {
+  const isCompressed = gzipped !== null && request.acceptsEncodings("gzip") === "gzip";
   response
     .status(status)
     .set({
@@ -126,7 +126,7 @@ function send(request: Handled[0], response: Handled[1], { status, contentType, 
       "x-content-type-options": "nosniff",
       "content-security-policy": CONTENT_POLICY,
       ...(isCompressed ? { "content-encoding": "gzip" } : {}),
-      ...(gzipped == null ? {} : { vary: "accept-encoding" }),
+      ...(gzipped === null ? {} : { vary: "accept-encoding" }),
     })
     .send(isCompressed ? gzipped : body);
 }

@@ -4,7 +4,7 @@ import type { Report } from "../controller/report.ts";
 import type { PastDecision } from "../evaluator/explain/pastDecision.ts";
 import type { RouteState, State } from "../evaluator/model/state.ts";
 import { routeKey } from "../routes/route.ts";
-import { type DecisionJson, decisionJson, pastDecisionJson } from "./decisionJson.ts";
+import { decisionJson, pastDecisionJson } from "./decisionJson.ts";
 import { feedHeader, NO_LINKS, type PageLinks } from "./feedHeader.ts";
 import { type FeedRoute, feedRoute, type LastShift } from "./feedRoute.ts";
 import { rfc3339 } from "./rfc3339.ts";

@@ -182,7 +182,7 @@ function columnsFor(room: number) {
 
 /** Each backend's share of the traffic by the live weights, over all splits. */
 function sharesOf({ splits, trace }: RouteState): ReadonlyMap<string, number> {
-  if (trace.survey != null) return trace.survey.shares;
+  if (trace.survey) return trace.survey.shares;
   const shares = new Map<string, number>();
   for (const { live } of splits) {
     const sum = Object.values(live).reduce((total, weight) => total + weight, 0);

@@ -1,5 +1,5 @@
 import { type Layer, niceTop, stack, successFloor } from "./chartData.ts";
-import { bottom, type Frame, LEFT_PX, type Pane, REQUESTS, rightOf, SUCCESS, WEIGHTS, x, y } from "./chartFrame.ts";
+import { type Frame, LEFT_PX, type Pane, REQUESTS, rightOf, SUCCESS, WEIGHTS, x, y } from "./chartFrame.ts";
 import { colourOf } from "./colours.ts";
 import { percent, rateText } from "./text.ts";
 

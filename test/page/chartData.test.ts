@@ -4,7 +4,7 @@ import { joined, newestMs } from "../../src/page/routeHistory.ts";
 
 const samples = (at: readonly number[], share: readonly number[], success: readonly (number | null)[] = at.map(() => 1)) => ({
   ...{ at, share, success, perSecond: at.map(() => 2) },
-  seen: success.map((rate) => (rate === null ? "quiet" : "value") as "quiet" | "value"),
+  seen: success.map((rate) => (rate === null ? "quiet" : "value")),
 });
 const HISTORY = { web: samples([0, 100], [1, 0.25], [1, 0.5]), east: samples([0, 100], [0, 0.75]) };
 

@@ -75,7 +75,9 @@ function paeth(left: number, up: number, upLeft: number): number {
 function reduce(pixels: Uint32Array): { readonly palette: Buffer; readonly indexes: Buffer } {
   const counts = new Map<number, number>();
   for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
-  const frequent = [...counts.keys()].toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
+  const frequent: readonly number[] = Array.from(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([pixel]) => pixel);
   const masks = [0xffffff, 0xfefefe, 0xfcfcfc, 0xf8f8f8, 0xf0f0f0, 0xe0e0e0, 0xc0c0c0];
   const mask = masks.find((one) => new Set(frequent.map((pixel) => pixel & one)).size <= MOST_COLOURS) ?? 0;
   const colours = new Map<number, number>();
