@@ -84,27 +84,34 @@ function Found({ snapshot, route, address, moment }: FoundProps) {
           {detail === null ? <p class="quiet">reading …</p> : <Backends detail={detail} moment={moment} />}
         </section>
       </div>
-      <section aria-labelledby="commands-title">
-        <h3 id="commands-title">What you can do</h3>
-        <p class="quiet">This page changes nothing. These commands do; they need the rights of the route's owner.</p>
-        {snapshot.header !== null && (
-          <ul class="links">
-            {linksOf(route, snapshot.header.links).map(({ text, href }) => (
-              <li key={href}>
-                <a href={href} rel="noreferrer">
-                  {text}
-                </a>
-              </li>
-            ))}
-          </ul>
-        )}
-        <div class="commands">
-          {commandsOf(route).map(({ label, text }) => (
-            <CopyLine key={text} label={label} text={text} />
-          ))}
-        </div>
-      </section>
+      <Help snapshot={snapshot} route={route} />
     </>
+  );
+}
+
+/** The commands of the owner, and pages that say more. */
+function Help({ snapshot, route }: Pick<FoundProps, "snapshot" | "route">) {
+  return (
+    <section aria-labelledby="commands-title">
+      <h3 id="commands-title">What you can do</h3>
+      <p class="quiet">This page changes nothing. These commands do; they need the rights of the route's owner.</p>
+      {snapshot.header !== null && (
+        <ul class="links">
+          {linksOf(route, snapshot.header.links).map(({ text, href }) => (
+            <li key={href}>
+              <a href={href} rel="noreferrer">
+                {text}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div class="commands">
+        {commandsOf(route).map(({ label, text }) => (
+          <CopyLine key={text} label={label} text={text} />
+        ))}
+      </div>
+    </section>
   );
 }
 

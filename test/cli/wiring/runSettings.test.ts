@@ -110,7 +110,7 @@ describe("the settings of run", () => {
     ["--interval", "1h", "It must be between 500ms and 5m."],
     ["--admin-address", "8080", "It must be HOST:PORT, such as 0.0.0.0:8080."],
     ["--admin-address", "a:65536", "It must be HOST:PORT, such as 0.0.0.0:8080."],
-    ["--runbook-url", "javascript:alert(1)", "It must be a URL that begins with http:// or https://."],
+    ["--runbook-url", "javascript:alert", "It must be a URL that begins with http:// or https://."],
     ["--dashboard-url", "/d/x", "It must be a URL that begins with http:// or https://."],
     ["--watch-namespaces", "a,B", "It must be the name of a namespace."],
     ["--max-routes-per-namespace", "0", "It must be a whole number from 1 to 999999."],
