@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import type { Report } from "../controller/report.ts";
 import type { PastDecision } from "../evaluator/explain/pastDecision.ts";
 import { routeKey } from "../routes/route.ts";
@@ -51,9 +51,10 @@ function text(type: string, body: string): Answer {
   return { status: 200, contentType: `${type}; charset=utf-8`, body };
 }
 
-/** Compressed once, at the start. */
-function asset(path: string, type: string, body: string): Page {
-  const answer = { ...text(type, body), gzipped: gzipSync(body) };
+/** Unpacked once, at the start, for clients that want it plain. */
+function asset(path: string, type: string, packed: string): Page {
+  const gzipped = Buffer.from(packed, "base64");
+  const answer = { ...text(type, gunzipSync(gzipped).toString()), gzipped };
   return { path, answer: () => answer };
 }
 

@@ -307,3 +307,27 @@ describe("the server", () => {
     expect((await get(next, "/livez")).status).toBe(200);
   });
 });
+
+describe("the page", () => {
+  it.each([
+    ["/page.js", "text/javascript; charset=utf-8", "linkerd-failover"],
+    ["/page.css", "text/css; charset=utf-8", "prefers-reduced-motion"],
+  ])("%s is sent compressed and plain", async (path, type, part) => {
+    const server = await serve(reportOf([]));
+    const packed = await fetch(server.url + path);
+    const plain = await fetch(server.url + path, { headers: { "accept-encoding": "identity" } });
+    expect([packed.headers.get("content-encoding"), plain.headers.get("content-encoding")]).toEqual(["gzip", null]);
+    expect([packed.headers.get("content-type"), packed.headers.get("vary")?.toLowerCase()]).toEqual([type, "accept-encoding"]);
+    const text = await plain.text();
+    expect(text).toContain(part);
+    expect(await packed.text()).toBe(text);
+  });
+
+  it("has the history of a route, and refuses a time that is none", async () => {
+    const server = await serve(reportOf([shiftedRoute()]));
+    expect(await getJson(server, "/api/history/TrafficSplit/shop/web")).toEqual({ nowMs: NOW_MS, backends: {} });
+    expect((await get(server, "/api/history/TrafficSplit/shop/web?since=-1")).status).toBe(400);
+    expect((await get(server, "/api/history/TrafficSplit/shop/nope")).status).toBe(404);
+    expect((await get(server, "/api/feed?since=1&since=2")).status).toBe(400);
+  });
+});
