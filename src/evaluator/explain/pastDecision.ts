@@ -18,7 +18,7 @@ export interface PastDecision {
 
 const TEXT = /^([a-z]+) \(([A-Za-z]+)\): (.+)$/s;
 /** One backend's change; names of backends have no spaces. */
-const CHANGE = /^(\S+) (\d+(?:\.\d+)?|–) → (\d+(?:\.\d+)?|–)$/;
+const CHANGE = /^(\S+) (\d+(?:\.\d+)?|\u2013) \u2192 (\d+(?:\.\d+)?|\u2013)$/;
 const BACKEND = /^([a-z0-9][a-z0-9.-]*): (.+)$/s;
 /** A signal's name stands before its own colon, too. */
 const SIGNALS = new Set(["readiness", "successRate", "latency", "unanswered", "waiting", "trial", "returning", "capacity"]);
