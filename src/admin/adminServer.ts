@@ -9,12 +9,15 @@ import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler, type Response } from "express";
 import type { Report } from "../controller/report.ts";
+import type { PastDecision } from "../evaluator/explain/pastDecision.ts";
 import { createAllRoutes } from "./allRoutes.ts";
 import { ALLOW, type Answer, METHOD_REFUSAL, refusal } from "./answer.ts";
+import { Feed } from "./feed.ts";
+import { NO_LINKS, type PageLinks } from "./feedHeader.ts";
+import { History } from "./history.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Packed } from "./packed.ts";
 import { PAGES, type Page, type Visit } from "./pages.ts";
-import { RateHistory } from "./rateHistory.ts";
 import { refuseRaw } from "./rawRefusal.ts";
 import { limitVisitors } from "./visitorLimits.ts";
 
@@ -25,8 +28,8 @@ const CHECK_REQUESTS_EVERY_MS = 1_000;
 const HEADERS_LIMIT_BYTES = 16 * 1024;
 /** An idle connection is closed after this time, even during an answer. */
 const SILENCE_LIMIT_MS = 30_000;
-/** How often the success rates of a new tick are sampled, if there was one. */
-const RATES_EVERY_MS = 1_000;
+/** How often a new tick is taken into the history, if there was one. */
+const SAMPLE_EVERY_MS = 1_000;
 /** The page loads only from this server, and cannot be embedded in a frame. */
 const CONTENT_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -38,6 +41,12 @@ export interface AdminOptions {
   readonly address: { readonly host: string; readonly port: number };
   readonly report: () => Report;
   readonly metrics: Pick<Metrics, "expose">;
+  /** Decisions of earlier processes and of other replicas, newest first. Absent: none are known. */
+  readonly past?: () => readonly PastDecision[];
+  /** Absent: none. */
+  readonly links?: PageLinks;
+  /** Absent: a new one. */
+  readonly history?: History;
 }
 
 export interface AdminServer {
@@ -49,12 +58,14 @@ export interface AdminServer {
 
 /** Starts the server. Resolves when it listens, rejects if the address is not available. */
 export async function startAdminServer(options: AdminOptions): Promise<AdminServer> {
-  const rates = new RateHistory();
+  const { report, metrics, past = () => [], history = new History(), links = NO_LINKS } = options;
+  const feed = new Feed({ report, past, links });
+  const sources: Sources = { report, past, history, expose: metrics.expose, feed, allRoutes: createAllRoutes(report) };
   const limits = {
     ...{ requestTimeout: REQUEST_TIME_LIMIT_MS, headersTimeout: REQUEST_TIME_LIMIT_MS },
     ...{ connectionsCheckingInterval: CHECK_REQUESTS_EVERY_MS, maxHeaderSize: HEADERS_LIMIT_BYTES },
   };
-  const server = createServer(limits, createApp(options, rates));
+  const server = createServer(limits, createApp(sources));
   limitVisitors(server);
   server.setTimeout(SILENCE_LIMIT_MS);
   refuseRaw(server);
@@ -66,26 +77,31 @@ export async function startAdminServer(options: AdminOptions): Promise<AdminServ
       resolve();
     });
   });
-  const sampling = setInterval(() => rates.sample(options.report().state), RATES_EVERY_MS);
+  const sampling = setInterval(() => {
+    const { state, nowMs } = report();
+    void history.sample(state, nowMs);
+    sources.feed.dropIfUnwatched();
+  }, SAMPLE_EVERY_MS);
   server.once("close", () => clearInterval(sampling));
   return { url: urlOf(server.address() as AddressInfo), stop: () => stop(server) };
 }
 
-function createApp(options: AdminOptions, rates: RateHistory): Express {
+type Sources = Omit<Visit, "params" | "query">;
+
+function createApp(sources: Sources): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.enable("case sensitive routing");
   app.enable("strict routing");
-  const visit = { report: options.report, rates, expose: options.metrics.expose, allRoutes: createAllRoutes(options.report) };
-  for (const page of PAGES) app.all(page.path, serve(page, visit));
+  for (const page of PAGES) app.all(page.path, serve(page, sources));
   app.use((request, response) => send(request, response, refusal(404, "not found")));
   app.use(onError);
   return app;
 }
 
 /** HEAD is handled as GET; Express omits the body. */
-function serve(page: Page, visit: Omit<Visit, "params" | "query">): RequestHandler {
+function serve(page: Page, sources: Sources): RequestHandler {
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") {
       // The body is not read, so the connection cannot be reused.
@@ -93,7 +109,7 @@ function serve(page: Page, visit: Omit<Visit, "params" | "query">): RequestHandl
       send(request, response, METHOD_REFUSAL);
       return;
     }
-    send(request, response, await page.answer({ ...visit, params: request.params, query: request.query }));
+    send(request, response, await page.answer({ params: request.params, query: request.query, ...sources }));
   };
 }
 
@@ -103,19 +119,24 @@ const onError: ErrorRequestHandler = (error: unknown, request, response, _next) 
   else send(request, response, refusal(500, "internal error"));
 };
 
-function send(request: Request, response: Response, { status, contentType, body }: Answer): void {
+type Handled = Parameters<RequestHandler>;
+
+function send(request: Handled[0], response: Handled[1], { status, contentType, body, gzipped = null }: Answer): void {
+  const isCompressed = gzipped !== null && request.acceptsEncodings("gzip") === "gzip";
   response.status(status).set({
     "content-type": contentType,
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     "content-security-policy": CONTENT_POLICY,
+    ...(isCompressed ? { "content-encoding": "gzip" } : {}),
+    ...(gzipped === null ? {} : { vary: "accept-encoding" }),
   });
-  if (typeof body === "string") response.send(body);
-  else sendPacked(request, response, body);
+  if (typeof body !== "string" && "length" in body && "gzip" in body) sendPacked(request, response, body);
+  else response.send(isCompressed ? gzipped : body);
 }
 
 /** Unpacks the body for a client that wants it plain: no faster than that client reads. */
-function sendPacked(request: Request, response: Response, { gzip, length }: Packed): void {
+function sendPacked(request: Handled[0], response: Handled[1], { gzip, length }: Packed): void {
   response.vary("accept-encoding");
   if (request.acceptsEncodings("gzip") === "gzip") {
     response.set("content-encoding", "gzip").send(gzip);

@@ -4,7 +4,9 @@ import type { Packed } from "./packed.ts";
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
-  readonly body: string | Packed;
+  readonly body: string | Buffer | Packed;
+  /** The same as a body that is not packed, compressed by gzip, for those who accept that. */
+  readonly gzipped?: Buffer | null;
 }
 
 /** An answer whose text is short. */

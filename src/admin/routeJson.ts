@@ -1,10 +1,9 @@
-import type { RecordedDecision } from "../controller/decisionRing.ts";
 import { isDegraded } from "../evaluator/explain/isDegraded.ts";
 import { outlookOf } from "../evaluator/explain/outlook.ts";
 import { readingsOf } from "../evaluator/model/judgement.ts";
 import { type RouteState, reasonsOf } from "../evaluator/model/state.ts";
 import type { SplitState } from "../evaluator/model/survey.ts";
-import { decisionJson } from "./decisionJson.ts";
+import type { DecisionJson } from "./decisionJson.ts";
 import { reasonJson } from "./reasonJson.ts";
 import { rfc3339 } from "./rfc3339.ts";
 
@@ -23,10 +22,10 @@ export function routeJson(route: RouteState, aheadMs = 0): Record<string, unknow
 }
 
 /** One route with its last decisions, and with what would change each backend's weight. */
-export function wholeRouteJson(route: RouteState, decisions: readonly RecordedDecision[], aheadMs = 0): Record<string, unknown> {
+export function wholeRouteJson(route: RouteState, decisions: readonly DecisionJson[], aheadMs = 0): Record<string, unknown> {
   const backends = new Set(route.splits.flatMap(({ live }) => Object.keys(live)));
   const outlook = Object.fromEntries([...backends].map((backend) => [backend, outlookOf(route, backend)]));
-  return { ...routeJson(route, aheadMs), outlook, decisions: decisions.flatMap(decisionJson) };
+  return { ...routeJson(route, aheadMs), outlook, thresholds: route.trace.judgedBy?.signals.successRate ?? null, decisions };
 }
 
 /** A backend in the format of the API. If its route has no rule, it is not judged and has only weights. */

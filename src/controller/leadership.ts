@@ -75,6 +75,7 @@ export class Leadership {
   /** We have tried to take the lease, so we may hold it even if no answer came. */
   #asked = false;
   #told = false;
+  #holder: string | null = null;
   readonly #stopping = new AbortController();
   #attempt: Promise<void> = Promise.resolve();
   #retryTimer: NodeJS.Timeout | null = null;
@@ -99,6 +100,11 @@ export class Leadership {
   isLeader(): boolean {
     const { nowMs, renewDeadlineMs } = this.#options;
     return this.#renewedMs !== null && nowMs() - this.#renewedMs < renewDeadlineMs;
+  }
+
+  /** The identity that holds the lease, as last read or written; null: none, or not known yet. */
+  get holder(): string | null {
+    return this.#holder;
   }
 
   /** Starts to try for the lease. */
@@ -189,6 +195,7 @@ export class Leadership {
   }
 
   #observe(spec: LeaseSpec): void {
+    this.#holder = spec.holderIdentity || null;
     const text = JSON.stringify(spec);
     if (text !== this.#observed?.text) this.#observed = { text, atMs: this.#options.nowMs() };
   }

@@ -7,6 +7,12 @@ export interface Report {
   readonly state: State;
   /** Whether this replica may write; null in a dry run, in which no replica writes. */
   readonly leader: boolean | null;
+  /** The pod that holds the Lease, as last read; null: none does, or it is not known. */
+  readonly leaderName: string | null;
+  /** The pod of this replica. */
+  readonly replica: string;
+  /** Where the controller runs. */
+  readonly namespace: string;
   readonly cachesFilled: boolean;
   /** Null before the first tick. */
   readonly lastTickMs: number | null;
@@ -18,6 +24,8 @@ export interface Report {
   readonly recordsOf: (key: string) => readonly string[];
   readonly observer: ObserverHealth;
   readonly reload: RulesReload;
+  /** The rules in force, in their order. */
+  readonly ruleNames: readonly string[];
   readonly version: string;
 }
 

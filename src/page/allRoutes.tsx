@@ -1,108 +1,106 @@
-import { Component } from "preact";
-import type { OverviewRoute } from "../admin/overview.ts";
+import type { FeedRoute } from "../admin/feedRoute.ts";
+import type { Address } from "./address.ts";
+import type { Moment } from "./headline.ts";
 import type { Snapshot } from "./live.ts";
-import { Marks, Splits, Why } from "./routeCard.tsx";
-import { routeHref } from "./text.ts";
-import { Timeline } from "./timeline.tsx";
+import { RouteCard } from "./routeCard.tsx";
+import { RouteTable } from "./routeTable.tsx";
+import { SEVERITIES, SEVERITY_TEXTS, type Severity } from "./severities.ts";
+import { Story } from "./story.tsx";
+import { matches, tableLines } from "./tableLines.ts";
+import { countText } from "./text.ts";
 
-/** Which routes are shown. */
-export interface Filter {
-  readonly text: string;
-  readonly only: "all" | "shifted" | "problems";
-}
-
-const ONLY: readonly (readonly [Filter["only"], string])[] = [
-  ["all", "all"],
-  ["shifted", "shifted"],
-  ["problems", "with problems"],
-];
+/** Cards of one severity; further routes are rows. */
+const CARDS = 20;
 
 export interface AllRoutesProps {
   readonly snapshot: Snapshot;
-  readonly filter: Filter;
-  readonly onFilter: (filter: Filter) => void;
+  readonly address: Address;
+  readonly moment: Moment;
+  readonly onAddress: (address: Address) => void;
 }
 
-/** The page of all routes, the shifted ones first, with the latest decisions. */
-export function AllRoutes({ snapshot, filter, onFilter }: AllRoutesProps) {
-  const routes = snapshot.overview?.routes ?? [];
-  const shown = routes.filter((route) => isShown(route, filter));
+/** The page of all routes: those that need a person as cards, the worst first, then the healthy ones as a table. */
+export function AllRoutes({ snapshot, address, moment, onAddress }: AllRoutesProps) {
+  const found = [...snapshot.routes.values()].filter((route) => matches(route, address.text));
+  const bySeverity = Map.groupBy(found, ({ severity }) => severity);
+  const shown = SEVERITIES.filter((severity) => address.only === null || address.only === severity);
   return (
     <>
-      <section aria-labelledby="routes-title">
-        <h2 id="routes-title" tabIndex={-1}>
-          Routes
-        </h2>
-        <Search filter={filter} onFilter={onFilter} />
-        {snapshot.overview !== null && <p class="quiet">{countText(shown.length, routes.length)}</p>}
-        <ul class="routes">
-          {shown.map((route) => (
-            <RouteItem key={route.key} route={route} />
-          ))}
-        </ul>
-      </section>
-      <section aria-labelledby="decisions-title">
-        <h2 id="decisions-title">Decisions</h2>
-        <Timeline decisions={snapshot.decisions} now={snapshot.overview?.now ?? null} named />
+      <Search address={address} onAddress={onAddress} />
+      {snapshot.header !== null && <Nothing snapshot={snapshot} found={shown.some((severity) => bySeverity.has(severity))} />}
+      {shown.map((severity) => (
+        <Section key={severity} severity={severity} routes={bySeverity.get(severity) ?? []} address={address} moment={moment} />
+      ))}
+      <section aria-labelledby="decisions-title" class="decisions">
+        <h2 id="decisions-title">Latest decisions</h2>
+        <Story decisions={snapshot.decisions} moment={moment} address={address} named />
       </section>
     </>
   );
 }
 
-function Search({ filter, onFilter }: Omit<AllRoutesProps, "snapshot">) {
+function Search({ address, onAddress }: Pick<AllRoutesProps, "address" | "onAddress">) {
   return (
     <form class="filter" role="search" onSubmit={(event) => event.preventDefault()}>
       <label>
-        <span>Search</span>
+        <span class="unseen">Search</span>
         <input
           type="search"
-          placeholder="namespace, route or backend"
-          value={filter.text}
-          onInput={(event) => onFilter({ ...filter, text: event.currentTarget.value })}
+          placeholder="Search: namespace, route or backend"
+          value={address.text}
+          onInput={(event) => onAddress({ ...address, text: event.currentTarget.value })}
         />
       </label>
-      <fieldset>
-        <legend>Show</legend>
-        {ONLY.map(([only, name]) => (
-          <label key={only}>
-            <input type="radio" name="only" checked={filter.only === only} onChange={() => onFilter({ ...filter, only })} />
-            <span>{name}</span>
-          </label>
-        ))}
-      </fieldset>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={address.grouped}
+          onChange={(event) => onAddress({ ...address, grouped: event.currentTarget.checked })}
+        />
+        <span>group by namespace</span>
+      </label>
     </form>
   );
 }
 
-/** Rendered again only if the route has changed: of a thousand routes few change between two ticks. */
-class RouteItem extends Component<{ readonly route: OverviewRoute }> {
-  override shouldComponentUpdate(next: { readonly route: OverviewRoute }): boolean {
-    return JSON.stringify(next.route) !== JSON.stringify(this.props.route);
-  }
-
-  override render() {
-    const { route } = this.props;
-    return (
-      <li class={route.shifted ? "route shifted" : "route"}>
-        <h3>
-          <a href={routeHref(route.key)}>{route.key}</a> <Marks route={route} />
-        </h3>
-        <Splits route={route} />
-        <Why route={route} />
-      </li>
-    );
-  }
+function Nothing({ snapshot, found }: { readonly snapshot: Snapshot; readonly found: boolean }) {
+  if (found) return null;
+  if (!snapshot.complete) return <p class="quiet">reading routes …</p>;
+  if (snapshot.routes.size > 0) return <p class="quiet">No route matches.</p>;
+  return (
+    <p class="quiet">
+      No route is managed yet. Label one: <code>failover.linkerd.io/controlled-by: linkerd-failover</code>
+    </p>
+  );
 }
 
-function isShown(route: OverviewRoute, { text, only }: Filter): boolean {
-  if (only === "shifted" && !route.shifted) return false;
-  if (only === "problems" && route.problems.length === 0) return false;
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const texts = [route.key, ...route.splits.flatMap(({ backends }) => backends.map((b) => b.backend))].join(" ").toLowerCase();
-  return words.every((word) => texts.includes(word));
+interface SectionProps {
+  readonly severity: Severity;
+  readonly routes: readonly FeedRoute[];
+  readonly address: Address;
+  readonly moment: Moment;
 }
 
-function countText(shown: number, all: number): string {
-  if (all === 0) return "No route is managed. Label one: failover.linkerd.io/controlled-by: linkerd-failover";
-  return shown === all ? "" : shown === 0 ? "No route matches." : `${shown} of ${all} routes`;
+function Section({ severity, routes, address, moment }: SectionProps) {
+  if (routes.length === 0) return null;
+  const lines = tableLines(routes, severity === "healthy" ? address : { ...address, grouped: false });
+  const cards = severity === "healthy" ? [] : lines.flatMap((line) => (line.kind === "route" ? [line.route] : [])).slice(0, CARDS);
+  const rest = severity === "healthy" ? lines : lines.slice(CARDS);
+  const { title, sign } = SEVERITY_TEXTS[severity];
+  return (
+    <section aria-labelledby={`${severity}-title`} class={`section is-${severity}`}>
+      <h2 id={`${severity}-title`} tabIndex={-1}>
+        <i aria-hidden="true">{sign}</i> {title} <small>{countText(routes.length)}</small>
+      </h2>
+      {cards.length > 0 && (
+        <ul class="cards">
+          {cards.map((route) => (
+            <RouteCard key={route.key} route={route} address={address} moment={moment} />
+          ))}
+        </ul>
+      )}
+      {cards.length > 0 && rest.length > 0 && <p class="quiet">and {countText(rest.length)} more:</p>}
+      {rest.length > 0 && <RouteTable lines={rest} address={address} nowMs={moment.nowMs} caption={`${title}: ${rest.length} routes`} />}
+    </section>
+  );
 }

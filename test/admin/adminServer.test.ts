@@ -152,7 +152,7 @@ describe("the API", () => {
 
   it("has one route with its last decisions", async () => {
     const other = { ...WEB, name: "other" };
-    const decisions = [recorded(NOW_MS, undefined, other), ...Array.from({ length: 30 }, (_, i) => recorded(NOW_MS - i * 1_000))];
+    const decisions = [recorded(NOW_MS, undefined, other), ...Array.from({ length: 60 }, (_, i) => recorded(NOW_MS - i * 1_000))];
     const server = await serve(reportOf([shiftedRoute()], { decisions }));
     const route = (await getJson(server, "/api/routes/TrafficSplit/shop/web")) as { name: string; outlook: unknown; decisions: unknown[] };
     expect(route.name).toBe("web");
@@ -164,7 +164,7 @@ describe("the API", () => {
         expect.stringMatching(/^is removed when less than 90% of its requests succeed/),
       ],
     });
-    expect(route.decisions).toHaveLength(20);
+    expect(route.decisions).toHaveLength(50);
     expect(route.decisions[0]).toEqual({
       at: "2025-06-01T12:00:00.000Z",
       kind: "TrafficSplit",
@@ -338,5 +338,29 @@ describe("the server", () => {
     });
     running.push(next);
     expect((await get(next, "/livez")).status).toBe(200);
+  });
+});
+
+describe("the page", () => {
+  it.each([
+    ["/page.js", "text/javascript; charset=utf-8", "linkerd-failover"],
+    ["/page.css", "text/css; charset=utf-8", "prefers-reduced-motion"],
+  ])("%s is sent compressed and plain", async (path, type, part) => {
+    const server = await serve(reportOf([]));
+    const packed = await fetch(server.url + path);
+    const plain = await fetch(server.url + path, { headers: { "accept-encoding": "identity" } });
+    expect([packed.headers.get("content-encoding"), plain.headers.get("content-encoding")]).toEqual(["gzip", null]);
+    expect([packed.headers.get("content-type"), packed.headers.get("vary")?.toLowerCase()]).toEqual([type, "accept-encoding"]);
+    const text = await plain.text();
+    expect(text).toContain(part);
+    expect(await packed.text()).toBe(text);
+  });
+
+  it("has the history of a route, and refuses a time that is none", async () => {
+    const server = await serve(reportOf([shiftedRoute()]));
+    expect(await getJson(server, "/api/history/TrafficSplit/shop/web")).toEqual({ nowMs: NOW_MS, backends: {} });
+    expect((await get(server, "/api/history/TrafficSplit/shop/web?since=-1")).status).toBe(400);
+    expect((await get(server, "/api/history/TrafficSplit/shop/nope")).status).toBe(404);
+    expect((await get(server, "/api/feed?since=1&since=2")).status).toBe(400);
   });
 });

@@ -80,6 +80,9 @@ export function reportOf(routes: readonly RouteState[], more: Partial<Report> = 
       routes: new Map(routes.map((route) => [routeKey(route.ref), route])),
     },
     leader: true,
+    leaderName: "linkerd-failover-7c9f-x2x9z",
+    replica: "linkerd-failover-7c9f-x2x9z",
+    namespace: "linkerd-failover",
     cachesFilled: true,
     lastTickMs: NOW_MS - 1_000,
     intervalMs: 5_000,
@@ -88,6 +91,7 @@ export function reportOf(routes: readonly RouteState[], more: Partial<Report> = 
     observer: { resources: [], prometheusUp: true, queries: { success: 0, partial: 0, error: 0, timeout: 0 }, leftOut: new Map() },
     recordsOf: () => [],
     reload: { ok: true, atMs: NOW_MS - 3_600_000 },
+    ruleNames: ["default"],
     version: "1.2.3",
     ...more,
   };

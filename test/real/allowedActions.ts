@@ -47,6 +47,7 @@ export function controllersActions(routes: readonly string[], watched: readonly 
     ...routes.flatMap((route) => ["get", "list", "watch", "patch"].map((verb) => `${verb} ${route} ${namespace}`)),
     ...["services", "endpointslices.discovery.k8s.io"].flatMap((what) => [`list ${what} ${namespace}`, `watch ${what} ${namespace}`]),
     `create events.events.k8s.io ${namespace}`,
+    `list events.events.k8s.io ${namespace}`,
   ]);
   return [...new Set([...actions, `create leases.coordination.k8s.io ${own}`, `create events.events.k8s.io ${own}`])].sort();
 }

@@ -69,6 +69,40 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     ]);
   });
 
+  it("knows after a restart, and while it stands by, what was decided before, from Events", async () => {
+    await world.split("past");
+    const first = await replica();
+    await leading(first);
+    await world.ready("past", false);
+    await weights("past", "0/100");
+    await until(
+      "the Event",
+      () => world.events("past"),
+      (events) => events.includes("Failover"),
+    );
+    const standby = await replica();
+    await ready(standby);
+    const told = async (one: Replica) =>
+      ((await one.json("/api/decisions")) as { name: string; before: object; after: object; reasons: { text: string }[] }[]).filter(
+        ({ name }) => name === "past",
+      );
+    const [own] = await told(first);
+    const [read] = await until(
+      "the decision",
+      () => told(standby),
+      (all) => all.length > 0,
+    );
+    expect([read?.before, read?.after]).toEqual([own?.before, own?.after]);
+    expect(read?.reasons[0]?.text).toContain("readiness: 0 ready");
+    const feed = (await standby.json("/api/feed")) as {
+      header: { role: string; leader: string; replica: string };
+      routes: { key: string; severity: string }[];
+    };
+    expect(feed.header.role).toBe("stands by");
+    expect(feed.header.leader).toBe(((await first.json("/api/feed")) as typeof feed).header.replica);
+    expect(feed.routes.find(({ key }) => key.endsWith("/past"))?.severity).toBe("shifted");
+  });
+
   it("has one leader; the other replica takes over when it is killed, and at once when it stops", async () => {
     await world.split("two");
     const replicas = [await replica(), await replica()];
@@ -151,7 +185,8 @@ describe.skipIf(tools.absent)(`${tools.title("the controller on real servers")}`
     await until("every step of the return", written, (count) => count === 5);
     await sleep(3_000);
     expect(await written()).toBe(5);
-    const outcomes = ((await one.json("/api/decisions")) as { outcome: string }[]).map(({ outcome }) => outcome);
+    const decisions = (await one.json("/api/decisions")) as { name: string; outcome: string }[];
+    const outcomes = decisions.filter(({ name }) => name === "dry").map(({ outcome }) => outcome);
     expect(outcomes).toEqual(Array(5).fill("dryRun"));
     expect(await one.metric("leader")).toBeNull();
     expect(await one.metric(`shifts_total{kind="TrafficSplit",namespace="${world.stage.shop}",route="dry"`)).toBeNull();

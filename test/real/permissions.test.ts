@@ -79,6 +79,23 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's permissions")}`, 
     expect(await statusOf("POST", EVENTS, event)).toBe(201);
   });
 
+  it("may list Events, and gets those of this controller alone if it asks for them", async () => {
+    const foreign = {
+      ...{
+        metadata: { name: "web.2" },
+        eventTime: "2026-01-02T03:04:05.000000Z",
+        reportingController: "another",
+        reportingInstance: "one",
+      },
+      ...{ action: "Shift", reason: "Failover", type: "Warning", regarding: { kind: "TrafficSplit", namespace: "default", name: "web" } },
+    };
+    expect((await send(apiserver.as("admin"), "POST", EVENTS, foreign)).status).toBe(201);
+    const path = "/apis/events.k8s.io/v1/events?fieldSelector=reportingController%3Dlinkerd-failover&limit=500";
+    const { status, body } = await send(apiserver.as("controller"), "GET", path);
+    const items = (body as { items: readonly { metadata: { name: string } }[] }).items;
+    expect([status, items.map(({ metadata }) => metadata.name)]).toEqual([200, ["web.1"]]);
+  });
+
   it.each([
     ["patch a Service", "PATCH", "/api/v1/namespaces/default/services/kubernetes", { metadata: { labels: { a: "b" } } }],
     ["patch an EndpointSlice", "PATCH", "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/x", {}],
@@ -89,7 +106,7 @@ describe.skipIf(tools.absent)(`${tools.title("the controller's permissions")}`, 
     ["delete its Lease", "DELETE", `${LEASES}/linkerd-failover`, undefined],
     ["read another Lease", "GET", `${LEASES}/other`, undefined],
     ["read Leases of another namespace", "GET", LEASES.replace("linkerd-failover/", "default/"), undefined],
-    ["list Events", "GET", EVENTS, undefined],
+    ["watch Events", "GET", `${EVENTS}?watch=true&timeoutSeconds=1`, undefined],
     ["read Secrets", "GET", "/api/v1/namespaces/linkerd-failover/secrets", undefined],
     ["read ConfigMaps", "GET", "/api/v1/configmaps", undefined],
     ["read Pods", "GET", "/api/v1/pods", undefined],

@@ -19,6 +19,7 @@ import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { CODECS } from "../../routes/codecs.ts";
 import { routeKey } from "../../routes/route.ts";
 import { questionsOf } from "../../rules/questions.ts";
+import { podOf } from "./identity.ts";
 import type { LiveRules } from "./liveRules.ts";
 import { VERSION } from "./ownVersion.ts";
 import type { RunSettings } from "./runSettings.ts";
@@ -112,8 +113,8 @@ export function createController(parts: ControllerParts): ControllerCore {
     report: () => ({
       // A dry run never writes, so it reports neither that it leads nor that it does not.
       ...{ state: heartbeat.state, leader: settings.dryRun ? null : leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs },
-      ...{ nowMs: nowMs(), intervalMs: settings.intervalMs, decisions: decisions.newestFirst(), recordsOf: (key) => records.of(key) },
-      ...{ observer: observer.health(), reload: rules.reload(), version: VERSION },
+      ...{ nowMs: nowMs(), decisions: decisions.newestFirst(), recordsOf: (key: string) => records.of(key) },
+      ...{ observer: observer.health(), ...aboutOf(parts, leadership) },
     }),
     stop: async (alsoStop) => {
       heartbeat.stop();
@@ -121,6 +122,18 @@ export function createController(parts: ControllerParts): ControllerCore {
       const rest = () => [events.stop(FINISH_EVENTS_MS), alsoStop?.(), watching];
       await stopActing(pool, leadership, rest, log);
     },
+  };
+}
+
+/** What the report says of this replica, of the leader and of the rules. */
+function aboutOf(
+  { settings: { namespace, intervalMs }, identity, rules }: ControllerParts,
+  leadership: Leadership | null,
+): Pick<Report, "leaderName" | "replica" | "namespace" | "intervalMs" | "reload" | "ruleNames" | "version"> {
+  const holder = leadership?.holder ?? null;
+  return {
+    ...{ leaderName: holder === null ? null : podOf(holder), replica: podOf(identity), namespace, intervalMs, version: VERSION },
+    ...{ reload: rules.reload(), ruleNames: rules.current().rules.map(({ name }) => name) },
   };
 }
 

@@ -11,6 +11,8 @@ export interface RunSettings extends SightSettings {
   /** A Prometheus for Linkerd's metrics alone. */
   readonly fastPrometheusUrl?: string;
   readonly adminAddress: Address;
+  readonly runbookUrl?: string;
+  readonly dashboardUrl?: string;
   readonly dryRun: boolean;
   readonly leaderElect: boolean;
   readonly logLevel: LogLevel;
@@ -44,6 +46,8 @@ export function withRunSettings(command: Command): Command {
         .default({ host: "127.0.0.1", port: 8080 }, "127.0.0.1:8080")
         .argParser(readAddress),
     )
+    .addOption(setting("--runbook-url <url>", "the status page links to its sections: where docs/runbook.md is").argParser(readLink))
+    .addOption(setting("--dashboard-url <url>", "the status page links to it: the dashboard in your Grafana").argParser(readLink))
     .addOption(setting("--dry-run [true|false]", "evaluate and report, write nothing").default(false).preset(true).argParser(readBoolean))
     .addOption(
       setting("--leader-elect [true|false]", "write only while holding the Lease").default(true).preset(true).argParser(readBoolean),
@@ -70,6 +74,13 @@ function readAddress(text: string): Address {
   const port = Number(match?.[3] ?? Number.NaN);
   if (match === null || !(port >= 0 && port <= 65_535)) throw new InvalidArgumentError("It must be HOST:PORT, such as 0.0.0.0:8080.");
   return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
+}
+
+/** A link on a page: no other scheme, which could be code. */
+function readLink(text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? ""))
+    throw new InvalidArgumentError("It must be a URL that begins with http:// or https://.");
+  return text;
 }
 
 function readBoolean(text: string | boolean): boolean {

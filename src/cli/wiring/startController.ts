@@ -2,9 +2,12 @@ import { startAdminServer } from "../../admin/adminServer.ts";
 import { createMetrics, type Metrics } from "../../admin/metrics.ts";
 import type { Log } from "../../controller/announcer.ts";
 import { PrometheusNews } from "../../controller/prometheusNews.ts";
+import { sparingly } from "../../controller/sparingly.ts";
 import type { KubeApi } from "../../kube/kubeApi.ts";
+import { PastDecisions } from "../../observer/pastDecisions.ts";
 import { createPrometheusClient, type PrometheusClient } from "../../observer/prometheus.ts";
 import type { PrometheusAccess } from "../../observer/prometheusAccess.ts";
+import { CODECS } from "../../routes/codecs.ts";
 import type { Route } from "../../routes/route.ts";
 import { createController } from "./createController.ts";
 import { createIdentity } from "./identity.ts";
@@ -13,6 +16,9 @@ import { prometheusAccess } from "./prometheusAccess.ts";
 import type { RunSettings } from "./runSettings.ts";
 import { watchLosses } from "./watchLosses.ts";
 import { watchScrapes } from "./watchScrapes.ts";
+
+/** A failure that lasts is logged again after this time. */
+const LOG_AGAIN_MS = 3_600_000;
 
 export interface Controller {
   readonly adminUrl: string;
@@ -30,13 +36,23 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   const usual = clientOf(prometheusAccess(settings));
   const prometheus = clientOf(prometheusAccess({ prometheusUrl: settings.fastPrometheusUrl })) ?? usual;
   const stopping = new AbortController();
+  const identity = createIdentity();
   const controller = createController({
     prometheusForOwn: usual ?? undefined,
-    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random, nowMs: () => Date.now() },
-    identity: createIdentity(),
+    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random, nowMs: () => Date.now(), identity },
   });
-  const admin = await startAdminServer({ address: settings.adminAddress, report: () => controller.report(), metrics });
+  const past = pastDecisions(settings, kube, identity, log, stopping.signal);
+  const admin = await startAdminServer({
+    ...{ address: settings.adminAddress, report: () => controller.report(), metrics },
+    links: { runbook: settings.runbookUrl ?? null, dashboard: settings.dashboardUrl ?? null },
+    past: () => {
+      // The leader knows its own decisions; any other replica follows the Events while a page is open.
+      if (controller.report().leader === false) past.readAgain();
+      return past.newestFirst();
+    },
+  });
   controller.start();
+  void past.read();
   const routes = (): readonly Route[] => [...controller.report().state.routes.values()].flatMap(({ trace }) => trace.survey?.route ?? []);
   if (prometheus !== null) {
     watchScrapes(prometheus, rules, log, stopping.signal);
@@ -49,6 +65,17 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
       return controller.stop(() => admin.stop());
     },
   };
+}
+
+function pastDecisions(settings: RunSettings, kube: KubeApi, identity: string, log: Log, signal: AbortSignal): PastDecisions {
+  return new PastDecisions({
+    ...{ kube, codecs: CODECS, namespaces: settings.watchNamespaces, identity, signal, nowMs: () => performance.now() },
+    onFailure: sparingly(
+      (why) => log.info({}, `earlier decisions cannot be read from Events, so the status page begins without them: ${why}`),
+      LOG_AGAIN_MS,
+      () => Date.now(),
+    ),
+  });
 }
 
 function prometheusOf(access: PrometheusAccess, intervalMs: number, queried: Metrics["queried"], news: PrometheusNews): PrometheusClient {

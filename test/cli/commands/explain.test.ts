@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { decisionJson } from "../../../src/admin/decisionJson.ts";
 import { wholeRouteJson } from "../../../src/admin/routeJson.ts";
 import { askAddress, routePath } from "../../../src/cli/commands/controller/askController.ts";
 import { renderExplanation } from "../../../src/cli/commands/explain/renderExplanation.ts";
@@ -56,7 +57,7 @@ async function explain(kube: KubeApi, more: Partial<ExplainScope> = {}, output: 
   return answer;
 }
 
-const ANSWER = wholeRouteJson(shiftedRoute(), [recorded(NOW_MS - 30_000)]);
+const ANSWER = wholeRouteJson(shiftedRoute(), decisionJson(recorded(NOW_MS - 30_000)));
 
 describe("the controller that leads", () => {
   it("is read through the API server, from its pod", async () => {

@@ -43,6 +43,7 @@ export function rightsOnRoutes(served: readonly RouteResource[]): readonly Right
     { group: "", resource: "services", verbs: WATCHED, without: null },
     { group: "discovery.k8s.io", resource: "endpointslices", verbs: WATCHED, without: null },
     { ...EVENTS, without: "shifts are not reported as Events" },
+    { ...EVENTS, verbs: ["list"], without: "after a restart, and on standbys, the status page does not know earlier decisions" },
   ];
 }
 
