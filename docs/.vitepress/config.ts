@@ -1,5 +1,5 @@
 import { dirname, relative, resolve } from "node:path";
-import { defineConfig } from "vitepress";
+import { defineConfig, type MarkdownEnv } from "vitepress";
 import { sidebarOf } from "./sidebar.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -35,7 +35,7 @@ export default defineConfig({
           for (const token of children ?? []) {
             const href = token.attrGet("href");
             if (token.type !== "link_open" || href === null || /^([a-z]+:|#)/.test(href)) continue;
-            const path = relative(ROOT, resolve(dirname(env.path), href));
+            const path = relative(ROOT, resolve(dirname((env as MarkdownEnv).path), href));
             if (/\.md(#|$)/.test(path) && !NO_PAGES.some((place) => path.startsWith(place))) continue;
             if (SOURCE === "") token.attrs = [["title", path]];
             else token.attrSet("href", `${SOURCE}/${path}`);

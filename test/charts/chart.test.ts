@@ -90,7 +90,8 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
       const rule = (await render(["--set", "alerts.prometheusRule.create=true", ...settings])).find(
         ({ kind }) => kind === "PrometheusRule",
       );
-      return (rule?.spec.groups as { rules: { alert: string; for?: string; labels: object }[] }[]).flatMap(({ rules }) => rules);
+      const groups: { rules: { alert: string; for?: string; labels: object }[] }[] = rule?.spec.groups ?? [];
+      return groups.flatMap(({ rules }) => rules);
     };
     const all = await rulesOf();
     const changed = await rulesOf(
