@@ -1,3 +1,4 @@
+import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "../model/backendReport.ts";
 import { against, isReachable, type Judgement } from "../model/judgement.ts";
 import type { RouteSituation } from "../model/routeSituation.ts";
@@ -26,7 +27,7 @@ export function sharedFate(moved: ReadonlyMap<string, BackendReport>, situation:
   do {
     const stayers = leaving.filter((leaver) => held.has(leaver.backend));
     const then = sharesIn(withStayers(moved, stayers), situation);
-    best = leaving.findLast((leaver) => !held.has(leaver.backend) && !helps(leaver, now, then, moved));
+    best = leaving.findLast((leaver) => !held.has(leaver.backend) && !helps(leaver, now, then, moved, situation));
     if (best !== undefined) held.add(best.backend);
   } while (best !== undefined);
   return held;
@@ -60,8 +61,14 @@ function sharesIn(reports: ReadonlyMap<string, BackendReport>, { rule, splits, t
  * Whether no taker of its load is worse than it is, or unfit without being better. Of takers that are worse on too few requests to be
  * judged, or answer none, not all may be: one of several may take its part all the same, and is judged under it.
  */
-function helps(leaver: BackendReport, now: readonly Shares[], then: readonly Shares[], moved: ReadonlyMap<string, BackendReport>): boolean {
-  const takers = takersOf(leaver.backend, now, then, moved);
+function helps(
+  leaver: BackendReport,
+  now: readonly Shares[],
+  then: readonly Shares[],
+  moved: ReadonlyMap<string, BackendReport>,
+  { rule }: RouteSituation,
+): boolean {
+  const takers = takersOf(leaver.backend, now, then, moved, rule.whenNoneFit);
   const own = leaver.judgement.soft;
   if (takers.some((taker) => taker.judgement.verdict === "unfit" && worseBy(own, taker.judgement.soft) === null)) return false;
   let worse = 0;
@@ -84,21 +91,22 @@ function isAvoided({ soft }: Judgement): boolean {
 }
 
 /**
- * The backends whose share grows when a backend leaves. If none would serve then, the load goes only to a better one; if it stays,
- * the others count that can be reached and were not out before this tick.
+ * The backends whose share grows when a backend leaves. If none would serve then, the load goes only to a better one, unless
+ * the rule holds it where most of it is; if it stays, the others count that can be reached and were not out before this tick.
  */
 function takersOf(
   leaver: string,
   now: readonly Shares[],
   then: readonly Shares[],
   moved: ReadonlyMap<string, BackendReport>,
+  whenNoneFit: Rule["whenNoneFit"],
 ): readonly BackendReport[] {
   const found = new Set<BackendReport>();
   for (const [i, { shares, heldBy }] of then.entries()) {
     const before = now[i]?.shares;
     const growth = (backend: string) => (shares.get(backend) ?? 0) - (before?.get(backend) ?? 0);
     const isGiven = growth(leaver) < -SHARE_TOLERANCE;
-    if ((before?.get(leaver) ?? 0) <= SHARE_TOLERANCE || (heldBy === "noneFit" && isGiven)) continue;
+    if ((before?.get(leaver) ?? 0) <= SHARE_TOLERANCE || (heldBy === "noneFit" && isGiven && whenNoneFit === "readiness")) continue;
     for (const taker of moved.values()) {
       const could = before?.has(taker.backend) === true && taker.before.phase !== "out" && isReachable(taker.judgement);
       if (taker.backend !== leaver && (isGiven ? growth(taker.backend) > SHARE_TOLERANCE : could)) found.add(taker);

@@ -68,6 +68,11 @@ export function isWorse(answers: Counts, exam: Exam): boolean {
   return exam.carriers !== null && isBelow(answers, exam.carriers) && !isAsUsual(answers, exam);
 }
 
+/** Whether it does significantly better than the backends that carry the load. */
+export function isBetter(answers: Counts, { carriers }: Exam): boolean {
+  return carriers !== null && isBelow(carriers, answers);
+}
+
 /** Whether it does not half as well as the backends that carry the load. */
 export function isFarWorse({ good, total }: Counts, { carriers }: Exam): boolean {
   return carriers !== null && isFarBelow(wilson(good, total), wilson(carriers.good, carriers.total));

@@ -3,7 +3,7 @@ import type { Reason } from "../model/reason.ts";
 import { type Answers, answersOf, type Trial } from "../model/trial.ts";
 import { LATE_FAILURES_MS } from "../model/weightHistory.ts";
 import { wilson } from "../model/wilson.ts";
-import { type Exam, isAsUsual, isFarWorse, isWorse } from "./exam.ts";
+import { type Exam, isAsUsual, isBetter, isFarWorse, isWorse } from "./exam.ts";
 
 /** A step needs as many answers as the weight promises in this many windows, but no more than `minRequests`. */
 const WINDOWS_NEEDED = 3;
@@ -57,7 +57,8 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   };
   // What it did at the beginning of the step does not hold a backend that has done well for a whole window since then.
   const isWellNow = trial.lastedMs >= thresholds.windowMs && (judged.opinion === "fit" || isAsUsual(exam.answers, exam));
-  const isUnfit = wilson(good, total).upper < thresholds.failBelow;
+  // Unfit, but significantly better than those that would take its load: to leave would make it worse.
+  const isUnfit = wilson(good, total).upper < thresholds.failBelow && !isBetter(answers, exam);
   if (!isWellNow && total >= LEAST_ANSWERS && (isUnfit || isFarWorse(answers, exam))) {
     // Where one window has enough requests, it is judged by them at first, as the backends that would take its load.
     const isJudged = exam.answers.total >= thresholds.minRequests && !isOverdue(step, thresholds.windowMs);
