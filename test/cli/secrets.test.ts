@@ -195,7 +195,7 @@ it.concurrent.each([
       kube.server.closeAllConnections();
       await sleep(FAULT_MS);
       await visit();
-      api.push(heard.at(-3) ?? "");
+      api.push(heard.at(-4) ?? "");
     }
     child.kill("SIGTERM");
     heard.push(await said, ...double.list("/apis/events.k8s.io/v1/events").map((event) => JSON.stringify(event)));

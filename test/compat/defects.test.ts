@@ -106,7 +106,7 @@ describe("other defects of Linkerd's linkerd-failover, without an issue number",
     }
     const readyMs = performance.now();
     await untilWeights("web", "1/0");
-    expect(performance.now() - readyMs).toBeGreaterThan(700);
+    expect(performance.now() - readyMs).toBeGreaterThan(650);
     expect(world.patches("web")).toBe(2);
   });
 

@@ -78,8 +78,7 @@ export function createController(parts: ControllerParts): ControllerCore {
   const announcer = new Announcer({
     ...{ log, telemetry, events, decisions, shiftEvent, problemEvent, reappliedEvent, loneClientEvent, acts: leads, nowMs },
     clusterEvent: (change) => clusterEvent(settings.namespace, change),
-    monitoringEvent: (change) => monitoringEvent(settings.namespace, change),
-    stopping: () => stopping.signal.aborted,
+    ...{ monitoringEvent: (change) => monitoringEvent(settings.namespace, change), stopping: () => stopping.signal.aborted },
   });
   const pool = new WritePool({
     actuator: createRouteActuator(parts, observer),
@@ -95,9 +94,9 @@ export function createController(parts: ControllerParts): ControllerCore {
     rules: () => rules.current(),
     onTick: (tick) => {
       announcer.ticked(tick);
-      if (leads()) pool.take(tick.decisions, [...tick.evaluated.map(({ route }) => route.key), ...tick.gone]);
-      else pool.clear();
-      records.take(leads() ? tick.made : []);
+      if (!leads()) return pool.clear();
+      pool.take(tick.decisions, [...tick.evaluated.map(({ route }) => route.key), ...tick.gone]);
+      records.take(tick.made);
     },
   });
   let cachesFilled = false;

@@ -31,7 +31,7 @@ describe.skipIf(!has("bash"))("bash", () => {
     expect(offered("")).toEqual(expect.arrayContaining(["run", "check", "status", "explain", "rules", "pin", "completion"]));
     expect(offered("").filter((word) => word.startsWith("_"))).toEqual([]);
     expect(offered("sta")).toEqual(["status"]);
-    expect(offered("rules", "")).toEqual(["validate", "explain", "schema", "defaults"]);
+    expect(offered("rules", "")).toEqual(["validate", "explain", "test", "schema", "defaults"]);
   });
 
   it("completes flags of the command, their values, and kinds of route", () => {
