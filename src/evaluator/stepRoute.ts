@@ -5,6 +5,7 @@ import type { Rule } from "../rules/ruleSet.ts";
 import { holdRoute } from "./brakes/holdRoute.ts";
 import { reportRoute } from "./explain/reportRoute.ts";
 import { judgeRoute } from "./health/judgeRoute.ts";
+import { unreachedOf } from "./health/successRates.ts";
 import type { Decision } from "./model/decision.ts";
 import { isUnchanged } from "./model/isUnchanged.ts";
 import { type Recollection, recollect } from "./model/memoryOf.ts";
@@ -81,7 +82,9 @@ function factsOf(
     surveyed,
     rule,
     standings: standingsOf(previous, surveyed, fromAnother ? memory : null, { nowMs, wallMs: observation.wallMs ?? nowMs, rule }),
-    history: remember(previous?.trace.history ?? [], carried, nowMs, longestWindowMs(rule) + LATE_FAILURES_MS),
+    history: remember(previous?.trace.history ?? [], carried, nowMs, longestWindowMs(rule) + LATE_FAILURES_MS, () =>
+      unreachedOf(surveyed, rule, observation.metrics),
+    ),
     firstSeenMs: previous?.firstSeenMs ?? nowMs,
     toleranceMs: state.intervalMs * TOLERANCE_OF_INTERVAL,
     clusters: state.clusters.byName,

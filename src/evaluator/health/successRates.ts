@@ -1,7 +1,8 @@
+import type { Rule } from "../../rules/ruleSet.ts";
 import { type Counts, type Failed, type Metrics, NOT_ASKED, type RequestCounts, type RequestFamily } from "../model/observation.ts";
 import type { RouteFacts } from "../model/routeFacts.ts";
 import type { Survey } from "../model/survey.ts";
-import { averageShares, LATE_FAILURES_MS, leastShares } from "../model/weightHistory.ts";
+import { averageShares, LATE_FAILURES_MS, leastShares, unreachedBefore } from "../model/weightHistory.ts";
 import type { BackendCounts } from "./backendCounts.ts";
 import { leafCounts } from "./leafCounts.ts";
 import { ownCounts, withGrpcFailures } from "./ownCounts.ts";
@@ -29,8 +30,32 @@ export function successRates(facts: RouteFacts, metrics: Metrics | null, nowMs: 
 export function backendCounts(facts: RouteFacts, counts: RequestCounts, windowMs: number, nowMs: number): readonly BackendCounts[] {
   const { surveyed, history } = facts;
   const counted = countsOf(facts, counts, windowMs, nowMs);
-  for (const { unaccounted } of counted) if (unaccounted > 0) return withoutIdle(counted, facts, history.at(-1)?.shares ?? surveyed.shares);
-  return counted;
+  if (counted.every(({ unaccounted }) => unaccounted === 0)) return counted;
+  return withoutIdle(withoutOlder(counted, facts), facts, history.at(-1)?.shares ?? surveyed.shares);
+}
+
+/** The failures of a route that reached no backend, as `metrics` counts them; undefined: unknown. */
+export function unreachedOf(surveyed: Survey, rule: Rule, metrics: Metrics | null): number | undefined {
+  const windowMs = rule.signals.successRate?.windowMs;
+  const answer = windowMs === undefined ? undefined : metrics?.requests.get(windowMs);
+  if (answer?.state !== "answered") return undefined;
+  const ofRoute = requestsOf(surveyed, answer.value);
+  if (ofRoute === undefined) return undefined;
+  const own = surveyed.route.kind === "TrafficSplit" ? undefined : answer.value.backends?.get(surveyed.route.key);
+  let counted = 0;
+  for (const service of surveyed.services.values()) counted += (own ?? answer.value.leaves).get(service)?.failures ?? 0;
+  return Math.max(0, ofRoute.failures - counted);
+}
+
+/** Attributes to a backend that has just got its weight no failure that was counted before: at most as many as have been added since. */
+function withoutOlder(counted: readonly BackendCounts[], { standings, history }: RouteFacts): readonly BackendCounts[] {
+  if (history.length < 2) return counted;
+  const all = counted.reduce((sum, { unaccounted }) => sum + unaccounted, 0);
+  return counted.map((counts, i) => {
+    const before = unreachedBefore(history, standings[i]?.backend ?? "");
+    const most = before === undefined ? all : Math.max(0, all - before);
+    return counts.unaccounted > most ? { ...counts, unaccounted: most } : counts;
+  });
 }
 
 /** The requests that the route itself counted, over all its rules; undefined: it has no series. */

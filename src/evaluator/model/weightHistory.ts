@@ -8,6 +8,8 @@ export interface WeightsSince {
   readonly atMs: number;
   /** Share of the route's traffic by backend, 0..1, averaged over the splits. */
   readonly shares: ReadonlyMap<string, number>;
+  /** The failures that had reached no backend when these weights were first seen; absent: unknown. They are older than these weights. */
+  readonly unreached?: number;
 }
 
 /** Each backend's share of a route's traffic by its live weights, averaged over the splits. */
@@ -30,6 +32,7 @@ export function remember(
   shares: ReadonlyMap<string, number>,
   nowMs: number,
   horizonMs: number,
+  unreached: () => number | undefined = () => undefined,
 ): readonly WeightsSince[] {
   const last = history.at(-1);
   const changed = last === undefined || !(last.shares === shares || sameShares(last.shares, shares));
@@ -37,7 +40,24 @@ export function remember(
   const stale = second !== undefined && second.atMs <= nowMs - horizonMs;
   if (!changed && !stale) return history;
   const kept = history.filter((_, i) => (history[i + 1]?.atMs ?? Number.POSITIVE_INFINITY) > nowMs - horizonMs);
-  return changed ? [...kept, { atMs: nowMs, shares }] : kept;
+  if (!changed) return kept;
+  const failures = unreached();
+  return [...kept, { atMs: nowMs, shares, ...(failures === undefined ? {} : { unreached: failures }) }];
+}
+
+/** A backend got its weight when it got at least this part of what it has now. */
+const MOST_OF_WEIGHT = 0.5;
+
+/**
+ * The failures that had reached no backend when this one got most of its weight; undefined: it has had that for as long as is remembered, it
+ * has none, or they are unknown.
+ */
+export function unreachedBefore(history: readonly WeightsSince[], backend: string): number | undefined {
+  const shareAt = (i: number) => history[i]?.shares.get(backend) ?? 0;
+  const most = shareAt(history.length - 1) * MOST_OF_WEIGHT;
+  let first = history.length;
+  while (first > 0 && shareAt(first - 1) > most) first -= 1;
+  return first === 0 ? undefined : history[first]?.unreached;
 }
 
 /** The average share of each backend in the `spanMs` before `nowMs`. The first entry also counts for the time before it. */
