@@ -19,6 +19,7 @@ const MORE_LABELS = z
 const KUBERNETES_MAP = z.record(z.string(), z.unknown());
 const KUBERNETES_LIST = z.array(KUBERNETES_MAP);
 
+const WEB_PAGE = z.union([z.literal(""), z.string().regex(/^https?:\/\/\S+$/)]);
 /** Null leaves it out. Helm removes a value that is null before it checks the schema. */
 const SECURITY_CONTEXT = KUBERNETES_MAP.nullable().exactOptional();
 
@@ -142,6 +143,7 @@ export const valuesSchema = z.strictObject({
   extraContainers: KUBERNETES_LIST,
   resources: KUBERNETES_MAP,
   service: z.strictObject({ type: z.enum(["ClusterIP", "NodePort", "LoadBalancer"]), annotations: TEXTS }),
+  links: z.strictObject({ runbook: WEB_PAGE, dashboard: WEB_PAGE }),
   ingress: z.strictObject({
     enabled: z.boolean(),
     className: NAME_OR_NONE,

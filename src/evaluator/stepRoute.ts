@@ -82,9 +82,10 @@ function factsOf(
     surveyed,
     rule,
     standings: standingsOf(previous, surveyed, fromAnother ? memory : null, { nowMs, wallMs: observation.wallMs ?? nowMs, rule }),
-    history: remember(previous?.trace.history ?? [], carried, nowMs, longestWindowMs(rule) + LATE_FAILURES_MS, () =>
-      unreachedOf(surveyed, rule, observation.metrics),
-    ),
+    history: remember(previous?.trace.history ?? [], carried, nowMs, {
+      horizonMs: longestWindowMs(rule) + LATE_FAILURES_MS,
+      unreached: () => unreachedOf(surveyed, rule, observation.metrics),
+    }),
     firstSeenMs: previous?.firstSeenMs ?? nowMs,
     toleranceMs: state.intervalMs * TOLERANCE_OF_INTERVAL,
     clusters: state.clusters.byName,

@@ -191,7 +191,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
     expect([code, err]).toEqual([1, expect.stringContaining("runbookUrl")]);
   });
 
-  it("notes the next three commands", async () => {
+  it("notes the next commands, and the last one is check", async () => {
     // Helm shows notes only during an install; as a template they render the same.
     const notes = readFileSync(join(CHART, "templates/NOTES.txt"), "utf8");
     const chart = chartWith(folder, {
@@ -206,6 +206,7 @@ describe.skipIf(tools.absent)(`${tools.title("the chart")}`, { timeout: SLOW_MS 
       "  kubectl -n mesh rollout status deployment/linkerd-failover",
       "  kubectl -n NAMESPACE label httproute NAME failover.linkerd.io/controlled-by=linkerd-failover",
       "  kubectl -n mesh port-forward service/linkerd-failover 8080",
+      "  kubectl -n mesh exec deployment/linkerd-failover -c controller -- /nodejs/bin/node /app/linkerd-failover.js check",
     ]);
     expect(await said("--set", "prometheus.url=,selector=a=b")).toMatch(/httproute NAME a=b[\s\S]*readiness alone decides/);
   });

@@ -26,9 +26,10 @@ const ofKind = (kind: string) => manifests.filter((manifest) => manifest.kind ==
 const named = (kind: string) => ofKind(kind).map(({ metadata }) => metadata.name);
 
 describe("examples/first-failover/app.yaml", () => {
-  it("has a route that is managed, between Services that are there", () => {
+  it("has a route between Services that are there, which the page's label makes a managed one", () => {
     const [object] = ofKind("HTTPRoute");
-    expect(isManaged(object?.metadata.labels, null)).toBe(true);
+    const [, key = "", value = ""] = /kubectl -n shop label httproute web (\S+)=(\S+)/.exec(PAGE) ?? [];
+    expect([isManaged(object?.metadata.labels, null), isManaged({ [key]: value }, null)]).toEqual([false, true]);
     const route = CODECS.find(({ kind }) => kind === "HTTPRoute")?.read({
       ...object,
       metadata: { ...object?.metadata, uid: "u", resourceVersion: "1" },

@@ -108,6 +108,14 @@ namespace: {{ .Release.Namespace }}
   value: {{ .Values.logLevel | quote }}
 - name: LINKERD_FAILOVER_LOG_FORMAT
   value: {{ .Values.logFormat | quote }}
+{{- with .Values.links.runbook | default .Values.alerts.runbookUrl }}
+- name: LINKERD_FAILOVER_RUNBOOK_URL
+  value: {{ . | quote }}
+{{- end }}
+{{- with .Values.links.dashboard }}
+- name: LINKERD_FAILOVER_DASHBOARD_URL
+  value: {{ . | quote }}
+{{- end }}
 {{- with .Values.selector }}
 - name: LINKERD_FAILOVER_SELECTOR
   value: {{ . | quote }}

@@ -31,8 +31,7 @@ export function remember(
   history: readonly WeightsSince[],
   shares: ReadonlyMap<string, number>,
   nowMs: number,
-  horizonMs: number,
-  unreached: () => number | undefined = () => undefined,
+  { horizonMs, unreached = () => undefined }: { readonly horizonMs: number; readonly unreached?: () => number | undefined },
 ): readonly WeightsSince[] {
   const last = history.at(-1);
   const changed = last === undefined || !(last.shares === shares || sameShares(last.shares, shares));
