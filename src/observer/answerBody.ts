@@ -24,13 +24,13 @@ export class Refused extends Error {
 }
 
 /** Throws a Refused for whatever cannot be used. `given`: an answer without its series; `lacksValues`: some of these have no value. */
-export function checkAnswer(status: number, given: unknown, lacksValues: boolean): void {
+export function checkAnswer(status: number, given: unknown, lacksValues: boolean, wanted: "vector" | "matrix"): void {
   const body = (typeof given === "object" && given !== null ? given : {}) as Body;
   // A proxy may have replaced the error status with 200.
   const refused = status < 200 || status >= 300;
   if (refused || body.status === "error") throw refusal(status, refused, given, body);
   if (body.status === undefined) throw new Refused(notPrometheus(status, serverWords(given)));
-  checkSeries(body, status, lacksValues);
+  if (body.data?.resultType === wanted || typeof body.data?.resultType !== "string") checkSeries(body, status, lacksValues);
 }
 
 /** The server's words if it says that the answer lacks something; null: it is whole. */

@@ -87,7 +87,7 @@ function createDriver(
     responseInterceptor: {
       onFulfilled: async (response) => {
         const { body, samples, lacksValues } = await readAnswer(response.data as AsyncIterable<Uint8Array>, reading);
-        checkAnswer(response.status, body, lacksValues);
+        checkAnswer(response.status, body, lacksValues, reading.moments === null ? "vector" : "matrix");
         seen.partial = partialWords(body);
         seen.samples = samples;
         return { ...response, data: body };

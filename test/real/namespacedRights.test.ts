@@ -72,8 +72,8 @@ describe.skipIf(tools.absent)(`${tools.title("a controller without a ClusterRole
     await replica.untilSaid("endpointslices cannot be listed, tried again: namespace foreign: Forbidden");
   });
 
-  it("passes check", async () => {
-    const { code, errors, kubernetes } = await check("--watch-namespaces", WATCHED.join(","));
+  it("passes check before it runs", async () => {
+    const { code, errors, kubernetes } = await check("--pre", "--watch-namespaces", WATCHED.join(","));
     expect([code, errors]).toEqual([0, []]);
     const shown = kubernetes.map(({ description }) => description);
     expect(shown).toContain("this user has all permissions that the controller needs");

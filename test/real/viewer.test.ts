@@ -154,7 +154,8 @@ describe.skipIf(tools.absent || POD_ADDRESS === undefined)(
       await replica.end("SIGTERM");
       replica = await startReplica();
       const after = await run(["explain", "-n", "shop", "ts/web"]);
-      expect(after.out).toMatch(/^last Events of the controller\n.* {2}Failover: /m);
+      // The new replica has read it back from the Event.
+      expect(after.out).toMatch(/failover \(readiness\), written: .*\n(.*\n)* {4}seen then: .*readiness: 0 ready/m);
     });
 
     it("explain names the other writer in a fight over the weights", async () => {

@@ -83,8 +83,8 @@ describe.skipIf(tools.absent)(`${tools.title("the chart of a release")}`, () => 
       const released = await render([], join(folder, `linkerd-failover-${manifest.version}.tgz`));
       const image = `registry.example.com/failover:${manifest.version}`;
       expect(released.find(({ kind }) => kind === "Deployment")?.spec.template.spec.containers[0].image).toBe(image);
-      const named = `image.repository=registry.example.com/failover,alerts.runbookUrl=${source}/docs/runbook.md`;
-      const expected = await render(["--set", named]);
+      const values = `image.repository=registry.example.com/failover,alerts.runbookUrl=${source}/docs/runbook.md`;
+      const expected = await render(["--set", values]);
       expect(released).toEqual(expected);
       const alerts = await render(["--set", "alerts.prometheusRule.create=true"], join(folder, `linkerd-failover-${manifest.version}.tgz`));
       expect(JSON.stringify(alerts)).toContain(`"${source}/docs/runbook.md#linkerdfailovernoleader"`);

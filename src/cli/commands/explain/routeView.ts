@@ -68,8 +68,8 @@ function readBackends(splits: readonly Raw[], outlook: Raw): readonly BackendVie
   return [...found.values()];
 }
 
-/** The reasons that are evidence: the others say what was waited for, or what holds. */
-const EVIDENCE = ["ready", "readinessSilent", "gateway", "share", "query", "noMetrics", "lostRequests"];
+/** The reasons that are evidence, and what an Event tells of it: the others say what was waited for, or what holds. */
+const EVIDENCE = ["ready", "readinessSilent", "gateway", "share", "query", "noMetrics", "lostRequests", "told"];
 
 function readDecision({ at, direction, cause, before, after, outcome, error, reasons }: Raw): DecisionView {
   const [from, to] = [recordOf(before), recordOf(after)];
