@@ -6,6 +6,7 @@ import type { SplitState } from "../evaluator/model/survey.ts";
 import type { DecisionJson } from "./decisionJson.ts";
 import { reasonJson } from "./reasonJson.ts";
 import { rfc3339 } from "./rfc3339.ts";
+import { severityOf } from "./severity.ts";
 
 /**
  * A route in the format of the API. Reasons that concern the whole route are repeated for each backend. `aheadMs` as in `State`.
@@ -18,7 +19,7 @@ export function routeJson(route: RouteState, aheadMs = 0): Record<string, unknow
     backends: Object.keys(split.live).map((backend) => backendJson(route, split, { backend, aheadMs })),
   }));
   const degraded = isDegraded(route);
-  return { kind, namespace, name, rule, primary, shifted, degraded, frozen, pinned, problems, splits };
+  return { kind, namespace, name, severity: severityOf(route), rule, primary, shifted, degraded, frozen, pinned, problems, splits };
 }
 
 /** One route with its last decisions, and with what would change each backend's weight. */

@@ -89,6 +89,7 @@ describe("the API", () => {
         rule: "default",
         primary: "web",
         shifted: true,
+        severity: "shifted",
         degraded: false,
         frozen: false,
         pinned: null,

@@ -29,7 +29,7 @@ The worst first:
   failing    users are failing now: a backend that carries load is unfit
   shifted    traffic is away from its baseline
   returning  traffic is coming back by steps
-  problem    the route needs its owner's attention
+  attention  a problem, or an unfit standby: nothing is lost yet
   healthy    at its baseline (\`baseline\` if no controller told more)
 
 Weights and phases come from the routes, so it works without a controller.

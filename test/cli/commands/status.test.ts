@@ -127,10 +127,10 @@ it("never shortens in a pipe, fits a terminal whatever the names, and no annotat
   const long = `w${"e".repeat(61)}b`;
   cluster.double.apply(trafficSplit(long, [60, 40], { annotations: { "failover.linkerd.io/primary-service": "\u001b[2Jevil\u202e" } }));
   const piped = await table();
-  expect(piped.lines[1]).toBe(`shop       trafficsplit/${long}  problem  ${long} 60%, east 40%  unknown-primary`);
+  expect(piped.lines[1]).toBe(`shop       trafficsplit/${long}  attention  ${long} 60%, east 40%  unknown-primary`);
   const { lines } = await table({}, TERMINAL);
   expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
-  expect(lines[1]).toMatch(/^shop +trafficsplit\/we+… +problem +we+…$/);
+  expect(lines[1]).toMatch(/^shop +trafficsplit\/we+… +attention +we+…$/);
   expect(lines[2]).toBe("    unknown-primary");
   const { page = "" } = await answer({}, "json");
   expect(page).not.toMatch(/[^\x20-\x7e\n]/);
@@ -150,7 +150,7 @@ it("colours what is at its baseline, shifted, and a problem", async () => {
   cluster.double.apply(trafficSplit("x", [0, 0]));
   const { page = "" } = await answer({}, "table", { ...STYLE, colours: true });
   const colours = page.split("\u001b[").filter((part) => part.startsWith("3"));
-  expect(colours).toEqual(["33mshifted", "33mproblem"]);
+  expect(colours).toEqual(["33mshifted", "33mattention"]);
 });
 
 describe("of some routes", () => {
@@ -233,11 +233,22 @@ describe("with what the controller knows", () => {
       return (await table({ controller: { place, address } })).lines;
     });
     expect(lines).toEqual([
-      "NAMESPACE  ROUTE             STATE    SUCCESS  TRAFFIC   NOTES",
-      "shop       trafficsplit/web  failing  7.9%     web 100%  frozen, web unfit (successRate)",
-      "shop       trafficsplit/pay  problem  –        pay 100%  no-rule",
-      "shop       trafficsplit/api  healthy  –        api 100%",
+      "NAMESPACE  ROUTE             STATE      SUCCESS  TRAFFIC   NOTES",
+      "shop       trafficsplit/web  failing    7.9%     web 100%  frozen, web unfit (successRate)",
+      "shop       trafficsplit/pay  attention  –        pay 100%  no-rule",
+      "shop       trafficsplit/api  healthy    –        api 100%",
     ]);
+  });
+
+  it("a standby that could not take over needs attention, as on the status page", async () => {
+    cluster.double.apply(trafficSplit("web", [100, 0]));
+    const asleep = backend("east", 0, { verdict: "unfit", reasons: [{ kind: "ready", ready: 0, minReady: 1 }] });
+    const known = [route("web", [backend("web", 100, {}), asleep], { severity: "attention" })];
+    const lines = await withController(known, async (address) => {
+      const place = { namespace: "linkerd-failover", port: 8080 };
+      return (await table({ controller: { place, address } })).lines;
+    });
+    expect(lines[1]).toBe("shop       trafficsplit/web  attention  –        web 100%  east unfit (readiness)");
   });
 
   it("finds that users are failing in the answer of an older controller, too", async () => {

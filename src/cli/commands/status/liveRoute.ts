@@ -7,6 +7,8 @@ export interface LiveRoute {
   readonly shifted: boolean;
   /** A backend that carries load now is unfit. */
   readonly degraded: boolean;
+  /** Something is wrong that does not hurt users yet, such as a standby that is unfit. */
+  readonly needsAttention: boolean;
   /** Of the backends that carry load, in the window of the rule; null: nothing is known. */
   readonly successRate: { readonly good: number; readonly total: number } | null;
   /** The brakes that hold a change. */
@@ -39,6 +41,7 @@ function readLiveRoute(raw: Raw): LiveRoute {
     rule: orNull(raw["rule"]),
     shifted: raw["shifted"] === true,
     degraded: typeof raw["degraded"] === "boolean" ? raw["degraded"] : carriers.some(({ verdict }) => verdict === "unfit"),
+    needsAttention: raw["severity"] === "attention",
     successRate: rateOf(carriers),
     brakes: [
       ...new Set(

@@ -10,7 +10,7 @@ import type { RouteStatus } from "./routeStatus.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
 
 const COLOURS: Readonly<Record<Severity, Colour | null>> = {
-  ...{ failing: "bad", shifted: "warning", returning: "warning", problem: "warning", baseline: null, healthy: "good" },
+  ...{ failing: "bad", shifted: "warning", returning: "warning", attention: "warning", baseline: null, healthy: "good" },
 };
 
 /** How to show routes as a table. */
@@ -106,13 +106,17 @@ function sharesOfOne(weights: Readonly<Record<string, number>>): string {
 /** The most important first: a long list is cut. */
 function notesOn(route: RouteStatus, nowMs: number): readonly string[] {
   const { problems, frozen, frozenUntil, pinned, backends, brakes, services, degraded } = route;
-  const failing = degraded === true ? backends.filter(({ backend, unfitBy }) => services.includes(backend) && unfitBy.length > 0) : [];
+  const unfit = backends.filter(({ unfitBy }) => unfitBy.length > 0);
+  const failing = degraded === true ? unfit.filter(({ backend }) => services.includes(backend)) : [];
+  const others = unfit.filter((backend) => backend.phase === "serving" && !failing.includes(backend));
+  const isUnfit = ({ backend, unfitBy }: RouteStatus["backends"][number]) => `${backend} unfit (${unfitBy.join(", ")})`;
   return [
     ...(frozen ? [`frozen${frozenUntil === null ? "" : ` until ${frozenUntil}`}`] : []),
     ...(pinned === null ? [] : [`pinned to ${pinned.backend}${pinned.until === null ? "" : ` until ${pinned.until}`}`]),
-    ...failing.map(({ backend, unfitBy }) => `${backend} unfit (${unfitBy.join(", ")})`),
+    ...failing.map(isUnfit),
     ...brakes.filter((brake) => brake !== "frozen").map((brake) => `held by ${brake}`),
     ...problems.map(({ problem }) => problem),
+    ...others.map(isUnfit),
     ...backends.filter((backend) => backend.phase !== "serving" && !failing.includes(backend)).map((backend) => phaseOf(backend, nowMs)),
   ];
 }

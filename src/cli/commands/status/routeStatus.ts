@@ -74,7 +74,7 @@ export function routeStatus(route: Route, nowMs: number, live: LiveRoute | null)
   const degraded = live?.degraded ?? null;
   return {
     ...{ namespace, name, status: shifted && splits.some((split) => hasLess(split, primary)) ? "fallback" : "primary", services, kind },
-    severity: severityOf({ degraded, shifted, problems, backends }),
+    severity: severityOf({ degraded, shifted, problems, backends, needsAttention: live?.needsAttention ?? false }),
     ...{ degraded, primary, shifted, frozen },
     frozenUntil: frozen && route.frozenUntilMs !== undefined ? writeTime(route.frozenUntilMs) : null,
     pinned: pinned === null ? null : { backend: pinned.backend, until: pinned.untilMs === null ? null : writeTime(pinned.untilMs) },

@@ -1,10 +1,9 @@
 import type { RouteStatus } from "./routeStatus.ts";
 
 /**
- * The severities, the worst first. `failing`: users are failing now. `problem`: needs the owner's attention. `baseline`: at the
- * baseline, and no controller told whether it is healthy.
+ * The severities of the status page, the worst first, and `baseline`: at the baseline, and no controller told whether it is healthy.
  */
-export const SEVERITIES = ["failing", "shifted", "returning", "problem", "baseline", "healthy"] as const;
+export const SEVERITIES = ["failing", "shifted", "returning", "attention", "baseline", "healthy"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** How urgent a route is. */
@@ -13,10 +12,11 @@ export function severityOf({
   shifted,
   problems,
   backends,
-}: Pick<RouteStatus, "degraded" | "shifted" | "problems" | "backends">): Severity {
+  needsAttention,
+}: Pick<RouteStatus, "degraded" | "shifted" | "problems" | "backends"> & { readonly needsAttention: boolean }): Severity {
   if (degraded === true) return "failing";
   if (shifted) return backends.some(({ phase }) => phase === "returning") ? "returning" : "shifted";
-  if (problems.length > 0) return "problem";
+  if (problems.length > 0 || needsAttention) return "attention";
   return degraded === null ? "baseline" : "healthy";
 }
 
