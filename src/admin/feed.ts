@@ -22,6 +22,8 @@ const HEADER_FRESH_MS = 1_000;
 export const DROP_AFTER_MS = 60_000;
 /** The latest decisions that are sent. */
 const DECISIONS = 30;
+/** Answers that are kept until the next change, each for another cursor. */
+const BODIES_KEPT = 32;
 /** Deleted routes that are remembered; a page that missed more of them starts anew. */
 const GONE_KEPT = 1_000;
 /** Shorter answers are not compressed, in bytes. */
@@ -94,6 +96,9 @@ export class Feed {
     const known = this.#bodies.get(key);
     if (known !== undefined) return known;
     const body = this.#body(since);
+    // Browsers follow the newest cursor; only what asks for others needs many.
+    const [oldest] = this.#bodies.keys();
+    if (this.#bodies.size >= BODIES_KEPT && oldest !== undefined) this.#bodies.delete(oldest);
     this.#bodies.set(key, body);
     return body;
   }

@@ -121,6 +121,12 @@ describe.skipIf(tools.absent)(`${tools.title("check on real servers")}`, () => {
     }
   });
 
+  it("asks the fast Prometheus where there is no other", async () => {
+    const { bad } = await report("kubeconfig", "--fast-prometheus-url", prometheus.url);
+    expect(bad.map(({ description }) => description)).not.toContain("a Prometheus is found");
+    expect((await report("kubeconfig")).bad.map(({ description }) => description)).toContain("a Prometheus is found");
+  });
+
   it("names verb and resource of each missing permission", async () => {
     const none = await report("other");
     expect(none.code).toBe(1);

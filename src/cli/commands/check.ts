@@ -8,6 +8,7 @@ import { readNamespace } from "../wiring/clusterSettings.ts";
 import { type ControllerSettings, withControllerSettings } from "../wiring/controllerSettings.ts";
 import { findPrometheus } from "../wiring/findPrometheus.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
+import { mistakeInFastUrl } from "../wiring/prometheusAuth.ts";
 import { type SightSettings, withSightSettings } from "../wiring/sightSettings.ts";
 import { type CheckReport, onlyTroubles } from "./check/checkReport.ts";
 import { inspect } from "./check/inspect.ts";
@@ -46,7 +47,10 @@ export function checkCommand(): Command {
 
 async function check(settings: CheckSettings): Promise<void> {
   const until = settings.wait ? AbortSignal.timeout(settings.wait) : undefined;
-  const opened = await openPrometheus(settings, until);
+  const wrong = mistakeInFastUrl(settings.fastPrometheusUrl);
+  if (wrong !== null) return refuse(wrong);
+  // Where there is only the fast one, it is asked everything.
+  const opened = await openPrometheus({ ...settings, prometheusUrl: settings.prometheusUrl ?? settings.fastPrometheusUrl }, until);
   if ("wrong" in opened) return refuse(opened.wrong);
   const loaded = loadKubeConfig(settings);
   if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");

@@ -8,8 +8,6 @@ import { type SightSettings, withSightSettings } from "./sightSettings.ts";
 export interface RunSettings extends SightSettings {
   readonly namespace: string;
   readonly intervalMs: number;
-  /** A Prometheus for Linkerd's metrics alone. */
-  readonly fastPrometheusUrl?: string;
   readonly adminAddress: Address;
   readonly runbookUrl?: string;
   readonly dashboardUrl?: string;
@@ -35,12 +33,6 @@ export function withRunSettings(command: Command): Command {
       setting("--namespace <name>", "the controller's own namespace, for its Lease").default("linkerd-failover").argParser(readNamespace),
     )
     .addOption(setting("--interval <duration>", "time between two ticks").default(5_000, "5s").argParser(readInterval))
-    .addOption(
-      setting(
-        "--fast-prometheus-url <url>",
-        "Prometheus that scrapes Linkerd's proxies often and asks for no login, as the chart's; --prometheus-url then answers only the rules' own queries",
-      ),
-    )
     .addOption(
       setting("--admin-address <host:port>", "address of the admin server: metrics, probes, API and status page")
         .default({ host: "127.0.0.1", port: 8080 }, "127.0.0.1:8080")

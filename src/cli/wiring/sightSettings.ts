@@ -10,6 +10,8 @@ export interface JudgingSettings extends ClusterSettings, PrometheusSettings {
 
 /** Settings of the commands that read everything that the controller reads: `run` and `check`. */
 export interface SightSettings extends JudgingSettings {
+  /** A Prometheus for Linkerd's metrics alone. */
+  readonly fastPrometheusUrl?: string;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
   readonly maxRoutesPerNamespace: number;
@@ -27,6 +29,12 @@ export function withJudgingSettings(command: Command): Command {
 /** Adds these settings to a command. An invalid value is a usage error that names the setting. */
 export function withSightSettings(command: Command): Command {
   return withJudgingSettings(command)
+    .addOption(
+      setting(
+        "--fast-prometheus-url <url>",
+        "Prometheus that scrapes Linkerd's proxies often and asks for no login, as the chart's; --prometheus-url then answers only the rules' own queries",
+      ),
+    )
     .addOption(watchNamespacesOption())
     .addOption(
       setting(

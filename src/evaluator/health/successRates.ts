@@ -23,37 +23,48 @@ export function successRates(facts: RouteFacts, metrics: Metrics | null, nowMs: 
   if (answer.state === "failed") return answer;
   const why = whyFailed(surveyed, answer.value);
   if (why !== null) return { state: "failed", error: why };
-  return backendCounts(facts, answer.value, windowMs, nowMs);
+  return withoutOlder(backendCounts(facts, answer.value, windowMs, nowMs), facts, unreachedIn(surveyed, answer.value));
 }
 
 /** What these requests say of each backend, in the order of the standings. They may be those of some clients only. */
 export function backendCounts(facts: RouteFacts, counts: RequestCounts, windowMs: number, nowMs: number): readonly BackendCounts[] {
   const { surveyed, history } = facts;
   const counted = countsOf(facts, counts, windowMs, nowMs);
-  if (counted.every(({ unaccounted }) => unaccounted === 0)) return counted;
-  return withoutIdle(withoutOlder(counted, facts), facts, history.at(-1)?.shares ?? surveyed.shares);
+  for (const { unaccounted } of counted) if (unaccounted > 0) return withoutIdle(counted, facts, history.at(-1)?.shares ?? surveyed.shares);
+  return counted;
 }
 
 /** The failures of a route that reached no backend, as `metrics` counts them; undefined: unknown. */
 export function unreachedOf(surveyed: Survey, rule: Rule, metrics: Metrics | null): number | undefined {
   const windowMs = rule.signals.successRate?.windowMs;
   const answer = windowMs === undefined ? undefined : metrics?.requests.get(windowMs);
-  if (answer?.state !== "answered") return undefined;
-  const ofRoute = requestsOf(surveyed, answer.value);
+  return answer?.state === "answered" ? unreachedIn(surveyed, answer.value) : undefined;
+}
+
+function unreachedIn(surveyed: Survey, counts: RequestCounts): number | undefined {
+  const ofRoute = requestsOf(surveyed, counts);
   if (ofRoute === undefined) return undefined;
-  const own = surveyed.route.kind === "TrafficSplit" ? undefined : answer.value.backends?.get(surveyed.route.key);
+  const own = surveyed.route.kind === "TrafficSplit" ? undefined : counts.backends?.get(surveyed.route.key);
   let counted = 0;
-  for (const service of surveyed.services.values()) counted += (own ?? answer.value.leaves).get(service)?.failures ?? 0;
+  for (const service of surveyed.services.values()) counted += (own ?? counts.leaves).get(service)?.failures ?? 0;
   return Math.max(0, ofRoute.failures - counted);
 }
 
 /** Attributes to a backend that has just got its weight no failure that was counted before: at most as many as have been added since. */
-function withoutOlder(counted: readonly BackendCounts[], { standings, history }: RouteFacts): readonly BackendCounts[] {
-  if (history.length < 2) return counted;
-  const all = counted.reduce((sum, { unaccounted }) => sum + unaccounted, 0);
+function withoutOlder(
+  counted: readonly BackendCounts[],
+  { standings, history }: RouteFacts,
+  unreached: number | undefined,
+): readonly BackendCounts[] {
+  if (history.length < 2 || unreached === undefined) return counted;
+  // Other callers' failures at a leaf hide some of the route's own in the second number.
+  const now = Math.max(
+    unreached,
+    counted.reduce((sum, { unaccounted }) => sum + unaccounted, 0),
+  );
   return counted.map((counts, i) => {
     const before = unreachedBefore(history, standings[i]?.backend ?? "");
-    const most = before === undefined ? all : Math.max(0, all - before);
+    const most = before === undefined ? counts.unaccounted : Math.max(0, now - before);
     return counts.unaccounted > most ? { ...counts, unaccounted: most } : counts;
   });
 }

@@ -159,3 +159,26 @@ describe("the requests that a route's clients sent", () => {
     expect(requestsSent(factsOf(HTTP, RULE), metrics, WINDOW_MS)).toBe(70);
   });
 });
+
+describe("failures that reached no backend, after the load has moved", () => {
+  const MOVED = readHttpRoute([rule(["web", 0], ["east", 100])]);
+  const history = [
+    { atMs: 0, shares: new Map(Object.entries({ web: 1, east: 0 })) },
+    // At that time, 30 were counted already.
+    { atMs: NOW_MS - 5_000, shares: new Map(Object.entries({ web: 0, east: 1 })), unreached: 30 },
+  ];
+  const of = (unreached: number) => {
+    const backends = new Map([[MOVED.key, byService({ web: [120, 0] })]]);
+    const parts = { routes: new Map([[MOVED.key, counts(120 + unreached, unreached)]]), backends };
+    const seen = read(MOVED, parts, factsOf(MOVED, RULE, history));
+    return typeof seen === "string" ? seen : seen.map(({ unaccounted }) => unaccounted);
+  };
+
+  it("are not those of the new carrier as far as they are older than its load", () => {
+    expect([of(30), of(42), of(20)]).toEqual([
+      [0, 0],
+      [0, 12],
+      [0, 0],
+    ]);
+  });
+});
