@@ -168,8 +168,8 @@ describe("failures that reached no backend, after the load has moved", () => {
     { atMs: NOW_MS - 5_000, shares: new Map(Object.entries({ web: 0, east: 1 })), unreached: 30 },
   ];
   const of = (unreached: number) => {
-    const backends = new Map([[MOVED.key, byService({ web: [120, 0] })]]);
-    const parts = { routes: new Map([[MOVED.key, counts(120 + unreached, unreached)]]), backends };
+    const backends = new Map([[MOVED.key, byService({ web: [160, 0] })]]);
+    const parts = { routes: new Map([[MOVED.key, counts(160 + unreached, unreached)]]), backends };
     const seen = read(MOVED, parts, factsOf(MOVED, RULE, history));
     return typeof seen === "string" ? seen : seen.map(({ unaccounted }) => unaccounted);
   };
