@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +7,7 @@ import { ControllerWorld, until } from "../test/real/controllerWorld.ts";
 import { applyGatewayApi } from "../test/real/harness/applyManifest.ts";
 import { freePort } from "../test/real/harness/serverProcess.ts";
 import { Fleet } from "./fleet.ts";
+import { imageFlags } from "./imageFlags.ts";
 import { cpuMs, memoryMb } from "./processUsage.ts";
 import { median } from "./statistics.ts";
 import { type StillPrometheus, startStillPrometheus } from "./stillPrometheus.ts";
@@ -99,12 +99,6 @@ async function runOnce(world: ControllerWorld, prometheusUrl: string): Promise<R
     child.kill("SIGTERM");
     await ended;
   }
-}
-
-/** The flags of Node with which the image starts the program. */
-function imageFlags(): readonly string[] {
-  const entrypoint = /^ENTRYPOINT (\[.*\])$/m.exec(readFileSync(join(ROOT, "Dockerfile"), "utf8"))?.[1] ?? "[]";
-  return (JSON.parse(entrypoint) as string[]).filter((word) => word.startsWith("--"));
 }
 
 async function cpuPercent(pid: number, durationMs: number): Promise<number> {

@@ -44,6 +44,10 @@ export async function benchScale(args: readonly string[]): Promise<void> {
     const scene = await ScaleScene.open();
     try {
       await row(scene, options);
+    } catch (error) {
+      // The other rows are worth having all the same.
+      say(`${name}: no result`, String(error));
+      process.exitCode = 1;
     } finally {
       await scene.stop();
     }

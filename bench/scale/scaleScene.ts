@@ -5,6 +5,7 @@ import { ControllerWorld, until } from "../../test/real/controllerWorld.ts";
 import { applyGatewayApi } from "../../test/real/harness/applyManifest.ts";
 import { freePort } from "../../test/real/harness/serverProcess.ts";
 import { openPlainWatch } from "../../test/world/plainHttp.ts";
+import { imageFlags } from "../imageFlags.ts";
 
 /** The bundle, as users run it. */
 const PROGRAM = join(import.meta.dirname, "../../dist/linkerd-failover.js");
@@ -75,7 +76,7 @@ export class ScaleScene {
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     const fromMs = performance.now();
-    this.#child = spawn(process.execPath, [program, "run", ...args], { stdio: ["ignore", "ignore", "inherit"] });
+    this.#child = spawn(process.execPath, [...imageFlags(), program, "run", ...args], { stdio: ["ignore", "ignore", "inherit"] });
     const child = this.#child;
     const status = () => {
       if (child.exitCode !== null) throw new Error(`the controller ended with ${child.exitCode}`);

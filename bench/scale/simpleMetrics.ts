@@ -5,6 +5,9 @@ import type { AddressInfo } from "node:net";
 const REQUESTS = 1_000;
 const FAILED = 900;
 
+/** How the query for the requests by route and backend begins; the one by client begins with the labels of the client. */
+const BY_ROUTE = "sum by (route_group, ";
+
 /**
  * Answers the controller's queries about HTTPRoutes over one pair of Services at once, as a Prometheus would that has computed them
  * already: so what is measured is the controller.
@@ -48,7 +51,8 @@ export class SimpleMetrics {
   }
 
   #answer(query: string): string {
-    const series = query.includes("outbound_http_route_backend_response_statuses_total") && !query.includes("pod)") ? this.#backends() : [];
+    const isAsked = query.startsWith(BY_ROUTE) && query.includes("outbound_http_route_backend_response_statuses_total");
+    const series = isAsked ? this.#backends() : [];
     return `{"status":"success","data":{"resultType":"vector","result":[${series.join(",")}]}}`;
   }
 
