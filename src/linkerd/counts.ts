@@ -1,6 +1,7 @@
 import type { Counts } from "../evaluator/model/observation.ts";
 import { readAuthority } from "./authority.ts";
 import { type LeafNames, leafOf } from "./leaf.ts";
+import { ITEMS_OF_SLICE, type Slices, whole } from "./slices.ts";
 
 /** One element of an instant vector. */
 export interface Sample {
@@ -22,11 +23,19 @@ type Labels = Sample["labels"];
 
 /** Reads the answer to `leafQuery`; by `NAMESPACE/SERVICE`. */
 export function readLeaves(samples: readonly Sample[], leafNames: LeafNames): CountsRead {
+  return whole(readLeavesInSlices(samples, leafNames));
+}
+
+export function readLeavesInSlices(samples: readonly Sample[], leafNames: LeafNames): Slices<CountsRead> {
   return addUp(samples, (labels) => leafOf(labels, leafNames), isClassifiedFailure);
 }
 
 /** Reads the answer to `apexQuery`; by `NAMESPACE/SERVICE`. */
 export function readApexes(samples: readonly Sample[]): CountsRead {
+  return whole(readApexesInSlices(samples));
+}
+
+export function readApexesInSlices(samples: readonly Sample[]): Slices<CountsRead> {
   return addUp(samples, (labels) => readAuthority(labels["dst"] ?? ""), isClassifiedFailure);
 }
 
@@ -34,27 +43,33 @@ export function readApexes(samples: readonly Sample[]): CountsRead {
  * Adds up samples by name. It counts failures, not successes: a backend that always failed has no success series. A name whose
  * counter went back is left out: what it counted is unknown. So is one whose samples do not say whether they are failures (null).
  */
-export function addUp(
+export function* addUp(
   samples: readonly Sample[],
   nameOf: (labels: Labels) => string | null,
   isFailure: (labels: Labels) => boolean | null,
-): CountsRead {
+): Slices<CountsRead> {
   const counts = new Map<string, { total: number; failures: number }>();
   const unknown = new Set<string>();
+  let read = 0;
   for (const { labels, value: now, before = 0 } of samples) {
+    read += 1;
+    if (read % ITEMS_OF_SLICE === 0) yield;
     const name = nameOf(labels);
     if (name === null) continue;
-    for (const count of [now, before]) if (!isCount(count)) return { ok: false, why: notACount(count, name) };
+    if (!isCount(now) || !isCount(before)) return { ok: false, why: notACount(isCount(now) ? before : now, name) };
     const failed = isFailure(labels);
     // A counter without an earlier value is new.
     const value = now < before ? null : now - before;
     if (value === null || failed === null) unknown.add(name);
     // NaN counts as 0, but the series exists: that is `quiet`, not `missing`.
     const requests = value === null || Number.isNaN(value) ? 0 : value;
-    const sum = counts.get(name) ?? { total: 0, failures: 0 };
-    sum.total += requests;
-    if (failed === true) sum.failures += requests;
-    counts.set(name, sum);
+    const failures = failed === true ? requests : 0;
+    const sum = counts.get(name);
+    if (sum === undefined) counts.set(name, { total: requests, failures });
+    else {
+      sum.total += requests;
+      sum.failures += failures;
+    }
   }
   for (const name of unknown) counts.delete(name);
   return unknown.size === 0 ? { ok: true, counts } : { ok: true, counts, unknown };

@@ -33,6 +33,7 @@ export function leafNames(routes: readonly Route[], elsewhere: ReadonlySet<strin
   const byApex = new Map<string, Set<string>>();
   const ambiguous = new Set<string>();
   for (const { kind, namespace, apex, splits } of routes) {
+    if (kind !== "TrafficSplit" && elsewhere.size === 0) continue;
     const backends = splits.flatMap((split) => split.backends.map(({ backend }) => serviceKey(namespace, backend)));
     if (backends.some((backend) => elsewhere.has(backend))) for (const backend of backends) ambiguous.add(backend);
     if (kind !== "TrafficSplit") continue;

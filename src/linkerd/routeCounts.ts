@@ -1,6 +1,7 @@
 import type { Counts } from "../evaluator/model/observation.ts";
 import { type RouteKind, routeKey } from "../routes/route.ts";
 import { addUp, type CountsRead, type Read, type Sample } from "./counts.ts";
+import { ITEMS_OF_SLICE, type Slices, whole } from "./slices.ts";
 
 /** The kind of route by `route_group/route_kind`. */
 const KINDS: Readonly<Record<string, RouteKind>> = {
@@ -21,6 +22,10 @@ const FAILED_GRPC_STATUSES: ReadonlySet<string> = new Set([
 
 /** Reads the answer to `routeQuery`; by `routeKey`. */
 export function readRoutes(samples: readonly Sample[]): CountsRead {
+  return whole(readRoutesInSlices(samples));
+}
+
+export function readRoutesInSlices(samples: readonly Sample[]): Slices<CountsRead> {
   return addUp(samples, routeOf, isFailure);
 }
 
@@ -40,26 +45,33 @@ export interface BackendsRead {
  * would be half the truth. So is one without the name of any backend.
  */
 export function readBackends(samples: readonly Sample[]): Read<BackendsRead> {
+  return whole(readBackendsInSlices(samples));
+}
+
+export function* readBackendsInSlices(samples: readonly Sample[]): Slices<Read<BackendsRead>> {
   const nameOf = (labels: Sample["labels"]): string | null => {
     const { backend_namespace: namespace, backend_name: name } = labels;
     const route = routeOf(labels);
     return route === null ? null : `${route}${SEPARATOR}${namespace && name ? `${namespace}/${name}` : ""}`;
   };
-  const read = addUp(samples, nameOf, isFailure);
+  const read = yield* addUp(samples, nameOf, isFailure);
   if (!read.ok) return read;
-  const found = nested(read.counts, (counts) => counts);
+  const found = yield* nested(read.counts, (counts) => counts);
   for (const name of read.unknown ?? []) found.delete(name.slice(0, name.indexOf(SEPARATOR)));
-  const named = [...found].filter(([, own]) => !(own.size === 1 && own.has("")));
-  return {
-    ok: true,
-    value: {
-      backends: new Map(named.map(([route, own]) => [route, new Map([...own].filter(([service]) => service !== ""))])),
-      routes: new Map(named.map(([route, own]) => [route, sumOf([...own.values()])])),
-    },
-  };
+  const routes = new Map<string, Counts>();
+  for (const [route, own] of found) {
+    if (own.size === 1 && own.has("")) {
+      found.delete(route);
+      continue;
+    }
+    routes.set(route, sumOf(own.values()));
+    own.delete("");
+    if (routes.size % ITEMS_OF_SLICE === 0) yield;
+  }
+  return { ok: true, value: { backends: found, routes } };
 }
 
-function sumOf(counts: readonly Counts[]): Counts {
+function sumOf(counts: Iterable<Counts>): Counts {
   let total = 0;
   let failures = 0;
   for (const one of counts) {
@@ -70,23 +82,27 @@ function sumOf(counts: readonly Counts[]): Counts {
 }
 
 /** Reads the answer to `sentQuery`; by apex, then by leaf, both as `NAMESPACE/SERVICE`. */
-export function readSent(samples: readonly Sample[]): Read<ReadonlyMap<string, ReadonlyMap<string, number>>> {
+export function* readSent(samples: readonly Sample[]): Slices<Read<ReadonlyMap<string, ReadonlyMap<string, number>>>> {
   const nameOf = ({ parent_namespace, parent_name, backend_namespace, backend_name }: Sample["labels"]): string | null =>
     parent_namespace && parent_name && backend_namespace && backend_name
       ? `${parent_namespace}/${parent_name}${SEPARATOR}${backend_namespace}/${backend_name}`
       : null;
-  const read = addUp(samples, nameOf, () => false);
-  return read.ok ? { ok: true, value: nested(read.counts, ({ total }) => total) } : read;
+  const read = yield* addUp(samples, nameOf, () => false);
+  return read.ok ? { ok: true, value: yield* nested(read.counts, ({ total }) => total) } : read;
 }
 
 /** Names of two parts as two levels. */
-function nested<T>(counts: ReadonlyMap<string, Counts>, valueOf: (counts: Counts) => T): Map<string, ReadonlyMap<string, T>> {
+function* nested<T>(counts: ReadonlyMap<string, Counts>, valueOf: (counts: Counts) => T): Slices<Map<string, Map<string, T>>> {
   const found = new Map<string, Map<string, T>>();
+  let read = 0;
   for (const [key, value] of counts) {
+    read += 1;
+    if (read % ITEMS_OF_SLICE === 0) yield;
     const at = key.indexOf(SEPARATOR);
-    const inner = found.get(key.slice(0, at)) ?? new Map<string, T>();
+    const outer = key.slice(0, at);
+    let inner = found.get(outer);
+    if (inner === undefined) found.set(outer, (inner = new Map<string, T>()));
     inner.set(key.slice(at + 1), valueOf(value));
-    found.set(key.slice(0, at), inner);
   }
   return found;
 }

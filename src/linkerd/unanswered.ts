@@ -1,6 +1,7 @@
 import type { Counts } from "../evaluator/model/observation.ts";
 import { addUp, type CountsRead, type Sample } from "./counts.ts";
 import { type LeafNames, leafOf } from "./leaf.ts";
+import type { Slices } from "./slices.ts";
 
 /**
  * The requests that were started in a window; those without an answer are failures. A hung backend never answers, so
@@ -24,7 +25,7 @@ export function seemsHung(counts: ReadonlyMap<string, Counts>): boolean {
 }
 
 /** Reads the answer to `begunQuery` or `leafQuery`, good and bad together; by `NAMESPACE/SERVICE` of the leaf. */
-export function readTotals(samples: readonly Sample[], leafNames: LeafNames): CountsRead {
+export function readTotals(samples: readonly Sample[], leafNames: LeafNames): Slices<CountsRead> {
   return addUp(
     samples,
     (labels) => leafOf(labels, leafNames),

@@ -1,6 +1,6 @@
 import type { Answer, Counts, Gateway, RequestCounts, RequestFamily } from "../evaluator/model/observation.ts";
 import { sumCounts } from "../evaluator/model/sumRequests.ts";
-import { type CountsRead, type Read, readApexes, readLeaves, type Sample } from "../linkerd/counts.ts";
+import { type CountsRead, type Read, readApexesInSlices, readLeavesInSlices, type Sample } from "../linkerd/counts.ts";
 import { readGateways } from "../linkerd/gateways.ts";
 import type { CounterQuery } from "../linkerd/increase.ts";
 import { bucketFor, readLatency, withoutDropped } from "../linkerd/latency.ts";
@@ -20,11 +20,13 @@ import {
   sentQuery,
   shedQuery,
 } from "../linkerd/queries.ts";
-import { readBackends, readRoutes, readSent } from "../linkerd/routeCounts.ts";
+import { readBackendsInSlices, readRoutesInSlices, readSent } from "../linkerd/routeCounts.ts";
+import type { Slices } from "../linkerd/slices.ts";
 import { readTotals, seemsHung, unanswered } from "../linkerd/unanswered.ts";
 import type { Route } from "../routes/route.ts";
 import { askCounters } from "./askCounters.ts";
 import { concernedBy } from "./concernedBy.ts";
+import { inSlices } from "./inSlices.ts";
 import type { Kept } from "./kept.ts";
 import { distinctNamespaces, namespaceOf } from "./namespaces.ts";
 import type { PrometheusClient } from "./prometheus.ts";
@@ -80,21 +82,21 @@ export class Inquiry {
       this.#byRoute("grpc", grpcs, windowMs),
       https.length === 0 ? NOTHING : this.#counts(grpcLeafQuery(this.#scope(backendNamespaces(https), windowMs)), this.#readLeaves),
       splits.length === 0 ? NOTHING : this.#leaves(backendNamespaces(splits), windowMs),
-      splits.length === 0 ? NOTHING : this.#counts(apexQuery(this.#scope(apexes, windowMs)), readApexes),
+      splits.length === 0 ? NOTHING : this.#counts(apexQuery(this.#scope(apexes, windowMs)), readApexesInSlices),
       splits.length === 0 ? NOTHING : this.#read(sentQuery(this.#scope(apexes, windowMs)), readSent),
     ]);
     const byHttp = take("httpRoutes", http, NO_ROUTES);
     const byGrpc = take("grpcRoutes", grpc, NO_ROUTES);
-    const backends = new Map([...byHttp.backends, ...byGrpc.backends]);
+    const backends = joined([byHttp.backends, byGrpc.backends]);
     // Without an answer by route a route cannot be judged, so its leaves are not asked for.
     const uncounted = [...(http.ok ? https : []), ...(grpc.ok ? grpcs : [])].filter(({ key }) => !backends.has(key));
     const [others, httpTotals, grpcTotals] = await this.#byLeaf(uncounted, windowMs);
-    const leaves = new Map([...take("leaves", ofSplits, NO_COUNTS), ...take("leaves", others, NO_COUNTS)]);
-    const totals = [...take("httpRoutes", httpTotals, NO_COUNTS), ...take("grpcRoutes", grpcTotals, NO_COUNTS)];
+    const leaves = joined([take("leaves", ofSplits, NO_COUNTS), take("leaves", others, NO_COUNTS)]);
+    const totals = [take("httpRoutes", httpTotals, NO_COUNTS), take("grpcRoutes", grpcTotals, NO_COUNTS)];
     const value: RequestCounts = {
       leaves,
       apexes: take("apexes", ofApexes, NO_COUNTS),
-      routes: new Map([...byHttp.routes, ...byGrpc.routes, ...totals]),
+      routes: joined([byHttp.routes, byGrpc.routes, ...totals]),
       backends,
       // What was sent only sharpens the counts of the leaves, so it may be absent.
       ...(sent.ok && sent.value.size > 0 ? { sent: sent.value } : {}),
@@ -117,7 +119,7 @@ export class Inquiry {
       this.#ask(bucketSeriesQuery(scope, bucketsMs)),
     ]);
     const read = (underMs: number): Read<CountsByName> => {
-      const counts = readAnswer(counted, (samples) => countsOf(readLatency(samples, this.#leafNames, underMs)));
+      const counts = wholeAnswer(counted, (samples) => countsOf(readLatency(samples, this.#leafNames, underMs)));
       if (!counts.ok || !series.ok) return series.ok ? counts : { ok: false, why: series.why };
       return { ok: true, value: withoutDropped(counts.value, series.samples, this.#leafNames, underMs) };
     };
@@ -126,7 +128,7 @@ export class Inquiry {
 
   async unanswered(windowMs: number): Promise<Answer<CountsByName>> {
     const scope = this.#scope(backendNamespaces(this.#routes), windowMs);
-    const totals = (samples: readonly Sample[]): CountsRead => readTotals(samples, this.#leafNames);
+    const totals = (samples: readonly Sample[]) => readTotals(samples, this.#leafNames);
     const [begun, answered] = await Promise.all([this.#counts(begunQuery(scope), totals), this.#counts(leafQuery(scope), totals)]);
     if (!begun.ok) return failure(begun.why);
     if (!answered.ok) return failure(answered.why);
@@ -138,8 +140,7 @@ export class Inquiry {
   }
 
   async gateways(): Promise<Answer<ReadonlyMap<string, Gateway>>> {
-    const answer = await this.#read(gatewayQuery(), (samples) => ({ ok: true, value: readGateways(samples) }));
-    return answerOf(answer);
+    return answerOf(wholeAnswer(await this.#ask(gatewayQuery()), (samples) => ({ ok: true, value: readGateways(samples) })));
   }
 
   /** What the clients of these routes count by route and backend, and by route with what reached no backend. */
@@ -147,12 +148,15 @@ export class Inquiry {
     if (routes.length === 0) return NONE_BY_ROUTE;
     const scope = this.#scope(namespacesOf(routes), windowMs);
     const [backends, shed] = await Promise.all([
-      this.#read(backendQuery(protocol, scope), readBackends),
-      this.#counts(shedQuery(protocol, scope), readRoutes),
+      this.#read(backendQuery(protocol, scope), readBackendsInSlices),
+      this.#counts(shedQuery(protocol, scope), readRoutesInSlices),
     ]);
     if (!backends.ok) return backends;
     if (!shed.ok) return shed;
-    return { ok: true, value: { ...backends.value, routes: sumCounts([backends.value.routes, shed.value]) } };
+    return {
+      ok: true,
+      value: { ...backends.value, routes: shed.value.size === 0 ? backends.value.routes : sumCounts([backends.value.routes, shed.value]) },
+    };
   }
 
   /** The leaves of routes whose clients do not count by route and backend, and all that these count by route. */
@@ -160,7 +164,7 @@ export class Inquiry {
     const concerned = concernedBy(routes);
     const totals = async (protocol: RouteProtocol, own: readonly Route[]): Promise<Read<CountsByName>> => {
       if (own.length === 0) return NOTHING;
-      const read = await this.#counts(routeQuery(protocol, { ...this.#scope(namespacesOf(own), windowMs), concerned }), readRoutes);
+      const read = await this.#counts(routeQuery(protocol, { ...this.#scope(namespacesOf(own), windowMs), concerned }), readRoutesInSlices);
       const keys = new Set(own.map(({ key }) => key));
       return read.ok ? { ok: true, value: new Map([...read.value].filter(([key]) => keys.has(key))) } : read;
     };
@@ -181,14 +185,18 @@ export class Inquiry {
     return this.#counts(leafQuery(this.#scope(namespaces, windowMs)), this.#readLeaves);
   }
 
-  readonly #readLeaves = (samples: readonly Sample[]): CountsRead => readLeaves(samples, this.#leafNames);
+  readonly #readLeaves = (samples: readonly Sample[]) => readLeavesInSlices(samples, this.#leafNames);
 
-  #counts(query: string | CounterQuery, read: (samples: readonly Sample[]) => CountsRead): Promise<Read<CountsByName>> {
-    return this.#read(query, (samples) => countsOf(read(samples)));
+  #counts(query: string | CounterQuery, read: (samples: readonly Sample[]) => Slices<CountsRead>): Promise<Read<CountsByName>> {
+    return this.#read(query, function* (samples) {
+      return countsOf(yield* read(samples));
+    });
   }
 
-  async #read<T>(query: string | CounterQuery, read: (samples: readonly Sample[]) => Read<T>): Promise<Read<T>> {
-    return readAnswer(await this.#ask(query), read);
+  /** Reads an answer in slices: that of 10 000 routes has as many samples as take a tenth of a second. */
+  async #read<T>(query: string | CounterQuery, read: (samples: readonly Sample[]) => Slices<Read<T>>): Promise<Read<T>> {
+    const given = wholeAnswer(await this.#ask(query), (samples) => ({ ok: true, value: samples }));
+    return given.ok ? inSlices(read(given.value)) : given;
   }
 
   #ask(query: string | CounterQuery): Promise<QueryAnswer> {
@@ -203,10 +211,10 @@ export class Inquiry {
 
 /** The namespaces of the backends, and of the apexes that old proxies name instead. */
 export function backendNamespaces(routes: readonly Route[]): readonly string[] {
-  return distinctNamespaces(routes, (route) => [
-    namespaceOf(route, route.apex),
-    ...route.splits.flatMap(({ backends }) => backends.map(({ backend }) => namespaceOf(route, backend))),
-  ]);
+  return distinctNamespaces(routes, function* (route) {
+    yield namespaceOf(route, route.apex);
+    for (const { backends } of route.splits) for (const { backend } of backends) yield namespaceOf(route, backend);
+  });
 }
 
 function isGrpc({ kind }: Route): boolean {
@@ -217,10 +225,16 @@ function namespacesOf(routes: readonly Route[]): readonly string[] {
   return distinctNamespaces(routes, ({ namespace }) => [namespace]);
 }
 
-function readAnswer<T>(answer: QueryAnswer, read: (samples: readonly Sample[]) => Read<T>): Read<T> {
+function wholeAnswer<T>(answer: QueryAnswer, read: (samples: readonly Sample[]) => Read<T>): Read<T> {
   if (!answer.ok) return { ok: false, why: answer.why };
   // What a partial answer lacks is unknown, so none of it is evidence.
   return answer.partial === null ? read(answer.samples) : { ok: false, why: `the answer is partial: ${answer.partial}` };
+}
+
+/** All entries; of two with the same key the later one. With 10 000 entries a copy takes milliseconds, and mostly one map has them all. */
+function joined<V>(maps: readonly ReadonlyMap<string, V>[]): ReadonlyMap<string, V> {
+  const filled = maps.filter(({ size }) => size > 0);
+  return filled.length > 1 ? new Map(filled.flatMap((map) => [...map])) : (filled[0] ?? new Map());
 }
 
 function countsOf(read: CountsRead): Read<CountsByName> {

@@ -7,6 +7,8 @@ export function namespaceOf(route: Route, service: string): string {
 }
 
 /** The namespaces of some routes, each once. */
-export function distinctNamespaces(routes: readonly Route[], of: (route: Route) => readonly string[]): readonly string[] {
-  return [...new Set(routes.flatMap(of))];
+export function distinctNamespaces(routes: readonly Route[], of: (route: Route) => Iterable<string>): readonly string[] {
+  const distinct = new Set<string>();
+  for (const route of routes) for (const namespace of of(route)) distinct.add(namespace);
+  return [...distinct];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readBackends, readRoutes, readSent } from "../../src/linkerd/routeCounts.ts";
+import { readBackends, readBackendsInSlices, readRoutes, readSent } from "../../src/linkerd/routeCounts.ts";
+import { ITEMS_OF_SLICE, whole } from "../../src/linkerd/slices.ts";
 
 const HTTP = { route_group: "gateway.networking.k8s.io", route_kind: "HTTPRoute", route_namespace: "shop", route_name: "web" };
 const GRPC = { ...HTTP, route_kind: "GRPCRoute" };
@@ -129,8 +130,21 @@ describe("by route and backend", () => {
     expect(readBackends([sample(-1, backend("web"))])).toMatchObject({ ok: false });
   });
 
+  it("pauses while it reads many samples, and adds up those before and after a pause", () => {
+    const named = { backend_namespace: "shop", backend_name: "web" };
+    const routes = Array.from({ length: ITEMS_OF_SLICE }, (_, i) => ({ ...HTTP, ...named, route_name: `web-${i}` }));
+    const samples = ["200", "500"].flatMap((http_status) => routes.map((route) => sample(1, { http_status }, route)));
+    const slices = readBackendsInSlices(samples);
+    let pauses = 0;
+    for (let next = slices.next(); next.done !== true; next = slices.next()) pauses += 1;
+    expect(pauses).toBeGreaterThanOrEqual(2);
+    const read = readBackends(samples);
+    expect(read.ok && [...read.value.routes.values()].every(({ total, failures }) => total === 2 && failures === 1)).toBe(true);
+    expect(read.ok && read.value.backends.size).toBe(ITEMS_OF_SLICE);
+  });
+
   it("reads what was sent by apex and leaf", () => {
     const labels = { parent_namespace: "shop", parent_name: "web", backend_namespace: "shop", backend_name: "east" };
-    expect(readSent([{ labels, value: 4 }])).toEqual({ ok: true, value: new Map([["shop/web", new Map([["shop/east", 4]])]]) });
+    expect(whole(readSent([{ labels, value: 4 }]))).toEqual({ ok: true, value: new Map([["shop/web", new Map([["shop/east", 4]])]]) });
   });
 });

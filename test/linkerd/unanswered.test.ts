@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Counts } from "../../src/evaluator/model/observation.ts";
+import { whole } from "../../src/linkerd/slices.ts";
 import { readTotals, seemsHung, unanswered } from "../../src/linkerd/unanswered.ts";
 
 function counts(totals: Record<string, number>): ReadonlyMap<string, Counts> {
@@ -25,15 +26,13 @@ it("reads started requests by leaf", () => {
     labels: { authority, dst_service: "web", dst_namespace: "shop", classification: "failure" },
     value,
   });
-  const read = readTotals([leaf("web-east.shop.svc.x", 1), leaf("web-east.shop.svc.x:81", 2), leaf("", Number.NaN)], {
-    byApex: new Map(),
-    ambiguous: new Set(),
-  });
+  const samples = [leaf("web-east.shop.svc.x", 1), leaf("web-east.shop.svc.x:81", 2), leaf("", Number.NaN)];
+  const read = whole(readTotals(samples, { byApex: new Map(), ambiguous: new Set() }));
   expect(read).toEqual({ ok: true, counts: counts({ "shop/web-east": 3, "shop/web": 0 }) });
 });
 
 it.each([-1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("rejects %d", (value) => {
-  const read = readTotals([{ labels: { authority: "web.shop.svc.x" }, value }], { byApex: new Map(), ambiguous: new Set() });
+  const read = whole(readTotals([{ labels: { authority: "web.shop.svc.x" }, value }], { byApex: new Map(), ambiguous: new Set() }));
   expect(read).toEqual({ ok: false, why: `${value} is not a number of requests (shop/web)` });
 });
 
