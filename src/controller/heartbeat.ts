@@ -12,11 +12,13 @@ import { initialState, type RouteState, routeStateOf, type State, withAllRoutes 
 import { supposing } from "../evaluator/model/supposing.ts";
 import { suspectsOf } from "../evaluator/model/suspects.ts";
 import type { MadeDecision } from "../evaluator/record/madeDecision.ts";
-import { step } from "../evaluator/step.ts";
+import { type Step, stepInSlices } from "../evaluator/step.ts";
 import type { Observer } from "../observer/observer.ts";
 import { Overlay } from "../routes/overlay.ts";
 import { type Route, routeKey } from "../routes/route.ts";
 import type { RuleSet } from "../rules/ruleSet.ts";
+import { ShownState } from "./shownState.ts";
+import { SlicedWork } from "./slicedWork.ts";
 import { SpreadCheck } from "./spreadCheck.ts";
 
 /** Part of the interval for which a tick waits for Prometheus; a slower answer is used by the next tick. */
@@ -66,8 +68,15 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #overlay = new Overlay();
   readonly #checks = new SpreadCheck();
+  readonly #shown = new ShownState();
+  /** The tick that runs now. */
+  readonly #work = new SlicedWork();
   /** By `routeKey`: when the last write of a route landed. */
-  readonly #written = new Map<string, number>();
+  #written = new Map<string, number>();
+  /** The running tick reads `#written`, so it must not be changed. */
+  #isWrittenLent = false;
+  /** Something has changed while a tick was running. */
+  #isWokenAgain = false;
   #state: State;
   #timer: NodeJS.Timeout | null = null;
   #soon: NodeJS.Timeout | null = null;
@@ -92,6 +101,11 @@ export class Heartbeat {
     return (this.#state = withAllRoutes(this.#state));
   }
 
+  /** The same as it is shown: with the weights that were written since the last tick. */
+  get shown(): State {
+    return this.#shown.of(this.state);
+  }
+
   stateOf(key: string): RouteState | undefined {
     return routeStateOf(this.#state, key);
   }
@@ -110,14 +124,15 @@ export class Heartbeat {
   }
 
   /**
-   * Runs a tick at once over the routes that have changed. All changes that have arrived by the time it runs share it; none waits
-   * for more.
+   * Runs a tick at once over the routes that have changed, or after the one that is running. All changes that have arrived by the time
+   * it runs share it; none waits for more.
    */
   wake(): void {
     if (!this.#running || this.#woken !== null) return;
     this.#woken = setImmediate(() => {
       this.#woken = null;
-      if (this.#running) this.#tick("changes");
+      if (this.#work.isRunning) this.#isWokenAgain = true;
+      else if (this.#running) this.#tick("changes");
     });
   }
 
@@ -134,12 +149,22 @@ export class Heartbeat {
     if (this.#soon !== null) clearTimeout(this.#soon);
     if (this.#check !== null) clearInterval(this.#check);
     if (this.#woken !== null) clearImmediate(this.#woken);
+    this.#work.stop();
   }
 
   /** Takes the outcome of a decision. In a dry run its desired weights count as written from then on. */
   settled(decision: Decision, outcome: Outcome): void {
-    if (outcome.outcome === "written" || outcome.outcome === "dryRun") this.#written.set(routeKey(decision.route), this.#steadyMs());
+    const seen = this.stateOf(routeKey(decision.route))?.trace.route;
+    const isNews = outcome.outcome === "written" && outcome.resourceVersion !== seen?.resourceVersion;
+    if (isNews && seen !== undefined) this.#shown.note(seen, decision);
+    if (outcome.outcome === "written" || outcome.outcome === "dryRun") this.#landed(routeKey(decision.route));
     if (this.#options.dryRun && outcome.outcome === "dryRun") this.#overlay.remember(decision.route, decision.desired);
+  }
+
+  #landed(key: string): void {
+    if (this.#isWrittenLent) this.#written = new Map(this.#written);
+    this.#isWrittenLent = false;
+    this.#written.set(key, this.#steadyMs());
   }
 
   /** The clock that counts waits. It begins at the wall clock's time, and cannot be set. */
@@ -155,6 +180,7 @@ export class Heartbeat {
       this.#asking = null;
     });
     await withinMs(this.#asking, intervalMs * PROMETHEUS_PART_OF_INTERVAL);
+    if (this.#work.isRunning) await this.#work.over();
     if (!this.#running) return;
     this.#tick("all");
     const leftMs = Math.max(0, intervalMs - (performance.now() - startedMs));
@@ -171,7 +197,7 @@ export class Heartbeat {
   #checkSome(): void {
     // What has just changed is evaluated first, so that it does not seem to be unnoticed. A dry run, in which
     // every tick checks all routes, is not checked.
-    if (this.#woken !== null || this.#options.dryRun) return;
+    if (this.#woken !== null || this.#work.isRunning || this.#options.dryRun) return;
     // A route that does not rest is evaluated at every regular tick anyway, with new answers.
     const rests = (key: string) => (this.stateOf(key)?.trace.restsUntilMs ?? RESTLESS) > RESTLESS;
     const keys = this.#checks.take(this.state.routes, this.#steadyMs()).filter(rests);
@@ -179,7 +205,7 @@ export class Heartbeat {
   }
 
   #tick(at: "all" | "changes", checked: readonly string[] = []): void {
-    const { rules, dryRun, onTick } = this.#options;
+    const { rules, dryRun } = this.#options;
     const startedMs = performance.now();
     const now = rules();
     // Assumed weights are laid over all routes, so a dry run checks all of them.
@@ -189,7 +215,16 @@ export class Heartbeat {
     this.#afresh = false;
     const before = this.#state;
     const atMs = this.#steadyMs();
-    const { state, decisions, made, evaluated, againInMs } = step(before, observation, now, atMs);
+    const readMs = performance.now() - startedMs;
+    const begun: Begun = { atMs, before, observation, isWhole, checked };
+    this.#work.run(stepInSlices(before, observation, now, atMs), (stepped, workedMs) => this.#end(begun, stepped, readMs + workedMs));
+    this.#isWrittenLent = this.#work.isRunning;
+  }
+
+  #end({ atMs, before, observation, isWhole, checked }: Begun, stepped: Step, workedMs: number): void {
+    const startedMs = performance.now();
+    const { state, decisions, made, evaluated, againInMs } = stepped;
+    this.#isWrittenLent = false;
     this.#state = state;
     this.#lastTickMs = atMs;
     if (isWhole) for (const key of this.#written.keys()) if (!state.routes.has(key)) this.#written.delete(key);
@@ -201,18 +236,11 @@ export class Heartbeat {
     const all = [...evaluated].map(([key, after]): Evaluated => ({ route: after.trace.route, before: routeStateOf(before, key), after }));
     const isChecked = observation.changed?.onlyThese === true && checked.length > 0 ? new Set(checked) : null;
     const unnoticed = all.filter((own) => isChecked?.has(own.route.key) === true && isUnnoticed(own, atMs)).map(({ route }) => route.key);
-    const durationMs = performance.now() - startedMs;
-    onTick({
-      atMs,
-      durationMs,
-      before,
-      after: state,
-      evaluated: all,
-      gone: goneOf(before, state, observation),
-      unnoticed,
-      decisions: found,
-      made,
-    });
+    const durationMs = workedMs + performance.now() - startedMs;
+    const gone = goneOf(before, state, observation);
+    this.#options.onTick({ atMs, durationMs, before, after: state, evaluated: all, gone, unnoticed, decisions: found, made });
+    if (this.#isWokenAgain) this.wake();
+    this.#isWokenAgain = false;
   }
 
   #observe(at: "all" | "changes", checked: readonly string[]): Observation {
@@ -222,6 +250,16 @@ export class Heartbeat {
     const { changed, ...whole } = { ...seen, wallMs: nowMs(), written: this.#written };
     return this.#afresh || changed === undefined ? whole : { ...whole, changed };
   }
+}
+
+/** A tick that has begun. */
+interface Begun {
+  readonly atMs: number;
+  readonly before: State;
+  readonly observation: Observation;
+  readonly isWhole: boolean;
+  /** The `routeKey`s of the routes that are evaluated as a check. */
+  readonly checked: readonly string[];
 }
 
 /** The routes of which there is no state any more. */

@@ -5,7 +5,7 @@ import type { RuleSet } from "../rules/ruleSet.ts";
 import { Departures, leftByMetrics } from "./brakes/departures.ts";
 import { hasLostMetrics } from "./brakes/measured.ts";
 import { detectSignalLoss, type Measurement } from "./brakes/signalLoss.ts";
-import { type Visit, visitAll, visitAwake } from "./health/awake.ts";
+import { ROUTES_OF_SLICE, type Visit, visitAll, visitAwake } from "./health/awake.ts";
 import { haveSameAnswers } from "./health/readsTheSame.ts";
 import { updateClusters } from "./health/updateClusters.ts";
 import type { SignalLoss } from "./model/brakeState.ts";
@@ -42,6 +42,18 @@ export interface Step {
  * the waits, and never goes back.
  */
 export function step(before: State, observation: Observation, rules: RuleSet, nowMs: number): Step {
+  const slices = stepInSlices(before, observation, rules, nowMs);
+  for (;;) {
+    const next = slices.next();
+    if (next.done === true) return next.value;
+  }
+}
+
+/**
+ * The same as `step`, which pauses after each few hundred routes, so that the caller may do other work in between. What it was given
+ * must not change meanwhile. What concerns all routes together is decided when all of them are evaluated.
+ */
+export function* stepInSlices(before: State, observation: Observation, rules: RuleSet, nowMs: number): Generator<void, Step> {
   const { changed } = observation;
   const isFirst = before.rules !== rules || before.lastMs === null;
   const onlyThese = changed?.onlyThese === true && !isFirst ? changed : null;
@@ -50,9 +62,9 @@ export function step(before: State, observation: Observation, rules: RuleSet, no
   const signalLoss = onlyThese === null ? signalLossNow(state, observation, rules, nowMs) : state.brakes.signalLoss;
   const isTurn = (signalLoss === null) !== (state.brakes.signalLoss === null);
   const round = new Round({ ...state, clusters }, observation, rules, signalLoss !== null, nowMs);
-  if (onlyThese !== null) round.evaluateOnly(onlyThese.routes);
-  else if (changed === undefined || isFirst || isTurn) round.evaluate((visit) => visitAll(state, observation, visit));
-  else round.evaluate((visit) => visitAwake(state, clusters, observation, changed.routes, nowMs, visit));
+  if (onlyThese !== null) yield* round.evaluateOnly(onlyThese.routes);
+  else if (changed === undefined || isFirst || isTurn) yield* round.evaluate((visit) => visitAll(state, observation, visit));
+  else yield* round.evaluate((visit) => visitAwake(state, clusters, observation, changed.routes, nowMs, visit));
   const ahead = (observation.wallMs ?? nowMs) - nowMs;
   const aheadMs = state.aheadMs !== undefined && Math.abs(ahead - state.aheadMs) < SET_CLOCK_MS ? state.aheadMs : ahead;
   const { metrics, clusters: mirrors } = observation;
@@ -98,21 +110,26 @@ class Round {
     this.#departures = new Departures(state.brakes.departures, observation.routes, rules.brakes, nowMs);
   }
 
-  evaluate(each: (visit: Visit) => void): void {
-    each((route, seen) => this.#evaluate(route, seen));
-    this.#grant();
+  *evaluate(each: (visit: Visit) => Generator<void, void>): Generator<void, void> {
+    yield* each((route, seen) => this.#evaluate(route, seen));
+    yield* this.#grant();
   }
 
   /** Evaluates these routes, and those with a write that is due. If one would leave, those that wait to leave take their turn, too. */
-  evaluateOnly(changed: Changed["routes"]): void {
+  *evaluateOnly(changed: Changed["routes"]): Generator<void, void> {
     const { due, brakes } = this.#state;
-    for (const [key, route] of changed) if (route !== null) this.#evaluate(route, routeStateOf(this.#state, key));
+    let count = 0;
+    for (const [key, route] of changed) {
+      if (route !== null) this.#evaluate(route, routeStateOf(this.#state, key));
+      count += 1;
+      if (count % ROUTES_OF_SLICE === 0) yield;
+    }
     for (const [key, dueMs] of due) if (dueMs <= this.#nowMs && !changed.has(key)) this.#evaluateAgain(key);
     if (this.#leaving.length > 0) {
       for (const key of brakes.waiting) if (!this.#routes.has(key) && !changed.has(key)) this.#evaluateAgain(key);
     }
     this.#waiting = brakes.waiting;
-    this.#grant();
+    yield* this.#grant();
   }
 
   end(
@@ -170,7 +187,7 @@ class Round {
   }
 
   /** Which of the leaving routes may leave depends on the others, so all are known first. */
-  #grant(): void {
+  *#grant(): Generator<void, void> {
     if (this.#leaving.length === 0 && this.#waiting.size === 0) return;
     const granted = this.#departures.grant(
       this.#leaving.map(({ tick }) => tick.route),
@@ -183,6 +200,7 @@ class Round {
       const { key } = tick.route;
       if (granted.has(key)) continue;
       waiting.add(key);
+      if (waiting.size % ROUTES_OF_SLICE === 0) yield;
       const next = stepRoute(previous, { ...tick, holds: { ...tick.holds, mustStay: true } });
       this.#routes.set(key, next.state);
       this.#steps[at] = next;

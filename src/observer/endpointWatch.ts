@@ -31,6 +31,8 @@ export class EndpointWatch {
   readonly #uses = new Map<string, string[]>();
   #clusters: ReadonlyMap<string, string> | null = null;
   readonly #slices: Watcher<Slice>;
+  /** Keeps what the last view reads of a Service, which is about to change. `remote`: what it stood for, if that has just changed. */
+  #keepFor: (service: string, remote?: Remote | null) => void = () => undefined;
   /** Caches only Services that stand for something outside this cluster. */
   readonly #remote: Watcher<Remote>;
 
@@ -41,7 +43,10 @@ export class EndpointWatch {
       resource: SLICES,
       project: readSlice,
       isSame: isSameSlice,
-      onChange: (change) => this.#tell(this.#counts.change(change)),
+      onChange: (change) => {
+        for (const slice of [change.before, change.now]) if (slice !== null) this.#keepFor(slice.service);
+        this.#tell(this.#counts.change(change));
+      },
     });
     this.#remote = new Watcher<Remote>({
       ...options,
@@ -49,6 +54,7 @@ export class EndpointWatch {
       project: readRemote,
       onChange: ({ key, before, now }) => {
         if (isDeepStrictEqual(before, now)) return;
+        this.#keepFor(key, before);
         this.#clusters = null;
         this.#tell([key]);
       },
@@ -86,24 +92,32 @@ export class EndpointWatch {
   /** The endpoints of each Service in use; a Service without EndpointSlices is not in the map. */
   read(): ReadonlyMap<string, Endpoints> {
     const read = new Map<string, Endpoints>();
-    const view = this.view();
+    const endpointsOf = this.#reader();
     for (const service of this.#uses.keys()) {
-      const endpoints = view.get(service);
+      const endpoints = endpointsOf(service);
       if (endpoints !== undefined) read.set(service, endpoints);
     }
     return read;
   }
 
-  /** The same without a copy: it is right until the next change. */
+  /** The same without a copy: it stays as it is until the next view is taken, whatever changes. */
   view(): Pick<ReadonlyMap<string, Endpoints>, "get"> {
+    const read = this.#reader();
+    const kept = new Map<string, Endpoints | undefined>();
+    this.#keepFor = (service, remote) => {
+      if (!kept.has(service)) kept.set(service, read(service, remote));
+    };
+    return { get: (service) => (kept.size > 0 && kept.has(service) ? kept.get(service) : read(service)) };
+  }
+
+  /** Reads the endpoints of a Service as they are, with the watches as trusted as they were when it was first asked. */
+  #reader(): (service: string, remote?: Remote | null) => Endpoints | undefined {
     const sights = new Map<string, Sight>();
-    return {
-      get: (service) => {
-        const namespace = service.slice(0, service.indexOf("/"));
-        const sight = sights.get(namespace) ?? this.#sightOf(namespace);
-        sights.set(namespace, sight);
-        return this.#endpointsOf(service, sight) ?? undefined;
-      },
+    return (service, remote) => {
+      const namespace = service.slice(0, service.indexOf("/"));
+      const sight = sights.get(namespace) ?? this.#sightOf(namespace);
+      sights.set(namespace, sight);
+      return this.#endpointsOf(service, sight, remote) ?? undefined;
     };
   }
 
@@ -154,13 +168,17 @@ export class EndpointWatch {
     };
   }
 
-  #endpointsOf(service: string, { isWatched, isCurrent, knowsRemotes }: Sight): Endpoints | null {
+  #endpointsOf(
+    service: string,
+    { isWatched, isCurrent, knowsRemotes }: Sight,
+    remote: Remote | null | undefined = this.#remote.get(service),
+  ): Endpoints | null {
     // This namespace is not watched, so the Service may well have endpoints.
     if (!isWatched) return ELSEWHERE;
     if (!isCurrent) return STALE;
     const counted = this.#counts.of(service);
     if (counted !== null) return counted;
-    if (this.#remote.get(service)?.kind === "elsewhere") return ELSEWHERE;
+    if (remote?.kind === "elsewhere") return ELSEWHERE;
     // Without a current list of Services, a Service without endpoints cannot be told from one whose endpoints are elsewhere.
     return knowsRemotes ? null : STALE;
   }

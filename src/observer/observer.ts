@@ -24,7 +24,7 @@ export interface Observer {
   ask(nowMs: number, suspects: Suspects): Promise<void>;
   /**
    * The observation of the next tick, with what has changed since it was read last: `all`: with the last answers of Prometheus;
-   * `changes`: only the routes that have changed, and those with the `routeKey`s in `also`. It is right until something changes.
+   * `changes`: only the routes that have changed, and those with the `routeKey`s in `also`. It stays as it is until the next one is read.
    */
   read(nowMs: number, at: "all" | "changes", also?: Iterable<string>): Observation;
   /** Takes the object that a write to a route returned: the watch may deliver it late, or never. */

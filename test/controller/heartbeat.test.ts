@@ -18,6 +18,7 @@ const ROUTES: readonly Route[] = ["web", "cart", "users"].map((name) =>
   }),
 );
 
+let routes: readonly Route[];
 let reads: string[];
 let ticks: Tick[];
 let rules: RuleSet;
@@ -36,8 +37,8 @@ function observerOf(): Observer {
       reads.push(at);
       const keys = [...marked, ...also];
       marked.clear();
-      const routes = new Map(keys.map((key) => [key, ROUTES.find((own) => own.key === key) ?? null]));
-      return { routes: ROUTES, endpoints, metrics: null, clusters: new Map(), changed: { routes, onlyThese: at === "changes" } };
+      const changed = new Map(keys.map((key) => [key, routes.find((own) => own.key === key) ?? null]));
+      return { routes, endpoints, metrics: null, clusters: new Map(), changed: { routes: changed, onlyThese: at === "changes" } };
     },
     noteWritten: () => undefined,
     health: () => ({ resources: [], prometheusUp: null, queries: { success: 0, partial: 0, error: 0, timeout: 0 }, leftOut: new Map() }),
@@ -55,7 +56,7 @@ const evaluated = () => ticks.map((tick) => tick.evaluated.map(({ route: { name 
 const decided = () => ticks.map((tick) => tick.decisions.map(({ route: { name } }) => name));
 
 beforeEach(async () => {
-  [reads, ticks, rules, marked] = [[], [], DEFAULT_RULES, new Set()];
+  [routes, reads, ticks, rules, marked] = [ROUTES, [], [], DEFAULT_RULES, new Set()];
   ready = new Set(ROUTES.flatMap(({ name }) => [`shop/${name}`, `shop/${name}-east`]));
   heartbeat = new Heartbeat({
     observer: observerOf(),
@@ -113,6 +114,28 @@ describe("the loop", () => {
     await immediate();
     expect([...heartbeat.state.routes.keys()]).toHaveLength(3);
     expect(heartbeat.stateOf("TrafficSplit/shop/web")?.backends.get("web")?.state.phase).toBe("out");
+  });
+
+  it("shows what it has written at once, and decides by what the next tick sees", async () => {
+    lose("web");
+    await immediate();
+    const decision = ticks[1]?.decisions[0]?.decision;
+    const shown = () => {
+      const { shifted, splits } = heartbeat.shown.routes.get("TrafficSplit/shop/web")!;
+      return { shifted, live: splits[0]?.live };
+    };
+    expect(shown()).toEqual({ shifted: false, live: { web: 100, "web-east": 0 } });
+    heartbeat.settled(decision!, { outcome: "written", resourceVersion: "2" });
+    expect(shown()).toEqual({ shifted: true, live: { web: 0, "web-east": 100 } });
+    expect(heartbeat.shown).toBe(heartbeat.shown);
+    expect(heartbeat.stateOf("TrafficSplit/shop/web")?.shifted).toBe(false);
+    const [web, ...others] = routes;
+    routes = [{ ...web!, resourceVersion: "3" }, ...others];
+    marked.add(web!.key);
+    heartbeat.wake();
+    await immediate();
+    expect(shown()).toEqual({ shifted: false, live: { web: 100, "web-east": 0 } });
+    expect(heartbeat.shown).toBe(heartbeat.state);
   });
 
   it("runs no tick after its stop", async () => {

@@ -209,6 +209,20 @@ describe("a change", () => {
     expect((await seen()).endpoints).toEqual({ "shop/web-blue": { state: "counted", ready: 1, notReady: 1 } });
   });
 
+  it("leaves what was read as it is, until it is read again", async () => {
+    split("web", ["web-blue", "web-east"]);
+    await expect.poll(() => told, GENEROUS).toEqual(["routes"]);
+    const first = observer.read(0, "all");
+    slice("web-blue", 1, 1);
+    service("web-east", { "multicluster.linkerd.io/remote-discovery": "east" });
+    await expect.poll(() => told, GENEROUS).toHaveLength(3);
+    expect(first.endpoints.get("shop/web-blue")).toEqual({ state: "counted", ready: 2, notReady: 0 });
+    expect(first.endpoints.get("shop/web-east")).toBeUndefined();
+    const second = observer.read(0, "all");
+    expect(second.endpoints.get("shop/web-blue")).toEqual({ state: "counted", ready: 1, notReady: 1 });
+    expect(second.endpoints.get("shop/web-east")).toEqual({ state: "elsewhere" });
+  });
+
   it("that concerns no managed route is not reported", async () => {
     slice("other", 1);
     split("stranger", ["other"], {});

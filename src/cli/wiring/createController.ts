@@ -111,7 +111,7 @@ export function createController(parts: ControllerParts): ControllerCore {
     },
     report: () => ({
       // A dry run never writes, so it reports neither that it leads nor that it does not.
-      ...{ state: heartbeat.state, leader: settings.dryRun ? null : leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs },
+      ...{ state: heartbeat.shown, leader: settings.dryRun ? null : leads(), cachesFilled, lastTickMs: heartbeat.lastTickMs },
       ...{ nowMs: nowMs(), decisions: decisions.newestFirst(), recordsOf: (key: string) => records.of(key) },
       ...{ observer: observer.health(), ...aboutOf(parts, leadership) },
     }),
