@@ -6,12 +6,14 @@ import { loadKubeConfig } from "../src/kube/kubeConfig.ts";
 import { cpuMs, memoryMb } from "./processUsage.ts";
 import { ScaleScene, sideBySide } from "./scale/scaleScene.ts";
 import { SimpleMetrics } from "./scale/simpleMetrics.ts";
+import { MINUTES_OF_SOAK, soak } from "./scale/soak.ts";
 import { median, quantile } from "./statistics.ts";
 
 /** Routes of each row, unless `--routes N` says otherwise. */
 const SPLITS = 500;
 const HTTP_ROUTES = 5_000;
 const IDLE_ROUTES = 10_000;
+const SOAK_ROUTES = 250;
 
 /** How far apart three routes change, in milliseconds. */
 const APART_MS = 60;
@@ -26,21 +28,33 @@ const ROWS: Readonly<Record<string, (scene: ScaleScene, options: RowOptions) => 
   https: benchHttpRoutes,
   metrics: benchByMetrics,
   idle: benchIdle,
+  soak: benchSoak,
 };
+
+/** It takes long, so it runs only if it is named. */
+const ONLY_NAMED: readonly string[] = ["soak"];
 
 interface RowOptions {
   readonly routes: number | null;
   /** Another program to measure in the same way. */
   readonly program: { readonly program?: string };
+  readonly minutes: number;
 }
 
-/** With a real kube-apiserver: what many routes cost, row by row. Options: names of rows, `--routes N`, `--program FILE`. */
+/** What was measured, for the table at the end. */
+const table: string[] = [];
+
+/**
+ * With a real kube-apiserver: what many routes cost, row by row, and a table of all of them. Options: names of rows, `--routes N`,
+ * `--program FILE` for another build, `--minutes N` for `soak`. All rows but `soak` take some ten minutes on a quiet machine.
+ */
 export async function benchScale(args: readonly string[]): Promise<void> {
   const named = Object.keys(ROWS).filter((name) => args.includes(name));
   const program = optionOf(args, "--program");
-  const options = { routes: Number(optionOf(args, "--routes")) || null, program: program === null ? {} : { program } };
+  const minutes = Number(optionOf(args, "--minutes")) || MINUTES_OF_SOAK;
+  const options = { routes: Number(optionOf(args, "--routes")) || null, program: program === null ? {} : { program }, minutes };
   for (const [name, row] of Object.entries(ROWS)) {
-    if (named.length > 0 && !named.includes(name)) continue;
+    if (named.length > 0 ? !named.includes(name) : ONLY_NAMED.includes(name)) continue;
     const scene = await ScaleScene.open();
     try {
       await row(scene, options);
@@ -52,6 +66,7 @@ export async function benchScale(args: readonly string[]): Promise<void> {
       await scene.stop();
     }
   }
+  console.log(["", "| what | measured | load |", "|---|---|---|", ...table].join("\n"));
 }
 
 function optionOf(args: readonly string[], name: string): string | null {
@@ -60,8 +75,10 @@ function optionOf(args: readonly string[], name: string): string | null {
 }
 
 function say(what: string, ...results: readonly string[]): void {
-  console.log(`${what} (load ${(loadavg()[0] ?? Number.NaN).toFixed(1)})`);
+  const load = (loadavg()[0] ?? Number.NaN).toFixed(1);
+  console.log(`${what} (load ${load})`);
   for (const result of results) console.log(`  ${result}`);
+  table.push(`| ${what} | ${results.join("; ")} | ${load} |`);
 }
 
 /** Three routes that change within 250 ms: the second and the third must not wait for the first. */
@@ -183,6 +200,17 @@ async function benchIdle(scene: ScaleScene, { routes, program }: RowOptions): Pr
   } finally {
     metrics.stop();
   }
+}
+
+/** Routes come, go and change each second, for long. */
+async function benchSoak(scene: ScaleScene, { routes, program, minutes }: RowOptions): Promise<void> {
+  const names = namesOf(routes ?? SOAK_ROUTES);
+  const { heapsMb, restMb, seconds: took, cpuPercent } = await soak(scene, names, minutes, program);
+  const shown = heapsMb.map((mb) => mb.toFixed(0)).join(", ");
+  say(
+    `${names.length} TrafficSplits and as many HTTPRoutes with metrics, one change a second for ${(took / 60).toFixed(0)} minutes`,
+    `least heap in use in each tenth of the time: ${shown} MB; ${restMb.toFixed(0)} MB at the end, ${cpuPercent.toFixed(1)} % of a core`,
+  );
 }
 
 /** The Events are written beside and after the patches. */

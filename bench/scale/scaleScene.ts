@@ -105,10 +105,21 @@ export class ScaleScene {
   }
 
   /** The sum of all series of one of our metrics. */
-  async metric(name: string): Promise<number> {
+  metric(name: string): Promise<number> {
+    return this.ownMetric(`linkerd_failover_${name}`);
+  }
+
+  /** The same of any metric of the process. */
+  async ownMetric(name: string): Promise<number> {
     const text = await fetch(`http://${this.#address}/metrics`).then((answer) => answer.text());
-    const lines = text.split("\n").filter((line) => line.startsWith(`linkerd_failover_${name}`));
+    const lines = text.split("\n").filter((line) => line.startsWith(name));
     return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+  }
+
+  /** Deletes a TrafficSplit, and creates it again with all weight on its primary. */
+  async recreate(name: string): Promise<void> {
+    await this.world.admin("DELETE", `${PATHS.TrafficSplit}/${name}`);
+    await this.world.split(name);
   }
 
   /** Creates a TrafficSplit for each name, each over two Services of its own. */
