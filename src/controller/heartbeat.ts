@@ -63,7 +63,7 @@ export interface Evaluated {
   readonly after: RouteState;
 }
 
-/** The loop: a tick over all routes every interval with fresh metrics, and one over the routes that change as soon as they do. */
+/** The loop: a tick over all routes every interval with fresh metrics, right after new samples if they tell when, and one over the routes that change as soon as they do. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #overlay = new Overlay();
@@ -183,8 +183,9 @@ export class Heartbeat {
     if (this.#work.isRunning) await this.#work.over();
     if (!this.#running) return;
     this.#tick("all");
-    const leftMs = Math.max(0, intervalMs - (performance.now() - startedMs));
-    this.#timer = setTimeout(() => void this.#beat(), leftMs);
+    const lastMs = this.#startedMs + startedMs;
+    const nextMs = observer.nextAskMs(lastMs) ?? lastMs + intervalMs;
+    this.#timer = setTimeout(() => void this.#beat(), Math.max(0, nextMs - this.#steadyMs()));
   }
 
   /** Schedules an extra tick for a wait that ends before the next regular one. */

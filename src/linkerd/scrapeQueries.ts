@@ -34,3 +34,21 @@ export function readScrapeInterval(samples: readonly Sample[], { overMs }: Scrap
   const counts = samples.map(({ value }) => value).filter((value) => value > 0 && Number.isFinite(value));
   return counts.length === 0 ? null : overMs / Math.min(...counts);
 }
+
+/** How many proxies have a last sample of this age. */
+export interface SampleAge {
+  readonly ageMs: number;
+  readonly proxies: number;
+}
+
+/** The ages are rounded to this, so that many proxies give few of them. */
+export const AGE_STEP_MS = 50;
+
+/** The ages of the last samples of the clients' proxies. Both times are Prometheus's own, so its clock may differ from ours. */
+export const AGES_QUERY = `count_values("age", round(time() - max by (job, instance, pod, namespace) (timestamp(${CLIENTS})), ${AGE_STEP_MS / 1_000}))`;
+
+export function readAges(samples: readonly Sample[]): readonly SampleAge[] {
+  return samples
+    .map(({ labels, value }) => ({ ageMs: Math.round(Number(labels["age"] ?? Number.NaN) * 1_000), proxies: value }))
+    .filter(({ ageMs, proxies }) => Number.isFinite(ageMs) && Number.isFinite(proxies) && proxies > 0);
+}

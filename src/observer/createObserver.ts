@@ -9,9 +9,10 @@ import { firstLists } from "./firstLists.ts";
 import { isOwnWrite } from "./isOwnWrite.ts";
 import type { Selector } from "./managed.ts";
 import { MetricsReader } from "./metricsReader.ts";
-import type { Observer, WholeObservation } from "./observer.ts";
+import type { Observer, QueryCounts, WholeObservation } from "./observer.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import { type Released, RouteWatch } from "./routeWatch.ts";
+import { ScrapeFollower } from "./scrapeFollower.ts";
 import { scopesOf } from "./watcher.ts";
 
 export interface ObserverOptions {
@@ -43,11 +44,12 @@ export interface ObserverOptions {
   random(): number;
 }
 
+const NONE_ASKED: QueryCounts = { success: 0, partial: 0, error: 0, timeout: 0 };
+
 /** Creates the observer of one cluster and one Prometheus. It sends no request before `start`. */
 export function createObserver(options: ObserverOptions): Observer {
   const shared = {
-    kube: options.kube,
-    namespaces: options.watchNamespaces,
+    ...{ kube: options.kube, namespaces: options.watchNamespaces },
     nowMs: () => options.clock.nowMs(),
     random: () => options.random(),
   };
@@ -72,10 +74,11 @@ export function createObserver(options: ObserverOptions): Observer {
     onReleased: (route, why) => options.onReleased(route, why),
   });
   const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs, options.prometheusForOwn);
+  const follower = options.prometheus === null ? null : new ScrapeFollower({ ...options, prometheus: options.prometheus });
 
   const askMetrics = async (nowMs: number, suspects: Suspects): Promise<Metrics | null> => {
-    const subjects = { routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked(), elsewhere: endpoints.elsewhere() };
-    return metrics === null ? null : await metrics.ask({ ...subjects, suspects }, options.questions(), nowMs);
+    const known = { routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked(), elsewhere: endpoints.elsewhere() };
+    return metrics?.ask({ ...known, suspects }, options.questions(), nowMs) ?? null;
   };
   const lastMetrics = (nowMs: number): Metrics | null => metrics?.last(options.questions(), nowMs) ?? null;
   const changes = new ChangeLog({ routes, endpoints, lastMetrics });
@@ -83,8 +86,7 @@ export function createObserver(options: ObserverOptions): Observer {
   return {
     start: async (signal) => {
       signal.addEventListener("abort", () => metrics?.stop(), { once: true });
-      routes.start(signal);
-      endpoints.start(signal);
+      for (const watch of [routes, endpoints]) watch.start(signal);
       const listed = (scope: string | null) => Promise.all([routes.listed(scope), endpoints.listed(scope)]);
       await firstLists(scopesOf(options.watchNamespaces).map(listed), signal);
     },
@@ -93,13 +95,14 @@ export function createObserver(options: ObserverOptions): Observer {
       const seen = from === "fresh" ? await askMetrics(nowMs, suspects) : lastMetrics(nowMs);
       return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
     },
-    ask: async (nowMs, suspects) => void (await askMetrics(nowMs, suspects)),
+    ask: async (nowMs, suspects) => void (await Promise.all([follower?.ask(nowMs), askMetrics(nowMs, suspects)])),
+    nextAskMs: (lastMs) => follower?.nextMs(lastMs) ?? null,
     read: (nowMs, at, also = []) => changes.read(nowMs, at, also),
     noteWritten: (route, object) => routes.noteWritten(route, object),
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],
       prometheusUp: options.prometheus?.up() ?? null,
-      queries: options.prometheus?.counts() ?? { success: 0, partial: 0, error: 0, timeout: 0 },
+      queries: options.prometheus?.counts() ?? NONE_ASKED,
       leftOut: routes.leftOut(),
     }),
   };

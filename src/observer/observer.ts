@@ -23,6 +23,11 @@ export interface Observer {
   /** Queries Prometheus for what is read next. Never throws. */
   ask(nowMs: number, suspects: Suspects): Promise<void>;
   /**
+   * When to query Prometheus again after `lastMs`, so that its samples are new: half an interval to one and a half later, by the
+   * clock of `ask`. Null: the interval tells.
+   */
+  nextAskMs(lastMs: number): number | null;
+  /**
    * The observation of the next tick, with what has changed since it was read last: `all`: with the last answers of Prometheus;
    * `changes`: only the routes that have changed, and those with the `routeKey`s in `also`. It stays as it is until the next one is read.
    */

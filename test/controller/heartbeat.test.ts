@@ -25,6 +25,8 @@ let rules: RuleSet;
 let marked: Set<string>;
 let ready: Set<string>;
 let heartbeat: Heartbeat;
+/** When the next regular tick should begin, after the one that began at that time. */
+let nextAsk: (lastMs: number) => number | null;
 
 /** An observer whose Services are ready or not, and which says only what the test has marked. */
 function observerOf(): Observer {
@@ -32,6 +34,7 @@ function observerOf(): Observer {
   return {
     start: async () => undefined,
     ask: async () => undefined,
+    nextAskMs: (lastMs) => nextAsk(lastMs),
     observe: () => Promise.reject(new Error("the loop reads")),
     read: (_, at, also = []): Observation => {
       reads.push(at);
@@ -56,6 +59,7 @@ const evaluated = () => ticks.map((tick) => tick.evaluated.map(({ route: { name 
 const decided = () => ticks.map((tick) => tick.decisions.map(({ route: { name } }) => name));
 
 beforeEach(async () => {
+  nextAsk = () => null;
   [routes, reads, ticks, rules, marked] = [ROUTES, [], [], DEFAULT_RULES, new Set()];
   ready = new Set(ROUTES.flatMap(({ name }) => [`shop/${name}`, `shop/${name}-east`]));
   heartbeat = new Heartbeat({
@@ -136,6 +140,19 @@ describe("the loop", () => {
     await immediate();
     expect(shown()).toEqual({ shifted: false, live: { web: 100, "web-east": 0 } });
     expect(heartbeat.shown).toBe(heartbeat.state);
+  });
+
+  it("begins the next regular tick when new samples are expected, long before the interval is over", async () => {
+    heartbeat.stop();
+    const asked: number[] = [];
+    // Two ticks at 40 ms after the last one, then none for the whole interval.
+    nextAsk = (lastMs) => (asked.push(lastMs) <= 2 ? lastMs + 40 : null);
+    heartbeat.start();
+    await vi.waitUntil(() => asked.length === 3);
+    const [first = 0, second = 0, third = 0] = asked;
+    // A timer may fire a millisecond early, and late on a busy machine.
+    expect(Math.min(second - first, third - second)).toBeGreaterThan(38);
+    expect(reads.slice(1)).toEqual(["all", "all", "all"]);
   });
 
   it("runs no tick after its stop", async () => {

@@ -36,6 +36,7 @@ beforeEach(() => {
     observer: {
       start: async () => undefined,
       ask: async () => undefined,
+      nextAskMs: () => null,
       observe: () => Promise.reject(new Error("the loop reads")),
       read: (_, at, also = []) => {
         const routes = new Map([...marked, ...also].map((key) => [key, ROUTES.find((own) => own.key === key) ?? null]));

@@ -64,6 +64,18 @@ export class ScrapedSeries {
     return scrapedMs !== undefined && !this.#failed.has(scrapedMs);
   }
 
+  /** How long ago its target was last reached; null: never. */
+  ageMs(nowMs: number): number | null {
+    const scrapedMs = this.#scrapes.findLast((atMs) => atMs <= nowMs && !this.#failed.has(atMs));
+    return scrapedMs === undefined ? null : nowMs - scrapedMs;
+  }
+
+  /** The time between the last two scrapes; null: there were no two. */
+  get scrapeMs(): number | null {
+    const [before, last] = this.#scrapes.slice(-2);
+    return before === undefined || last === undefined ? null : last - before;
+  }
+
   /** The value for an instant query at that time, from the last scrape before it; null if that scrape does not have the series. */
   valueAt({ samples }: Scraped, thenMs: number): number | null {
     const scrapedMs = this.#scrapes.findLast((atMs) => atMs <= thenMs);

@@ -1,4 +1,5 @@
 import { CLOCK_QUERY, TIME_QUERY, TWO_MOMENTS_QUERY } from "../../src/linkerd/queries.ts";
+import { AGES_QUERY, SCRAPE_QUERIES } from "../../src/linkerd/scrapeQueries.ts";
 import type { Moments } from "../../src/observer/readAnswer.ts";
 import { answerGateways } from "./answerGateways.ts";
 import { increase } from "./increase.ts";
@@ -128,6 +129,8 @@ export class SimulatedPrometheus {
     if (query === TWO_MOMENTS_QUERY && moments !== null)
       return resultOf([{ metric: {}, value: nowMs / 1_000, before: moments.beforeMs / 1_000 }], moments, nowMs);
     if (query.startsWith("group by (instance, pod, namespace) (")) return success({ resultType: "vector", result: [] });
+    const rhythm = this.#rhythm(query, nowMs);
+    if (rhythm !== null) return resultOf(rhythm, null, nowMs);
     const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#counts(query, isSelected, moments, nowMs);
     if (vector === null) {
       this.unknown.push(query);
@@ -139,6 +142,16 @@ export class SimulatedPrometheus {
     if (vector.length > 0 && !isNonsense) this.evidenceMs = nowMs;
     const spell = (value: number) => (isNonsense ? (this.#random() < 0.5 ? "+Inf" : String(-1 - value)) : String(value));
     return resultOf(vector, moments, nowMs, { spell });
+  }
+
+  /** What the proxies' samples tell of the scrapes; null if it was not asked. */
+  #rhythm(query: string, nowMs: number): readonly VectorElement[] | null {
+    const ageMs = this.#scraped.ageMs(nowMs);
+    if (query === AGES_QUERY) return ageMs === null ? [] : [{ metric: { age: String(ageMs / 1_000) }, value: 1 }];
+    const asked = SCRAPE_QUERIES.find(({ promql }) => promql === query);
+    if (asked === undefined) return null;
+    const { scrapeMs } = this.#scraped;
+    return scrapeMs === null ? [] : [{ metric: {}, value: asked.overMs / scrapeMs }];
   }
 
   /** About half of an answer. */
