@@ -10,6 +10,8 @@ import type { RuleSet } from "../../src/rules/ruleSet.ts";
 
 /** So long that no second regular tick comes. */
 const INTERVAL_MS = 600_000;
+/** On a busy machine even a short wait is long. */
+const WAIT_MS = 20_000;
 const ROUTES: readonly Route[] = ["web", "cart", "users"].map((name) =>
   trafficSplitCodec.read({
     apiVersion: "split.smi-spec.io/v1alpha2",
@@ -72,7 +74,7 @@ beforeEach(async () => {
     onTick: (tick) => ticks.push(tick),
   });
   heartbeat.start();
-  await vi.waitUntil(() => ticks.length === 1);
+  await vi.waitUntil(() => ticks.length === 1, { timeout: WAIT_MS });
 });
 afterEach(() => heartbeat.stop());
 
@@ -148,7 +150,7 @@ describe("the loop", () => {
     // Two ticks at 40 ms after the last one, then none for the whole interval.
     nextAsk = (lastMs) => (asked.push(lastMs) <= 2 ? lastMs + 40 : null);
     heartbeat.start();
-    await vi.waitUntil(() => asked.length === 3);
+    await vi.waitUntil(() => asked.length === 3, { timeout: WAIT_MS });
     const [first = 0, second = 0, third = 0] = asked;
     // A timer may fire a millisecond early, and late on a busy machine.
     expect(Math.min(second - first, third - second)).toBeGreaterThan(38);

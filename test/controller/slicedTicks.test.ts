@@ -9,6 +9,8 @@ import { DEFAULT_RULES } from "../../src/rules/defaultRules.ts";
 
 /** So long that no second regular tick comes. */
 const INTERVAL_MS = 600_000;
+/** On a busy machine even a short wait is long. */
+const WAIT_MS = 20_000;
 const SLICES = 5;
 const ROUTES: readonly Route[] = Array.from({ length: SLICES * ROUTES_OF_SLICE }, (_, i) =>
   trafficSplitCodec.read({
@@ -75,20 +77,20 @@ it("decides about a change that comes during a tick right after it, and not by h
   expect(ticks).toHaveLength(0);
   const last = ROUTES.length - 1;
   for (const i of [0, last]) lose(`web-${i}`);
-  await vi.waitUntil(() => ticks.length === 2);
+  await vi.waitUntil(() => ticks.length === 2, { timeout: WAIT_MS });
   expect(ticks.map(({ decisions }) => decisions.map(({ route }) => route.name))).toEqual([[], ["web-0", `web-${last}`]]);
   expect(ticks[1]?.evaluated).toHaveLength(2);
 });
 
 it("shows the state of the last tick until the next one is over", async () => {
-  await vi.waitUntil(() => ticks.length === 1);
+  await vi.waitUntil(() => ticks.length === 1, { timeout: WAIT_MS });
   const before = heartbeat.state;
   heartbeat.wakeAll();
   await immediate();
   await immediate();
   expect(ticks).toHaveLength(1);
   expect(heartbeat.state).toBe(before);
-  await vi.waitUntil(() => ticks.length === 2);
+  await vi.waitUntil(() => ticks.length === 2, { timeout: WAIT_MS });
 });
 
 it("ends in the middle of a tick when it is stopped", async () => {
