@@ -5,6 +5,7 @@
  *     npm run world -- --seed 17 --hours 2    the same, for at least 2 virtual hours
  *     npm run world -- --hours 50             stories of random seeds, on every core; prints only violations
  *     npm run world -- --hours 50 --of TEXT   the same, with the same seeds for the same text
+ *     npm run world -- --hours 50 --early     the same, with a long failAfter that ends early when there is no doubt
  *     npm run world -- --hours 50 --record    the same, and writes what users lost to docs/regret.json, which npm run docs renders
  *
  * Exit code: 0 without a violation, 1 with one, 2 if the arguments are wrong.
@@ -28,17 +29,20 @@ async function main(args: readonly string[]): Promise<number> {
     hours: { type: "string" },
     of: { type: "string" },
     record: { type: "boolean" },
+    early: { type: "boolean" },
   } as const;
   const { values } = parseArgs({ args: [...args], options });
   const hours = numberOf(values.hours);
   const seed = numberOf(values.seed);
   if (Number.isNaN(hours) || Number.isNaN(seed)) {
-    console.error("usage: npm run world -- [--seed N] [--hours H] [--of TEXT] [--record]");
+    console.error("usage: npm run world -- [--seed N] [--hours H] [--of TEXT] [--early] [--record]");
     return 2;
   }
-  if (seed !== null) return playOne(seed, (hours ?? 0) * HOUR_MS);
+  const early = values.early === true;
+  if (seed !== null) return playOne(seed, (hours ?? 0) * HOUR_MS, early);
   // An empty text, as from a checkout without git, gives random seeds.
-  return playMany((hours ?? DEFAULT_HOURS) * HOUR_MS, drawSeeds(values.of || null), values.record === true);
+  const drawSeed = drawSeeds(values.of || null);
+  return playMany({ playMs: (hours ?? DEFAULT_HOURS) * HOUR_MS, drawSeed, early }, values.record === true);
 }
 
 /** The number of an option; null if it is absent, NaN if it is not a number. */
@@ -47,17 +51,17 @@ function numberOf(text: string | undefined): number | null {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
 }
 
-async function playOne(seed: number, playMs: number): Promise<number> {
-  const end = await playSeededStory(seed, { playMs, onLine: (line) => console.log(line) });
+async function playOne(seed: number, playMs: number, early: boolean): Promise<number> {
+  const end = await playSeededStory(seed, { playMs, early, onLine: (line) => console.log(line) });
   console.log(`\nseed ${seed}: ${(end.elapsedMs / HOUR_MS).toFixed(2)} virtual hours, ${end.landed} writes`);
   for (const violation of end.violations) console.log(`violation: ${violation}`);
   if (end.violations.length === 0) console.log("no violation");
   return end.violations.length === 0 ? 0 : 1;
 }
 
-async function playMany(playMs: number, drawSeed: () => number, record: boolean): Promise<number> {
+async function playMany(asked: Parameters<typeof playRandomSeeds>[0], record: boolean): Promise<number> {
   const startedNs = process.hrtime.bigint();
-  const { stories, elapsedMs, landed, violated, users } = await playRandomSeeds({ playMs, drawSeed }, ({ seed, chronicle, violations }) => {
+  const { stories, elapsedMs, landed, violated, users } = await playRandomSeeds(asked, ({ seed, chronicle, violations }) => {
     console.log(`seed ${seed}:\n${chronicle.join("\n")}`);
     for (const violation of violations) console.log(`violation: ${violation}`);
     console.log(`to play it again: npm run world -- --seed ${seed}\n`);

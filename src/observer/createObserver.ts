@@ -50,8 +50,7 @@ const NONE_ASKED: QueryCounts = { success: 0, partial: 0, error: 0, timeout: 0 }
 export function createObserver(options: ObserverOptions): Observer {
   const shared = {
     ...{ kube: options.kube, namespaces: options.watchNamespaces },
-    nowMs: () => options.clock.nowMs(),
-    random: () => options.random(),
+    ...{ nowMs: () => options.clock.nowMs(), random: () => options.random() },
   };
   const endpoints = new EndpointWatch({
     ...shared,
@@ -86,16 +85,17 @@ export function createObserver(options: ObserverOptions): Observer {
   return {
     start: async (signal) => {
       signal.addEventListener("abort", () => metrics?.stop(), { once: true });
-      for (const watch of [routes, endpoints]) watch.start(signal);
-      const listed = (scope: string | null) => Promise.all([routes.listed(scope), endpoints.listed(scope)]);
-      await firstLists(scopesOf(options.watchNamespaces).map(listed), signal);
+      await startWatches([routes, endpoints], options.watchNamespaces, signal);
     },
     observe: async (nowMs, from, suspects = NO_SUSPECTS): Promise<WholeObservation> => {
       // Prometheus first: the observation then includes what the watches delivered while the queries ran.
       const seen = from === "fresh" ? await askMetrics(nowMs, suspects) : lastMetrics(nowMs);
       return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
     },
-    ask: async (nowMs, suspects) => void (await Promise.all([follower?.ask(nowMs), askMetrics(nowMs, suspects)])),
+    ask: async (nowMs, suspects) => {
+      follower?.ask(nowMs);
+      await askMetrics(nowMs, suspects);
+    },
     nextAskMs: (lastMs) => follower?.nextMs(lastMs) ?? null,
     read: (nowMs, at, also = []) => changes.read(nowMs, at, also),
     noteWritten: (route, object) => routes.noteWritten(route, object),
@@ -106,4 +106,15 @@ export function createObserver(options: ObserverOptions): Observer {
       leftOut: routes.leftOut(),
     }),
   };
+}
+
+/** Resolves when the caches are filled. */
+async function startWatches(
+  watches: readonly (RouteWatch | EndpointWatch)[],
+  namespaces: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const watch of watches) watch.start(signal);
+  const listed = (scope: string | null) => Promise.all(watches.map((watch) => watch.listed(scope)));
+  await firstLists(scopesOf(namespaces).map(listed), signal);
 }

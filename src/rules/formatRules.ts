@@ -70,6 +70,7 @@ function toFileSignals({ readiness, successRate, latency, unanswered, gateway, q
         window: formatDuration(unanswered.windowMs),
         minRequests: unanswered.minRequests,
         ...toFileWait(unanswered),
+        ...toFileEarly(unanswered),
       },
     }),
     ...(gateway && { gateway: toFileWait(gateway) }),
@@ -80,7 +81,12 @@ function toFileSignals({ readiness, successRate, latency, unanswered, gateway, q
 /** The keys that successRate and latency have in common. */
 function toFileRatio({ failBelow, recoverAbove, windowMs, minRequests, ...wait }: SuccessRateSignal) {
   const window = formatDuration(windowMs);
-  return { failBelow: formatShare(failBelow), recoverAbove: formatShare(recoverAbove), window, minRequests, ...toFileWait(wait) };
+  const thresholds = { failBelow: formatShare(failBelow), recoverAbove: formatShare(recoverAbove), window, minRequests };
+  return { ...thresholds, ...toFileWait(wait), ...toFileEarly(wait) };
+}
+
+function toFileEarly({ earlyWhenSure }: { readonly earlyWhenSure?: boolean | undefined }) {
+  return earlyWhenSure === undefined ? {} : { earlyWhenSure };
 }
 
 /** The `failAfter` of one signal, if it has its own. */

@@ -26,6 +26,13 @@ const softFailAfter = duration().exactOptional().meta({
   description: "How long this signal must be unfit before the backend is removed, if not as long as the rule's `failAfter`.",
 });
 
+const earlyWhenSure = z.boolean().exactOptional().meta({
+  title: "true or false",
+  default: false,
+  description:
+    "Whether the wait of `failAfter` ends as soon as new failures leave no doubt: at two ticks with new answers, one in a million. See docs/tuning.md.",
+});
+
 /** Both as milliseconds. */
 function inMs<T extends { readonly failAfter?: number }>({ failAfter, ...rest }: T) {
   return { ...rest, ...(failAfter !== undefined && { failAfterMs: failAfter }) };
@@ -77,6 +84,7 @@ const successRate = z
       description: "With fewer requests in the window, the backend is quiet: its success rate is not judged.",
     }),
     failAfter: softFailAfter,
+    earlyWhenSure,
   })
   .transform(({ window: windowMs, ...rest }) => ({ ...inMs(rest), windowMs }));
 
@@ -104,6 +112,7 @@ const latency = z
       description: "With fewer responses in the window, the backend is quiet: its latency is not judged.",
     }),
     failAfter: softFailAfter,
+    earlyWhenSure,
   })
   .transform(({ under: underMs, window: windowMs, ...rest }) => ({ ...inMs(rest), underMs, windowMs }));
 
@@ -121,6 +130,7 @@ const unanswered = z
       description: "With fewer requests in the window, the backend is quiet: its unanswered requests are not judged.",
     }),
     failAfter: softFailAfter,
+    earlyWhenSure,
   })
   .transform(({ window: windowMs, ...rest }) => ({ ...inMs(rest), windowMs }));
 

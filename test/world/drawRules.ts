@@ -27,6 +27,8 @@ const SCRAPES_IN_WINDOW = 3;
 /** With few requests, a step lasts until it has answered what this many windows promise. */
 const WINDOWS_OF_TRIAL = 3;
 const LONGEST_FAIL_AFTER_SECONDS = 12;
+/** Longer than two scrapes, so that it can end early. */
+const EARLY_FAIL_AFTER = "1m";
 /** Several ticks, because an answer can be late and ticks and scrapes are not synchronous. */
 const TICKS = 3;
 
@@ -62,6 +64,13 @@ export function varyRules(dice: Dice, text: string, podsEach: number): string {
     .replace(/(fallback: \{order: \w+)\}\n/, `$1, standbyShare: ${standbyShare}%}\n${spill}`);
 }
 
+/** The same rules with a long `failAfter` that ends early when there is no doubt. */
+export function earlyWhenSure(text: string): string {
+  return text
+    .replace(/successRate: \{(.*?)\}/, "successRate: {$1, earlyWhenSure: true}")
+    .replace(/failAfter: .*/, `failAfter: ${EARLY_FAIL_AFTER}`);
+}
+
 /** The rules file with an error, so that the controller must reject it. */
 export function spoilRules(dice: Dice, text: string): string {
   const [before, after] = dice.pick([
@@ -92,7 +101,7 @@ export function paceOf(rules: RuleSet, { intervalMs, scrapeMs }: Rhythm): Pace {
   const rule = ruleOf(rules);
   const windowMs = longestWindowMs(rule);
   return {
-    fullEvidenceMs: windowMs + 2 * scrapeMs + TICKS * intervalMs + LONGEST_FAIL_AFTER_SECONDS * SECOND_MS,
+    fullEvidenceMs: windowMs + 2 * scrapeMs + TICKS * intervalMs + Math.max(LONGEST_FAIL_AFTER_SECONDS * SECOND_MS, rule.failAfterMs),
     someEvidenceMs: windowMs + scrapeMs,
     longestWaitMs: Math.max(rule.recoverAfterMs, rule.damping.maxMs) + intervalMs,
     returnMs: (rule.return.steps.length + 1) * (Math.max(rule.return.everyMs, WINDOWS_OF_TRIAL * windowMs) + windowMs + intervalMs),

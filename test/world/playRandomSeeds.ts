@@ -33,7 +33,7 @@ export function drawSeeds(text: string | null): () => number {
  * depend on the speed of the threads.
  */
 export async function playRandomSeeds(
-  { playMs, drawSeed }: { readonly playMs: number; readonly drawSeed: () => number },
+  { playMs, drawSeed, early = false }: { readonly playMs: number; readonly drawSeed: () => number; readonly early?: boolean },
   onViolated: (played: PlayedSeed) => void,
 ): Promise<ManyStories> {
   const waiting = new Map<number, PlayedSeed>();
@@ -57,7 +57,7 @@ export async function playRandomSeeds(
   };
   const playInThread = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("./seedWorker.ts", import.meta.url));
+      const worker = new Worker(new URL("./seedWorker.ts", import.meta.url), { workerData: { early } });
       let place = 0;
       const next = (): void => {
         if (elapsedMs >= playMs) return void worker.terminate();

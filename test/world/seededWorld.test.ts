@@ -23,6 +23,13 @@ describe("the seeded world", () => {
   it.each(asked === undefined ? KNOWN_SEEDS : [])("has no violations with the known seed %i", holds);
   it.each(random)("has no violations with the random seed %i", holds);
 
+  it.each([1, 2, 3].filter((seed) => !OPEN_SEEDS.has(seed)))(
+    "has no violations with a failAfter that ends early, seed %i",
+    async (seed) => {
+      expect((await playSeededStory(seed, { early: true })).violations).toEqual([]);
+    },
+  );
+
   it("plays the same story for the same seed", async () => {
     const first = await playSeededStory(3, { troubledMs: 120_000 });
     const second = await playSeededStory(3, { troubledMs: 120_000 });

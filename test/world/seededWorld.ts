@@ -1,7 +1,7 @@
 import { type ApiDouble, createApiDouble } from "./apiDouble.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Dice } from "./dice.ts";
-import { paceOf, rightRules } from "./drawRules.ts";
+import { earlyWhenSure, paceOf, rightRules } from "./drawRules.ts";
 import { Fleet } from "./fleet.ts";
 import { Judge } from "./judge.ts";
 import { LiveRoutes } from "./liveRoutes.ts";
@@ -45,13 +45,16 @@ const EVIDENCE_AGE_INTERVALS = 4;
 export interface WorldOptions {
   /** Called with each line of the chronicle. */
   readonly onLine?: (line: string) => void;
+  /** `failAfter` is long, and ends early when there is no doubt. */
+  readonly early?: boolean;
 }
 
 /** Creates a world from a seed, in virtual time: nothing happens until a test lets time pass. */
-export function createSeededWorld(seed: number, { onLine }: WorldOptions = {}): SeededWorld {
+export function createSeededWorld(seed: number, { onLine, early = false }: WorldOptions = {}): SeededWorld {
   const time = new VirtualTime(START_MS);
   const uninstallTime = time.install();
-  const scene = drawScene(new Dice(seed, "scene"), new Dice(seed, "wider"));
+  const drawn = drawScene(new Dice(seed, "scene"), new Dice(seed, "wider"));
+  const scene = early ? { ...drawn, rules: earlyWhenSure(drawn.rules) } : drawn;
   const chronicle = new Chronicle(() => time.elapsedMs, onLine);
   const now = () => time.nowMs;
   const double = createApiDouble({ seed, now });

@@ -30,6 +30,7 @@ export function isTelling(reason: Reason): boolean {
     case "waiting":
     case "stepping":
     case "trial":
+    case "sure":
     case "brake":
     case "pinned":
     case "spill":
@@ -83,7 +84,7 @@ function decisiveReasons(decision: Decision): readonly BackendReason[] {
     if (reason.kind === "gateway") return reason.gateway !== "alive" || decision.cause === "gateway";
     if (reason.kind === "share")
       return reason.total > 0 && (reason.opinion !== "fit" || reason.signal === decision.cause || decision.direction === "return");
-    return reason.kind === "stepping" || reason.kind === "query";
+    return reason.kind === "stepping" || reason.kind === "query" || reason.kind === "sure";
   });
 }
 

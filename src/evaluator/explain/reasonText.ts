@@ -29,6 +29,8 @@ export function reasonText(reason: Reason): string {
       return trialText(reason);
     case "stepping":
       return `returning: step ${reason.step + 1} of ${reason.steps}, ${formatShare(reason.share)} of its traffic`;
+    case "sure":
+      return `${reason.signal}: new failures leave no doubt, so the last ${inSeconds(reason.leftMs)} of failAfter are not awaited`;
     case "removed":
       return `removed because of ${reason.cause}`;
     case "brake":

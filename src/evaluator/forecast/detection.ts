@@ -6,6 +6,7 @@
  */
 import { failAfterOf } from "../../rules/failAfter.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
+import { logRatio } from "../model/beyondDoubt.ts";
 import { wilson } from "../model/wilson.ts";
 import { worstFalseAlarm } from "./falseAlarm.ts";
 
@@ -77,6 +78,7 @@ interface CountedSignal {
   readonly failBelow: number;
   readonly windowMs: number;
   readonly minRequests: number;
+  readonly earlyWhenSure?: boolean;
 }
 
 function shareDetection(signal: string, counted: CountedSignal, failAfterMs: number, pace: Pace): Detection {
@@ -106,7 +108,7 @@ function shareDetection(signal: string, counted: CountedSignal, failAfterMs: num
  * and `failAfter` come on top.
  */
 export function timeToSee(
-  { failBelow, windowMs }: Omit<CountedSignal, "minRequests">,
+  { failBelow, windowMs, earlyWhenSure = false }: Omit<CountedSignal, "minRequests">,
   failing: number,
   failAfterMs: number,
   pace: Pace,
@@ -114,7 +116,15 @@ export function timeToSee(
   if (1 - failing >= failBelow) return null;
   const crossesMs = (windowMs * (1 - failBelow)) / failing;
   const lastsMs = lasting(failAfterMs, pace);
-  return { bestMs: crossesMs + lastsMs, worstMs: crossesMs + pace.scrapeMs + pace.intervalMs + lastsMs };
+  const looks = earlyWhenSure && logRatio({ good: 1 - failing, total: 1 }, failBelow) > 0 ? looksNeeded(pace) : null;
+  const waits = { bestMs: Math.min(lastsMs, looks?.bestMs ?? lastsMs), worstMs: Math.min(lastsMs, looks?.worstMs ?? lastsMs) };
+  return { bestMs: crossesMs + waits.bestMs, worstMs: crossesMs + pace.scrapeMs + pace.intervalMs + waits.worstMs };
+}
+
+/** The time from the first look that finds a backend unfit to the one that leaves no doubt: the first may be worth little. */
+function looksNeeded({ scrapeMs, intervalMs }: Pace): TimeToSee {
+  const rarestMs = Math.ceil(scrapeMs / intervalMs) * intervalMs;
+  return { bestMs: intervalMs, worstMs: 2 * rarestMs };
 }
 
 /** `failAfter` rounded up to the tick that acts. */

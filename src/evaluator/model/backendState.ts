@@ -29,6 +29,8 @@ export interface Suspect extends Tenure {
   /** How long the evidence of each signal against it has lasted, by the signal's name. */
   readonly evidence: ReadonlyMap<string, Stopwatch>;
   readonly lastUnfitMs: number;
+  /** For signals with `earlyWhenSure`: how sure the looks since then are together (beyondDoubt.ts), by the signal's name. */
+  readonly sureness?: ReadonlyMap<string, number>;
 }
 
 export interface Out extends Tenure {

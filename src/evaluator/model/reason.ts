@@ -92,6 +92,8 @@ export type Reason =
     }
   | { readonly kind: "stepping"; readonly step: number; readonly steps: number; readonly share: number }
   | { readonly kind: "removed"; readonly cause: Cause }
+  /** New failures left no doubt, so the rest of `failAfter` was not awaited. */
+  | { readonly kind: "sure"; readonly signal: string; readonly leftMs: number }
   | Hold
   /** The first tier has too few ready endpoints for the whole load. `loads`: percent of the load by tier. */
   | { readonly kind: "spill"; readonly split: string; readonly loads: readonly number[] }

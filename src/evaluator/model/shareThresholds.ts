@@ -6,6 +6,8 @@ export interface ShareThresholds {
   readonly recoverAbove: number;
   readonly windowMs: number;
   readonly minRequests: number;
+  /** Whether `failAfter` ends early once there is no doubt. */
+  readonly earlyWhenSure?: boolean;
   /** For latency: the bound in milliseconds. */
   readonly underMs?: number;
 }
@@ -18,6 +20,8 @@ export function thresholdsOf({ successRate, latency, unanswered }: Signals, sign
 }
 
 /** `unanswered` as thresholds for the share of answered requests. */
-export function asAnswered({ failAbove, recoverBelow, windowMs, minRequests }: NonNullable<Signals["unanswered"]>): ShareThresholds {
-  return { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow, windowMs, minRequests };
+export function asAnswered({ failAbove, recoverBelow, ...others }: NonNullable<Signals["unanswered"]>): ShareThresholds {
+  const { windowMs, minRequests, earlyWhenSure } = others;
+  const early = earlyWhenSure === undefined ? {} : { earlyWhenSure };
+  return { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow, windowMs, minRequests, ...early };
 }

@@ -35,7 +35,8 @@ export function movePhases(
     const exam = examOf(i, standings, judgements, situation);
     const shown = lastShown(standing, judgement, situation);
     const usually = usual(standing, judgement, situation.nowMs);
-    const report = move({ backend, before, judgement, lastShown: shown, usual: usually, exam, heldBy: null, noneServes }, situation);
+    const mover = { backend, before, judgement, judgedBefore: standing.last?.judgement ?? null, exam, heldBy: null, noneServes };
+    const report = move({ ...mover, lastShown: shown, usual: usually }, situation);
     const known = standing.last !== null && isReportedAgain(standing.last, report) ? standing.last : null;
     reports.push(known ?? report);
     hasChanged ||= known === null;
@@ -44,17 +45,23 @@ export function movePhases(
   if (last !== null && !hasChanged) return last;
   const moved = new Map<string, BackendReport>();
   for (const report of reports) moved.set(report.backend, report);
-  if (isLeaving) holdDepartures(moved, noneServes, situation);
+  if (isLeaving) holdDepartures(moved, standings, noneServes, situation);
   return moved;
 }
 
 /** Takes back the departures that a brake holds. */
-function holdDepartures(moved: Map<string, BackendReport>, noneServes: boolean, situation: RouteSituation): void {
+function holdDepartures(
+  moved: Map<string, BackendReport>,
+  standings: readonly Standing[],
+  noneServes: boolean,
+  situation: RouteSituation,
+): void {
   const hold = (backend: string, brake: Brake, client?: LoneClient): void => {
     const held = moved.get(backend);
     if (held === undefined) return;
     const heldBy: Hold = { kind: "brake", brake, ...(client === undefined ? {} : { client }) };
-    moved.set(backend, move({ ...held, exam: null, heldBy, noneServes }, situation));
+    const judgedBefore = standings.find((own) => own.backend === backend)?.last?.judgement ?? null;
+    moved.set(backend, move({ ...held, judgedBefore, exam: null, heldBy, noneServes }, situation));
   };
   for (const [backend, client] of oneClient(moved, situation)) hold(backend, "oneClient", client);
   for (const backend of sharedFate(moved, situation)) hold(backend, "sharedFate");
@@ -79,6 +86,7 @@ interface Mover {
   readonly backend: string;
   readonly before: BackendState;
   readonly judgement: Judgement;
+  readonly judgedBefore: Judgement | null;
   readonly lastShown: readonly SignalJudgement[];
   readonly usual: readonly Usual[];
   readonly exam: Exam | null;
@@ -88,7 +96,8 @@ interface Mover {
 }
 
 /** The report of one backend after this tick. */
-function move({ backend, before, judgement, lastShown, usual, exam, heldBy, noneServes }: Mover, situation: RouteSituation): BackendReport {
+function move({ lastShown, usual, noneServes, ...mover }: Mover, situation: RouteSituation): BackendReport {
+  const { backend, before, judgement, judgedBefore, exam, heldBy } = mover;
   const { rule, nowMs, sinceLastMs, toleranceMs, desiredIsLive, metricsFrozen } = situation;
   const holdsLoad =
     before.phase === "out" && noneServes
@@ -99,7 +108,7 @@ function move({ backend, before, judgement, lastShown, usual, exam, heldBy, none
     before.phase !== "serving" ||
     before.cause === null ||
     holdsBaseline(backend, situation.splits, rule.fallback.standbyShare);
-  const tick = { nowMs, sinceLastMs, toleranceMs, judgement, exam, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
+  const tick = { nowMs, sinceLastMs, toleranceMs, judgement, judgedBefore, exam, desiredIsLive, hasLoad, heldBy, metricsFrozen, holdsLoad };
   const { state, reasons } = nextPhase(before, tick, rule);
   return { backend, before, state, judgement, lastShown, usual, waits: reasons };
 }

@@ -8,6 +8,7 @@ import { failAfterOf } from "../../rules/failAfter.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState, Out, Returning, Serving, Suspect } from "../model/backendState.ts";
 import { recoveryWaitMs } from "../model/backendState.ts";
+import { SURE } from "../model/beyondDoubt.ts";
 import { isSoft } from "../model/isSoft.ts";
 import { against, type Judgement, type SignalJudgement } from "../model/judgement.ts";
 import type { Condition, Hold, Reason } from "../model/reason.ts";
@@ -16,6 +17,7 @@ import { beginTrial, continueTrial, continueUnseen, NO_ANSWERS, type Trial } fro
 import { conditionOf } from "./conditionOf.ts";
 import type { Exam } from "./exam.ts";
 import { judgeTrial } from "./judgeTrial.ts";
+import { withSureness } from "./sureness.ts";
 
 /** Requests may come in bursts. While there are none, a suspicion by the last burst stays for so long. */
 const LONGEST_BETWEEN_BURSTS_MS = 300_000;
@@ -28,6 +30,8 @@ export interface BackendTick {
   /** A wait ends early by this many milliseconds. */
   readonly toleranceMs: number;
   readonly judgement: Judgement;
+  /** That of the tick before; absent or null: there was none. */
+  readonly judgedBefore?: Judgement | null;
   /** The requests by which a backend that is out or returning is compared and tried; null: none are counted. */
   readonly exam: Exam | null;
   /** The last desired weights are live. A step counts only from then. */
@@ -81,7 +85,7 @@ function fromServing(state: Serving, tick: BackendTick, rule: Rule): Transition 
     evidence: new Map(unfit.map(({ signal }) => [signal, advance(null, 0)])),
     lastUnfitMs: nowMs,
   };
-  return leaveIfLasting(suspect, unfit, tick, rule);
+  return leaveIfLasting(withSureness(suspect, unfit, tick, rule), unfit, tick, rule);
 }
 
 /** A backend that has served for `forgetAfter` has a clean record. Its service begins when the weights that give its load back are live. */
@@ -99,7 +103,8 @@ function fromSuspect(state: Suspect, tick: BackendTick, rule: Rule): Transition 
   for (const { signal, opinion } of [...judgement.hard, ...judgement.soft]) if (opinion === "fit") evidence.delete(signal);
   for (const { signal } of unfit) evidence.set(signal, advance(state.evidence.get(signal) ?? null, sinceLastMs));
   if (unfit.length > 0) {
-    return leaveIfLasting({ ...state, suspectedBy: suspectedBy(unfit), evidence, lastUnfitMs: nowMs }, unfit, tick, rule);
+    const suspect = withSureness({ ...state, suspectedBy: suspectedBy(unfit), evidence, lastUnfitMs: nowMs }, unfit, tick, rule);
+    return leaveIfLasting(suspect, unfit, tick, rule);
   }
   const lastsMs = Math.max(failAfterOf(rule, state.suspectedBy), silent.has(state.suspectedBy) ? LONGEST_BETWEEN_BURSTS_MS : 0);
   const lapsed = nowMs - state.lastUnfitMs > lastsMs + tick.toleranceMs;
@@ -131,11 +136,19 @@ function suspectedBy(unfit: readonly SignalJudgement[]): string {
 /** Removes a suspect once the evidence of one signal that is unfit at this tick has lasted and no brake holds it. */
 function leaveIfLasting(suspect: Suspect, unfit: readonly SignalJudgement[], tick: BackendTick, rule: Rule): Transition {
   const leftMs = ({ signal }: SignalJudgement) => failAfterOf(rule, signal) - (suspect.evidence.get(signal)?.elapsedMs ?? 0);
-  const due = unfit.find((own) => leftMs(own) <= tick.toleranceMs);
+  const isSure = ({ signal }: SignalJudgement) => (suspect.sureness?.get(signal) ?? 0) >= SURE;
+  const due = unfit.find((own) => leftMs(own) <= tick.toleranceMs) ?? unfit.find(isSure);
   if (due === undefined) return { state: suspect, reasons: [waiting("failAfter", Math.min(...unfit.map(leftMs)), 0)] };
   const hold: Hold | null = tick.metricsFrozen && isSoft(due.cause) ? { kind: "brake", brake: "signalLoss" } : tick.heldBy;
   if (hold !== null) return { state: suspect, reasons: [hold] };
-  return leave(suspect, due.cause, tick, rule);
+  const restMs = leftMs(due);
+  return leave(
+    suspect,
+    due.cause,
+    tick,
+    rule,
+    restMs > tick.toleranceMs ? { kind: "sure", signal: due.signal, leftMs: restMs } : undefined,
+  );
 }
 
 /** Removes a backend. It is a relapse if the backend was out before and has no clean record yet. */

@@ -32,6 +32,16 @@ it("waits for the tick at which the evidence has lasted, which may be later than
   );
 });
 
+it("waits less if it ends early, but only where failures are beyond doubt", () => {
+  const seen = (failing: number, earlyWhenSure: boolean) =>
+    timeToSee({ windowMs: 30_000, failBelow: 0.9, earlyWhenSure }, failing, 60_000, PACE) ?? { bestMs: 0, worstMs: 0 };
+  const rounded = ({ bestMs, worstMs }: { bestMs: number; worstMs: number }) => [Math.round(bestMs), Math.round(worstMs)];
+  expect(rounded(seen(1, false))).toEqual([63_000, 78_000]);
+  // One look more at best; at worst two, each a scrape later.
+  expect(rounded(seen(1, true))).toEqual([8_000, 38_000]);
+  expect(seen(0.2, true)).toEqual(seen(0.2, false));
+});
+
 it.each([
   [0.9, 0.8, 35],
   [0.9, 0.85, 139],

@@ -21,7 +21,7 @@ export function renderDetections(rules: RuleSet, pace: Pace, style: TextStyle): 
     const table = renderTable(HEAD, detectionsOf(rule, pace).map(rowOf), style);
     return [
       `rule ${printableLine(rule.name)}`,
-      table + [...mine, backText(rule)].flatMap((text) => wrap(text, style.columns)).join("\n"),
+      table + [...mine, ...earlyText(rule), backText(rule)].flatMap((text) => wrap(text, style.columns)).join("\n"),
     ].join("\n");
   });
   return `${[...sections, legend(pace, style)].join("\n\n")}\n`;
@@ -63,6 +63,11 @@ function grouped(value: number): string {
 
 function tooShort(signal: string, windowMs: number): string {
   return `The window of ${signal} (${formatDuration(windowMs)}) holds fewer than three scrapes: its counts are too low, or zero.`;
+}
+
+function earlyText({ signals }: Rule): readonly string[] {
+  const early = (["successRate", "latency", "unanswered"] as const).filter((name) => signals[name]?.earlyWhenSure === true);
+  return early.map((name) => `${name} does not wait for all of failAfter once new failures leave no doubt (earlyWhenSure).`);
 }
 
 function backText(rule: Rule): string {

@@ -1,0 +1,46 @@
+import type { Counts } from "./countedBy.ts";
+
+/** The odds of a false decision that are left, for independent requests: one in a million. */
+const DOUBT = 1e-6;
+/** The log of the probability ratio at which there is no doubt left: 13.8. */
+export const SURE = Math.log(1 / DOUBT);
+/** What one look can add at most: failures of one moment are no independent evidence, so two looks must agree. */
+const MOST_OF_A_LOOK = SURE / 2;
+/** The backend is certainly failing if it does only this part as well as `failBelow` asks. */
+const FAILING_PART = 0.5;
+
+/**
+ * The log of the probability ratio of what was seen: how much likelier it is for a backend that answers half of `failBelow` well
+ * than for one that answers `failBelow` well (Wald's sequential test).
+ */
+export function logRatio({ good, total }: Counts, failBelow: number): number {
+  const failing = FAILING_PART * failBelow;
+  return (total - good) * Math.log((1 - failing) / (1 - failBelow)) + good * Math.log(failing / failBelow);
+}
+
+/** A look: what a window held at the tick before, what it holds now, and the time between. */
+export interface Look {
+  readonly before: Counts;
+  readonly now: Counts;
+  readonly windowMs: number;
+  readonly apartMs: number;
+}
+
+/** The sum of the looks so far and this one. A look that speaks for the backend ends the sum; one without new answers is none. */
+export function withLook(sum: number, look: Look, failBelow: number): number {
+  const { before, now } = look;
+  if (before.good === now.good && before.total === now.total) return sum;
+  const ratio = logRatio(newIn(look), failBelow);
+  return ratio <= 0 ? 0 : sum + Math.min(ratio, MOST_OF_A_LOOK);
+}
+
+/**
+ * The requests that are new. Prometheus tells only what a window holds. Of the failures, those count by which the window has more;
+ * good answers are taken to leave it evenly, so that new ones replace them.
+ */
+function newIn({ before, now, windowMs, apartMs }: Look): Counts {
+  const failures = Math.max(0, now.total - now.good - (before.total - before.good));
+  const stayed = Math.max(0, 1 - apartMs / windowMs) * before.good;
+  const good = Math.max(0, now.good - stayed);
+  return { good, total: good + failures };
+}
