@@ -27,24 +27,23 @@ export const PROXY = ["instance", "pod"] as const;
 /** A proxy that started this much before the window was new in it: its counts of that time are few. */
 export const START_MARGIN_MS = 15_000;
 
-/** Labels that tell replicas of Prometheus apart. */
-const REPLICAS = "prometheus, prometheus_replica, replica";
-
 /**
- * The increase of any counters, also of those that proxies drop when they are idle. Extrapolated as by `increase()`, which
- * ignores the first sample of a series. So a series that did not exist one window ago counts with its whole value, but only
- * if its proxy is known to have existed then, or to be new.
+ * The increase of any counters, also of those that proxies drop when they are idle: of each counter its value, less that of one
+ * window ago. A counter that did not exist then, or counts anew, has its whole value in the window, but only if its proxy is known to
+ * have existed, or to be new. So all families of a proxy are counted between the same two scrapes, and their numbers agree wherever in
+ * the window the requests were. `increase()` would ignore what a counter grew by before its first sample in the window, and
+ * multiply the rest; it counts only those proxies of which nothing is known without a clock. `own` must be complete here.
  */
 export function increaseOf({ selector, by, own, windowMs, byClient }: Family, clock: ProxyClock): string {
-  const labels = by.join(", ");
-  const series = `instance, pod, ${[...by, ...own].join(", ")}`;
-  const job = `job, ${REPLICAS}`;
+  // Series of other jobs, of replicas of Prometheus and of a target before it was relabelled are the same counter.
+  const counter = `max by (instance, pod, ${[...by, ...own].join(", ")})`;
+  const now = `${counter} (${selector})`;
   const then = `${selector} offset ${promDuration(windowMs)}`;
-  const born = `sum by (${job}, ${series}) (${selector}) unless on (${series}) sum by (${series}) (${then})`;
+  const grown = `(${now} - ${counter} (${then}) >= 0) or ${now}`;
   const known = clock === "kept" ? knownProxies(windowMs) : `group by (instance, pod) (${then})`;
-  const grown = `sum by (${job}, ${series}) (increase(${selector}[${promDuration(windowMs)}]))`;
-  const each = `sum by (${job}, instance, pod, ${labels}) (((${born}) and on (instance, pod) (${known})) or ${grown})`;
-  return `sum by (${answerLabels(by, byClient)}) (max by (instance, pod, ${labels}) (${each}))`;
+  const exact = `(${grown}) and on (instance, pod) (${known})`;
+  const late = `${counter} (increase(${selector}[${promDuration(windowMs)}]))`;
+  return `sum by (${answerLabels(by, byClient)}) (${clock === "kept" ? exact : `(${exact}) or ${late}`})`;
 }
 
 /** A query of counters. */

@@ -77,7 +77,7 @@ export function apexQuery({ namespaces, windowMs, clock, concerned, byClient }: 
     {
       selector: `route_response_total{direction="outbound"${matcher}}`,
       by: ["dst", "classification"],
-      own: ["status_code", "error", "rt_route"],
+      own: ["status_code", "grpc_status", "error", "rt_route"],
       windowMs,
       byClient,
     },
@@ -136,8 +136,10 @@ export function sentQuery({ namespaces, windowMs, clock }: QueryScope): string {
 }
 
 const LEAF = ["authority", "dst_service", "dst_namespace"];
+/** The endpoint of a leaf's series. A new pod may have the address of an old one. */
+const ENDPOINT = ["target_addr", "dst_pod"];
 /** What tells the answers of one class apart: the first failures of another kind or endpoint are new series. */
-const ANSWER = ["target_addr", "status_code", "grpc_status", "error"];
+const ANSWER = [...ENDPOINT, "status_code", "grpc_status", "error"];
 const ROUTE = ["route_group", "route_kind", "route_namespace", "route_name"];
 const BACKEND = ["backend_namespace", "backend_name"];
 const PARENT = ["parent_namespace", "parent_name", "parent_port"];
@@ -145,7 +147,7 @@ const PARENT = ["parent_namespace", "parent_name", "parent_port"];
 /** Responses by leaf in a window: those within each of these buckets (in ms), and all. */
 export function latencyQuery(scope: QueryScope, bucketsMs: readonly number[]): string {
   const selector = bucketsIn(scope, bucketsMs);
-  return increaseOf({ selector, by: [...LEAF, "le"], own: ["target_addr", "status_code"], windowMs: scope.windowMs }, scope.clock);
+  return increaseOf({ selector, by: [...LEAF, "le"], own: [...ENDPOINT, "status_code"], windowMs: scope.windowMs }, scope.clock);
 }
 
 /** How many series each of these buckets has now, by leaf. A scrape configuration may drop some, at once or from now on. */
@@ -167,7 +169,7 @@ export function bucketPattern(bucketMs: number): string {
 /** Requests that were started in a window, by leaf, answered or not. */
 export function begunQuery(scope: QueryScope): string {
   const selector = `request_total{direction="outbound"${leavesIn(scope)}}`;
-  return increaseOf({ selector, by: LEAF, own: ["target_addr"], windowMs: scope.windowMs }, scope.clock);
+  return increaseOf({ selector, by: LEAF, own: ENDPOINT, windowMs: scope.windowMs }, scope.clock);
 }
 
 /** Counts the proxies of which Prometheus keeps both `up` and their start; no result: it keeps one of them of none. */

@@ -14,11 +14,13 @@ import {
 
 const scope = (namespaces: readonly string[], windowMs = 30_000) => ({ namespaces, windowMs, clock: "kept" as const, twoMoments: true });
 
-it("reads the leaves of all namespaces in one query, and new series of known clients with their whole value", () => {
+it("reads the leaves of all namespaces in one query: what each counter grew by, and new ones of known clients with their whole value", () => {
   const series = 'response_total{direction="outbound",dst_namespace=~"bank|shop"}';
+  const counter =
+    "max by (instance, pod, authority, dst_service, dst_namespace, classification, target_addr, dst_pod, status_code, grpc_status, error)";
   const query = leafQuery(scope(["shop", "bank", "shop"]));
-  expect(query).toMatch(/^sum by \(authority, dst_service, dst_namespace, classification\) \(max by \(instance, pod, authority/);
-  expect(query).toContain(`(increase(${series}[30s]))`);
+  expect(query).toMatch(/^sum by \(authority, dst_service, dst_namespace, classification\) \(\(\(max by \(instance, pod, authority/);
+  expect(query).toContain(`((${counter} (${series}) - ${counter} (${series} offset 30s) >= 0) or ${counter} (${series})) and on`);
   expect(query).toContain("and on (instance, pod) ((up offset 30s == 1) or (process_start_time_seconds > time() - 45))");
   expect(leafQuery({ ...scope(["shop", "bank"]), clock: "lost" })).toContain(`group by (instance, pod) (${series} offset 30s)`);
 });
@@ -27,7 +29,7 @@ it("reads the apexes of all namespaces in one query", () => {
   const series = String.raw`route_response_total{direction="outbound",dst=~"[^.]+\\.(bank|shop)\\.svc\\..+"}`;
   const query = apexQuery(scope(["shop", "bank"], 90_000));
   expect(query).toContain("sum by (dst, classification) (");
-  expect(query).toContain(`(increase(${series}[90s]))`);
+  expect(query).toContain(`(${series} offset 90s) >= 0`);
 });
 
 it.each([
@@ -45,9 +47,9 @@ it.each([
 it.each([
   ["the proxies' start is lost", { clock: "lost" as const }],
   ["the server cannot be asked for two moments", { twoMoments: false }],
-])("takes increases of these families where %s", (_, without) => {
+])("counts these families by one moment where %s", (_, without) => {
   const { promql, spanMs } = backendQuery("http", { ...scope(["shop"]), ...without });
-  expect(promql).toContain("increase(outbound_http_route_backend_response_statuses_total{");
+  expect(promql).toMatch(/ - max by \([^()]*\) \(outbound_http_route_backend_response_statuses_total\{[^{}]*\} offset 30s\) >= 0/);
   expect(spanMs).toBeNull();
 });
 
@@ -58,7 +60,7 @@ it("reads what TrafficSplits' clients sent, by apex and leaf", () => {
 });
 
 it("reads gRPC requests of leaves", () => {
-  expect(grpcLeafQuery(scope(["shop"]))).toContain('response_total{direction="outbound",grpc_status!="",dst_namespace=~"shop"}[30s]');
+  expect(grpcLeafQuery(scope(["shop"]))).toContain('response_total{direction="outbound",grpc_status!="",dst_namespace=~"shop"} offset 30s');
 });
 
 it("names every metric exactly: some servers refuse patterns of names", () => {
@@ -74,13 +76,13 @@ it("reads all bounds in one query, each in both notations", () => {
   const series = String.raw`response_latency_ms_bucket{direction="outbound",le=~"200(\\.0)?|1000(\\.0)?|\\+Inf",dst_namespace=~"shop"}`;
   const query = latencyQuery(scope(["shop"], 60_000), [1_000, 200, 1_000, Number.POSITIVE_INFINITY]);
   expect(query).toContain("sum by (authority, dst_service, dst_namespace, le) (");
-  expect(query).toContain(`(increase(${series}[60s]))`);
+  expect(query).toContain(`(${series} offset 60s) >= 0`);
 });
 
 it("reads started requests by leaf", () => {
   const query = begunQuery(scope(["shop"]));
   expect(query).toContain("sum by (authority, dst_service, dst_namespace) (");
-  expect(query).toContain('(increase(request_total{direction="outbound",dst_namespace=~"shop"}[30s]))');
+  expect(query).toContain('(request_total{direction="outbound",dst_namespace=~"shop"} offset 30s) >= 0');
 });
 
 it("reads both gauges of all gateways in one query", () => {
@@ -102,15 +104,15 @@ it("finds leaves by their authority where destinations have no labels", () => {
 it("does not scope beyond the limit", () => {
   const many = Array.from({ length: SCOPED_NAMESPACES_LIMIT + 1 }, (_, i) => `ns-${i}`);
   expect(leafQuery(scope(many.slice(1)))).toContain("dst_namespace");
-  expect(leafQuery(scope(many))).toContain('response_total{direction="outbound"}[30s]');
-  expect(apexQuery(scope(many))).toContain('route_response_total{direction="outbound"}[30s]');
+  expect(leafQuery(scope(many))).toContain('response_total{direction="outbound"} offset 30s');
+  expect(apexQuery(scope(many))).toContain('route_response_total{direction="outbound"} offset 30s');
 });
 
 it.each([
-  [5_000, "[5s]"],
-  [60_000, "[60s]"],
-  [3_600_000, "[3600s]"],
-  [5_500, "[5500ms]"],
+  [5_000, "offset 5s)"],
+  [60_000, "offset 60s)"],
+  [3_600_000, "offset 3600s)"],
+  [5_500, "offset 5500ms)"],
 ])("writes a window of %d ms as %s", (windowMs, spelled) => {
   expect(leafQuery(scope(["shop"], windowMs))).toContain(spelled);
 });

@@ -13,7 +13,7 @@ export interface PromQuery {
 }
 
 const INCREASE =
-  /^sum by \(([a-z_, ]+)\) \(max by .* or sum by \(job, [a-z_, ]*?, instance, pod, ([a-z_, ]+)\) \(increase\((([a-z_]+)(?:\{(.*)\})?)\[(\d+)(ms|s)\]\)\)\)\)\)$/;
+  /^sum by \(([a-z_, ]+)\) \({3,4}max by \(instance, pod, ([a-z_, ]+)\) \((([a-z_]+)(?:\{(.*?)\})?)\) - max by \([a-z_, ]+\) \(.* offset (\d+)(ms|s)\) >= 0\) or .*\)$/;
 const MOMENTS =
   /^sum by \(([a-z_, ]+)\) \(max by \(instance, pod, ([a-z_, ]+)\) \((([a-z_]+)(?:\{(.*?)\})?)\) and on \(instance, pod\) \(max by .* > time\(\) - ([\d.]+)\)\)\)\)$/;
 const SERIES = /^count(?: by \(([a-z_, ]+)\) )?\(([a-z_]+)(?:\{(.*)\})?\)$/;

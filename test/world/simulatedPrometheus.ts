@@ -183,8 +183,7 @@ export class SimulatedPrometheus {
     if (read.shape === "series") return found.flatMap(({ group, series }) => this.#present(group, series, nowMs));
     if (read.shape === "moments") return found.flatMap(({ group, series }) => this.#moments(group, series, isKnown, thenMs, nowMs));
     return found.flatMap(({ group, series }) => {
-      const isNew = this.#sumAt(series, thenMs) === null;
-      const value = (isNew && isKnown ? this.#sumAt(series, nowMs) : null) ?? this.#increase(series, read.windowMs, nowMs);
+      const value = this.#grown(series, read, isKnown, nowMs);
       return value === null ? [] : [{ metric: group.metric, value }];
     });
   }
@@ -217,14 +216,20 @@ export class SimulatedPrometheus {
     return values.size === 0 ? null : [...values.values()].reduce((sum, value) => sum + value, 0);
   }
 
-  /** Each job counts for itself; the largest of their increases is the answer. */
-  #increase(series: readonly Scraped[], windowMs: number, nowMs: number): number | null {
-    const byJob = new Map<string, number>();
-    for (const { job, samples } of series) {
-      const grown = increase(samples, nowMs, windowMs);
-      if (grown !== null) byJob.set(job, (byJob.get(job) ?? 0) + grown);
-    }
-    return byJob.size === 0 ? null : Math.max(...byJob.values());
+  /** What all counters of a group grew by; null: nothing is known of any. */
+  #grown(series: readonly Scraped[], { windowMs, clock }: PromQuery, isKnown: boolean, nowMs: number): number | null {
+    const counters = [...Map.groupBy(series, (own) => own.counter).values()];
+    const late = (own: readonly Scraped[]) => highest(own.map(({ samples }) => increase(samples, nowMs, windowMs)));
+    const values = counters.map((own) => (isKnown ? this.#exactly(own, windowMs, nowMs) : null) ?? (clock === "lost" ? late(own) : null));
+    const known = values.filter((value) => value !== null);
+    return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+  }
+
+  /** The value of a counter, less that of one window ago if it existed then and does not count anew; null: it is not there now. */
+  #exactly(own: readonly Scraped[], windowMs: number, nowMs: number): number | null {
+    const now = this.#sumAt(own, nowMs);
+    const then = this.#sumAt(own, nowMs - windowMs) ?? 0;
+    return now === null || now < then ? now : now - then;
   }
 
   #planOf(query: string): Plan {
@@ -232,6 +237,11 @@ export class SimulatedPrometheus {
     this.#plans.set(query, known);
     return known;
   }
+}
+
+function highest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** A group that counts no client is what all usual clients counted. */

@@ -129,7 +129,7 @@ export function queryKey(route: string, backend: string, name: string): string {
   return `${route}/${backend}/${name}`;
 }
 
-/** Requests in a window: finite and >= 0, not always whole numbers, because PromQL's `increase` extrapolates. */
+/** Requests in a window: finite and >= 0, not always whole numbers: a part of a leaf's requests may be the route's. */
 export interface Counts {
   readonly total: number;
   readonly failures: number;
