@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -30,9 +31,13 @@ const ROOT = join(import.meta.dirname, "..");
 /** What one start of the controller took. */
 interface Run {
   readonly readyMs: number;
+  /** Backends whose success rate was read. */
+  readonly counted: number;
   readonly restMb: number;
   readonly idlePercent: number;
   readonly longestMs: number;
+  /** The longest block of its loop in processor time, which other processes do not lengthen. */
+  readonly blockMs: number;
   readonly busyPercent: number;
   readonly peakMb: number;
 }
@@ -68,9 +73,17 @@ async function runOnce(world: ControllerWorld, prometheusUrl: string): Promise<R
   const settings = ["--kubeconfig", join(world.folder, "kubeconfig"), "--admin-address", address, "--prometheus-url", prometheusUrl];
   const limits = ["--max-routes-per-namespace", "100000", "--log-level", "error"];
   const fromMs = performance.now();
-  const child = spawn(process.execPath, [...imageFlags(), join(ROOT, "dist/linkerd-failover.js"), "run", ...settings, ...limits], {
-    stdio: "ignore",
-  });
+  const probed = ["--import", join(ROOT, "bench/loopProbe.ts")];
+  const probeFile = join(world.folder, "longest-block");
+  const child = spawn(
+    process.execPath,
+    [...imageFlags(), ...probed, join(ROOT, "dist/linkerd-failover.js"), "run", ...settings, ...limits],
+    {
+      stdio: "ignore",
+      env: { ...process.env, LOOP_PROBE_FILE: probeFile },
+    },
+  );
+  const ended = new Promise((resolve) => child.once("exit", resolve));
   const pid = child.pid ?? 0;
   try {
     await until(
@@ -87,18 +100,29 @@ async function runOnce(world: ControllerWorld, prometheusUrl: string): Promise<R
     await sleep(SETTLE_MS);
     const idle = await cpuPercent(pid, SETTLE_MS / 2);
     const restMb = memoryMb(pid, "VmRSS");
+    const counted = await countedBackends(url);
     const stopping = new AbortController();
+    child.kill("SIGUSR2");
     const busy = keepBusy(url);
     const longest = longestAnswer(url, stopping.signal);
     const busyPercent = await cpuPercent(pid, BUSY_MS);
     stopping.abort();
     await busy.terminate();
-    return { readyMs, restMb, idlePercent: idle, longestMs: await longest, busyPercent, peakMb: memoryMb(pid, "VmHWM") };
+    const longestMs = await longest;
+    const peakMb = memoryMb(pid, "VmHWM");
+    child.kill("SIGTERM");
+    await ended;
+    const blockMs = Number(readFileSync(probeFile, "utf8"));
+    return { readyMs, counted, restMb, idlePercent: idle, longestMs, blockMs, busyPercent, peakMb };
   } finally {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGTERM");
     await ended;
   }
+}
+
+async function countedBackends(url: string): Promise<number> {
+  const text = await fetch(`${url}/metrics`).then((answer) => answer.text());
+  return Number(/^linkerd_failover_readings\{signal="successRate",state="value"\} (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
 async function cpuPercent(pid: number, durationMs: number): Promise<number> {
@@ -136,10 +160,10 @@ function print(size: number, runs: readonly Run[]): void {
   const load = loadavg()[0] ?? Number.NaN;
   console.log(`${size} HTTPRoutes × 3 backends, metrics on, medians of ${runs.length}, load ${load.toFixed(1)}`);
   console.log(
-    `  start → ready ${of((run) => run.readyMs)} ms; at rest ${of((run) => run.restMb)} MB, ${of((run) => run.idlePercent)} % of a core`,
+    `  start → ready ${of((run) => run.readyMs)} ms; at rest ${of((run) => run.restMb)} MB, ${of((run) => run.idlePercent)} % of a core; ${of((run) => run.counted)} backends with counts`,
   );
   console.log(
-    `  /metrics every ${SCRAPE_EVERY_MS / 1_000} s and ${PAGES} pages: longest wait ${of((run) => run.longestMs)} ms, ${of((run) => run.busyPercent)} % of a core, at most ${of((run) => run.peakMb)} MB`,
+    `  /metrics every ${SCRAPE_EVERY_MS / 1_000} s and ${PAGES} pages: longest wait ${of((run) => run.longestMs)} ms, longest block ${of((run) => run.blockMs)} ms of processor time, ${of((run) => run.busyPercent)} % of a core, at most ${of((run) => run.peakMb)} MB`,
   );
 }
 

@@ -183,6 +183,7 @@ async function benchIdle(scene: ScaleScene, { routes, program }: RowOptions): Pr
     await scene.httpRoutes(names);
     const readyMs = await scene.start({ ...program, prometheusUrl: metrics.url });
     await sleep(50_000);
+    scene.measureBlocks();
     const from = {
       cpu: cpuMs(scene.pid),
       ticks: await scene.metric("tick_duration_seconds_count"),
@@ -196,6 +197,7 @@ async function benchIdle(scene: ScaleScene, { routes, program }: RowOptions): Pr
       `${names.length} HTTPRoutes at rest, Prometheus on, every count new at every tick`,
       `${cpu.toFixed(1)} s CPU a minute (with two scrapes of /metrics), ${ticks} ticks that took ${(sum * 1_000).toFixed(0)} ms together`,
       `${memoryMb(scene.pid, "VmRSS").toFixed(0)} MB; ready ${seconds(readyMs)} after its start`,
+      `the loop is blocked for ${(await scene.endAndReadBlock()).toFixed(0)} ms of processor time at most`,
     );
   } finally {
     metrics.stop();

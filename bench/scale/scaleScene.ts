@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ControllerWorld, until } from "../../test/real/controllerWorld.ts";
 import { applyGatewayApi } from "../../test/real/harness/applyManifest.ts";
@@ -76,8 +76,12 @@ export class ScaleScene {
     };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     const fromMs = performance.now();
-    this.#child = spawn(process.execPath, [...imageFlags(), program, "run", ...args], { stdio: ["ignore", "ignore", "inherit"] });
-    const child = this.#child;
+    const probed = ["--import", join(import.meta.dirname, "../loopProbe.ts")];
+    const child = spawn(process.execPath, [...imageFlags(), ...probed, program, "run", ...args], {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, LOOP_PROBE_FILE: this.#probeFile },
+    });
+    this.#child = child;
     const status = () => {
       if (child.exitCode !== null) throw new Error(`the controller ended with ${child.exitCode}`);
       return fetch(`http://${this.#address}/readyz`).then(
@@ -102,6 +106,23 @@ export class ScaleScene {
 
   get pid(): number {
     return this.#child?.pid ?? 0;
+  }
+
+  /** Begins to measure the longest block anew. */
+  measureBlocks(): void {
+    this.#child?.kill("SIGUSR2");
+  }
+
+  /** Ends the controller. Returns the longest block of its loop, in milliseconds of processor time. */
+  async endAndReadBlock(): Promise<number> {
+    const ended = new Promise((resolve) => this.#child?.once("exit", resolve));
+    this.#child?.kill("SIGTERM");
+    await ended;
+    return Number(readFileSync(this.#probeFile, "utf8"));
+  }
+
+  get #probeFile(): string {
+    return join(this.world.folder, "longest-block");
   }
 
   /** The sum of all series of one of our metrics. */

@@ -36,21 +36,22 @@ export class RouteWatch {
 
   constructor(options: RouteWatchOptions) {
     this.#options = options;
-    this.#watchers = options.codecs.map(
-      (codec) =>
-        new Watcher<DatedRoute>({
-          kube: options.kube,
-          resource: { ...codec.resource, name: resourceName(codec) },
-          namespaces: options.namespaces,
-          project: (object) => (isManaged(object.metadata?.labels, options.selector) ? dated(object, codec) : null),
-          isSame: ({ route: cached }, { route: listed }) =>
-            cached.resourceVersion === listed.resourceVersion && cached.apiVersion === listed.apiVersion,
-          onChange: (change) => this.#changed(change),
-          optional: true,
-          nowMs: options.nowMs,
-          random: options.random,
-        }),
-    );
+    this.#watchers = options.codecs.map((codec) => {
+      const watcher: Watcher<DatedRoute> = new Watcher<DatedRoute>({
+        kube: options.kube,
+        resource: { ...codec.resource, name: resourceName(codec) },
+        namespaces: options.namespaces,
+        project: (object) =>
+          isManaged(object.metadata?.labels, options.selector) ? (alreadyRead(object, watcher) ?? dated(object, codec)) : null,
+        isSame: ({ route: cached }, { route: listed }) =>
+          cached.resourceVersion === listed.resourceVersion && cached.apiVersion === listed.apiVersion,
+        onChange: (change) => this.#changed(change),
+        optional: true,
+        nowMs: options.nowMs,
+        random: options.random,
+      });
+      return watcher;
+    });
     const { maxRoutesPerNamespace = MAX_ROUTES_PER_NAMESPACE } = options;
     this.#list = new RouteList(() => this.#watchers.flatMap((watcher) => [...watcher.values()]), maxRoutesPerNamespace);
   }
@@ -107,6 +108,14 @@ export class RouteWatch {
 
 function isSameVersion(a: Route, b: Route): boolean {
   return a.uid === b.uid && a.resourceVersion === b.resourceVersion && a.apiVersion === b.apiVersion;
+}
+
+/** The object as it was read before: the watch repeats what a write has returned, and need not be read again. */
+function alreadyRead({ apiVersion, metadata }: KubeObject, watcher: Pick<Watcher<DatedRoute>, "get">): DatedRoute | undefined {
+  const known = watcher.get(`${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`);
+  const { uid, resourceVersion, apiVersion: version } = known?.route ?? {};
+  const isSame = uid !== "" && uid === metadata?.uid && resourceVersion === metadata?.resourceVersion && version === apiVersion;
+  return isSame ? known : undefined;
 }
 
 function dated(object: KubeObject, codec: RouteCodec): DatedRoute {

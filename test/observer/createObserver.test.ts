@@ -5,6 +5,7 @@ import { createObserver, type ObserverOptions } from "../../src/observer/createO
 import type { Observer } from "../../src/observer/observer.ts";
 import type { PrometheusClient } from "../../src/observer/prometheus.ts";
 import { CODECS } from "../../src/routes/codecs.ts";
+import type { RouteCodec } from "../../src/routes/route.ts";
 import { kubeConfigFor } from "../kube/wire.ts";
 import { type ApiDouble, startApiDouble } from "../world/apiDouble.ts";
 import { fakeCodec } from "./fakeCodec.ts";
@@ -207,6 +208,21 @@ describe("a change", () => {
     slice("web-blue", 1, 1);
     await expect.poll(() => told, GENEROUS).toEqual(["endpoints"]);
     expect((await seen()).endpoints).toEqual({ "shop/web-blue": { state: "counted", ready: 1, notReady: 1 } });
+  });
+
+  it("that only repeats what a write has returned is not read again", async () => {
+    const read = vi.fn<RouteCodec["read"]>(fakeCodec.read);
+    split("cart", ["web-blue"]);
+    controller.abort();
+    controller = new AbortController();
+    await begin({ codecs: [{ ...fakeCodec, read }] });
+    const cart = observer.read(0, "all").routes.find(({ name }) => name === "cart")!;
+    const object = double.get("/apis/split.smi-spec.io/v1alpha2/namespaces/shop/trafficsplits/cart")!;
+    read.mockClear();
+    observer.noteWritten(cart, object);
+    expect(read).not.toHaveBeenCalled();
+    observer.noteWritten(cart, { ...object, metadata: { ...object.metadata, resourceVersion: "1000" } });
+    expect(read).toHaveBeenCalledTimes(1);
   });
 
   it("leaves what was read as it is, until it is read again", async () => {

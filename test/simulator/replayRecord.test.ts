@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DecisionRecords } from "../../src/controller/decisionRecords.ts";
+import type { Endpoints } from "../../src/evaluator/model/observation.ts";
 import { RECORD_FORMAT, readRecord, writeRecord } from "../../src/evaluator/record/decisionRecord.ts";
 import { fromLossless, writeLossless } from "../../src/evaluator/record/losslessJson.ts";
 import type { MadeDecision } from "../../src/evaluator/record/madeDecision.ts";
@@ -119,6 +120,19 @@ describe("the kept records", () => {
     records.take([{ ...of("web"), input: { ...of("web").input, nowMs: 1 } }]);
     expect(records.of("HTTPRoute/shop/web").map((text) => JSON.parse(text).input.nowMs)).toEqual([1, made?.input.nowMs]);
     expect(records.of("HTTPRoute/shop/route-19901")).toEqual([]);
+  });
+
+  it("hold what was observed when they were kept, whenever they are written", () => {
+    const own = of("web");
+    const services = [...(made?.input.previous?.trace.survey?.services.values() ?? [])];
+    const endpoints = new Map<string, Endpoints>(services.map((service) => [service, { state: "counted", ready: 1, notReady: 0 }]));
+    const records = new DecisionRecords("1");
+    records.take([{ ...own, input: { ...own.input, observation: { ...own.input.observation, endpoints } } }]);
+    const before = [...endpoints];
+    for (const service of services) endpoints.set(service, { state: "stale" });
+    const [text = ""] = records.of("HTTPRoute/shop/web");
+    expect(before.length).toBeGreaterThan(0);
+    expect(JSON.parse(text).input.observation.endpoints.$map).toEqual(before);
   });
 
   it("are bounded in size, too: a huge one is left out, many large ones make room", () => {

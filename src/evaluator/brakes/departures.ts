@@ -7,15 +7,12 @@ import { isSoft } from "../model/isSoft.ts";
 export class Departures {
   readonly #atMs = new Map<string, number>();
   readonly #most: number;
-  /** By namespace: the part of `#most` that it has if others wait, too. */
-  readonly #ownPart: ReadonlyMap<string, number>;
+  readonly #routes: readonly Route[];
 
   /** Only recent departures count. */
   constructor(before: ReadonlyMap<string, number>, routes: readonly Route[], { maxShifted }: Brakes, nowMs: number) {
     this.#most = Math.max(maxShifted.atLeast, Math.floor(maxShifted.share * routes.length));
-    const counts = new Map<string, number>();
-    for (const { namespace } of routes) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
-    this.#ownPart = new Map([...counts].map(([namespace, count]) => [namespace, (this.#most * count) / routes.length]));
+    this.#routes = routes;
     for (const [key, atMs] of before) if (nowMs - atMs < maxShifted.withinMs) this.#atMs.set(key, atMs);
   }
 
@@ -39,10 +36,13 @@ export class Departures {
       waiting.filter(({ key }) => !granted.has(key)),
       ({ namespace }) => namespace,
     );
-    while (this.#atMs.size < this.#most && queues.size > 0) {
-      const [namespace, queue] = this.#nextOf(queues);
-      const next = queue.shift();
-      if (queue.length === 0) queues.delete(namespace);
+    const shares = this.#sharesOf(queues);
+    while (this.#atMs.size < this.#most && shares.length > 0) {
+      const share = shares.reduce((a, b) => ((Number(isOver(a)) - Number(isOver(b)) || a.used - b.used) > 0 ? b : a));
+      const next = share.queue[share.begun];
+      share.begun += 1;
+      share.used += 1;
+      if (share.begun >= share.queue.length) shares.splice(shares.indexOf(share), 1);
       if (next === undefined) continue;
       this.note(next.key, nowMs);
       granted.add(next.key);
@@ -50,17 +50,36 @@ export class Departures {
     return granted;
   }
 
-  #nextOf(queues: ReadonlyMap<string, Route[]>): readonly [namespace: string, queue: Route[]] {
-    const used = new Map<string, number>();
-    for (const key of this.#atMs.keys()) used.set(namespaceOf(key), (used.get(namespaceOf(key)) ?? 0) + 1);
-    const ranked = [...queues].map(([namespace, queue]) => {
-      const its = used.get(namespace) ?? 0;
-      const isOver = its + 1 > (this.#ownPart.get(namespace) ?? 0);
-      return { namespace, queue, isOver, used: its };
+  #sharesOf(queues: ReadonlyMap<string, readonly Route[]>): Share[] {
+    if (queues.size === 0) return [];
+    const counts = countBy(this.#routes.map(({ namespace }) => namespace));
+    const used = countBy([...this.#atMs.keys()].map(namespaceOf));
+    return [...queues].map(([namespace, queue]) => {
+      const part = (this.#most * (counts.get(namespace) ?? 0)) / this.#routes.length;
+      return { queue, begun: 0, used: used.get(namespace) ?? 0, part };
     });
-    const best = ranked.reduce((a, b) => ((Number(a.isOver) - Number(b.isOver) || a.used - b.used) > 0 ? b : a));
-    return [best.namespace, best.queue];
   }
+}
+
+/** The routes of one namespace that wait. */
+interface Share {
+  readonly queue: readonly Route[];
+  /** So many of these may leave. */
+  begun: number;
+  /** Its departures. */
+  used: number;
+  /** The part of all departures that it has if other namespaces wait, too. */
+  readonly part: number;
+}
+
+function isOver({ used, part }: Share): boolean {
+  return used + 1 > part;
+}
+
+function countBy(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 /** The namespace in a `routeKey`. */

@@ -30,20 +30,23 @@ export interface DecisionRecord {
   readonly decision: Decision;
 }
 
-/** Writes a record as JSON: of the observation and the clusters only what concerns the route. */
-export function writeRecord({ version, input, decision }: DecisionRecord): string {
-  const { previous, route, rule, observation, holds, state, nowMs } = input;
+/** What of an input concerns the route: of the observation and the clusters nothing of another one. */
+export function ownInput({ previous, route, rule, observation, holds, state, nowMs }: DecisionInput): DecisionInput {
   const { intervalMs, identity, lastMs, clusters } = state;
   // The route itself is in `route`.
   const own = { ...concerning(route, rule, observation), routes: [] };
   const names = new Set(own.clusters.values());
   const byName = new Map([...clusters.byName].filter(([name]) => names.has(name)));
-  const narrow: DecisionInput = {
+  return {
     ...(previous !== undefined && { previous }),
     ...{ route, rule, observation: own, holds, nowMs },
     state: { intervalMs, identity, lastMs, clusters: { byName, answer: null } },
   };
-  return writeLossless({ format: RECORD_FORMAT, version, route: route.key, input: narrow, decision });
+}
+
+/** Writes a record as JSON, with what concerns the route. */
+export function writeRecord({ version, input, decision }: DecisionRecord): string {
+  return writeLossless({ format: RECORD_FORMAT, version, route: input.route.key, input: ownInput(input), decision });
 }
 
 /** Reads a record, or why it is none. */
