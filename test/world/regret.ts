@@ -16,7 +16,7 @@ import type { Scene } from "./scene.ts";
 import { keyOf, type SceneRoute, type SceneSplit, spelled, splitsOf } from "./sceneRoute.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 import type { SimulatedPrometheus } from "./simulatedPrometheus.ts";
-import { SplitRegret, type Users } from "./splitRegret.ts";
+import { checkTogether, SplitRegret, type Users } from "./splitRegret.ts";
 
 export interface RegretOptions {
   readonly owner: Owner;
@@ -54,7 +54,7 @@ const PIN = "failover.linkerd.io/pin";
 /** Brakes that let users lose more, as the rules say. */
 const LAWFUL_BRAKES = new Set(["maxShifted", "signalLoss", "warmUp", "reapplied"]);
 const TRIAL_MARGIN = 0.02;
-const NOTHING_FAILS = { weights: "", withUs: 0, without: 0, lawful: 0, because: "" } as const;
+const NOTHING_FAILS = { weights: "", withUs: 0, without: 0, leftAlone: 0, lawful: 0, because: "" } as const;
 
 /**
  * P15, regret: in every story users lose no more than without the controller, or on the best backend from the start, and what
@@ -139,10 +139,16 @@ export class Regret {
 
   /** What is wrong with the story so far, each with a table. */
   check(clock: (atMs: number) => string): readonly { readonly wrong: string; readonly table: readonly string[] }[] {
-    return [...this.#splits].flatMap(([name, split]) => {
+    const bySplit = [...this.#splits].flatMap(([name, split]) => {
       const wrong = split.check();
       return wrong === null ? [] : [{ wrong: `${wrong} (${name})`, table: split.table(clock) }];
     });
+    const byRoute = Map.groupBy(this.#splits, ([name]) => name.slice(0, name.lastIndexOf(" ")));
+    const together = [...byRoute].flatMap(([key, splits]) => {
+      const wrong = splits.length === 1 ? null : checkTogether(splits.map(([, split]) => split));
+      return wrong === null ? [] : [{ wrong: `${wrong} (${key})`, table: [] }];
+    });
+    return [...bySplit, ...together];
   }
 
   /** Begins another story. */
@@ -187,6 +193,7 @@ export class Regret {
     const shares = sharesIn(split);
     const withUs = expectedFailures(mesh, namespace, rate, shares, this.#loads.beside(namespace, [split], rate));
     const without = expectedFailures(mesh, namespace, rate, sharesIn(own), this.#loadsWithout.beside(namespace, [own], rate));
+    const leftAlone = expectedFailures(mesh, namespace, rate, sharesIn(own), this.#loads.beside(namespace, [split], rate));
     // The splits of a route fail over together, so on one backend each of them meets the others.
     const besideRoute = this.#loads.beside(namespace, splits, rate);
     const onOne = (service: string) => {
@@ -206,6 +213,7 @@ export class Regret {
       requests: rate,
       withUs: withUs.failures,
       without: without.failures,
+      leftAlone: leftAlone.failures,
       singles,
       lawful: Math.min(withUs.failures, lawful.failures),
       because: lawful.because,
