@@ -42,6 +42,8 @@ interface ServicePast {
 interface SharePast {
   share: number;
   gainedMs: number;
+  /** Its share before it last grew. */
+  smaller: number;
   /** How often it got more than a trial since anything changed. */
   tries: number;
 }
@@ -241,8 +243,19 @@ export class Regret {
       gainedForMs: now() - (shares?.gainedMs ?? NEVER),
       tries: shares?.tries ?? 0,
       convicted: this.#convictions.lastMs(route, service) >= Math.max(0, past?.betterMs ?? 0),
+      outgrown: shares !== undefined && this.#isOutgrown(route.namespace, service, shares.smaller / share),
       onTrial: share <= Math.max(this.#rule.fallback.standbyShare, this.#trialShare()) + TRIAL_MARGIN,
     };
+  }
+
+  /** Whether a crowded Service fails under its load, and answers such a part of it well. */
+  #isOutgrown(namespace: string, service: string, part: number): boolean {
+    const key = `${namespace}/${service}`;
+    const load = this.#loads.beside(namespace, [], 0)(service);
+    const { successRate } = this.#rule.signals;
+    const wellFrom = successRate?.recoverAbove ?? 1;
+    const { mesh } = this.#options;
+    return mesh.behaviourOf(key).capacity !== undefined && mesh.goodAt(key, load) < wellFrom && mesh.goodAt(key, part * load) >= wellFrom;
   }
 
   /** The share of the first step. */
@@ -275,11 +288,12 @@ export class Regret {
     this.#shares.set(name, pasts);
     const trial = this.#trialShare() + TRIAL_MARGIN;
     for (const [service, share] of sharesIn(split)) {
-      const past = pasts.get(service) ?? { share, gainedMs: NEVER, tries: 0 };
+      const past = pasts.get(service) ?? { share, gainedMs: NEVER, smaller: share, tries: 0 };
       pasts.set(service, past);
       if (changed) past.tries = 0;
       if (share > past.share + TRIAL_MARGIN) {
         past.gainedMs = now();
+        past.smaller = past.share;
         if (past.share <= trial && share > trial) past.tries += 1;
       }
       past.share = share;
