@@ -15,6 +15,7 @@ const SICK: Standing = {
   tries: 0,
   convicted: false,
   onTrial: false,
+  outgrown: false,
 };
 const EAST: Standing = { ...SICK, service: "web-east", share: 0 };
 
@@ -40,6 +41,8 @@ describe("lawfulFailures", () => {
     ["the first try of a backend", { tries: 1, gainedForMs: 1_000 }, 10],
     ["no second one", { tries: 2, gainedForMs: 1_000 }, 0],
     ["no try of one that was removed because of metrics", { tries: 1, gainedForMs: 1_000, convicted: true }, 0],
+    ["more load than a crowded backend can answer, until that is seen", { outgrown: true, gainedForMs: 59_000, convicted: true }, 10],
+    ["no longer", { outgrown: true, gainedForMs: 61_000, convicted: true }, 0],
   ] as const)("allows %s", (_, web, expected) => {
     expect(lawful(web)).toBe(expected);
   });

@@ -18,6 +18,8 @@ export interface Standing {
   readonly convicted: boolean;
   /** Its share is no larger than the first step of a return. */
   readonly onTrial: boolean;
+  /** It cannot answer all that it gets now, but answered well what it got before its load last grew. */
+  readonly outgrown: boolean;
 }
 
 export interface Lawful {
@@ -75,6 +77,8 @@ function excuse(standing: Standing, failed: number, lawful: Lawful): string {
   if (returnsAtOnce(lawful) && standing.gainedForMs < detectMs) return "on trial";
   // Between bursts a trial has next to nothing to answer, so the first bursts with more load are the trial.
   if (batches !== null && standing.gainedForMs < detectMs && isQuiet(lawful, rate)) return "tried by few requests";
+  // Whether a crowded backend can answer more than it has shown is known only when it gets more. P3 and P7 hold how often that is tried.
+  if (standing.outgrown && standing.gainedForMs < detectMs) return "crowded by its next step";
   // Where others do no better, it may carry all the same; what users lose then they would lose anyway.
   if (standing.convicted) return "";
   if (standing.gainedForMs < detectMs && standing.tries <= 1) return "first try";

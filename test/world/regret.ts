@@ -16,7 +16,7 @@ import type { Scene } from "./scene.ts";
 import { keyOf, type SceneRoute, type SceneSplit, spelled, splitsOf } from "./sceneRoute.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 import type { SimulatedPrometheus } from "./simulatedPrometheus.ts";
-import { SplitRegret, type Users } from "./splitRegret.ts";
+import { checkTogether, SplitRegret, type Users } from "./splitRegret.ts";
 
 export interface RegretOptions {
   readonly owner: Owner;
@@ -42,6 +42,8 @@ interface ServicePast {
 interface SharePast {
   share: number;
   gainedMs: number;
+  /** Its share before it last grew. */
+  smaller: number;
   /** How often it got more than a trial since anything changed. */
   tries: number;
 }
@@ -54,7 +56,7 @@ const PIN = "failover.linkerd.io/pin";
 /** Brakes that let users lose more, as the rules say. */
 const LAWFUL_BRAKES = new Set(["maxShifted", "signalLoss", "warmUp", "reapplied"]);
 const TRIAL_MARGIN = 0.02;
-const NOTHING_FAILS = { weights: "", withUs: 0, without: 0, lawful: 0, because: "" } as const;
+const NOTHING_FAILS = { weights: "", withUs: 0, without: 0, leftAlone: 0, lawful: 0, because: "" } as const;
 
 /**
  * P15, regret: in every story users lose no more than without the controller, or on the best backend from the start, and what
@@ -139,10 +141,16 @@ export class Regret {
 
   /** What is wrong with the story so far, each with a table. */
   check(clock: (atMs: number) => string): readonly { readonly wrong: string; readonly table: readonly string[] }[] {
-    return [...this.#splits].flatMap(([name, split]) => {
+    const bySplit = [...this.#splits].flatMap(([name, split]) => {
       const wrong = split.check();
       return wrong === null ? [] : [{ wrong: `${wrong} (${name})`, table: split.table(clock) }];
     });
+    const byRoute = Map.groupBy(this.#splits, ([name]) => name.slice(0, name.lastIndexOf(" ")));
+    const together = [...byRoute].flatMap(([key, splits]) => {
+      const wrong = splits.length === 1 ? null : checkTogether(splits.map(([, split]) => split));
+      return wrong === null ? [] : [{ wrong: `${wrong} (${key})`, table: [] }];
+    });
+    return [...bySplit, ...together];
   }
 
   /** Begins another story. */
@@ -187,6 +195,7 @@ export class Regret {
     const shares = sharesIn(split);
     const withUs = expectedFailures(mesh, namespace, rate, shares, this.#loads.beside(namespace, [split], rate));
     const without = expectedFailures(mesh, namespace, rate, sharesIn(own), this.#loadsWithout.beside(namespace, [own], rate));
+    const leftAlone = expectedFailures(mesh, namespace, rate, sharesIn(own), this.#loads.beside(namespace, [split], rate));
     // The splits of a route fail over together, so on one backend each of them meets the others.
     const besideRoute = this.#loads.beside(namespace, splits, rate);
     const onOne = (service: string) => {
@@ -206,6 +215,7 @@ export class Regret {
       requests: rate,
       withUs: withUs.failures,
       without: without.failures,
+      leftAlone: leftAlone.failures,
       singles,
       lawful: Math.min(withUs.failures, lawful.failures),
       because: lawful.because,
@@ -233,8 +243,19 @@ export class Regret {
       gainedForMs: now() - (shares?.gainedMs ?? NEVER),
       tries: shares?.tries ?? 0,
       convicted: this.#convictions.lastMs(route, service) >= Math.max(0, past?.betterMs ?? 0),
+      outgrown: shares !== undefined && this.#isOutgrown(route.namespace, service, shares.smaller / share),
       onTrial: share <= Math.max(this.#rule.fallback.standbyShare, this.#trialShare()) + TRIAL_MARGIN,
     };
+  }
+
+  /** Whether a crowded Service fails under its load, and answers such a part of it well. */
+  #isOutgrown(namespace: string, service: string, part: number): boolean {
+    const key = `${namespace}/${service}`;
+    const load = this.#loads.beside(namespace, [], 0)(service);
+    const { successRate } = this.#rule.signals;
+    const wellFrom = successRate?.recoverAbove ?? 1;
+    const { mesh } = this.#options;
+    return mesh.behaviourOf(key).capacity !== undefined && mesh.goodAt(key, load) < wellFrom && mesh.goodAt(key, part * load) >= wellFrom;
   }
 
   /** The share of the first step. */
@@ -267,11 +288,12 @@ export class Regret {
     this.#shares.set(name, pasts);
     const trial = this.#trialShare() + TRIAL_MARGIN;
     for (const [service, share] of sharesIn(split)) {
-      const past = pasts.get(service) ?? { share, gainedMs: NEVER, tries: 0 };
+      const past = pasts.get(service) ?? { share, gainedMs: NEVER, smaller: share, tries: 0 };
       pasts.set(service, past);
       if (changed) past.tries = 0;
       if (share > past.share + TRIAL_MARGIN) {
         past.gainedMs = now();
+        past.smaller = past.share;
         if (past.share <= trial && share > trial) past.tries += 1;
       }
       past.share = share;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Second, SplitRegret } from "./splitRegret.ts";
+import { checkTogether, type Second, SplitRegret } from "./splitRegret.ts";
 
 const SECOND: Second = {
   atMs: 0,
@@ -7,6 +7,7 @@ const SECOND: Second = {
   requests: 10,
   withUs: 0,
   without: 0,
+  leftAlone: 0,
   singles: new Map(),
   lawful: 0,
   because: "",
@@ -30,6 +31,15 @@ describe("P15, regret,", () => {
       "P15: of 1000 requests 200 failed, 200 beyond the law; 500 without the controller, 100 on web-east alone",
     );
     expect(played(100, { withUs: 2, without: 0, singles }).check()).toContain("0 without the controller");
+  });
+
+  it("allows a split what it would have lost on its owner's weights beside the others, but not the splits of a route together", () => {
+    const crowded = played(100, { withUs: 3, without: 1, leftAlone: 3, singles: new Map([["web", 5]]) });
+    expect(crowded.check()).toBeNull();
+    expect(checkTogether([crowded, played(100, { withUs: 3, without: 10 })])).toBeNull();
+    expect(checkTogether([crowded, played(100, { withUs: 3, without: 3 })])).toBe(
+      "P15: of 2000 requests of all splits 600 failed beyond the law; 400 without the controller",
+    );
   });
 
   it("allows what the law costs", () => {

@@ -6,6 +6,8 @@ export interface Second {
   readonly requests: number;
   readonly withUs: number;
   readonly without: number;
+  /** The same if this split alone were left to its owner's weights, beside the others of its route as they are. */
+  readonly leftAlone: number;
   readonly singles: ReadonlyMap<string, number>;
   /** Of the failures with the controller, those that detection, trials and return cost by the law. */
   readonly lawful: number;
@@ -38,16 +40,18 @@ interface Single {
 /** The failures of a split's users, second by second. */
 export class SplitRegret {
   readonly #sums = { requests: 0, withUs: 0, without: 0, lawful: 0 };
+  #leftAlone = 0;
   /** By the backends that were there from the start. */
   #singles: ReadonlyMap<string, Single> | null = null;
   /** Seconds in which users lost more than by the law: as many as the table shows. */
   readonly #losses: Second[] = [];
 
   take(second: Second): void {
-    const { requests, withUs, without, lawful, singles } = second;
+    const { requests, withUs, without, leftAlone, lawful, singles } = second;
     this.#sums.requests += requests;
     this.#sums.withUs += withUs;
     this.#sums.without += without;
+    this.#leftAlone += leftAlone;
     this.#sums.lawful += lawful;
     this.#singles ??= new Map([...singles.keys()].map((service) => [service, { failed: 0, failedOrAbsent: 0 }]));
     for (const [service, sum] of this.#singles) {
@@ -62,11 +66,15 @@ export class SplitRegret {
     return { ...this.#sums, bestSingle: this.#singles?.get(this.#best())?.failed ?? 0 };
   }
 
-  /** P15. Returns what is wrong, or null. */
+  /**
+   * P15. Returns what is wrong, or null. Without the controller one split of a route may lose all of its requests, which leaves room for another one
+   * on a backend that cannot answer them all. That room is not there once the first one is helped, whatever is done with the other.
+   */
   check(): string | null {
-    const { requests, withUs, without, bestSingle, lawful } = this.users();
-    const margin = Math.max(MARGIN_REQUESTS, MARGIN_SHARE * requests);
-    if (withUs - lawful <= Math.min(without, bestSingle) + margin) return null;
+    const users = this.users();
+    const { requests, withUs, bestSingle, lawful } = users;
+    const without = Math.max(users.without, this.#leftAlone);
+    if (withUs - lawful <= Math.min(without, bestSingle) + marginOf(requests)) return null;
     const [lost, least, single] = [withUs - lawful, without, bestSingle].map((count) => count.toFixed(0));
     return `P15: of ${requests.toFixed(0)} requests ${withUs.toFixed(0)} failed, ${lost} beyond the law; ${least} without the controller, ${single} on ${this.#best()} alone`;
   }
@@ -86,4 +94,19 @@ export class SplitRegret {
     const sorted = [...(this.#singles ?? [])].sort(([, a], [, b]) => a.failedOrAbsent - b.failedOrAbsent);
     return sorted[0]?.[0] ?? "";
   }
+}
+
+/** P15 of all splits of a route together: what one of them gains, another one must not lose. Returns what is wrong, or null. */
+export function checkTogether(splits: readonly SplitRegret[]): string | null {
+  const users = splits.map((split) => split.users());
+  const sumOf = (count: (of: Users) => number) => users.reduce((sum, of) => sum + count(of), 0);
+  const lost = sumOf(({ withUs, lawful }) => withUs - lawful);
+  const without = sumOf((of) => of.without);
+  const requests = sumOf((of) => of.requests);
+  if (lost <= without + marginOf(requests)) return null;
+  return `P15: of ${requests.toFixed(0)} requests of all splits ${lost.toFixed(0)} failed beyond the law; ${without.toFixed(0)} without the controller`;
+}
+
+function marginOf(requests: number): number {
+  return Math.max(MARGIN_REQUESTS, MARGIN_SHARE * requests);
 }
