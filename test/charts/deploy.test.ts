@@ -16,6 +16,9 @@ const SLOW_MS = 60_000;
 const UPDATES = process.env["UPDATE_GOLDENS"] === "1";
 const FILES = { "controller.yaml": ["Deployment", "PodDisruptionBudget", "Service"], "viz-policy.yaml": ["AuthorizationPolicy"] } as const;
 
+/** Of the fast lane. */
+const FAST_LANE_KINDS = ["ClusterRole", "ClusterRoleBinding", "ConfigMap", "Deployment", "Service", "ServiceAccount"];
+
 /** The object without what only helm needs. */
 function withoutHelm(object: Rendered): unknown {
   return JSON.parse(JSON.stringify(object), (key, value) => (key === "helm.sh/chart" || value === "Helm" ? undefined : value));
@@ -30,6 +33,28 @@ describe.skipIf(tools.absent)(`${tools.title("deploy/")}`, { timeout: SLOW_MS },
     const text = HEADER + objects.map((object) => stringify(object, { lineWidth: 0 })).join("---\n");
     if (UPDATES) writeFileSync(join(DEPLOY, file), text);
     expect(readFileSync(join(DEPLOY, file), "utf8")).toBe(text);
+  });
+
+  it("fast-lane/prometheus.yaml has what the chart renders with the fast lane", async () => {
+    const objects = await render(["--set", "fastLane.enabled=true"]);
+    const own = objects.filter(({ metadata }) => metadata.name.endsWith("fast-lane"));
+    expect(own.map(({ kind }) => kind).toSorted()).toEqual(FAST_LANE_KINDS);
+    const text = `${HEADER.replace("without values", "with fastLane.enabled=true")}${own.map((one) => stringify(withoutHelm(one), { lineWidth: 0 })).join("---\n")}`;
+    if (UPDATES) writeFileSync(join(DEPLOY, "fast-lane/prometheus.yaml"), text);
+    expect(readFileSync(join(DEPLOY, "fast-lane/prometheus.yaml"), "utf8")).toBe(text);
+  });
+
+  it("fast-lane/controller.yaml adds the environment that the chart adds with the fast lane", async () => {
+    const envOf = async (...settings: readonly string[]) => {
+      const deployment = (await render(settings)).find(
+        ({ kind, metadata }) => kind === "Deployment" && !metadata.name.endsWith("fast-lane"),
+      );
+      return deployment?.["spec"].template.spec.containers[0].env as readonly { readonly name: string }[];
+    };
+    const known = new Set((await envOf()).map(({ name }) => name));
+    const added = (await envOf("--set", "fastLane.enabled=true")).filter(({ name }) => !known.has(name));
+    const patch = parseAllDocuments(readFileSync(join(DEPLOY, "fast-lane/controller.yaml"), "utf8"))[0]?.toJS();
+    expect(patch.spec.template.spec.containers[0].env).toEqual(added);
   });
 
   it("has valid rules", () => {
