@@ -27,8 +27,8 @@ export const PROXY = ["instance", "pod"] as const;
 /** A proxy that started this much before the window was new in it: its counts of that time are few. */
 export const START_MARGIN_MS = 15_000;
 
-/** Labels that tell replicas of Prometheus apart. */
-const REPLICAS = "prometheus, prometheus_replica, replica";
+/** Labels that tell replicas of Prometheus apart, as its operator, Thanos and Mimir name them. */
+export const REPLICAS = ["__replica__", "prometheus", "prometheus_replica", "receive_replica", "replica"] as const;
 
 /**
  * The increase of any counters, also of those that proxies drop when they are idle. Extrapolated as by `increase()`, which
@@ -38,7 +38,7 @@ const REPLICAS = "prometheus, prometheus_replica, replica";
 export function increaseOf({ selector, by, own, windowMs, byClient }: Family, clock: ProxyClock): string {
   const labels = by.join(", ");
   const series = `instance, pod, ${[...by, ...own].join(", ")}`;
-  const job = `job, ${REPLICAS}`;
+  const job = `job, ${REPLICAS.join(", ")}`;
   const then = `${selector} offset ${promDuration(windowMs)}`;
   const born = `sum by (${job}, ${series}) (${selector}) unless on (${series}) sum by (${series}) (${then})`;
   const known = clock === "kept" ? knownProxies(windowMs) : `group by (instance, pod) (${then})`;

@@ -5,6 +5,7 @@
  * or judge a backend.
  */
 
+import { NAMING } from "./clientCounts.ts";
 import { atBothEnds, type CounterQuery, increaseOf, type ProxyClock } from "./increase.ts";
 
 /** With more namespaces than this a query is not scoped: the pattern would cost Prometheus more than it saves. */
@@ -46,9 +47,9 @@ export function leafQuery({ windowMs, clock, byClient, ...scope }: QueryScope): 
   return increaseOf({ selector: leafSelector(scope), by: [...LEAF, "classification"], own: ANSWER, windowMs, byClient }, clock);
 }
 
-/** The namespaces of the clients that `leafQuery` counts, where Prometheus keeps them. */
+/** The names of the clients that `leafQuery` counts, by the labels that Prometheus keeps. */
 export function clientNamesQuery(scope: Omit<QueryScope, "windowMs" | "clock">): string {
-  return `group by (instance, pod, namespace) (${leafSelector(scope)})`;
+  return `group by (${NAMING.join(", ")}) (${leafSelector(scope)})`;
 }
 
 function leafSelector({ concerned, ...scope }: Omit<QueryScope, "windowMs" | "clock">): string {

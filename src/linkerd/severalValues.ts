@@ -1,13 +1,15 @@
 import type { Sample } from "./counts.ts";
+import { REPLICAS } from "./increase.ts";
 import type { Loss, LossQuestion } from "./loss.ts";
 
 /** Labels by which one store keeps the series of several clusters or tenants. Any of them may also be a label of the clients' pods. */
 const CLUSTER_LABELS = [
   ...["cluster", "cluster_id", "cluster_name", "k8s_cluster", "k8s_cluster_name", "kube_cluster", "kubernetes_cluster"],
-  ...["prometheus", "project_id", "region", "tenant", "tenant_id"],
+  ...["datacenter", "environment", "location", "prometheus", "project_id", "region"],
+  ...["__tenant_id__", "tenant", "tenant_id", "vm_account_id", "vm_project_id"],
 ];
 /** Labels under which one proxy is there twice: several jobs scrape it, or replicas of Prometheus are not deduplicated. */
-const TWICE_LABELS = ["job", "prometheus", "prometheus_replica", "replica"];
+const TWICE_LABELS = ["job", ...REPLICAS];
 /** A text lists at most this many values. */
 const VALUES_LIMIT = 5;
 

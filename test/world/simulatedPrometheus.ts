@@ -1,3 +1,4 @@
+import { NAMING } from "../../src/linkerd/clientCounts.ts";
 import { CLOCK_QUERY, TIME_QUERY, TWO_MOMENTS_QUERY } from "../../src/linkerd/queries.ts";
 import type { Moments } from "../../src/observer/readAnswer.ts";
 import { answerGateways } from "./answerGateways.ts";
@@ -127,7 +128,7 @@ export class SimulatedPrometheus {
     if (query === TIME_QUERY) return resultOf([{ metric: {}, value: nowMs / 1_000 }], null, nowMs);
     if (query === TWO_MOMENTS_QUERY && moments !== null)
       return resultOf([{ metric: {}, value: nowMs / 1_000, before: moments.beforeMs / 1_000 }], moments, nowMs);
-    if (query.startsWith("group by (instance, pod, namespace) (")) return success({ resultType: "vector", result: [] });
+    if (query.startsWith(`group by (${NAMING.join(", ")}) (`)) return success({ resultType: "vector", result: [] });
     const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#counts(query, isSelected, moments, nowMs);
     if (vector === null) {
       this.unknown.push(query);
