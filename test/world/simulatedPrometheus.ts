@@ -1,9 +1,10 @@
 import { NAMING } from "../../src/linkerd/clientCounts.ts";
 import { CLOCK_QUERY, TIME_QUERY, TWO_MOMENTS_QUERY } from "../../src/linkerd/queries.ts";
+import { UNTOLD_QUERY } from "../../src/linkerd/steady.ts";
 import type { Moments } from "../../src/observer/readAnswer.ts";
 import { answerGateways } from "./answerGateways.ts";
 import { increase } from "./increase.ts";
-import { type PromQuery, readPromQuery } from "./promQuery.ts";
+import { type PromQuery, readChanged, readPromQuery } from "./promQuery.ts";
 import { PLAIN_TARGET, type Scraped, ScrapedSeries, type Target } from "./scrapedSeries.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 
@@ -123,8 +124,10 @@ export class SimulatedPrometheus {
     const query = given.replaceAll(`{${SELECTOR},`, "{").replaceAll(`{${SELECTOR}}`, "");
     const isSelected = query !== given;
     if (query === "vector(1)") return success({ resultType: "vector", result: [{ metric: {}, value: [nowMs / 1_000, "1"] }] });
-    if (query === CLOCK_QUERY)
-      return success({ resultType: "vector", result: this.keepsClock ? [{ metric: {}, value: [nowMs / 1_000, "1"] }] : [] });
+    if (query === CLOCK_QUERY) return this.#some(this.keepsClock, nowMs);
+    if (query === UNTOLD_QUERY) return this.#some(!this.keepsClock, nowMs);
+    const windowMs = readChanged(query);
+    if (windowMs !== null) return this.#some(!this.#scraped.isSteady(nowMs - windowMs, nowMs), nowMs);
     if (query === TIME_QUERY) return resultOf([{ metric: {}, value: nowMs / 1_000 }], null, nowMs);
     if (query === TWO_MOMENTS_QUERY && moments !== null)
       return resultOf([{ metric: {}, value: nowMs / 1_000, before: moments.beforeMs / 1_000 }], moments, nowMs);
@@ -140,6 +143,11 @@ export class SimulatedPrometheus {
     if (vector.length > 0 && !isNonsense) this.evidenceMs = nowMs;
     const spell = (value: number) => (isNonsense ? (this.#random() < 0.5 ? "+Inf" : String(-1 - value)) : String(value));
     return resultOf(vector, moments, nowMs, { spell });
+  }
+
+  /** One sample, or none. */
+  #some(isOne: boolean, nowMs: number): PrometheusReply {
+    return resultOf(isOne ? [{ metric: {}, value: 1 }] : [], null, nowMs);
   }
 
   /** About half of an answer. */
