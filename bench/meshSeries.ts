@@ -9,6 +9,8 @@ const ENDPOINTS = [1, 2] as const;
 const SCRAPES = 7;
 const SCRAPE_MS = 10_000;
 const STARTED_BEFORE_S = 100_000;
+/** Only whether it stays the same matters. */
+const SERIES_OF_A_CLIENT = 10_000;
 /** Each endpoint's count of them, at every scrape. */
 const FAILURES = 1_000;
 
@@ -20,6 +22,8 @@ export function* meshSeries(kind: MeshPath, routes: number, endMs: number): Iter
     ["up", () => [{}], 1],
     ["proxy_build_info", () => [{}], 1],
     ["process_start_time_seconds", () => [{}], endMs / 1_000 - STARTED_BEFORE_S],
+    ["scrape_samples_post_metric_relabeling", () => [{}], SERIES_OF_A_CLIENT],
+    ["scrape_series_added", () => [{}], 0],
     ["response_total", () => leaves(routes)],
     ...(kind === "HTTPRoute"
       ? ([

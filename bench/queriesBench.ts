@@ -58,7 +58,7 @@ async function benchPath(kind: MeshPath, count: number): Promise<void> {
     }
     const [tick, plain] = [median(costs.tick), median(costs.plain)];
     const load = loadavg()[0] ?? Number.NaN;
-    console.log(`${count} ${kind}s × 3 backends × 2 clients, medians of ${TIMES}, load ${load.toFixed(1)} (bound: 1.3 × for HTTPRoutes)`);
+    console.log(`${count} ${kind}s × 3 backends × 2 clients, medians of ${TIMES}, load ${load.toFixed(1)} (bound: 1.3 ×)`);
     console.log(
       `  all queries of a tick ${tick.toFixed(0)} ms CPU (${spread(costs.tick)}), plain increase ${plain.toFixed(0)} ms (${spread(costs.plain)})`,
     );
@@ -91,7 +91,12 @@ function patientClient(url: string): PrometheusClient {
 
 /** What a tick asks for the success rate. */
 async function askTick(prometheus: PrometheusClient, routes: readonly Route[], clock: ProxyClock): Promise<void> {
-  const answer = await new Inquiry(prometheus, routes, { clock, leavesBy: "dst_namespace", twoMoments: true }, END_MS).requests(WINDOW_MS);
+  const answer = await new Inquiry(
+    prometheus,
+    routes,
+    { clock, leavesBy: "dst_namespace", twoMoments: true, tellsSteady: true },
+    END_MS,
+  ).requests(WINDOW_MS);
   if (answer.state !== "answered" || (answer.value.failed?.size ?? 0) > 0)
     throw new Error(JSON.stringify(answer.state === "answered" ? [...(answer.value.failed ?? [])] : answer));
 }
@@ -116,7 +121,7 @@ async function costsOfQueries(
     const each: number[] = [];
     for (let i = 0; i < TIMES; i++) each.push(await costOf(pid, () => answeredBy(prometheus, query, spanMs)));
     const family = /(outbound_[a-z_]+|[a-z_]*response_total)\{([^}]*)/.exec(query);
-    costs.push([`${family?.[1]}${family?.[2]?.includes("grpc_status") === true ? " of gRPC" : ""}`, median(each)]);
+    costs.push([`${family?.[1] ?? "who has changed"}${family?.[2]?.includes("grpc_status") === true ? " of gRPC" : ""}`, median(each)]);
   }
   return costs;
 }

@@ -21,9 +21,9 @@ const PROTOCOLS = ["http", "grpc"] as const;
 /** The metrics of Linkerd that the controller's queries name, sorted. */
 export function metricsRead(): readonly string[] {
   const queries = [
-    ...[leafQuery, grpcLeafQuery, apexQuery, sentQuery, begunQuery].map((query) => query(SCOPE)),
+    ...[leafQuery, grpcLeafQuery, apexQuery, sentQuery, begunQuery].map((query) => query(SCOPE).promql),
     ...PROTOCOLS.flatMap((protocol) => [routeQuery, shedQuery, backendQuery].map((query) => query(protocol, SCOPE).promql)),
-    latencyQuery(SCOPE, [100]),
+    latencyQuery(SCOPE, [100]).promql,
     gatewayQuery(),
     CLOCK_QUERY,
     ANSWERED_QUERY,

@@ -15,16 +15,39 @@ export function readByClient<T>(samples: readonly Sample[], read: (samples: read
   return { ok: true, value: found };
 }
 
-/** Reads the answer to `clientNamesQuery`: `NAMESPACE/POD` of each client with a namespace. Of two names it is always the same. */
+/** Labels that name a client's pod, and its namespace, as scrape configurations have them; the first one that is there counts. */
+const PODS = ["pod", "kubernetes_pod_name", "kubernetes_pod", "k8s_pod_name", "pod_name", "exported_pod"] as const;
+const NAMESPACES = ["namespace", "kubernetes_namespace", "k8s_namespace_name", "k8s_namespace", "exported_namespace"] as const;
+
+/** The labels of the answer to `clientNamesQuery`. */
+export const NAMING = [...new Set([...PROXY, ...PODS, ...NAMESPACES])];
+
+/**
+ * Reads the answer to `clientNamesQuery`: `NAMESPACE/POD` of each client, or its pod alone where the namespace is not kept. Of two
+ * names it is always the same.
+ */
 export function readClientNames(samples: readonly Sample[]): ByClient<string> {
   const names = new Map<string, string>();
   for (const { labels } of samples) {
-    const { namespace, pod } = labels;
+    const pod = firstOf(labels, PODS);
+    if (pod === undefined) continue;
+    const namespace = firstOf(labels, NAMESPACES);
     const client = identityOf(labels);
-    const name = `${namespace}/${pod}`;
-    if (namespace && pod && name > (names.get(client) ?? "")) names.set(client, name);
+    const name = namespace === undefined ? pod : `${namespace}/${pod}`;
+    const known = names.get(client);
+    if (known === undefined || isBetter(name, known)) names.set(client, name);
   }
   return names;
+}
+
+function isBetter(name: string, known: string): boolean {
+  const [hasNamespace, hadNamespace] = [name.includes("/"), known.includes("/")];
+  return hasNamespace === hadNamespace ? name > known : hasNamespace;
+}
+
+function firstOf(labels: Sample["labels"], names: readonly string[]): string | undefined {
+  for (const name of names) if (labels[name]) return labels[name];
+  return undefined;
 }
 
 /** The name of a client whose namespace is unknown: its pod, or its address where pods are not kept. */

@@ -1,3 +1,6 @@
+import { promDuration } from "./promqlText.ts";
+import type { ApartQuery } from "./steady.ts";
+
 /**
  * How counters are counted in a window.
  *
@@ -51,6 +54,8 @@ export interface CounterQuery {
   readonly promql: string;
   /** It is for two moments that are this far apart, and the increase is the difference of its values. Null: its value is the increase. */
   readonly spanMs: number | null;
+  /** What is asked instead while few proxies have changed, to the same effect: it costs less, and of most proxies it is exact. */
+  readonly apart?: ApartQuery;
 }
 
 /**
@@ -67,7 +72,7 @@ export function atBothEnds({ selector, by, own, windowMs, byClient }: Family): C
   return { promql: `sum by (${answerLabels(by, byClient)}) (${counted})`, spanMs: windowMs };
 }
 
-function answerLabels(by: readonly string[], byClient: boolean | undefined): string {
+export function answerLabels(by: readonly string[], byClient: boolean | undefined): string {
   return (byClient === true ? [...PROXY, ...by] : by).join(", ");
 }
 
@@ -78,9 +83,4 @@ function knownProxies(windowMs: number): string {
 
 function young(windowMs: number): string {
   return `process_start_time_seconds > time() - ${(windowMs + START_MARGIN_MS) / 1000}`;
-}
-
-/** A duration as PromQL writes it. */
-function promDuration(windowMs: number): string {
-  return windowMs % 1000 === 0 ? `${windowMs / 1000}s` : `${Math.round(windowMs)}ms`;
 }

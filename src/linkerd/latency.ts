@@ -12,16 +12,20 @@ export function bucketFor(underMs: number): number {
 
 /**
  * Reads the answer to `latencyQuery` for one bound, by `NAMESPACE/SERVICE` of the leaf; slower responses are failures. A
- * leaf without the bound's series is left out: the scrape configuration may drop it, and all responses would count as slow.
+ * leaf without the bound's series is left out: the scrape configuration may drop it, and all responses would count as slow. So is one
+ * whose counter went back.
  */
 export function readLatency(samples: readonly Sample[], leafNames: LeafNames, underMs: number): CountsRead {
   const bucketMs = bucketFor(underMs);
   const sums = new Map<string, { total: number | null; within: number | null }>();
-  for (const { labels, value } of samples) {
+  const unknown = new Set<string>();
+  for (const { labels, value: now, before = 0 } of samples) {
     const boundMs = readBound(labels["le"]);
     const leaf = leafOf(labels, leafNames);
     if (leaf === null || (boundMs !== bucketMs && boundMs !== Number.POSITIVE_INFINITY)) continue;
-    if (!isCount(value)) return { ok: false, why: notACount(value, leaf) };
+    for (const count of [now, before]) if (!isCount(count)) return { ok: false, why: notACount(count, leaf) };
+    if (now < before) unknown.add(leaf);
+    const value = now - before;
     if (Number.isNaN(value)) continue;
     const sum = sums.get(leaf) ?? { total: null, within: null };
     if (boundMs === Number.POSITIVE_INFINITY) sum.total = (sum.total ?? 0) + value;
@@ -30,7 +34,7 @@ export function readLatency(samples: readonly Sample[], leafNames: LeafNames, un
   }
   const counts = new Map<string, Counts>();
   for (const [leaf, { total, within }] of sums) {
-    if (total !== null && within !== null) counts.set(leaf, { total, failures: Math.max(0, total - within) });
+    if (total !== null && within !== null && !unknown.has(leaf)) counts.set(leaf, { total, failures: Math.max(0, total - within) });
   }
   return { ok: true, counts };
 }

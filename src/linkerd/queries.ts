@@ -5,7 +5,10 @@
  * or judge a backend.
  */
 
-import { atBothEnds, type CounterQuery, increaseOf, type ProxyClock } from "./increase.ts";
+import { NAMING } from "./clientCounts.ts";
+import { atBothEnds, type CounterQuery, type Family, increaseOf, type ProxyClock } from "./increase.ts";
+import { escapeRegex, quoted } from "./promqlText.ts";
+import { whileSteady } from "./steady.ts";
 
 /** With more namespaces than this a query is not scoped: the pattern would cost Prometheus more than it saves. */
 export const SCOPED_NAMESPACES_LIMIT = 200;
@@ -23,6 +26,8 @@ export interface QueryScope extends LeafScope {
   readonly clock: ProxyClock;
   /** Whether queries for two moments are possible (`TWO_MOMENTS_QUERY`). */
   readonly twoMoments?: boolean;
+  /** Whether it is known which proxies are steady (`UNTOLD_QUERY`). */
+  readonly tellsSteady?: boolean;
   /** Only these routes and Services; absent: all of the namespaces. */
   readonly concerned?: Concerned;
   /** Each client for itself; absent: all together. */
@@ -42,13 +47,13 @@ export type LeafLabel = "dst_namespace" | "authority";
  * Requests by leaf and class in a window, for all routes together. Clients' proxies count them per endpoint; requests that
  * reach no endpoint are not counted here (see `apexQuery`).
  */
-export function leafQuery({ windowMs, clock, byClient, ...scope }: QueryScope): string {
-  return increaseOf({ selector: leafSelector(scope), by: [...LEAF, "classification"], own: ANSWER, windowMs, byClient }, clock);
+export function leafQuery(scope: QueryScope): CounterQuery {
+  return droppedFamily({ selector: leafSelector(scope), by: [...LEAF, "classification"], own: ANSWER }, scope);
 }
 
-/** The namespaces of the clients that `leafQuery` counts, where Prometheus keeps them. */
+/** The names of the clients that `leafQuery` counts, by the labels that Prometheus keeps. */
 export function clientNamesQuery(scope: Omit<QueryScope, "windowMs" | "clock">): string {
-  return `group by (instance, pod, namespace) (${leafSelector(scope)})`;
+  return `group by (${NAMING.join(", ")}) (${leafSelector(scope)})`;
 }
 
 function leafSelector({ concerned, ...scope }: Omit<QueryScope, "windowMs" | "clock">): string {
@@ -59,30 +64,23 @@ function leafSelector({ concerned, ...scope }: Omit<QueryScope, "windowMs" | "cl
  * gRPC requests by leaf and class. Of a gRPC request that follows an HTTPRoute the families by route know only `http_status="200"`;
  * this family alone knows its failures.
  */
-export function grpcLeafQuery({ windowMs, clock, concerned, byClient, ...leaves }: QueryScope): string {
-  const scope = `${leavesIn(leaves)}${authoritiesOf(leaves.namespaces, concerned)}`;
-  const selector = `response_total{direction="outbound",grpc_status!=""${scope}}`;
-  return increaseOf({ selector, by: [...LEAF, "classification"], own: ANSWER, windowMs, byClient }, clock);
+export function grpcLeafQuery(scope: QueryScope): CounterQuery {
+  const leaves = `${leavesIn(scope)}${authoritiesOf(scope.namespaces, scope.concerned)}`;
+  const selector = `response_total{direction="outbound",grpc_status!=""${leaves}}`;
+  return droppedFamily({ selector, by: [...LEAF, "classification"], own: ANSWER }, scope);
 }
 
 /**
  * Requests by apex and class in a window, as clients of TrafficSplits count them. For TrafficSplits this is the only family
  * that counts requests that reach no endpoint.
  */
-export function apexQuery({ namespaces, windowMs, clock, concerned, byClient }: QueryScope): string {
-  const scope = alternatives(namespaces);
+export function apexQuery(scope: QueryScope): CounterQuery {
+  const { concerned } = scope;
+  const namespaces = alternatives(scope.namespaces);
   const services = concerned === undefined ? "[^.]+" : `(${alternatives(concerned.services) ?? "[^.]+"})`;
-  const matcher = scope === null ? "" : `,dst=~${quoted(`${services}\\.(${scope})\\.svc\\..+`)}`;
-  return increaseOf(
-    {
-      selector: `route_response_total{direction="outbound"${matcher}}`,
-      by: ["dst", "classification"],
-      own: ["status_code", "grpc_status", "error", "rt_route"],
-      windowMs,
-      byClient,
-    },
-    clock,
-  );
+  const matcher = namespaces === null ? "" : `,dst=~${quoted(`${services}\\.(${namespaces})\\.svc\\..+`)}`;
+  const selector = `route_response_total{direction="outbound"${matcher}}`;
+  return droppedFamily({ selector, by: ["dst", "classification"], own: ["status_code", "grpc_status", "error", "rt_route"] }, scope);
 }
 
 /** The protocol of a family by route. A GRPCRoute's requests are counted with their gRPC status, an HTTPRoute's with the HTTP status. */
@@ -126,13 +124,21 @@ function routeFamily(name: string, by: readonly string[], others: readonly strin
  * Requests of a TrafficSplit's clients that were sent towards a leaf, by apex and leaf: the only family that knows both. Unlike
  * `leafQuery` it counts no other caller's requests.
  */
-export function sentQuery({ namespaces, windowMs, clock }: QueryScope): string {
-  const scope = alternatives(namespaces);
-  const matcher = scope === null ? "" : `{parent_namespace=~${quoted(scope)}}`;
+export function sentQuery(scope: QueryScope): CounterQuery {
+  const namespaces = alternatives(scope.namespaces);
+  const matcher = namespaces === null ? "" : `{parent_namespace=~${quoted(namespaces)}}`;
   const by = ["parent_namespace", "parent_name", ...BACKEND];
   const selector = `outbound_http_balancer_queue_requests_total${matcher}`;
   // Counted like the leaves and the apex, with which it is compared.
-  return increaseOf({ selector, by, own: ["parent_port", "backend_port"], windowMs }, clock);
+  return droppedFamily({ selector, by, own: ["parent_port", "backend_port"] }, scope);
+}
+
+/** Proxies drop the series of these families when they are idle. */
+function droppedFamily(own: Omit<Family, "windowMs" | "byClient">, scope: QueryScope): CounterQuery {
+  const { windowMs, clock, twoMoments, tellsSteady, byClient } = scope;
+  const family = { ...own, windowMs, byClient };
+  const isTold = clock === "kept" && twoMoments === true && tellsSteady === true;
+  return isTold ? whileSteady(family) : { promql: increaseOf(family, clock), spanMs: null };
 }
 
 const LEAF = ["authority", "dst_service", "dst_namespace"];
@@ -145,9 +151,8 @@ const BACKEND = ["backend_namespace", "backend_name"];
 const PARENT = ["parent_namespace", "parent_name", "parent_port"];
 
 /** Responses by leaf in a window: those within each of these buckets (in ms), and all. */
-export function latencyQuery(scope: QueryScope, bucketsMs: readonly number[]): string {
-  const selector = bucketsIn(scope, bucketsMs);
-  return increaseOf({ selector, by: [...LEAF, "le"], own: [...ENDPOINT, "status_code"], windowMs: scope.windowMs }, scope.clock);
+export function latencyQuery(scope: QueryScope, bucketsMs: readonly number[]): CounterQuery {
+  return droppedFamily({ selector: bucketsIn(scope, bucketsMs), by: [...LEAF, "le"], own: [...ENDPOINT, "status_code"] }, scope);
 }
 
 /** How many series each of these buckets has now, by leaf. A scrape configuration may drop some, at once or from now on. */
@@ -167,9 +172,9 @@ export function bucketPattern(bucketMs: number): string {
 }
 
 /** Requests that were started in a window, by leaf, answered or not. */
-export function begunQuery(scope: QueryScope): string {
+export function begunQuery(scope: QueryScope): CounterQuery {
   const selector = `request_total{direction="outbound"${leavesIn(scope)}}`;
-  return increaseOf({ selector, by: LEAF, own: ENDPOINT, windowMs: scope.windowMs }, scope.clock);
+  return droppedFamily({ selector, by: LEAF, own: ENDPOINT }, scope);
 }
 
 /** Counts the proxies of which Prometheus keeps both `up` and their start; no result: it keeps one of them of none. */
@@ -246,12 +251,4 @@ function authoritiesOf(namespaces: readonly string[], concerned: Concerned | und
 function alternatives(namespaces: readonly string[]): string | null {
   const distinct = [...new Set(namespaces)].sort();
   return distinct.length > SCOPED_NAMESPACES_LIMIT ? null : distinct.map(escapeRegex).join("|");
-}
-
-function escapeRegex(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-}
-
-function quoted(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }

@@ -4,10 +4,13 @@ import type { Loss, LossQuestion } from "./loss.ts";
 /** Labels by which one store keeps the series of several clusters or tenants. Any of them may also be a label of the clients' pods. */
 const CLUSTER_LABELS = [
   ...["cluster", "cluster_id", "cluster_name", "k8s_cluster", "k8s_cluster_name", "kube_cluster", "kubernetes_cluster"],
-  ...["prometheus", "project_id", "region", "tenant", "tenant_id"],
+  ...["datacenter", "environment", "location", "prometheus", "project_id", "region"],
+  ...["__tenant_id__", "tenant", "tenant_id", "vm_account_id", "vm_project_id"],
 ];
+/** Labels that tell replicas of Prometheus apart, as its operator, Thanos and Mimir name them. */
+const REPLICAS = ["__replica__", "prometheus", "prometheus_replica", "receive_replica", "replica"];
 /** Labels under which one proxy is there twice: several jobs scrape it, or replicas of Prometheus are not deduplicated. */
-const TWICE_LABELS = ["job", "prometheus", "prometheus_replica", "replica"];
+const TWICE_LABELS = ["job", ...REPLICAS];
 /** A text lists at most this many values. */
 const VALUES_LIMIT = 5;
 

@@ -58,5 +58,6 @@ function notPrometheus(status: number, words: string): string {
 function checkSeries({ data }: Body, status: number, lacksValues: boolean): void {
   if (data?.resultType !== "vector" && data?.resultType !== "matrix") return;
   if (lacksValues) throw new Refused("the answer has native histograms, not numbers");
-  if (Array.isArray(data.result) && data.result.length > 0) throw new Refused(notPrometheus(status, "a series is no object"));
+  if (!Array.isArray(data.result)) throw new Refused(notPrometheus(status, "the result is no list"));
+  if (data.result.length > 0) throw new Refused(notPrometheus(status, "a series is no object"));
 }

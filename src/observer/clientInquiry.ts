@@ -95,7 +95,9 @@ function byRoute(protocol: RouteProtocol, routes: readonly Route[], asked: Asked
 
 async function part({ ask }: Asked, query: string | CounterQuery, read: (samples: readonly Sample[]) => Read<RequestCounts>): Part {
   const answer = await ask(query);
-  return answer.ok ? readByClient(answer.samples, read) : { ok: false, why: answer.why };
+  if (!answer.ok) return { ok: false, why: answer.why };
+  // What a partial answer lacks may be the failures of the others.
+  return answer.partial === null ? readByClient(answer.samples, read) : { ok: false, why: `the answer is partial: ${answer.partial}` };
 }
 
 function countsBy(

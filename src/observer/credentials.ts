@@ -44,10 +44,19 @@ async function readAuthorization(auth: PrometheusAuth): Promise<string | null> {
     case "none":
       return null;
     case "bearer":
-      return `Bearer ${(await readFile(auth.tokenFile, "utf8")).trim()}`;
+      return `Bearer ${tokenIn(await readFile(auth.tokenFile, "utf8"), auth.tokenFile)}`;
     case "basic": {
       const password = (await readFile(auth.passwordFile, "utf8")).replace(/\r?\n$/, "");
       return `Basic ${Buffer.from(`${auth.username}:${password}`).toString("base64")}`;
     }
   }
+}
+
+/** Without its text: it may be a part of a secret. */
+function tokenIn(text: string, file: string): string {
+  const token = text.trim();
+  if (token === "") throw new Error(`the bearer token file ${file} is empty`);
+  if (!/^[\x21-\x7E]+$/.test(token))
+    throw new Error(`the bearer token file ${file} has more than one line, or characters that cannot be sent`);
+  return token;
 }

@@ -1,5 +1,6 @@
 import type { ProxyClock } from "../linkerd/increase.ts";
 import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, type LeafLabel, TWO_MOMENTS_QUERY } from "../linkerd/queries.ts";
+import { UNTOLD_QUERY } from "../linkerd/steady.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import type { QueryAnswer } from "./queryAnswer.ts";
 import { serverTimeMs } from "./serverTime.ts";
@@ -18,26 +19,31 @@ export interface Kept {
   readonly leavesBy: LeafLabel;
   /** Whether it answers for two moments exactly as asked. */
   readonly twoMoments: boolean;
+  /** Whether it tells of every client's proxy if it is steady. */
+  readonly tellsSteady: boolean;
 }
 
 /** Without any answer yet: right for every Prometheus, only later by one scrape, and without leaves whose `dst_namespace` is dropped. */
-export const NOTHING_KNOWN: Kept = { clock: "lost", leavesBy: "dst_namespace", twoMoments: false };
+export const NOTHING_KNOWN: Kept = { clock: "lost", leavesBy: "dst_namespace", twoMoments: false, tellsSteady: false };
 
 /** What Prometheus keeps at `atMs`, or now. What it does not answer stays as it was known before. */
 export async function keptAt(prometheus: PrometheusClient, atMs: number | undefined, known: Kept | null = null): Promise<Kept | null> {
-  const [clocks, leaves, moments] = await Promise.all([
+  const [clocks, leaves, untold, moments] = await Promise.all([
     prometheus.queryAside(CLOCK_QUERY, atMs),
     prometheus.queryAside(LEAVES_BY_AUTHORITY_QUERY, atMs),
+    prometheus.queryAside(UNTOLD_QUERY, atMs),
     answersTwoMoments(prometheus, atMs),
   ]);
   const hasClock = hasSamples(clocks);
   const hasAuthority = hasSamples(leaves);
   if (hasClock === null && hasAuthority === null) return known;
-  const { clock, leavesBy, twoMoments } = known ?? NOTHING_KNOWN;
+  const { clock, leavesBy, twoMoments, tellsSteady } = known ?? NOTHING_KNOWN;
+  const hasUntold = hasSamples(untold);
   return {
     clock: hasClock === null ? clock : hasClock ? "kept" : "lost",
     leavesBy: hasAuthority === null ? leavesBy : hasAuthority ? "authority" : "dst_namespace",
     twoMoments: moments ?? twoMoments,
+    tellsSteady: hasUntold === null ? tellsSteady : !hasUntold,
   };
 }
 

@@ -87,13 +87,26 @@ function createDriver(
     responseInterceptor: {
       onFulfilled: async (response) => {
         const { body, samples, lacksValues } = await readAnswer(response.data as AsyncIterable<Uint8Array>, reading);
-        checkAnswer(response.status, body, lacksValues, reading.moments === null ? "vector" : "matrix");
+        checkAnswer(
+          response.status,
+          redirection(response, access.url) ?? body,
+          lacksValues,
+          reading.moments === null ? "vector" : "matrix",
+        );
         seen.partial = partialWords(body);
         seen.samples = samples;
         return { ...response, data: body };
       },
     },
   });
+}
+
+/** The words for a redirect, as to a page for a login; null: it is none. A query string in it may be secret. */
+function redirection({ status, headers }: { readonly status: number; readonly headers: unknown }, base: string): string | null {
+  const { location } = headers as { readonly location?: unknown };
+  if (status < 300 || status > 399 || typeof location !== "string" || !URL.canParse(location, base)) return null;
+  const { protocol, host, pathname } = new URL(location, base);
+  return `redirected to ${protocol}//${host}${pathname}, which is not followed`;
 }
 
 /** Null: the query is for one moment. */

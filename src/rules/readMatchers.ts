@@ -25,11 +25,13 @@ export function readMatchers(text: string): Parsed<string> {
     for (let part = matcher.firstChild; part !== null; part = part.nextSibling) {
       if (part.name !== "LineComment") parts.push(braced.slice(part.from, part.to));
     }
-    const [label = "", , value = ""] = parts;
+    const [label = "", operator = "", value = ""] = parts;
     if (/^["'`]?__name__["'`]?$/.test(label)) return { wrong: "selects by __name__, but must select by labels only", hint: HINT };
     // The grammar accepts a string that ends with its line.
     if (value.length < 2 || !value.endsWith(value.charAt(0)))
       return { wrong: `has a quote that is not closed: ${quoted(value)}`, hint: HINT };
+    if (operator.endsWith("~") && isBroken(textOf(value)))
+      return { wrong: `has ${quoted(value)}, which is no regular expression`, hint: HINT };
     matchers.push(parts.join(""));
   }
   return matchers.length === 0 ? { wrong: "has no label matcher", hint: HINT } : { value: matchers.join(",") };
@@ -38,4 +40,23 @@ export function readMatchers(text: string): Parsed<string> {
 function notParsed(text: string, at: number): Parsed<string> {
   const rest = text.slice(at);
   return { wrong: rest.trim() === "" ? "is incomplete" : `is not a list of label matchers from ${quoted(rest)} on`, hint: HINT };
+}
+
+/** What a string of PromQL says, as far as a regular expression needs it. */
+function textOf(string: string): string {
+  const inner = string.slice(1, -1);
+  return string.startsWith("`") ? inner : inner.replaceAll(/\\([\s\S])/g, "$1");
+}
+
+/** Mistakes in a regular expression that are the same in Prometheus's language and in JavaScript's. */
+const BROKEN = /Unterminated (group|character class)|Unmatched|Nothing to repeat|Range out of order/;
+
+/** Whether Prometheus would refuse this expression for sure. Flags such as `(?i)` are its own. */
+function isBroken(pattern: string): boolean {
+  try {
+    new RegExp(pattern.replaceAll(/\(\?(P<\w+>|[imsU-]+[:)])/g, (flags) => (flags.endsWith(")") ? "" : "(")));
+    return false;
+  } catch (error) {
+    return error instanceof Error && BROKEN.test(error.message);
+  }
 }

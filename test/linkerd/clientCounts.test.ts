@@ -46,14 +46,28 @@ describe("counts by client", () => {
 });
 
 describe("the name of a client", () => {
-  it("has its namespace, where that is kept", () => {
-    const names = readClientNames([
-      { labels: { instance: "a", pod: "web-0", namespace: "front" }, value: 1 },
-      { labels: { instance: "a", pod: "web-0", namespace: "back" }, value: 1 },
-      { labels: { instance: "b", pod: "web-1" }, value: 1 },
-      { labels: { instance: "c", namespace: "front" }, value: 1 },
-    ]);
-    expect([...names.values()]).toEqual(["front/web-0"]);
+  it.each([
+    ["has its namespace", [{ pod: "web-0", namespace: "front" }], "front/web-0"],
+    [
+      "is always the same of two",
+      [
+        { pod: "web-0", namespace: "front" },
+        { pod: "web-0", namespace: "back" },
+      ],
+      "front/web-0",
+    ],
+    [
+      "is the one with a namespace, whatever comes first",
+      [{ pod: "web-0" }, { pod: "web-0", namespace: "a" }, { pod: "web-0" }],
+      "a/web-0",
+    ],
+    ["is its pod where no namespace is kept", [{ pod: "web-0" }], "web-0"],
+    ["is found in other labels", [{ kubernetes_pod_name: "web-0", kubernetes_namespace: "front" }], "front/web-0"],
+    ["is found in labels of the OpenTelemetry collector", [{ k8s_pod_name: "web-0", k8s_namespace_name: "front" }], "front/web-0"],
+    ["is unknown without a pod", [{ namespace: "front" }], undefined],
+  ])("%s", (_, all, name) => {
+    const names = readClientNames(all.map((labels) => ({ labels: { instance: "a", ...labels }, value: 1 })));
+    expect([...names.values()]).toEqual(name === undefined ? [] : [name]);
   });
 
   it.each([

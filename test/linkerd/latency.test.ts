@@ -27,6 +27,13 @@ describe("reading", () => {
     expect(readLatency(samples, NO_SPLITS, 750)).toEqual({ ok: true, counts: new Map([[KEY, { total: 100, failures: 1 }]]) });
   });
 
+  it("subtracts the earlier values, and leaves out a leaf whose counter went back", () => {
+    const moved = (le: string, before: number, value: number, labels = LEAF) => ({ ...bucket(le, value, labels), before });
+    const back = { ...LEAF, authority: "web.shop.svc.cluster.local" };
+    const samples = [moved("500", 60, 90), moved("+Inf", 60, 100), moved("500", 70, 60, back), moved("+Inf", 70, 100, back)];
+    expect(readLatency(samples, NO_SPLITS, 500)).toEqual({ ok: true, counts: new Map([[KEY, { total: 40, failures: 10 }]]) });
+  });
+
   it("counts nothing as slow if the bound exceeds every bucket", () => {
     const read = readLatency([bucket("50000", 1), bucket("+Inf", 100)], NO_SPLITS, 60_000);
     expect(read).toEqual({ ok: true, counts: new Map([[KEY, { total: 100, failures: 0 }]]) });

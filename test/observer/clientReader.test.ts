@@ -3,6 +3,7 @@ import type { Metrics } from "../../src/evaluator/model/observation.ts";
 import { NO_SUSPECTS, type Suspects } from "../../src/evaluator/model/suspects.ts";
 import type { Sample } from "../../src/linkerd/counts.ts";
 import { CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, TIME_QUERY } from "../../src/linkerd/queries.ts";
+import { UNTOLD_QUERY } from "../../src/linkerd/steady.ts";
 import { CLIENTS_ROUTES_LIMIT } from "../../src/observer/clientReader.ts";
 import { MetricsReader } from "../../src/observer/metricsReader.ts";
 import type { PrometheusClient } from "../../src/observer/prometheus.ts";
@@ -28,7 +29,7 @@ beforeEach(() => {
   const prometheus: PrometheusClient = {
     query: async () => ok(),
     queryAside: async (promql) => {
-      if ([CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, TIME_QUERY].includes(promql)) return ok();
+      if ([CLOCK_QUERY, LEAVES_BY_AUTHORITY_QUERY, TIME_QUERY, UNTOLD_QUERY].includes(promql)) return ok();
       aside.push(promql);
       return answer(promql);
     },
@@ -107,11 +108,14 @@ describe("about the clients of a suspect route", () => {
     expect(clients?.get(WEB.key)).toEqual({ state: "answered", value: { windowMs: WINDOW_MS, byClient } });
   });
 
-  it("one family without an answer fails them, names do not", async () => {
+  it("one family without a whole answer fails them, names do not", async () => {
     answer = (promql) => (promql.startsWith("group by") ? { ok: false, outcome: "error", why: "HTTP 403" } : ok());
     expect((await ask(suspects(WEB))).clients?.get(WEB.key)).toMatchObject({ state: "answered" });
     answer = (promql) => (promql.includes("route_response_total") ? { ok: false, outcome: "error", why: "HTTP 403" } : ok());
     expect((await ask(suspects(WEB), INTERVAL_MS)).clients?.get(WEB.key)).toEqual({ state: "failed", error: "HTTP 403" });
+    answer = (promql) => (promql.includes("route_response_total") ? { ok: true, samples: [], partial: "a store is away" } : ok());
+    const half = await ask(suspects(WEB), 2 * INTERVAL_MS);
+    expect(half.clients?.get(WEB.key)).toEqual({ state: "failed", error: "the answer is partial: a store is away" });
   });
 
   it(`no more than ${CLIENTS_ROUTES_LIMIT} routes are asked about`, async () => {

@@ -451,8 +451,8 @@ it("has the answers of Prometheus, or that it does not answer", async () => {
   };
   await begin({ prometheus });
   expect((await seen()).metrics?.requests).toEqual(new Map([[30_000, { state: "failed", error: "late" }]]));
-  // The proxies' start, the label of leaves, the server's time, the leaves, the apexes, and what was sent.
-  expect(query).toHaveBeenCalledTimes(6);
+  // The proxies' start, the label of leaves, who is steady, the server's time, the leaves, the apexes, and what was sent.
+  expect(query).toHaveBeenCalledTimes(7);
   expect(observer.health()).toMatchObject({ prometheusUp: false, queries: { timeout: 2 } });
 });
 

@@ -49,6 +49,21 @@ describe("the login", () => {
     expect(seen.map((header) => Buffer.from(header.slice("Basic ".length), "base64").toString())).toEqual(["me: pä:ss "]);
   });
 
+  it.each([
+    ["is empty", " \n", "is empty"],
+    ["has several lines", "secret-one\nsecret-two\n", "has more than one line"],
+    ["has other characters", "sec\u0000ret\u{1F600}", "characters that cannot be sent"],
+  ])("sends nothing if the token's file %s, and repeats none of it", async (_, text, why) => {
+    const seen: unknown[] = [];
+    await using wire = await openWire(noting(seen, "authorization"));
+    const tokenFile = path.join(folder, "bad-token");
+    writeFileSync(tokenFile, text);
+    const answer = await client(wire, { auth: { kind: "bearer", tokenFile } }).query("x");
+    expect(answer).toMatchObject({ ok: false, outcome: "error", why: expect.stringContaining(why) });
+    expect(JSON.stringify(answer)).not.toContain("secret-");
+    expect(seen).toEqual([]);
+  });
+
   it("fails if the file is missing", async () => {
     await using wire = await openWire(noting([]));
     const tokenFile = path.join(folder, "token");

@@ -6,7 +6,7 @@ import type { PrometheusClient } from "../../src/observer/prometheus.ts";
 import type { QueryAnswer } from "../../src/observer/queryAnswer.ts";
 
 const NOW_S = 1_767_268_800.123;
-const ABLE = { clock: "kept", leavesBy: "dst_namespace", twoMoments: true } as const;
+const ABLE = { clock: "kept", leavesBy: "dst_namespace", twoMoments: true, tellsSteady: true } as const;
 const vector = (...samples: readonly Sample[]): QueryAnswer => ({ ok: true, samples, partial: null });
 const sample = (value: number, before?: number): Sample => ({ labels: {}, value, ...(before === undefined ? {} : { before }) });
 const REFUSED: QueryAnswer = { ok: false, outcome: "error", why: "HTTP 400: unexpected character: '@'" };

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import type { PrometheusAuth } from "../../src/observer/prometheusAccess.ts";
@@ -66,11 +67,28 @@ describe("asking", () => {
     });
   });
 
+  it.each([
+    ["gzip", gzipSync],
+    ["br", brotliCompressSync],
+  ])("reads an answer in %s, as VictoriaMetrics compresses it, with more than Prometheus says", async (encoding, compress) => {
+    const body = {
+      isPartial: false,
+      stats: { seriesFetched: "1" },
+      trace: {},
+      ...JSON.parse(vector({ metric: { a: "b" }, value: [1, "5"] })),
+    };
+    await using wire = await openWire((_request, response) =>
+      response.writeHead(200, { "content-encoding": encoding }).end(compress(JSON.stringify(body, null, 2))),
+    );
+    expect(await client(wire).query("x")).toEqual({ ok: true, partial: null, samples: [{ labels: { a: "b" }, value: 5 }] });
+  });
+
   it.each<[string, object, string | null]>([
     ["a warning", { warnings: ["fetch series: store away"] }, "fetch series: store away"],
     ["several warnings", { warnings: ["a", "b", "c"] }, "a (and 2 more)"],
     ["isPartial, as VictoriaMetrics says", { isPartial: true }, "isPartial"],
-    ["no warning", { warnings: [], infos: ["i"], isPartial: false }, null],
+    ["no warning", { warnings: [], infos: ["PromQL info: not a counter"], isPartial: false }, null],
+    ["null for warnings", { warnings: null, infos: null }, null],
     ["a remark about the query", { warnings: ["PromQL info: metric might not be a counter"] }, null],
     ["a long warning", { warnings: [`a\n${"b".repeat(300)}`] }, `a ${"b".repeat(198)}…`],
   ])("tells that an answer is partial by %s", async (_what, more, partial) => {
@@ -228,7 +246,40 @@ describe("bad answers", () => {
     ["403", answering("forbidden", 403), "HTTP 403"],
     ["401 in JSON", answering('{"status":"error","error":"who are you"}', 401), "HTTP 401: who are you"],
     ["a bad query", answering('{"status":"error","errorType":"bad_data","error":"parse error"}', 400), "HTTP 400: parse error"],
-    ["a redirect", (_request, response) => response.writeHead(302, { location: "http://127.0.0.1:1/" }).end(), "HTTP 302"],
+    [
+      "a redirect to a login",
+      (_request, response) => response.writeHead(302, { location: "https://sso.example/login?state=secret" }).end("<a>Found</a>"),
+      "HTTP 302: redirected to https://sso.example/login, which is not followed",
+    ],
+    ["a redirect to nowhere", (_request, response) => response.writeHead(307).end(), "HTTP 307: Temporary Redirect"],
+    [
+      "a limit of Mimir",
+      answering('{"status":"error","errorType":"execution","error":"the query exceeded the maximum number of series"}', 422),
+      "HTTP 422: the query exceeded the maximum number of series",
+    ],
+    [
+      "Mimir's haste",
+      answering('{"status":"error","errorType":"too_many_requests","error":"too many outstanding requests"}', 429),
+      "HTTP 429: too many outstanding requests",
+    ],
+    ["HTTP to an HTTPS port", answering("Client sent an HTTP request to an HTTPS server.\n", 400), "HTTP 400: Client sent an HTTP request"],
+    ["204 and nothing", answering("", 204), "HTTP 204: the answer is not Prometheus's JSON"],
+    ["two answers in one", answering(vector().repeat(2)), "HTTP 200: the answer is not Prometheus's JSON"],
+    [
+      "a broken gzip",
+      (_request, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(vector()).subarray(0, 20)),
+      "HTTP 200: the answer is not Prometheus's JSON",
+    ],
+    [
+      "a text that claims to be gzip",
+      (_request, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(vector()),
+      "header",
+    ],
+    [
+      "a small gzip of a huge text",
+      (_request, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("[".repeat(20_000_000))),
+      "more than 1 MiB of the answer is no series",
+    ],
     ["a matrix", answering('{"status":"success","data":{"resultType":"matrix","result":[]}}'), "matrix"],
     ["a scalar", answering('{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}'), "scalar"],
     ["a string", answering('{"status":"success","data":{"resultType":"string","result":[1,"1"]}}'), "string"],
@@ -237,7 +288,8 @@ describe("bad answers", () => {
     ["no data", answering('{"status":"success"}'), ""],
     ["a native histogram", answering(vector({ metric: {}, histogram: [1, {}] })), "native histograms"],
     ["null for a series", answering(vector(null)), ""],
-    ["a result that is not a list", answering('{"status":"success","data":{"resultType":"vector","result":5}}'), ""],
+    ["a result that is not a list", answering('{"status":"success","data":{"resultType":"vector","result":5}}'), "the result is no list"],
+    ["null for the result", answering('{"status":"success","data":{"resultType":"vector","result":null}}'), "the result is no list"],
     ["a connection cut before the head", (_request, response) => response.destroy(), ""],
     [
       "a connection cut in the body",

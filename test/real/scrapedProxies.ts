@@ -1,3 +1,5 @@
+import { ScrapeReports } from "./scrapeReports.ts";
+
 /** A client's proxy, or a part of its life under one set of labels, as Prometheus scrapes it. Times are seconds before the end. */
 export interface Proxy {
   /** Values of its counters for good and bad requests; null: the series does not exist yet. */
@@ -25,13 +27,17 @@ const OLD_S = 100_000;
 /** All scrapes of these proxies as OpenMetrics with timestamps; the last one is at `endMs`. `withClock`: with `up` and the proxies' start. */
 export function scrapesOf(proxies: readonly ScrapedProxy[], endMs: number, withClock: boolean): string {
   const families = new Map<string, string[]>();
+  const put = (family: string, labels: string, value: number, atMs: number) =>
+    families.set(family, [...(families.get(family) ?? []), `${family}${labels} ${value} ${atMs / 1000}`]);
+  const scrapes = new ScrapeReports();
+  let target: Readonly<Record<string, string>> = {};
   const add = (family: string, labels: Readonly<Record<string, string>>, value: number, atMs: number) => {
-    const text = Object.entries(labels).map(([name, text]) => `${name}="${text}"`);
-    families.set(family, [...(families.get(family) ?? []), `${family}{${text.join(",")}} ${value} ${atMs / 1000}`]);
+    put(family, labelsText(labels), value, atMs);
+    if (family !== "up") scrapes.add(labelsText(target), `${family}${labelsText(labels)}`, atMs);
   };
   for (const proxy of proxies) {
     const { namespace, job = "linkerd-proxy", labels = {}, sinceS = FIRST_S, untilS = -1, startedS = OLD_S } = proxy;
-    const target = { job, instance: `${namespace}:4191`, pod: `client-${namespace}`, ...labels };
+    target = { job, instance: `${namespace}:4191`, pod: `client-${namespace}`, ...labels };
     for (let beforeS = FIRST_S; beforeS >= 0; beforeS -= SCRAPE_S) {
       if (beforeS > sinceS || beforeS <= untilS) continue;
       const atMs = endMs - beforeS * 1000;
@@ -52,8 +58,15 @@ export function scrapesOf(proxies: readonly ScrapedProxy[], endMs: number, withC
       }
     }
   }
+  if (withClock) for (const [family, labels, value, atMs] of scrapes.all()) put(family, labels, value, atMs);
   const blocks = [...families].map(([family, lines]) => `# TYPE ${family} unknown\n${lines.join("\n")}\n`);
   return `${blocks.join("")}# EOF\n`;
+}
+
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(labels)
+    .map(([name, text]) => `${name}="${text}"`)
+    .join(",")}}`;
 }
 
 const OWN = "outbound_http_route_backend_response_statuses_total";

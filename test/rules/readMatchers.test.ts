@@ -7,6 +7,10 @@ describe("readMatchers accepts", () => {
     [' cluster = "west" , ', 'cluster="west"'],
     [`a="1",b!='2',c=~"x|y",d!~\`z\``, `a="1",b!='2',c=~"x|y",d!~\`z\``],
     ['cluster=""', 'cluster=""'],
+    ['"k8s.cluster.name"="west"', '"k8s.cluster.name"="west"'],
+    ['a=~"\\\\(x|y[(]|(?i)z|(?P<n>w)"', 'a=~"\\\\(x|y[(]|(?i)z|(?P<n>w)"'],
+    ["a!~`\\(x`", "a!~`\\(x`"],
+    ['a="("', 'a="("'],
     ['cluster="a}b,c"', 'cluster="a}b,c"'],
     ['cluster="a\\"b"', 'cluster="a\\"b"'],
     ['"k8s.cluster"="west"', '"k8s.cluster"="west"'],
@@ -17,6 +21,9 @@ describe("readMatchers accepts", () => {
 describe("readMatchers refuses", () => {
   it.each([
     ["", "has no label matcher"],
+    ['a=~"("', 'has "\\"(\\"", which is no regular expression'],
+    ['a="1",b!~"[x"', 'has "\\"[x\\"", which is no regular expression'],
+    ["a=~'*'", "has \"'*'\", which is no regular expression"],
     [",", 'is not a list of label matchers from "," on'],
     ["cluster", "is incomplete"],
     ["cluster=west", 'is not a list of label matchers from "west" on'],

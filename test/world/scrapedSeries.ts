@@ -76,6 +76,20 @@ export class ScrapedSeries {
     return before === undefined || last === undefined ? null : last - before;
   }
 
+  /** Whether all scraped targets are the same ones at both times, and no series has ended or begun anew. */
+  isSteady(thenMs: number, nowMs: number): boolean {
+    if (!this.wasUp(thenMs) || !this.wasUp(nowMs)) return false;
+    const seen = new Set<string>();
+    for (const series of this.#series.values()) {
+      const [then, now] = [this.valueAt(series, thenMs), this.valueAt(series, nowMs)];
+      if (then !== null && (now === null || now < then)) return false;
+      if (now === null) continue;
+      if (seen.has(series.counter)) return false;
+      seen.add(series.counter);
+    }
+    return true;
+  }
+
   /** The value for an instant query at that time, from the last scrape before it; null if that scrape does not have the series. */
   valueAt({ samples }: Scraped, thenMs: number): number | null {
     const scrapedMs = this.#scrapes.findLast((atMs) => atMs <= thenMs);

@@ -102,7 +102,7 @@ describe("the simulated mesh", () => {
     prometheus.targets = [{ job: "proxies", revision: 0, cluster: "here" }];
     mesh.foreign.set("HTTPRoute/shop/web", { rate: 3 * RATE, good: 0 });
     pass(60);
-    const selected = leafQuery(SCOPE).replaceAll("{direction", '{cluster="here",direction');
+    const selected = leafQuery(SCOPE).promql.replaceAll("{direction", '{cluster="here",direction');
     expect(await ask(leafQuery(SCOPE))).toHaveLength(2);
     expect(await ask(selected)).toMatchObject([{ classification: "success" }]);
   });

@@ -23,7 +23,7 @@ describe("increase, as in Prometheus,", () => {
 
 describe("readPromQuery", () => {
   it("parses the controller's queries", () => {
-    const leaf = readPromQuery(leafQuery({ namespaces: ["shop", "bank"], windowMs: 30_000, clock: "lost" }));
+    const leaf = readPromQuery(leafQuery({ namespaces: ["shop", "bank"], windowMs: 30_000, clock: "lost" }).promql);
     expect(leaf).toMatchObject({
       shape: "increase",
       clock: "lost",
@@ -33,7 +33,7 @@ describe("readPromQuery", () => {
     expect(leaf?.matches("response_total", { direction: "outbound", dst_namespace: "shop" })).toBe(true);
     expect(leaf?.matches("response_total", { direction: "outbound", dst_namespace: "shopping" })).toBe(false);
     expect(leaf?.matches("response_total", { direction: "inbound", dst_namespace: "shop" })).toBe(false);
-    const apex = readPromQuery(apexQuery({ namespaces: ["shop"], windowMs: 1_500, clock: "kept" }));
+    const apex = readPromQuery(apexQuery({ namespaces: ["shop"], windowMs: 1_500, clock: "kept" }).promql);
     expect(apex).toMatchObject({ windowMs: 1_500, clock: "kept" });
     expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.shop.svc.cluster.local:80" })).toBe(true);
     expect(apex?.matches("route_response_total", { direction: "outbound", dst: "web.bank.svc.cluster.local:80" })).toBe(false);
@@ -55,7 +55,7 @@ describe("readPromQuery", () => {
     const concerned = { routes: ["web"], services: ["web", "web-east"] };
     for (const clock of ["kept", "lost"] as const) {
       const scope = { namespaces: ["shop"], windowMs: 30_000, clock, twoMoments: true, concerned, byClient: true };
-      const leaf = readPromQuery(leafQuery(scope));
+      const leaf = readPromQuery(leafQuery(scope).promql);
       const labels = { direction: "outbound", dst_namespace: "shop" };
       expect(leaf?.matches("response_total", { ...labels, authority: "web-east.shop.svc.cluster.local:80" })).toBe(true);
       expect(leaf?.matches("response_total", labels)).toBe(true);
@@ -72,6 +72,6 @@ describe("readPromQuery", () => {
     expect(readPromQuery("up")).toBeNull();
     expect(readPromQuery('sum by (a) (rate(response_total{direction="outbound"}[30s]))')).toBeNull();
     const query = leafQuery({ namespaces: ["shop"], windowMs: 30_000, clock: "kept" });
-    expect(readPromQuery(query.replace(">= 0", "> 0"))).toBeNull();
+    expect(readPromQuery(query.promql.replace(">= 0", "> 0"))).toBeNull();
   });
 });

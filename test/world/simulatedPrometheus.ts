@@ -1,9 +1,11 @@
+import { NAMING } from "../../src/linkerd/clientCounts.ts";
 import { CLOCK_QUERY, TIME_QUERY, TWO_MOMENTS_QUERY } from "../../src/linkerd/queries.ts";
 import { AGES_QUERY, SCRAPE_QUERIES } from "../../src/linkerd/scrapeQueries.ts";
+import { UNTOLD_QUERY } from "../../src/linkerd/steady.ts";
 import type { Moments } from "../../src/observer/readAnswer.ts";
 import { answerGateways } from "./answerGateways.ts";
 import { increase } from "./increase.ts";
-import { type PromQuery, readPromQuery } from "./promQuery.ts";
+import { type PromQuery, readChanged, readPromQuery } from "./promQuery.ts";
 import { PLAIN_TARGET, type Scraped, ScrapedSeries, type Target } from "./scrapedSeries.ts";
 import type { SimulatedMesh } from "./simulatedMesh.ts";
 
@@ -123,12 +125,14 @@ export class SimulatedPrometheus {
     const query = given.replaceAll(`{${SELECTOR},`, "{").replaceAll(`{${SELECTOR}}`, "");
     const isSelected = query !== given;
     if (query === "vector(1)") return success({ resultType: "vector", result: [{ metric: {}, value: [nowMs / 1_000, "1"] }] });
-    if (query === CLOCK_QUERY)
-      return success({ resultType: "vector", result: this.keepsClock ? [{ metric: {}, value: [nowMs / 1_000, "1"] }] : [] });
+    if (query === CLOCK_QUERY) return this.#some(this.keepsClock, nowMs);
+    if (query === UNTOLD_QUERY) return this.#some(!this.keepsClock, nowMs);
+    const windowMs = readChanged(query);
+    if (windowMs !== null) return this.#some(!this.#scraped.isSteady(nowMs - windowMs, nowMs), nowMs);
     if (query === TIME_QUERY) return resultOf([{ metric: {}, value: nowMs / 1_000 }], null, nowMs);
     if (query === TWO_MOMENTS_QUERY && moments !== null)
       return resultOf([{ metric: {}, value: nowMs / 1_000, before: moments.beforeMs / 1_000 }], moments, nowMs);
-    if (query.startsWith("group by (instance, pod, namespace) (")) return success({ resultType: "vector", result: [] });
+    if (query.startsWith(`group by (${NAMING.join(", ")}) (`)) return success({ resultType: "vector", result: [] });
     const rhythm = this.#rhythm(query, nowMs);
     if (rhythm !== null) return resultOf(rhythm, null, nowMs);
     const vector = answerGateways(query, this.#scraped, nowMs) ?? this.#counts(query, isSelected, moments, nowMs);
@@ -152,6 +156,11 @@ export class SimulatedPrometheus {
     if (asked === undefined) return null;
     const { scrapeMs } = this.#scraped;
     return scrapeMs === null ? [] : [{ metric: {}, value: asked.overMs / scrapeMs }];
+  }
+
+  /** One sample, or none. */
+  #some(isOne: boolean, nowMs: number): PrometheusReply {
+    return resultOf(isOne ? [{ metric: {}, value: 1 }] : [], null, nowMs);
   }
 
   /** About half of an answer. */

@@ -48,11 +48,6 @@ export function runWindowMs(atMs: number): number {
   return SLOW.some(([from, until]) => atMs >= runAt(from) && atMs < runAt(until)) ? 30_000 : 10_000;
 }
 
-/** The interval of the scrapes then. */
-export function runScrapeMs(atMs: number): number {
-  return runWindowMs(atMs) === 30_000 ? 10_000 : 2_000;
-}
-
 const RULES = new Map([10_000, 30_000].map((windowMs) => [windowMs, rulesOf(windowMs)]));
 
 export function runRules(atMs: number): RuleSet {

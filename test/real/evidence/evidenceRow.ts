@@ -63,17 +63,6 @@ export function isClose(row: Pick<EvidenceRow, "saw" | "read">): boolean {
   return errorOf(row) <= PART_OFF || offBy(row) <= REQUESTS_OFF;
 }
 
-/** Whether a reading lies between what the clients saw in a window that is shorter by a scrape at each end, and in one that is longer. */
-export function isBetween(read: EvidenceRow["read"], shorter: Seen, longer: Seen): boolean {
-  return (["primary", "standby"] as const).every((backend) => {
-    const { total = 0, failures = 0 } = read[backend] ?? {};
-    return [
-      [failures, shorter[backend].failures, longer[backend].failures] as const,
-      [total - failures, shorter[backend].total - shorter[backend].failures, longer[backend].total - longer[backend].failures] as const,
-    ].every(([count, least, most]) => count >= least - REQUESTS_OFF && count <= most + REQUESTS_OFF);
-  });
-}
-
 function offBy({ saw, read }: Pick<EvidenceRow, "saw" | "read">): number {
   const off = (["primary", "standby"] as const).flatMap((backend) => {
     const { total = 0, failures = 0 } = read[backend] ?? {};

@@ -56,7 +56,7 @@ export class Retracing {
         this.#prometheus,
         routes,
         { ...questionsOf(rules), gateway: false },
-        { clock: this.#clock, leavesBy: "dst_namespace", twoMoments: true },
+        { clock: this.#clock, leavesBy: "dst_namespace", twoMoments: true, tellsSteady: true },
         atMs,
       );
     this.#state = step(this.#state, { routes, endpoints, metrics, clusters: new Map() }, rules, atMs).state;
