@@ -60,15 +60,15 @@ const FAILED = { state: "failed", error: "HTTP 403" };
 
 /** The families by a part of their queries. */
 const FAMILIES = {
-  leaf: 'increase(response_total{direction="outbound",dst_namespace',
-  apex: "increase(route_response_total",
+  leaf: 'error) (response_total{direction="outbound",dst_namespace',
+  apex: "rt_route) (route_response_total",
   route: 'route_request_statuses_total{route_kind=~"HTTPRoute|GRPCRoute",route_',
   shed: 'route_request_statuses_total{route_kind=~"HTTPRoute|GRPCRoute",error="LOAD_SHED"',
   backend: "route_backend_response_statuses_total{",
   sent: "balancer_queue_requests_total{",
-  grpcLeaf: 'increase(response_total{direction="outbound",grpc_status',
-  latency: "increase(response_latency_ms_bucket",
-  begun: "increase(request_total{",
+  grpcLeaf: 'error) (response_total{direction="outbound",grpc_status',
+  latency: "status_code) (response_latency_ms_bucket",
+  begun: "dst_pod) (request_total{",
   gateway: "gateway_alive",
 };
 
@@ -327,7 +327,7 @@ describe("one bad answer", () => {
 
   it("with an impossible count fails only its own window", async () => {
     const bad = ok({ labels: { authority: "web.shop.svc.cluster.local" }, value: Number.POSITIVE_INFINITY });
-    answer = (promql) => (promql.includes("[30s]") && promql.includes(FAMILIES.leaf) ? bad : ok());
+    answer = (promql) => (promql.includes("offset 30s") && promql.includes(FAMILIES.leaf) ? bad : ok());
     const { requests } = await ask({ requests: [30_000, 60_000] });
     const why = expect.stringContaining("Infinity is not a number of requests");
     expect(requests.get(30_000)).toMatchObject({ value: { failed: new Map([["leaves", why]]) } });
