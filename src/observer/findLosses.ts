@@ -1,6 +1,6 @@
 import type { Loss } from "../linkerd/loss.ts";
 import { lossQuestions, type Needs } from "../linkerd/losses.ts";
-import { keptAt, NOTHING_KNOWN } from "./kept.ts";
+import { LEAVES_BY_AUTHORITY_QUERY } from "../linkerd/queries.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 
 /** What the proxies' series lack. */
@@ -16,7 +16,8 @@ export async function findLosses(
   needs: Omit<Needs, "leaves">,
   namespaces: readonly string[],
 ): Promise<Losses> {
-  const { leavesBy } = (await keptAt(prometheus, undefined)) ?? NOTHING_KNOWN;
+  const byAuthority = await prometheus.queryAside(LEAVES_BY_AUTHORITY_QUERY);
+  const leavesBy = byAuthority.ok && byAuthority.samples.length > 0 ? "authority" : "dst_namespace";
   const losses: Loss[] = [];
   let complete = true;
   for (const { promql, read } of lossQuestions({ ...needs, leaves: { namespaces, leavesBy } })) {

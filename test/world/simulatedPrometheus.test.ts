@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { apexQuery, backendQuery, leafQuery, routeQuery } from "../../src/linkerd/queries.ts";
 import { increase } from "./increase.ts";
-import { readPromQuery } from "./promQuery.ts";
+import { readChanged, readPromQuery } from "./promQuery.ts";
 
 describe("increase, as in Prometheus,", () => {
   const samples = (...pairs: readonly (readonly [atSeconds: number, value: number])[]) =>
@@ -66,6 +66,16 @@ describe("readPromQuery", () => {
       expect(own?.matches(name, { ...route, route_name: "web" })).toBe(true);
       expect(own?.matches(name, { ...route, route_name: "web-east" })).toBe(false);
     }
+  });
+
+  it("parses those about steady proxies, and who is not", () => {
+    const { apart } = leafQuery({ namespaces: ["shop"], windowMs: 1_500, clock: "kept", twoMoments: true, tellsSteady: true });
+    const steady = readPromQuery(apart?.steady([]) ?? "");
+    expect(steady).toMatchObject({ shape: "moments", windowMs: 1_500 });
+    expect(steady?.matches("response_total", { direction: "outbound", dst_namespace: "shop" })).toBe(true);
+    expect(readPromQuery(apart?.steady(["10.0.0.1:4191"]) ?? "")).toBeNull();
+    expect(readChanged(apart?.changed ?? "")).toBe(1_500);
+    expect(readChanged(`${apart?.changed} or up`)).toBeNull();
   });
 
   it("rejects other queries", () => {
