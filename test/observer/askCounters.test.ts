@@ -60,8 +60,7 @@ async function askDropped({ who = changed(), steady = counts([{ authority: "a" }
   const query = whileSteady(FAMILY);
   const ask = askCounters(async (promql, _, spanMs) => {
     if (promql === TIME_QUERY) return vector(NOW_S);
-    const kind =
-      promql === query.apart?.changed ? "who" : promql === query.promql ? "all" : promql.includes("increase(") ? "others" : "steady";
+    const kind = promql === query.apart?.changed ? "who" : promql === query.promql ? "all" : spanMs === undefined ? "others" : "steady";
     sent.push(`${kind}${spanMs === undefined ? "" : ` ${spanMs}`} ${/instance[!=]~"[^"]*"/.exec(promql)?.[0] ?? ""}`.trim());
     return { who, steady, others, all: counts([{ authority: "all" }, 1]) }[kind];
   }, undefined);
