@@ -103,8 +103,9 @@ function createDriver(
 
 /** The words for a redirect, as to a page for a login; null: it is none. A query string in it may be secret. */
 function redirection({ status, headers }: { readonly status: number; readonly headers: unknown }, base: string): string | null {
+  if (status < 300 || status > 399) return null;
   const { location } = headers as { readonly location?: unknown };
-  if (status < 300 || status > 399 || typeof location !== "string" || !URL.canParse(location, base)) return null;
+  if (typeof location !== "string" || !URL.canParse(location, base)) return null;
   const { protocol, host, pathname } = new URL(location, base);
   return `redirected to ${protocol}//${host}${pathname}, which is not followed`;
 }
