@@ -2,7 +2,7 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import { worseBy } from "../model/worseBy.ts";
 import type { Candidate, Tiers } from "./candidate.ts";
 import { proportionally } from "./carriers.ts";
-import { withoutRelapsed, withSteps } from "./returnSteps.ts";
+import { withLeastSteps, withoutRelapsed, withSteps } from "./returnSteps.ts";
 
 /**
  * Shares while no backend serves. The reachable backends that carry the load keep it, unless another one does significantly
@@ -40,7 +40,7 @@ export function noneServes(candidates: readonly Candidate[], tiers: Tiers, rule:
   );
   if (carriers.length === 0) return theBest(ready, tiers);
   const steady = carriers.filter((c) => c.state.phase !== "returning");
-  if (steady.length === 0) return asLive(carriers);
+  if (steady.length === 0) return withLeastSteps(asLive(carriers), returning, rule);
   const kept = steady.filter((c) => !isOutdone(c, ready));
   return kept.length > 0 ? tried(asLive(kept)) : theBest(ready, tiers);
 }

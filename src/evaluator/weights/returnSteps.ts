@@ -1,5 +1,6 @@
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendState } from "../model/backendState.ts";
+import { SHARE_TOLERANCE } from "../model/sameShares.ts";
 import type { Candidate } from "./candidate.ts";
 
 /** Weights are integers that add up to 100 or more, so rounding may raise a step's share by this much. */
@@ -22,6 +23,36 @@ export function withSteps(
   }
   for (const [backend, share] of base) shares.set(backend, (shares.get(backend) ?? 0) + share * (1 - stepped));
   return shares;
+}
+
+/**
+ * Shares while all that carry the load are returning: each has its step at the least, and those that carry more than theirs keep the
+ * rest in the same proportions. So none of them gets its last part of the load without the steps before.
+ */
+export function withLeastSteps(live: ReadonlyMap<string, number>, returning: readonly Candidate[], rule: Rule): Map<string, number> {
+  const steps = new Map(returning.map((c) => [c.backend, stepShare(c.state, rule)]));
+  const sum = [...steps.values()].reduce((total, step) => total + step, 0);
+  if (sum >= 1) return new Map([...steps].map(([backend, step]) => [backend, step / sum]));
+  const shares = new Map([...steps.keys()].map((backend) => [backend, live.get(backend) ?? 0]));
+  const atStep = new Set<string>();
+  for (let below = belowStep(shares, steps); below !== undefined; below = belowStep(shares, steps)) {
+    atStep.add(below);
+    let stepped = 0;
+    let rest = 0;
+    for (const [backend, share] of shares) {
+      if (atStep.has(backend)) stepped += steps.get(backend) ?? 0;
+      else rest += share;
+    }
+    for (const [backend, share] of shares) {
+      shares.set(backend, atStep.has(backend) ? (steps.get(backend) ?? 0) : (share * (1 - stepped)) / rest);
+    }
+  }
+  return shares;
+}
+
+function belowStep(shares: ReadonlyMap<string, number>, steps: ReadonlyMap<string, number>): string | undefined {
+  for (const [backend, share] of shares) if (share < (steps.get(backend) ?? 0) - SHARE_TOLERANCE) return backend;
+  return undefined;
 }
 
 /** The carriers without those that carry only the step from which they relapsed, if another one carries the rest of the load. */

@@ -107,6 +107,23 @@ describe("a backend that returns while nothing serves", () => {
     expect(load([away("web", { live: 100 }), back("east", 0, { doubt: "seenDead" })], steps)).toEqual({ web: 100 });
   });
 
+  it("has its step at the least where all that carry are returning, and those with more than theirs keep the rest", () => {
+    expect(load([back("web", 2, { live: 25 }), back("east", 0, { live: 75 })])).toEqual({ web: 50, east: 50 });
+    expect(load([back("web", 1, { live: 10 }), back("east", 0, { live: 60 }), back("west", 0, { live: 30 })])).toEqual({
+      web: 25,
+      east: 50,
+      west: 25,
+    });
+    // To give one of them its step may leave another one less than its own.
+    expect(load([back("web", 2, { live: 5 }), back("east", 1, { live: 30 }), back("west", 0, { live: 65 })])).toEqual({
+      web: 50,
+      east: 25,
+      west: 25,
+    });
+    const steps = { return: { steps: ["60%", "80%"], every: "30s" } };
+    expect(load([back("web", 0, { live: 20 }), back("east", 0, { live: 80 })], steps)).toEqual({ web: 50, east: 50 });
+  });
+
   it("keeps what it has if no other one carries", () => {
     expect(load([away("web"), back("east", 0, { live: 70 }), back("west", 0, { live: 30 })], steps)).toEqual({ east: 70, west: 30 });
     expect(load([away("web"), back("east", 0, { live: 100 })], { ...steps, ...HOLD })).toEqual({ east: 100 });
