@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compareRules, type ReplaySpan, replayRoute } from "../../src/cli/commands/replay.ts";
+import { type ReplaySpan } from "../../src/cli/commands/replay/replaySpan.ts";
+import { compareRules, replayRoute } from "../../src/cli/commands/replay.ts";
 import type { KubeApi } from "../../src/kube/kubeApi.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import { CODECS } from "../../src/routes/codecs.ts";

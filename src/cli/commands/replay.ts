@@ -1,11 +1,9 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import type { KubeApi, KubeFailure } from "../../kube/kubeApi.ts";
 import { resourcePath } from "../../kube/resourcePath.ts";
 import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { readRemote } from "../../observer/remote.ts";
-import { readTime } from "../../routes/rfc3339.ts";
 import { type Route, routeKey } from "../../routes/route.ts";
-import { parseDuration } from "../../rules/duration.ts";
 import { ruleFor } from "../../rules/ruleFor.ts";
 import type { RuleSet } from "../../rules/ruleSet.ts";
 import { type Answer, printAnswer, usageError } from "../output/answer.ts";
@@ -16,7 +14,6 @@ import { refuseRules } from "../output/refuseRules.ts";
 import { written } from "../output/written.ts";
 import { findPrometheus } from "../wiring/findPrometheus.ts";
 import { openPrometheus } from "../wiring/openPrometheus.ts";
-import { readDuration } from "../wiring/readDuration.ts";
 import { rulesIn } from "../wiring/rulesIn.ts";
 import { type JudgingSettings, withJudgingSettings } from "../wiring/sightSettings.ts";
 import { findRoute } from "./owner/findRoute.ts";
@@ -27,18 +24,12 @@ import { comparisonPage } from "./replay/comparisonPage.ts";
 import { servicesOf } from "./replay/recordedRoute.ts";
 import { type RecordFile, recordFileIn } from "./replay/recordFile.ts";
 import { renderReplay, replayJson } from "./replay/renderReplay.ts";
+import { renderSuggestion, suggestionJson } from "./replay/renderSuggestion.ts";
 import { replayFile } from "./replay/replayFile.ts";
 import { type NotReplayed, type Past, type Replayed, replayPast } from "./replay/replayPast.ts";
+import { HOUR_MS, type Moment, type ReplaySpan, readInterval, readMoment, replaySpan } from "./replay/replaySpan.ts";
 import { sharedAnswers } from "./replay/sharedAnswers.ts";
-
-/** One day with a tick every five seconds. */
-const MAX_TICKS = 17_280;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const INTERVAL_MS = 5_000;
-
-/** A point in time, or how long before now. */
-type Moment = { readonly atMs: number } | { readonly agoMs: number };
+import { suggestRules } from "./replay/suggestRules.ts";
 
 interface ReplaySettings extends RouteSettings, JudgingSettings {
   readonly from: Moment;
@@ -47,6 +38,7 @@ interface ReplaySettings extends RouteSettings, JudgingSettings {
   readonly output: "table" | "json";
   readonly compare?: readonly string[];
   readonly html?: string;
+  readonly suggest?: true;
 }
 
 const EXAMPLES = `
@@ -60,6 +52,8 @@ Examples:
   linkerd-failover replay -n shop ts/web --compare \\
     examples/rules.yaml examples/readiness-only.yaml \\
     --prometheus-url http://localhost:9090
+
+  linkerd-failover replay -n shop ts/web --from 30d --suggest
 
 It evaluates what Prometheus has kept of the route's past with these rules,
 starting from the route's baseline. It writes nothing, and the route needs no
@@ -98,6 +92,9 @@ export function replayCommand(): Command {
     )
     .addOption(new Option("-o, --output <format>", "output format").choices(["table", "json"]).default("table"))
     .addOption(new Option("--compare <file...>", "two rules files: show where they would have done different things"))
+    .addOption(
+      new Option("--suggest", "suggest thresholds and waits for this past, with reasons").conflicts(["compare", "html", "interval"]),
+    )
     .addOption(new Option("--html <file>", "with --compare: also write a page for a browser"))
     .addHelpText("after", EXAMPLES);
   const instead = (words: readonly string[]) => {
@@ -129,7 +126,9 @@ async function replay(argument: RouteArgument, settings: ReplaySettings): Promis
   const prometheus = opened.prometheus ?? (await findPrometheus(cluster.kube, cluster.login, settings));
   if ("why" in prometheus) return printAnswer(usageError(noPrometheus(prometheus.why), "name it with --prometheus-url"));
   const { client } = prometheus;
-  if (files === null || compared === null) {
+  if (settings.suggest === true) {
+    printAnswer(await suggestFor(cluster.kube, found.route, parsed.rules, { ...span, ...settings }, client));
+  } else if (files === null || compared === null) {
     printAnswer(await replayRoute(cluster.kube, found.route, parsed.rules, { ...span, ...settings }, client));
   } else {
     const sides = [
@@ -143,14 +142,6 @@ async function replay(argument: RouteArgument, settings: ReplaySettings): Promis
 
 function noPrometheus(why: string | null): string {
   return `a replay needs Prometheus: ${why ?? "there is no linkerd-viz"}`;
-}
-
-export interface ReplaySpan {
-  readonly fromMs: number;
-  readonly untilMs: number;
-  /** Time between two ticks. */
-  readonly interval: number;
-  readonly output: "table" | "json";
 }
 
 /** Replays the past of a route. */
@@ -167,6 +158,22 @@ export async function replayRoute(
   if (!("all" in replayed)) return notReplayed(route, replayed);
   const page = span.output === "json" ? printableJson(replayJson(past, replayed)) : printable(renderReplay(past, replayed));
   return { exit: EXIT.fine, page, remarks: remarksOn(replayed) };
+}
+
+/** Suggests a rule for a route, by its past. */
+export async function suggestFor(
+  kube: KubeApi,
+  route: Route,
+  rules: RuleSet,
+  span: ReplaySpan,
+  prometheus: PrometheusClient,
+): Promise<Answer> {
+  const past = await pastOf(kube, route, rules, span);
+  if ("exit" in past) return past;
+  const suggested = await suggestRules(past, prometheus);
+  if (!("suggestion" in suggested)) return notReplayed(route, suggested);
+  const page = span.output === "json" ? printableJson(suggestionJson(suggested)) : printable(renderSuggestion(suggested));
+  return { exit: EXIT.fine, page, remarks: [] };
 }
 
 export interface ComparedRules {
@@ -255,40 +262,4 @@ async function remotesOf(kube: KubeApi, route: Route): Promise<Pick<Past, "linke
     if (remote.kind === "gateway") clusters.set(key, remote.cluster);
   }
   return { linked, clusters, elsewhere };
-}
-
-/** From when until when, and how far apart the ticks are: so that a week, too, is at most MAX_TICKS queries of each kind. */
-export function replaySpan(
-  { from, until, interval }: Pick<ReplaySettings, "from" | "until" | "interval">,
-  nowMs: number,
-): ReplayBounds | { readonly message: string; readonly hint: string } {
-  const momentOf = (moment: Moment) => ("atMs" in moment ? moment.atMs : nowMs - moment.agoMs);
-  const fromMs = momentOf(from);
-  const untilMs = momentOf(until);
-  if (untilMs > nowMs) return { message: "--until is in the future", hint: "without it the replay ends now" };
-  if (fromMs >= untilMs)
-    return { message: "--from is not before --until", hint: "a duration means how long ago, as in --from 6h --until 5h" };
-  const spanMs = untilMs - fromMs;
-  if (interval !== undefined && spanMs / interval > MAX_TICKS)
-    return { message: `these are more than ${MAX_TICKS} ticks`, hint: "leave --interval out, or use a shorter time" };
-  // Whole seconds, so that a week is told as one tick every 35s.
-  const fitting = Math.ceil(spanMs / MAX_TICKS / 1_000) * 1_000;
-  return { fromMs, untilMs, interval: interval ?? Math.max(INTERVAL_MS, fitting) };
-}
-
-type ReplayBounds = Pick<ReplaySpan, "fromMs" | "untilMs" | "interval">;
-
-export function readMoment(text: string): Moment {
-  const [, days, rest = ""] = /^(\d{1,4})d(.*)$/.exec(text) ?? [];
-  const ago = parseDuration(days === undefined ? text : rest || "0s");
-  if (!("wrong" in ago)) return { agoMs: Number(days ?? 0) * DAY_MS + ago.value };
-  const atMs = readTime(text);
-  if (atMs === null) throw new InvalidArgumentError("It must be a duration such as 6h or 7d, or a time such as 2026-01-31T12:00:00Z.");
-  return { atMs };
-}
-
-function readInterval(text: string): number {
-  const intervalMs = readDuration(text);
-  if (intervalMs < 1_000) throw new InvalidArgumentError("It must be at least 1s.");
-  return intervalMs;
 }

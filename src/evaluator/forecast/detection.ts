@@ -116,13 +116,13 @@ export function timeToSee(
   if (1 - failing >= failBelow) return null;
   const crossesMs = (windowMs * (1 - failBelow)) / failing;
   const lastsMs = lasting(failAfterMs, pace);
-  const looks = earlyWhenSure && logRatio({ good: 1 - failing, total: 1 }, failBelow) > 0 ? looksNeeded(pace) : null;
-  const waits = { bestMs: Math.min(lastsMs, looks?.bestMs ?? lastsMs), worstMs: Math.min(lastsMs, looks?.worstMs ?? lastsMs) };
+  const early = earlyWhenSure && logRatio({ good: 1 - failing, total: 1 }, failBelow) > 0 ? earlyTime(pace) : null;
+  const waits = { bestMs: Math.min(lastsMs, early?.bestMs ?? lastsMs), worstMs: Math.min(lastsMs, early?.worstMs ?? lastsMs) };
   return { bestMs: crossesMs + waits.bestMs, worstMs: crossesMs + pace.scrapeMs + pace.intervalMs + waits.worstMs };
 }
 
-/** The time from the first look that finds a backend unfit to the one that leaves no doubt: the first may be worth little. */
-function looksNeeded({ scrapeMs, intervalMs }: Pace): TimeToSee {
+/** The time from the first tick that finds a backend unfit to the one that leaves no doubt: the first may add little. */
+function earlyTime({ scrapeMs, intervalMs }: Pace): TimeToSee {
   const rarestMs = Math.ceil(scrapeMs / intervalMs) * intervalMs;
   return { bestMs: intervalMs, worstMs: 2 * rarestMs };
 }

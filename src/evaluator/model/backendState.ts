@@ -29,7 +29,7 @@ export interface Suspect extends Tenure {
   /** How long the evidence of each signal against it has lasted, by the signal's name. */
   readonly evidence: ReadonlyMap<string, Stopwatch>;
   readonly lastUnfitMs: number;
-  /** For signals with `earlyWhenSure`: how sure the looks since then are together (beyondDoubt.ts), by the signal's name. */
+  /** For signals with `earlyWhenSure`: how sure the ticks since then are together (beyondDoubt.ts), by the signal's name. */
   readonly sureness?: ReadonlyMap<string, number>;
 }
 

@@ -4,8 +4,8 @@ import type { Counts } from "./countedBy.ts";
 const DOUBT = 1e-6;
 /** The log of the probability ratio at which there is no doubt left: 13.8. */
 export const SURE = Math.log(1 / DOUBT);
-/** What one look can add at most: failures of one moment are no independent evidence, so two looks must agree. */
-const MOST_OF_A_LOOK = SURE / 2;
+/** What one tick can add at most: failures of one moment are no independent evidence, so two ticks must agree. */
+const MOST_OF_A_TICK = SURE / 2;
 /** The backend is certainly failing if it does only this part as well as `failBelow` asks. */
 const FAILING_PART = 0.5;
 
@@ -18,27 +18,27 @@ export function logRatio({ good, total }: Counts, failBelow: number): number {
   return (total - good) * Math.log((1 - failing) / (1 - failBelow)) + good * Math.log(failing / failBelow);
 }
 
-/** A look: what a window held at the tick before, what it holds now, and the time between. */
-export interface Look {
+/** What a window held at the tick before, what it holds now, and the time between. */
+export interface TwoTicks {
   readonly before: Counts;
   readonly now: Counts;
   readonly windowMs: number;
   readonly apartMs: number;
 }
 
-/** The sum of the looks so far and this one. A look that speaks for the backend ends the sum; one without new answers is none. */
-export function withLook(sum: number, look: Look, failBelow: number): number {
-  const { before, now } = look;
+/** The sum of the ticks so far and this one. A tick that speaks for the backend ends the sum; one without new answers adds nothing. */
+export function withTick(sum: number, ticks: TwoTicks, failBelow: number): number {
+  const { before, now } = ticks;
   if (before.good === now.good && before.total === now.total) return sum;
-  const ratio = logRatio(newIn(look), failBelow);
-  return ratio <= 0 ? 0 : sum + Math.min(ratio, MOST_OF_A_LOOK);
+  const ratio = logRatio(newIn(ticks), failBelow);
+  return ratio <= 0 ? 0 : sum + Math.min(ratio, MOST_OF_A_TICK);
 }
 
 /**
  * The requests that are new. Prometheus tells only what a window holds. Of the failures, those count by which the window has more;
  * good answers are taken to leave it evenly, so that new ones replace them.
  */
-function newIn({ before, now, windowMs, apartMs }: Look): Counts {
+function newIn({ before, now, windowMs, apartMs }: TwoTicks): Counts {
   const failures = Math.max(0, now.total - now.good - (before.total - before.good));
   const stayed = Math.max(0, 1 - apartMs / windowMs) * before.good;
   const good = Math.max(0, now.good - stayed);

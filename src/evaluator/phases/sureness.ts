@@ -1,6 +1,6 @@
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { Suspect } from "../model/backendState.ts";
-import { withLook } from "../model/beyondDoubt.ts";
+import { withTick } from "../model/beyondDoubt.ts";
 import { type Counts, countedBy } from "../model/countedBy.ts";
 import type { SignalJudgement } from "../model/judgement.ts";
 import { thresholdsOf } from "../model/shareThresholds.ts";
@@ -9,7 +9,7 @@ import type { BackendTick } from "./nextPhase.ts";
 /** A wait ends early by this part of the interval, so the interval is so many times as long. */
 const TOLERANCES_IN_INTERVAL = 10;
 
-/** The suspect after this tick's look. A signal that is not unfit now begins anew. */
+/** The suspect after this tick. A signal that is not unfit now begins anew. */
 export function withSureness(suspect: Suspect, unfit: readonly SignalJudgement[], tick: BackendTick, rule: Rule): Suspect {
   const sureness = new Map<string, number>();
   for (const judged of unfit) {
@@ -19,14 +19,14 @@ export function withSureness(suspect: Suspect, unfit: readonly SignalJudgement[]
     const before = countsBefore(judged.signal, tick);
     // Answers are as old as the last regular tick. A tick in between sees them again.
     const apartMs = Math.max(tick.sinceLastMs, TOLERANCES_IN_INTERVAL * tick.toleranceMs);
-    const look = before === null ? null : { before, now: countedBy(judged), windowMs: thresholds.windowMs, apartMs };
-    sureness.set(judged.signal, look === null ? sum : withLook(sum, look, thresholds.failBelow));
+    const ticks = before === null ? null : { before, now: countedBy(judged), windowMs: thresholds.windowMs, apartMs };
+    sureness.set(judged.signal, ticks === null ? sum : withTick(sum, ticks, thresholds.failBelow));
   }
   const { sureness: _, ...others } = suspect;
   return sureness.size === 0 ? others : { ...others, sureness };
 }
 
-/** What its window held at the tick before; null: nothing was counted then, or nobody knows. */
+/** What its window held at the tick before; null: nothing was counted then, or it is unknown. */
 function countsBefore(signal: string, { judgedBefore }: BackendTick): Counts | null {
   const before = judgedBefore?.soft.find((own) => own.signal === signal);
   return before === undefined || !("total" in before.reading) ? null : countedBy(before);

@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readMoment, replayRoute, replaySpan } from "../../../src/cli/commands/replay.ts";
+import { readMoment, replaySpan } from "../../../src/cli/commands/replay/replaySpan.ts";
+import { replayRoute } from "../../../src/cli/commands/replay.ts";
 import type { KubeApi, KubeObject } from "../../../src/kube/kubeApi.ts";
 import type { PrometheusClient } from "../../../src/observer/prometheus.ts";
 import type { QueryAnswer } from "../../../src/observer/queryAnswer.ts";

@@ -37,7 +37,7 @@ it("waits less if it ends early, but only where failures are beyond doubt", () =
     timeToSee({ windowMs: 30_000, failBelow: 0.9, earlyWhenSure }, failing, 60_000, PACE) ?? { bestMs: 0, worstMs: 0 };
   const rounded = ({ bestMs, worstMs }: { bestMs: number; worstMs: number }) => [Math.round(bestMs), Math.round(worstMs)];
   expect(rounded(seen(1, false))).toEqual([63_000, 78_000]);
-  // One look more at best; at worst two, each a scrape later.
+  // One tick more at best; at worst two scrapes.
   expect(rounded(seen(1, true))).toEqual([8_000, 38_000]);
   expect(seen(0.2, true)).toEqual(seen(0.2, false));
 });

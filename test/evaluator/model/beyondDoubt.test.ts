@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { logRatio, SURE, withLook } from "../../../src/evaluator/model/beyondDoubt.ts";
+import { logRatio, SURE, withTick } from "../../../src/evaluator/model/beyondDoubt.ts";
 
 /**
  * Computed independently, with 30 digits, in Python:
@@ -31,33 +31,33 @@ describe("how likely a backend is failing", () => {
   });
 });
 
-describe("looks", () => {
+describe("ticks with new answers", () => {
   const outage = [good(600), { good: 500, total: 600 }, { good: 400, total: 600 }, { good: 300, total: 600 }];
 
   it("two that agree are needed, however many requests fail", () => {
-    const looks = outage.slice(1).map((now, i) => ({ ...WINDOW, before: outage[i] ?? now, now }));
-    const sums = looks.reduce<number[]>((all, look) => [...all, withLook(all.at(-1) ?? 0, look, 0.9)], []);
+    const ticks = outage.slice(1).map((now, i) => ({ ...WINDOW, before: outage[i] ?? now, now }));
+    const sums = ticks.reduce<number[]>((all, own) => [...all, withTick(all.at(-1) ?? 0, own, 0.9)], []);
     expect(sums.map((sum) => sum / SURE)).toEqual([0.5, 1, 1.5]);
   });
 
-  it("the same answer again is no look, and one without new failures ends the sum", () => {
+  it("the same answer again adds nothing, and one without new failures ends the sum", () => {
     const burst = { good: 500, total: 600 };
-    expect(withLook(7, { ...WINDOW, before: burst, now: burst }, 0.9)).toBe(7);
+    expect(withTick(7, { ...WINDOW, before: burst, now: burst }, 0.9)).toBe(7);
     // The burst is over: 100 good answers replace others.
-    expect(withLook(7, { ...WINDOW, before: burst, now: { good: 517, total: 617 } }, 0.9)).toBe(0);
-    expect(withLook(7, { ...WINDOW, before: burst, now: { good: 500, total: 601 } }, 0.9)).toBe(0);
+    expect(withTick(7, { ...WINDOW, before: burst, now: { good: 517, total: 617 } }, 0.9)).toBe(0);
+    expect(withTick(7, { ...WINDOW, before: burst, now: { good: 500, total: 601 } }, 0.9)).toBe(0);
   });
 
-  it("few failures are worth little: at 0.8 a second it takes three looks", () => {
+  it("few failures are worth little: at 0.8 a second it takes three ticks", () => {
     const counts = [good(24), { good: 20, total: 24 }, { good: 16, total: 24 }, { good: 12, total: 24 }];
     const sums = counts.slice(1).reduce<number[]>((all, now, i) => {
-      const look = { ...WINDOW, before: counts[i] ?? now, now };
-      return [...all, withLook(all.at(-1) ?? 0, look, 0.9)];
+      const own = { ...WINDOW, before: counts[i] ?? now, now };
+      return [...all, withTick(all.at(-1) ?? 0, own, 0.9)];
     }, []);
     expect(sums.findIndex((sum) => sum >= SURE)).toBe(2);
   });
 
   it("counts no failure that was in the window before, even after a gap longer than the window", () => {
-    expect(withLook(0, { windowMs: 30_000, apartMs: 60_000, before: { good: 0, total: 50 }, now: { good: 1, total: 50 } }, 0.9)).toBe(0);
+    expect(withTick(0, { windowMs: 30_000, apartMs: 60_000, before: { good: 0, total: 50 }, now: { good: 1, total: 50 } }, 0.9)).toBe(0);
   });
 });
