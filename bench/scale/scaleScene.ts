@@ -108,7 +108,7 @@ export class ScaleScene {
     return this.#child?.pid ?? 0;
   }
 
-  /** Begins to measure the longest block anew. */
+  /** Begins to measure the longest block of the loop. */
   measureBlocks(): void {
     this.#child?.kill("SIGUSR2");
   }

@@ -40,6 +40,9 @@ export async function soak(
       const part = Math.floor((second * PARTS) / seconds);
       const heapMb = (await scene.ownMetric("nodejs_heap_size_used_bytes")) / 1e6;
       lowest[part] = Math.min(lowest[part] ?? heapMb, heapMb);
+      // It takes long, and may be ended before its end.
+      if (part !== Math.floor(((second + 1) * PARTS) / seconds))
+        console.log(`  part ${part + 1} of ${PARTS}: ${lowest[part].toFixed(0)} MB`);
       await sleep(Math.max(0, nextMs - performance.now()));
     }
     const cpuPercent = (cpuMs(scene.pid) - cpuFrom) / (seconds * 10);
