@@ -9,7 +9,7 @@ const ASK_EVERY_MS = 60_000;
 const FIRST_ASKS = 8;
 /** So many answers in a row must have the same rhythm. */
 const ANSWERS_THAT_AGREE = 3;
-/** The scrape interval changes only with the configuration of Prometheus. While it is not known, it is measured each minute. */
+/** The scrape interval changes only with the configuration of Prometheus. While it is not known, as with a Prometheus that has just started, each answer needs it. */
 const MEASURE_EVERY_MS = 600_000;
 /** An answer that took this part of the interval does not tell when it was made. */
 const SLOW_PART = 0.1;
@@ -86,13 +86,13 @@ export class ScrapeFollower {
   }
 
   async #measure(nowMs: number): Promise<number | null> {
-    const everyMs = this.#scrapeMs === null ? ASK_EVERY_MS : MEASURE_EVERY_MS;
-    if (nowMs - this.#measuredMs < everyMs) return this.#scrapeMs;
+    if (this.#scrapeMs !== null && nowMs - this.#measuredMs < MEASURE_EVERY_MS) return this.#scrapeMs;
     this.#measuredMs = nowMs;
     const measuredMs = await measureScrapeInterval(this.#options.prometheus);
     const scrapeMs = measuredMs === null ? this.#scrapeMs : wholeScrapeMs(measuredMs);
-    // With another configuration, samples may arrive sooner.
-    if (scrapeMs !== this.#scrapeMs) this.#marginMs = MIN_MARGIN_MS;
+    // Samples may have been late for a while only.
+    if (this.#marginMs > MIN_MARGIN_MS || (this.#scrapeMs === null && scrapeMs !== null)) this.#asks = 0;
+    this.#marginMs = MIN_MARGIN_MS;
     return (this.#scrapeMs = scrapeMs);
   }
 }
