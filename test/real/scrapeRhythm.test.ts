@@ -29,9 +29,10 @@ const LEARN_MS = 45_000;
 const TICKS = 10;
 const POLL_MS = 10;
 /** At random moments a sample waits 1 s for a tick on average, 2 s at most. Following it, a tenth; 600 ms if scrapes are slow. */
-const WAIT_LIMIT_MS = 700;
+const WAIT_LIMIT_MS = 500;
 /** So many of the ticks must not be delayed by the machine. */
 const PROMPT_TICKS = 3;
+const FOLLOW_LIMIT_MS = 120_000;
 const APART_MS = 700;
 const SHIFT_LIMIT_MS = 30_000;
 const STORY_LIMIT_MS = 180_000;
@@ -88,14 +89,15 @@ describe.skipIf(tools.absent)(`${tools.title("ticks that follow the scrapes of a
     const waits: number[] = [];
     const beganMs = await nextAskMs();
     let askedMs = beganMs;
-    while (waits.length < TICKS) {
+    const arePrompt = () => waits.slice(-TICKS).filter((waitMs) => waitMs < WAIT_LIMIT_MS).length >= PROMPT_TICKS;
+    // While the machine is so busy that answers are slow, they tell no rhythm.
+    while (waits.length < TICKS || (!arePrompt() && askedMs - beganMs < FOLLOW_LIMIT_MS)) {
       askedMs = await nextAskMs();
       const waitMs = (askedMs - (await lastSampleMs())) % INTERVAL_MS;
       waits.push((waitMs + INTERVAL_MS) % INTERVAL_MS);
     }
-    const sorted = waits.toSorted((less, more) => less - more);
-    expect(sorted[PROMPT_TICKS - 1], `sample → tick in ms: ${waits.map(Math.round).join(", ")}`).toBeLessThan(WAIT_LIMIT_MS);
-    expect((askedMs - beganMs) / TICKS).toBeGreaterThan(0.8 * INTERVAL_MS);
+    expect(arePrompt(), `sample → tick in ms: ${waits.map(Math.round).join(", ")}`).toBe(true);
+    expect((askedMs - beganMs) / waits.length).toBeGreaterThan(0.8 * INTERVAL_MS);
   });
 
   it("see total outages no sooner than the rule allows", { timeout: STORY_LIMIT_MS }, async () => {
