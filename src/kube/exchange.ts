@@ -12,6 +12,8 @@ import { withoutSecrets } from "./withoutSecrets.ts";
 const BODY_LIMIT_BYTES = 24 * 1024 * 1024;
 /** How many characters of an unexpected answer are quoted in a message. */
 const QUOTE_LIMIT_CHARS = 200;
+/** How undici says that the server closes the connection. */
+const GOAWAY = '"GOAWAY" frame received';
 
 export interface Exchange {
   readonly method: string;
@@ -87,7 +89,20 @@ function abortedFailure({ method, path, signal }: Exchange): { ok: false } & Kub
     : failure("Unreachable", `${method} ${path}: aborted`);
 }
 
+/**
+ * After a 401 the API server closes the connection, and has not read the other requests on it. undici sends these once more on a
+ * new connection, with the same credential, so one of them closes it again. A read is then sent with the credential of that time.
+ */
 async function sendAndRead<T>(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<T>> {
+  const answer = await sendAndReadOnce<T>(connection, wanted, signal);
+  return wanted.method === "GET" && isTurnedAway(answer) ? sendAndReadOnce<T>(connection, wanted, signal) : answer;
+}
+
+function isTurnedAway(answer: KubeResult<unknown>): boolean {
+  return !answer.ok && (answer.reason === "Unreachable" || answer.reason === "Unreadable") && answer.message.includes(GOAWAY);
+}
+
+async function sendAndReadOnce<T>(connection: Connection, wanted: Exchange, signal: AbortSignal): Promise<KubeResult<T>> {
   const answer = await open(connection, { ...wanted, mayCompress: true }, signal);
   if (!answer.ok) return answer;
   const { statusCode, headers, body } = answer.value;

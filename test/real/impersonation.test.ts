@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKubeApi } from "../../src/kube/createKubeApi.ts";
@@ -20,7 +20,7 @@ interface Review {
 
 const tools = realTools("kube-apiserver", "etcd");
 
-describe.skipIf(tools.absent)(`${tools.title("impersonation at a real API server")}`, () => {
+describe.skipIf(tools.absent)(`${tools.title("impersonation and credentials at a real API server")}`, () => {
   let apiserver: KubeApiserver;
 
   beforeAll(async () => {
@@ -65,6 +65,18 @@ describe.skipIf(tools.absent)(`${tools.title("impersonation at a real API server
     expect(await apiFor({ as: "sre" }, { asGroup: ["oncall", "other"] }).get(SERVICES)).toMatchObject({ ok: true });
     const refused = await apiFor({ as: "sre", "as-groups": ["oncall"] }, { asGroup: ["other", "third"] }).get(SERVICES);
     expect(refused).toMatchObject({ status: 403, message: expect.stringContaining('User "sre" cannot list resource "services"') });
+  });
+
+  it("a credential that has expired costs none of several requests at once: a server that refuses one closes their connection", async () => {
+    const command = join(apiserver.folder, "login");
+    const status = `{"token":"'$([ -e ${command}.ran ] && echo ${apiserver.adminToken} || echo expired)'"}`;
+    const answer = `{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":${status}}`;
+    writeFileSync(command, `#!/bin/sh\necho '${answer}'\ntouch ${command}.ran\n`);
+    chmodSync(command, 0o755);
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command, interactiveMode: "Never" };
+    const api = apiFor({ token: undefined, exec });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => api.get(SERVICES)));
+    expect(answers.filter(({ ok }) => !ok)).toEqual([]);
   });
 
   it("goes through a proxy that tunnels", async () => {
