@@ -1,4 +1,5 @@
 import type { Counts } from "./countedBy.ts";
+import { newIn, type TwoTicks } from "./newIn.ts";
 
 /** The odds of a false decision that are left, for independent requests: one in a million. */
 const DOUBT = 1e-6;
@@ -18,29 +19,10 @@ export function logRatio({ good, total }: Counts, failBelow: number): number {
   return (total - good) * Math.log((1 - failing) / (1 - failBelow)) + good * Math.log(failing / failBelow);
 }
 
-/** What a window held at the tick before, what it holds now, and the time between. */
-export interface TwoTicks {
-  readonly before: Counts;
-  readonly now: Counts;
-  readonly windowMs: number;
-  readonly apartMs: number;
-}
-
 /** The sum of the ticks so far and this one. A tick that speaks for the backend ends the sum; one without new answers adds nothing. */
 export function withTick(sum: number, ticks: TwoTicks, failBelow: number): number {
   const { before, now } = ticks;
   if (before.good === now.good && before.total === now.total) return sum;
   const ratio = logRatio(newIn(ticks), failBelow);
   return ratio <= 0 ? 0 : sum + Math.min(ratio, MOST_OF_A_TICK);
-}
-
-/**
- * The requests that are new. Prometheus tells only what a window holds. Of the failures, those count by which the window has more;
- * good answers are taken to leave it evenly, so that new ones replace them.
- */
-function newIn({ before, now, windowMs, apartMs }: TwoTicks): Counts {
-  const failures = Math.max(0, now.total - now.good - (before.total - before.good));
-  const stayed = Math.max(0, 1 - apartMs / windowMs) * before.good;
-  const good = Math.max(0, now.good - stayed);
-  return { good, total: good + failures };
 }

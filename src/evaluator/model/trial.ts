@@ -1,3 +1,5 @@
+import type { Counts } from "./countedBy.ts";
+
 /** What a returning backend answered of the requests that it was promised. */
 export interface Answers {
   readonly good: number;
@@ -25,9 +27,14 @@ export interface Trial {
 
 export const NO_ANSWERS: Answers = { good: 0, total: 0, promised: null };
 
-/** The trial of a step whose weights have just been seen in the cluster. */
-export function beginTrial(now: Answers): Trial {
-  return { over: { good: 0, total: 0, promised: 0 }, before: now, lapsedMs: 0, lastedMs: 0, silentMs: null };
+/**
+ * The trial of a step whose weights have just been seen in the cluster. What was answered since the tick before may be of the step
+ * before, so it counts only if there are failures in it: they hold a step, and good answers alone must not shorten it.
+ */
+export function beginTrial(now: Answers, sinceLastTick: Counts | null = null): Trial {
+  const fails = sinceLastTick !== null && sinceLastTick.good < sinceLastTick.total;
+  const over = { ...(fails ? sinceLastTick : NO_ANSWERS), promised: 0 };
+  return { over, before: now, lapsedMs: 0, lastedMs: 0, silentMs: null };
 }
 
 /** The trial one tick later, without an answer: nothing is known of this tick. */

@@ -13,11 +13,12 @@ import { isSoft } from "../model/isSoft.ts";
 import { against, type Judgement, type SignalJudgement } from "../model/judgement.ts";
 import type { Condition, Hold, Reason } from "../model/reason.ts";
 import { advance, pause } from "../model/stopwatch.ts";
-import { beginTrial, continueTrial, continueUnseen, NO_ANSWERS, type Trial } from "../model/trial.ts";
+import type { Trial } from "../model/trial.ts";
 import { conditionOf } from "./conditionOf.ts";
 import type { Exam } from "./exam.ts";
 import { judgeTrial } from "./judgeTrial.ts";
 import { withSureness } from "./sureness.ts";
+import { isTried, trialOf } from "./trialOf.ts";
 
 /** Requests may come in bursts. While there are none, a suspicion by the last burst stays for so long. */
 const LONGEST_BETWEEN_BURSTS_MS = 300_000;
@@ -243,22 +244,6 @@ function onTrial(state: Returning & { readonly trial: Trial }, tick: BackendTick
 function isSmall({ step }: Returning, exam: Exam | null, steps: readonly number[]): boolean {
   const [first = 1] = steps;
   return exam !== null && exam.share <= first * (steps[step] ?? 1);
-}
-
-/** Whether requests are sent to it, and Prometheus can tell what became of them. */
-function isTried({ exam, metricsFrozen }: BackendTick): boolean {
-  if (exam === null || exam.share === 0 || metricsFrozen) return false;
-  const { judged, isMonitoringAway } = exam;
-  return judged.opinion !== "failed" && !(judged.opinion === "missing" && isMonitoringAway);
-}
-
-/** The trial with the answers of this tick. */
-function trialOf(trial: Trial | null, tick: BackendTick): Trial {
-  const { exam, sinceLastMs } = tick;
-  if (trial === null) return beginTrial(exam?.answers ?? NO_ANSWERS);
-  return exam !== null && isTried(tick)
-    ? continueTrial(trial, exam.answers, exam.thresholds.windowMs, sinceLastMs)
-    : continueUnseen(trial, sinceLastMs);
 }
 
 function removedAt(state: Returning, rule: Rule): readonly Reason[] {
