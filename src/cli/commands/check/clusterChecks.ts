@@ -3,6 +3,7 @@ import { type Route, routeKey } from "../../../routes/route.ts";
 import { LOGIN_HINT } from "../../output/failureAnswer.ts";
 import type { RightFound } from "./askRights.ts";
 import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
+import { fixedRules } from "./fixedRules.ts";
 import type { ClusterFacts, KindFacts } from "./readCluster.ts";
 import { type Right, resourceName } from "./rights.ts";
 import { sharedParents } from "./sharedParents.ts";
@@ -65,6 +66,7 @@ function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonl
   return [
     fine(`${counted(routes.length, "route")} managed: ${counts.join(", ")}`),
     ...atMost(routes.flatMap(problemChecks)),
+    ...atMost(fixedRules(routes)),
     ...atMost(sharedParents(routes)),
     ...atMost(
       unmanagedBeside(
