@@ -3,6 +3,8 @@ import { type Route, routeKey } from "../../../routes/route.ts";
 import { LOGIN_HINT } from "../../output/failureAnswer.ts";
 import type { RightFound } from "./askRights.ts";
 import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
+import { fixedRules } from "./fixedRules.ts";
+import { profilesBeside } from "./profilesBeside.ts";
 import type { ClusterFacts, KindFacts } from "./readCluster.ts";
 import { type Right, resourceName } from "./rights.ts";
 import { sharedParents } from "./sharedParents.ts";
@@ -11,12 +13,12 @@ import { unmanagedBeside } from "./unmanagedBeside.ts";
 const LABEL = "failover.linkerd.io/controlled-by=linkerd-failover";
 
 /** The category `kubernetes`: API server, kinds of route, managed routes, rights. */
-export function clusterChecks({ version, kinds, leftOut, rights }: ClusterFacts, hasSelector: boolean): Category {
+export function clusterChecks({ version, kinds, leftOut, rights, profiled }: ClusterFacts, hasSelector: boolean): Category {
   const checks = version.ok
     ? [
         fine(`the API server answers: Kubernetes ${version.value}`),
         ...kindChecks(kinds),
-        ...routeChecks(kinds, hasSelector),
+        ...routeChecks(kinds, hasSelector, profiled),
         ...gitOpsChecks(kinds),
         ...atMost([...leftOut].map(limitCheck)),
         ...rightsChecks(rights),
@@ -51,8 +53,9 @@ function kindChecks(kinds: readonly KindFacts[]): readonly Check[] {
   });
 }
 
-function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonly Check[] {
+function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean, profiled: ReadonlySet<string>): readonly Check[] {
   const routes = kinds.flatMap((kind) => kind.routes);
+  const unmanaged = kinds.flatMap((kind) => kind.unmanaged);
   if (routes.length === 0) {
     // If a kind could not be listed, there may be routes.
     if (kinds.some(({ trouble }) => trouble !== null) || kinds.every(({ served }) => served === null)) return [];
@@ -65,13 +68,10 @@ function routeChecks(kinds: readonly KindFacts[], hasSelector: boolean): readonl
   return [
     fine(`${counted(routes.length, "route")} managed: ${counts.join(", ")}`),
     ...atMost(routes.flatMap(problemChecks)),
+    ...atMost(fixedRules(routes)),
     ...atMost(sharedParents(routes)),
-    ...atMost(
-      unmanagedBeside(
-        routes,
-        kinds.flatMap(({ unmanaged }) => unmanaged),
-      ),
-    ),
+    ...atMost(unmanagedBeside(routes, unmanaged)),
+    ...atMost(profilesBeside(routes, unmanaged, profiled)),
   ];
 }
 

@@ -75,7 +75,7 @@ function proxyChecks(
   const count = counting.reduce((sum, name) => sum + (series.value.get(name) ?? 0), 0);
   if (count === 0) {
     const hint =
-      "make Prometheus scrape the port linkerd-admin of all meshed pods, like linkerd-viz's job linkerd-proxy; a proxy has series from its first request on";
+      "make Prometheus scrape the port linkerd-admin of all meshed pods, like linkerd-viz's job linkerd-proxy; a proxy has series from its first request on. --prometheus-selector, if set, must match what Prometheus has";
     return [failure("Linkerd's proxies are scraped", { error: `there are no series of ${FAMILIES.answered.join(", ")}`, hint })];
   }
   return [

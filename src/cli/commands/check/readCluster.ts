@@ -1,6 +1,7 @@
 import type { KubeApi, KubeFailure, KubeResult } from "../../../kube/kubeApi.ts";
 import { CONTROL_PLANE_SELECTOR, VIZ_SELECTOR } from "../../../linkerd/installations.ts";
 import { MIRROR_SELECTOR, mirroredCluster } from "../../../linkerd/mirroredCluster.ts";
+import { profiledService, SERVICE_PROFILES } from "../../../linkerd/serviceProfiles.ts";
 import { isManaged } from "../../../observer/managed.ts";
 import { type DatedRoute, limitRoutes } from "../../../observer/routeLimit.ts";
 import { gitOpsManagerOf } from "../../../routes/gitOpsManager.ts";
@@ -36,6 +37,8 @@ export interface ClusterFacts {
   readonly linkerd: { readonly controlPlane: readonly string[] | null; readonly viz: readonly string[] | null };
   /** The cluster of each Service that is mirrored through a gateway, by `NAMESPACE/SERVICE`. */
   readonly clusters: ReadonlyMap<string, string>;
+  /** The Services whose clients follow a ServiceProfile, as `NAMESPACE/SERVICE`. */
+  readonly profiled: ReadonlySet<string>;
 }
 
 /** One kind of route. */
@@ -58,10 +61,12 @@ export async function readCluster(kube: KubeApi, scope: ClusterScope, until?: Ab
   const minute = AbortSignal.timeout(TOTAL_TIME_LIMIT_MS);
   const limits: Limits = { timeLimitMs: REQUEST_TIME_LIMIT_MS, signal: until === undefined ? minute : AbortSignal.any([minute, until]) };
   const version = await readVersion(kube, limits);
-  if (!version.ok) return { version, kinds: [], leftOut: new Map(), rights: [], linkerd: NOT_READ, clusters: new Map() };
-  const [found, clusters, controlPlane, viz] = await Promise.all([
+  if (!version.ok)
+    return { version, kinds: [], leftOut: new Map(), rights: [], linkerd: NOT_READ, clusters: new Map(), profiled: new Set() };
+  const [found, clusters, profiled, controlPlane, viz] = await Promise.all([
     Promise.all(scope.codecs.map((codec) => readKind(kube, codec, scope, limits))),
     readClusters(kube, scope.namespaces, limits),
+    readProfiled(kube, scope.namespaces, limits),
     namespacesWith(kube, CONTROL_PLANE_SELECTOR, limits),
     namespacesWith(kube, VIZ_SELECTOR, limits),
   ]);
@@ -72,7 +77,7 @@ export async function readCluster(kube: KubeApi, scope: ClusterScope, until?: Ab
   const kinds = found.map(({ dated: _, ...kind }) => ({ ...kind, routes: routes.filter((route) => route.kind === kind.codec.kind) }));
   const served = kinds.filter((kind) => kind.served !== null).map(({ codec }) => codec.resource);
   const rights = await askRights(kube, rightsNeeded({ ...scope, served }), limits);
-  return { version, kinds, leftOut, rights, linkerd: { controlPlane, viz }, clusters };
+  return { version, kinds, leftOut, rights, linkerd: { controlPlane, viz }, clusters, profiled };
 }
 
 type Limits = { readonly timeLimitMs: number; readonly signal: AbortSignal };
@@ -118,4 +123,10 @@ async function readClusters(kube: KubeApi, namespaces: readonly string[], limits
     if (cluster !== null) clusters.set(`${metadata?.namespace}/${metadata?.name}`, cluster);
   }
   return clusters;
+}
+
+/** Best effort: they need not be installed, and the controller does not need them, so no role has to let us list them. */
+async function readProfiled(kube: KubeApi, namespaces: readonly string[], limits: Limits): Promise<ReadonlySet<string>> {
+  const profiles = await listAll(kube, SERVICE_PROFILES, namespaces, limits);
+  return new Set((profiles.ok ? profiles.value : []).map(profiledService).filter((service) => service !== null));
 }
