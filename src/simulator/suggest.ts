@@ -1,5 +1,6 @@
 import { isSoft } from "../evaluator/model/isSoft.ts";
 import type { Frame } from "../evaluator/model/observation.ts";
+import type { State } from "../evaluator/model/state.ts";
 import type { Brakes, Rule, SuccessRateSignal } from "../rules/ruleSet.ts";
 import type { Outage } from "./outages.ts";
 import { replay } from "./replay.ts";
@@ -41,10 +42,11 @@ export interface Candidate {
 export interface Tried {
   readonly rule: Rule;
   readonly candidate: Candidate;
+  /** Outages during which traffic would have left, or before which it had left and was not back yet. */
   readonly caught: number;
   /** Times that traffic would have left while there was no outage. */
   readonly falseMoves: number;
-  /** From when an outage could be seen until traffic would have left, on average; null: none was caught. */
+  /** From when an outage could be seen until traffic would have left, on average; null: it never left in one. */
   readonly afterMs: number | null;
 }
 
@@ -97,10 +99,15 @@ function withCandidate(rule: Rule, { windowMs, failBelow, minRequests, failAfter
 
 function tried(candidate: Candidate, rule: Rule, brakes: Brakes, stretches: readonly Stretch[], intervalMs: number): Tried {
   const delays: number[] = [];
-  let falseMoves = 0;
+  let [avoided, falseMoves] = [0, 0];
   for (const { fromMs, frames, outages } of stretches) {
     const caught = new Set<Outage>();
-    for (const { atMs, decisions } of replay(frames.get(candidate.windowMs) ?? [], { rules: [rule], brakes }, intervalMs)) {
+    for (const { atMs, before, decisions } of replay(frames.get(candidate.windowMs) ?? [], { rules: [rule], brakes }, intervalMs)) {
+      const begun = outages.find((own) => atMs >= own.fromMs && atMs - intervalMs < own.fromMs);
+      if (begun !== undefined && isAway(before)) {
+        caught.add(begun);
+        avoided += 1;
+      }
       const isLeaving = decisions.some(({ direction, cause }) => direction === "failover" && cause !== "manual" && isSoft(cause));
       if (!isLeaving || atMs < fromMs) continue;
       // A move after the end of an outage leaves a good backend.
@@ -113,10 +120,15 @@ function tried(candidate: Candidate, rule: Rule, brakes: Brakes, stretches: read
     }
   }
   const afterMs = delays.length === 0 ? null : delays.reduce((sum, own) => sum + own, 0) / delays.length;
-  return { rule, candidate, caught: delays.length, falseMoves, afterMs };
+  return { rule, candidate, caught: delays.length + avoided, falseMoves, afterMs };
 }
 
-/** An outage that is missed and a move for nothing are equally bad. Among equals the one that is clearly sooner, then the one like the present rule. */
+/** Whether the traffic had left already: what fails then meets no users, so it is not missed. */
+function isAway({ routes }: State): boolean {
+  return [...routes.values()].some(({ backends }) => [...backends.values()].some(({ state }) => state.phase === "out"));
+}
+
+/** An outage that is missed and a move without one are equally bad. Among equals the one that is clearly sooner, then the one like the present rule. */
 function isBetter(own: Tried, best: Tried, now: Candidate): boolean {
   const scores = ({ caught, falseMoves, afterMs, candidate }: Tried) => [
     falseMoves - caught,

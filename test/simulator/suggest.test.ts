@@ -115,4 +115,10 @@ describe("a suggestion", { timeout: SLOW_MS }, () => {
   it("tries every combination of the grid, so that its length is known", () => {
     expect(CANDIDATES).toBe(144);
   });
+
+  it("does not miss an outage before which traffic had left and was not back yet", () => {
+    const again = [7 * MINUTE_MS, 9 * MINUTE_MS, 0.6] as const;
+    const { now } = suggested(present({ failAfterMs: 5_000 }), stretch([OUTAGE, again], 12 * MINUTE_MS));
+    expect([now.caught, now.falseMoves]).toEqual([2, 0]);
+  });
 });
