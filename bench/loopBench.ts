@@ -135,7 +135,7 @@ async function cpuPercent(pid: number, durationMs: number): Promise<number> {
 function keepBusy(url: string): Worker {
   const visits: readonly Visits[] = [
     { url: `${url}/metrics`, everyMs: SCRAPE_EVERY_MS, copies: 1 },
-    { url: `${url}/api/overview`, everyMs: PAGE_ASKS_EVERY_MS, copies: PAGES },
+    { url: `${url}/api/feed`, everyMs: PAGE_ASKS_EVERY_MS, copies: PAGES, follows: true },
   ];
   return new Worker(new URL("./visitors.ts", import.meta.url), { workerData: visits });
 }

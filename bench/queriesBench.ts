@@ -1,5 +1,7 @@
 import { loadavg } from "node:os";
 import type { ProxyClock } from "../src/linkerd/increase.ts";
+import { whole } from "../src/linkerd/slices.ts";
+import { askedRoutes } from "../src/observer/askedRoutes.ts";
 import { Inquiry } from "../src/observer/inquiry.ts";
 import { createPrometheusClient, type PrometheusClient } from "../src/observer/prometheus.ts";
 import { readAnswer } from "../src/observer/readAnswer.ts";
@@ -93,7 +95,7 @@ function patientClient(url: string): PrometheusClient {
 async function askTick(prometheus: PrometheusClient, routes: readonly Route[], clock: ProxyClock): Promise<void> {
   const answer = await new Inquiry(
     prometheus,
-    routes,
+    whole(askedRoutes(routes, new Set())),
     { clock, leavesBy: "dst_namespace", twoMoments: true, tellsSteady: true },
     END_MS,
   ).requests(WINDOW_MS);

@@ -4,6 +4,8 @@ import { createMetrics } from "../src/admin/metrics.ts";
 import type { Endpoints, Observation } from "../src/evaluator/model/observation.ts";
 import { initialState } from "../src/evaluator/model/state.ts";
 import { step } from "../src/evaluator/step.ts";
+import { whole } from "../src/linkerd/slices.ts";
+import { askedRoutes } from "../src/observer/askedRoutes.ts";
 import { Inquiry } from "../src/observer/inquiry.ts";
 import { NOTHING_KNOWN } from "../src/observer/kept.ts";
 import type { PrometheusClient } from "../src/observer/prometheus.ts";
@@ -182,7 +184,7 @@ describe("a hostile tenant's objects", () => {
     };
     const prometheus = { query } as unknown as PrometheusClient;
     const ask = async (routes: readonly Route[]) => {
-      const inquiry = new Inquiry(prometheus, routes, NOTHING_KNOWN, undefined);
+      const inquiry = new Inquiry(prometheus, whole(askedRoutes(routes, new Set())), NOTHING_KNOWN, undefined);
       await Promise.all([inquiry.requests(30_000), inquiry.latency(30_000, [500]), inquiry.unanswered(30_000)]);
       return asked.splice(0);
     };

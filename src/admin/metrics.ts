@@ -56,9 +56,7 @@ export function createMetrics(report: () => Report): Metrics {
     },
     expose: shared(async () => {
       const now = report();
-      const totals = new Totals();
-      for (const route of now.state.routes.values()) totals.add(route);
-      fillGauges(gauges, now, totals);
+      fillGauges(gauges, now, await Totals.of(now.state.routes.values()));
       counters.watch_restarts_total.reset();
       for (const { resource, restarts } of now.observer.resources) counters.watch_restarts_total.inc({ resource }, restarts);
       const own = await registry.metrics();

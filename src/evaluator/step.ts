@@ -60,6 +60,8 @@ export function* stepInSlices(before: State, observation: Observation, rules: Ru
   const state = onlyThese === null ? withAllRoutes(before) : before;
   const clusters = updateClusters(state.clusters, observation, nowMs);
   const signalLoss = onlyThese === null ? signalLossNow(state, observation, rules, nowMs) : state.brakes.signalLoss;
+  // What concerns all routes took as long as a slice.
+  if (onlyThese === null && state.routes.size >= ROUTES_OF_SLICE) yield;
   const isTurn = (signalLoss === null) !== (state.brakes.signalLoss === null);
   const round = new Round({ ...state, clusters }, observation, rules, signalLoss !== null, nowMs);
   if (onlyThese !== null) yield* round.evaluateOnly(onlyThese.routes);

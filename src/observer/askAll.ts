@@ -1,7 +1,9 @@
 import { type Answer, type Counts, latencyKey, type Metrics } from "../evaluator/model/observation.ts";
 import type { Route } from "../routes/route.ts";
 import type { LatencyQuestion, Questions } from "../rules/questions.ts";
+import { askedRoutes } from "./askedRoutes.ts";
 import { Inquiry } from "./inquiry.ts";
+import { inSlices } from "./inSlices.ts";
 import type { Kept } from "./kept.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 
@@ -14,9 +16,9 @@ export async function askAll(
   questions: Questions,
   kept: Kept,
   atMs: number | undefined,
-  elsewhere?: ReadonlySet<string>,
+  elsewhere: ReadonlySet<string> = new Set(),
 ): Promise<Metrics> {
-  const inquiry = new Inquiry(prometheus, routes, kept, atMs, elsewhere);
+  const inquiry = new Inquiry(prometheus, await inSlices(askedRoutes(routes, elsewhere)), kept, atMs);
   const [requests, latency, unanswered, gateways] = await Promise.all([
     byWindow(questions.requests, (windowMs) => inquiry.requests(windowMs)),
     askLatency(questions.latency, inquiry),

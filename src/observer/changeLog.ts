@@ -1,12 +1,13 @@
 import type { Endpoints, Metrics, Observation } from "../evaluator/model/observation.ts";
 import type { Route } from "../routes/route.ts";
+import type { Remotes } from "./endpointWatch.ts";
 
 /** What a tick observes, read from the watches and from the last answers of Prometheus. */
 export interface Sources {
   readonly routes: { all(): readonly Route[]; get(key: string): Route | undefined };
   readonly endpoints: {
     view(): Pick<ReadonlyMap<string, Endpoints>, "get">;
-    clusters(): ReadonlyMap<string, string>;
+    remotes(): Pick<Remotes, "clusters">;
     sight(): string;
   };
   readonly lastMetrics: (nowMs: number) => Metrics | null;
@@ -39,7 +40,7 @@ export class ChangeLog {
     const changed = { routes: new Map([...keys].map((key) => [key, routes.get(key) ?? null])), onlyThese: at === "changes" };
     this.#changed.clear();
     this.#last = { sight, metrics };
-    const observation = { routes: routes.all(), endpoints: endpoints.view(), metrics, clusters: endpoints.clusters() };
+    const observation = { routes: routes.all(), endpoints: endpoints.view(), metrics, clusters: endpoints.remotes().clusters };
     return isSameSight ? { ...observation, changed } : observation;
   }
 }

@@ -18,9 +18,8 @@ import { readBackends, readRoutes } from "../linkerd/routeCounts.ts";
 import type { Route } from "../routes/route.ts";
 import { askCounters } from "./askCounters.ts";
 import { concernedBy } from "./concernedBy.ts";
-import { backendNamespaces } from "./inquiry.ts";
 import type { Kept } from "./kept.ts";
-import { distinctNamespaces, namespaceOf } from "./namespaces.ts";
+import { backendNamespaces, distinctNamespaces, namespaceOf } from "./namespaces.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import type { QueryAnswer } from "./queryAnswer.ts";
 

@@ -76,7 +76,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const follower = options.prometheus === null ? null : new ScrapeFollower({ ...options, prometheus: options.prometheus });
 
   const askMetrics = async (nowMs: number, suspects: Suspects): Promise<Metrics | null> => {
-    const known = { routes: routes.all(), clusters: endpoints.clusters(), linked: endpoints.linked(), elsewhere: endpoints.elsewhere() };
+    const known = { routes: routes.all(), ...endpoints.remotes() };
     return metrics?.ask({ ...known, suspects }, options.questions(), nowMs) ?? null;
   };
   const lastMetrics = (nowMs: number): Metrics | null => metrics?.last(options.questions(), nowMs) ?? null;
@@ -90,7 +90,7 @@ export function createObserver(options: ObserverOptions): Observer {
     observe: async (nowMs, from, suspects = NO_SUSPECTS): Promise<WholeObservation> => {
       // Prometheus first: the observation then includes what the watches delivered while the queries ran.
       const seen = from === "fresh" ? await askMetrics(nowMs, suspects) : lastMetrics(nowMs);
-      return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.clusters() };
+      return { routes: routes.all(), endpoints: endpoints.read(), metrics: seen, clusters: endpoints.remotes().clusters };
     },
     ask: async (nowMs, suspects) => {
       follower?.ask(nowMs);

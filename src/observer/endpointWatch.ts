@@ -29,7 +29,8 @@ export class EndpointWatch {
   readonly #counts = new EndpointCounts();
   /** The `routeKey`s of the managed routes that use each Service, as often as they name it. */
   readonly #uses = new Map<string, string[]>();
-  #clusters: ReadonlyMap<string, string> | null = null;
+  /** What the Services in use stand for; null: it has changed. To go through 30 000 of them takes milliseconds, so no tick does. */
+  #remotes: Remotes | null = null;
   readonly #slices: Watcher<Slice>;
   /** Keeps what the last view reads of a Service, which is about to change. `remote`: what it stood for, if that has just changed. */
   #keepFor: (service: string, remote?: Remote | null) => void = () => undefined;
@@ -55,7 +56,7 @@ export class EndpointWatch {
       onChange: ({ key, before, now }) => {
         if (isDeepStrictEqual(before, now)) return;
         this.#keepFor(key, before);
-        this.#clusters = null;
+        this.#remotes = null;
         this.#tell([key]);
       },
     });
@@ -75,7 +76,7 @@ export class EndpointWatch {
   use(before: Route | null, now: Route | null): void {
     const isSame = before !== null && now !== null && [...servicesOf(before)].join() === [...servicesOf(now)].join();
     if (isSame) return;
-    this.#clusters = null;
+    this.#remotes = null;
     for (const service of servicesOf(before)) {
       const users = this.#uses.get(service) ?? [];
       const at = users.indexOf(before?.key ?? "");
@@ -128,30 +129,23 @@ export class EndpointWatch {
     return scopes.map((namespace) => Object.values(this.#sightOf(namespace)).map(Number).join("")).join();
   }
 
-  /** The cluster of each Service in use that mirrors a remote Service through a gateway. The same object until it changes. */
-  clusters(): ReadonlyMap<string, string> {
-    if (this.#clusters !== null) return this.#clusters;
-    const read = new Map<string, string>();
+  /** What the Services in use stand for. The same objects until that changes. */
+  remotes(): Remotes {
+    return (this.#remotes ??= this.#readRemotes());
+  }
+
+  #readRemotes(): Remotes {
+    const clusters = new Map<string, string>();
+    const linked = new Map<string, string>();
+    const elsewhere = new Set<string>();
     for (const service of this.#uses.keys()) {
       const remote = this.#remote.get(service);
-      if (remote?.kind === "gateway") read.set(service, remote.cluster);
+      if (remote?.kind === "gateway") clusters.set(service, remote.cluster);
+      if (remote?.kind === "elsewhere") elsewhere.add(service);
+      const cluster = remote?.cluster ?? null;
+      if (cluster !== null) linked.set(service, cluster);
     }
-    return (this.#clusters = read);
-  }
-
-  /** The cluster of each Service in use that mirrors a remote Service, with or without a gateway. */
-  linked(): ReadonlyMap<string, string> {
-    const read = new Map<string, string>();
-    for (const service of this.#uses.keys()) {
-      const cluster = this.#remote.get(service)?.cluster ?? null;
-      if (cluster !== null) read.set(service, cluster);
-    }
-    return read;
-  }
-
-  /** Each Service in use that stands for something of another cluster, and has no endpoints in this one. */
-  elsewhere(): ReadonlySet<string> {
-    return new Set([...this.#uses.keys()].filter((service) => this.#remote.get(service)?.kind === "elsewhere"));
+    return { clusters, linked, elsewhere };
   }
 
   health(): readonly ResourceHealth[] {
@@ -187,6 +181,16 @@ export class EndpointWatch {
     const keys = services.flatMap((service) => this.#uses.get(service) ?? []);
     if (keys.length > 0) this.#options.onChange(keys);
   }
+}
+
+/** What the Services in use stand for, outside this cluster. */
+export interface Remotes {
+  /** The cluster of each that mirrors a remote Service through a gateway. */
+  readonly clusters: ReadonlyMap<string, string>;
+  /** The cluster of each that mirrors a remote Service, with or without a gateway. */
+  readonly linked: ReadonlyMap<string, string>;
+  /** Each that stands for something of another cluster, and has no endpoints in this one. */
+  readonly elsewhere: ReadonlySet<string>;
 }
 
 /** What is known of a namespace's Services now. */

@@ -4,7 +4,6 @@ import { type CountsRead, type Read, readApexesInSlices, readLeavesInSlices, typ
 import { readGateways } from "../linkerd/gateways.ts";
 import type { CounterQuery } from "../linkerd/increase.ts";
 import { bucketFor, readLatency, withoutDropped } from "../linkerd/latency.ts";
-import { type LeafNames, leafNames } from "../linkerd/leaf.ts";
 import {
   ANSWERED_QUERY,
   apexQuery,
@@ -21,14 +20,15 @@ import {
   shedQuery,
 } from "../linkerd/queries.ts";
 import { readBackendsInSlices, readRoutesInSlices, readSent } from "../linkerd/routeCounts.ts";
-import type { Slices } from "../linkerd/slices.ts";
+import { ITEMS_OF_SLICE, type Slices } from "../linkerd/slices.ts";
 import { readTotals, seemsHung, unanswered } from "../linkerd/unanswered.ts";
 import type { Route } from "../routes/route.ts";
 import { askCounters } from "./askCounters.ts";
+import type { AskedRoutes } from "./askedRoutes.ts";
 import { concernedBy } from "./concernedBy.ts";
 import { inSlices } from "./inSlices.ts";
 import type { Kept } from "./kept.ts";
-import { distinctNamespaces, namespaceOf } from "./namespaces.ts";
+import { backendNamespaces, distinctNamespaces, namespaceOf } from "./namespaces.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import type { QueryAnswer } from "./queryAnswer.ts";
 
@@ -46,21 +46,13 @@ const NONE_BY_ROUTE: Read<typeof NO_ROUTES> = { ok: true, value: NO_ROUTES };
 export class Inquiry {
   readonly #send: (query: string | CounterQuery) => Promise<QueryAnswer>;
   readonly #kept: Kept;
-  readonly #routes: readonly Route[];
+  readonly #routes: AskedRoutes;
   readonly #asked = new Map<string, Promise<QueryAnswer>>();
-  readonly #leafNames: LeafNames;
 
-  constructor(
-    prometheus: PrometheusClient,
-    routes: readonly Route[],
-    kept: Kept,
-    atMs: number | undefined,
-    elsewhere: ReadonlySet<string> = new Set(),
-  ) {
+  constructor(prometheus: PrometheusClient, routes: AskedRoutes, kept: Kept, atMs: number | undefined) {
     this.#send = askCounters((...asked) => prometheus.query(...asked), atMs);
     this.#kept = kept;
     this.#routes = routes;
-    this.#leafNames = leafNames(routes, elsewhere);
   }
 
   /**
@@ -68,9 +60,9 @@ export class Inquiry {
    * family without an answer costs only the readings that need it.
    */
   async requests(windowMs: number): Promise<Answer<RequestCounts>> {
-    const splits = this.#routes.filter(({ kind }) => kind === "TrafficSplit");
-    const https = this.#routes.filter((route) => route.kind !== "TrafficSplit" && !isGrpc(route));
-    const grpcs = this.#routes.filter(isGrpc);
+    const { routes: splits, namespaces: ofSplitServices } = this.#routes.splits;
+    const { routes: https, namespaces: ofHttpServices } = this.#routes.https;
+    const { routes: grpcs } = this.#routes.grpcs;
     const apexes = distinctNamespaces(splits, (route) => [namespaceOf(route, route.apex)]);
     const failed = new Map<RequestFamily, string>();
     const take = <T>(family: RequestFamily, read: Read<T>, none: T): T => {
@@ -80,8 +72,8 @@ export class Inquiry {
     const [http, grpc, grpcLeaves, ofSplits, ofApexes, sent] = await Promise.all([
       this.#byRoute("http", https, windowMs),
       this.#byRoute("grpc", grpcs, windowMs),
-      https.length === 0 ? NOTHING : this.#counts(grpcLeafQuery(this.#scope(backendNamespaces(https), windowMs)), this.#readLeaves),
-      splits.length === 0 ? NOTHING : this.#leaves(backendNamespaces(splits), windowMs),
+      https.length === 0 ? NOTHING : this.#counts(grpcLeafQuery(this.#scope(ofHttpServices, windowMs)), this.#readLeaves),
+      splits.length === 0 ? NOTHING : this.#leaves(ofSplitServices, windowMs),
       splits.length === 0 ? NOTHING : this.#counts(apexQuery(this.#scope(apexes, windowMs)), readApexesInSlices),
       splits.length === 0 ? NOTHING : this.#read(sentQuery(this.#scope(apexes, windowMs)), readSent),
     ]);
@@ -89,7 +81,7 @@ export class Inquiry {
     const byGrpc = take("grpcRoutes", grpc, NO_ROUTES);
     const backends = joined([byHttp.backends, byGrpc.backends]);
     // Without an answer by route a route cannot be judged, so its leaves are not asked for.
-    const uncounted = [...(http.ok ? https : []), ...(grpc.ok ? grpcs : [])].filter(({ key }) => !backends.has(key));
+    const uncounted = await inSlices(without(backends, [...(http.ok ? https : []), ...(grpc.ok ? grpcs : [])]));
     const [others, httpTotals, grpcTotals] = await this.#byLeaf(uncounted, windowMs);
     const leaves = joined([take("leaves", ofSplits, NO_COUNTS), take("leaves", others, NO_COUNTS)]);
     const totals = [take("httpRoutes", httpTotals, NO_COUNTS), take("grpcRoutes", grpcTotals, NO_COUNTS)];
@@ -112,23 +104,23 @@ export class Inquiry {
 
   /** One answer per bound, all from one query. */
   async latency(windowMs: number, boundsMs: readonly number[]): Promise<readonly Answer<CountsByName>[]> {
-    const scope = this.#scope(backendNamespaces(this.#routes), windowMs);
+    const scope = this.#scope(this.#routes.all.namespaces, windowMs);
     const bucketsMs = boundsMs.map(bucketFor);
     const [counted, series] = await Promise.all([
       this.#ask(latencyQuery(scope, bucketsMs)),
       this.#ask(bucketSeriesQuery(scope, bucketsMs)),
     ]);
     const read = (underMs: number): Read<CountsByName> => {
-      const counts = wholeAnswer(counted, (samples) => countsOf(readLatency(samples, this.#leafNames, underMs)));
+      const counts = wholeAnswer(counted, (samples) => countsOf(readLatency(samples, this.#routes.leafNames, underMs)));
       if (!counts.ok || !series.ok) return series.ok ? counts : { ok: false, why: series.why };
-      return { ok: true, value: withoutDropped(counts.value, series.samples, this.#leafNames, underMs) };
+      return { ok: true, value: withoutDropped(counts.value, series.samples, this.#routes.leafNames, underMs) };
     };
     return boundsMs.map((underMs) => answerOf(read(underMs)));
   }
 
   async unanswered(windowMs: number): Promise<Answer<CountsByName>> {
-    const scope = this.#scope(backendNamespaces(this.#routes), windowMs);
-    const totals = (samples: readonly Sample[]) => readTotals(samples, this.#leafNames);
+    const scope = this.#scope(this.#routes.all.namespaces, windowMs);
+    const totals = (samples: readonly Sample[]) => readTotals(samples, this.#routes.leafNames);
     const [begun, answered] = await Promise.all([this.#counts(begunQuery(scope), totals), this.#counts(leafQuery(scope), totals)]);
     if (!begun.ok) return failure(begun.why);
     if (!answered.ok) return failure(answered.why);
@@ -185,7 +177,7 @@ export class Inquiry {
     return this.#counts(leafQuery(this.#scope(namespaces, windowMs)), this.#readLeaves);
   }
 
-  readonly #readLeaves = (samples: readonly Sample[]) => readLeavesInSlices(samples, this.#leafNames);
+  readonly #readLeaves = (samples: readonly Sample[]) => readLeavesInSlices(samples, this.#routes.leafNames);
 
   #counts(query: string | CounterQuery, read: (samples: readonly Sample[]) => Slices<CountsRead>): Promise<Read<CountsByName>> {
     return this.#read(query, function* (samples) {
@@ -209,12 +201,16 @@ export class Inquiry {
   }
 }
 
-/** The namespaces of the backends, and of the apexes that old proxies name instead. */
-export function backendNamespaces(routes: readonly Route[]): readonly string[] {
-  return distinctNamespaces(routes, function* (route) {
-    yield namespaceOf(route, route.apex);
-    for (const { backends } of route.splits) for (const { backend } of backends) yield namespaceOf(route, backend);
-  });
+/** The routes of which these counts say nothing. */
+function* without(counts: BackendsByRoute, routes: readonly Route[]): Slices<readonly Route[]> {
+  const others: Route[] = [];
+  let read = 0;
+  for (const route of routes) {
+    if (!counts.has(route.key)) others.push(route);
+    read += 1;
+    if (read % ITEMS_OF_SLICE === 0) yield;
+  }
+  return others;
 }
 
 function isGrpc({ kind }: Route): boolean {

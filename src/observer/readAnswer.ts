@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Sample } from "../linkerd/counts.ts";
 import { Refused } from "./answerBody.ts";
 import { SeriesSplitter } from "./splitSeries.ts";
@@ -9,6 +10,12 @@ const ANSWER_LIMIT_MIB = 32;
 const SERIES_LIMIT = 100_000;
 /** An answer that is longer needs a turn to be read on, so that few of them are in memory at once. */
 export const LARGE_ANSWER_MIB = 2;
+
+/**
+ * So much is read before other work has its turn: some ten milliseconds. Without a pause, a turn of the event loop takes all that has
+ * arrived, which is up to 2 MiB of a connection.
+ */
+const SLICE_BYTES = MIB / 2;
 
 /** How an answer is read. */
 export interface Reading {
@@ -62,6 +69,7 @@ export async function readAnswer(
   });
   const decoder = new TextDecoder();
   let length = 0;
+  let pauseAt = SLICE_BYTES;
   let leave: (() => void) | null = null;
   try {
     for await (const piece of pieces) {
@@ -72,6 +80,9 @@ export async function readAnswer(
         if (leave === null) throw new Refused("a large answer had no turn to be read", "timeout");
       }
       splitter.add(typeof piece === "string" ? piece : decoder.decode(piece, { stream: true }));
+      if (length < pauseAt) continue;
+      pauseAt = length + SLICE_BYTES;
+      await setImmediate();
     }
   } finally {
     leave?.();

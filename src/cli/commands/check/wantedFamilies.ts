@@ -1,6 +1,7 @@
 import { FAMILIES } from "../../../linkerd/families.ts";
 import type { NeededFamily, Needs } from "../../../linkerd/losses.ts";
-import { type Route, serviceKey } from "../../../routes/route.ts";
+import { backendNamespaces } from "../../../observer/namespaces.ts";
+import type { Route } from "../../../routes/route.ts";
 import { type Questions, questionsOf } from "../../../rules/questions.ts";
 import type { RuleSet } from "../../../rules/ruleSet.ts";
 
@@ -33,18 +34,8 @@ export function needsOf(
       unanswered: questions.unanswered.length > 0,
       families: [ANSWERED, ...wantedFamilies(routes, questions)],
     },
-    namespaces: namespacesOf(routes),
+    namespaces: backendNamespaces(routes),
   };
-}
-
-/** The namespaces of the apexes and backends of these routes. */
-function namespacesOf(routes: readonly Route[]): readonly string[] {
-  const services = routes.flatMap((route) =>
-    [route.apex, ...route.splits.flatMap(({ backends }) => backends.map(({ backend }) => backend))].map((name) =>
-      serviceKey(route.namespace, name),
-    ),
-  );
-  return [...new Set(services.map((key) => key.slice(0, key.indexOf("/"))))];
 }
 
 function isSplit({ kind }: Route): boolean {
