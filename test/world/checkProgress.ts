@@ -75,6 +75,8 @@ function sickCarriers(world: SeededWorld, route: SceneRoute, split: SceneSplit, 
   const { readiness, mesh, time, scene, fleet, judge } = world;
   const { namespace, rate, splits } = route;
   if (rate / splits.length < ENOUGH_REQUESTS || ruleOf(fleet.rules).return.steps.length === 0) return [];
+  // Between bursts nothing shows a failure, so the first burst may have begun a moment ago. What it costs is for P15 to judge.
+  if ((mesh.traffic.get(keyOf(route))?.batches ?? null) !== null) return [];
   const pace = paceOf(fleet.rules, scene);
   const carriers = split.backends.filter(({ weight }) => weightOf(weight) > 0);
   // What a dead backend does not answer, the proxies send to another one that has weight.
