@@ -41,7 +41,10 @@ export function splitShares(candidates: readonly Candidate[], tiers: Tiers, rule
   const wouldServe = [...serving, ...returning];
   // A step is a part of the backend's load when all backends serve: doubt about another backend must not make it larger.
   const full = carriedBy([...allServing, ...returning], candidates, tiers, rule).shares;
-  const stepped = withSteps(base, returning, full, rule);
+  // A standby would carry nothing then. While a better tier is on trial, too, it gets its step of what the standbys carry meanwhile.
+  const standbys = returning.filter((c) => (full.get(c.backend) ?? 0) === 0);
+  const meanwhile = standbys.length === 0 ? full : carriedBy([...allServing, ...standbys], candidates, tiers, rule).shares;
+  const stepped = withSteps(withSteps(base, standbys, meanwhile, rule), returning, full, rule);
   const shares = keptWarm(stepped, wouldServe, rule.fallback.standbyShare);
   const stepping = returning.some((c) => (shares.get(c.backend) ?? 0) > 0);
   const asOwnerWants = loads === null && shares === stepped && baselineServes(serving, candidates);
