@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type * as brakes from "../../src/evaluator/brakes/departures.ts";
 import type * as phase from "../../src/evaluator/phases/nextPhase.ts";
-import type { Step, step } from "../../src/evaluator/step.ts";
+import type { Step, step, stepInSlices } from "../../src/evaluator/step.ts";
 import type { DesiredRoute, JsonPatch, Route, RouteCodec } from "../../src/routes/route.ts";
 import { MUTANTS, type Mutant } from "./mutants.ts";
 import { playSeededStory } from "./seededStory.ts";
@@ -19,8 +19,12 @@ vi.mock("../../src/routes/codecs.ts", async (original) => {
   return { CODECS: CODECS.map(broken) };
 });
 vi.mock("../../src/evaluator/step.ts", async (original) => {
-  const real = await original<{ readonly step: typeof step }>();
-  return { step: (...given: Parameters<typeof step>): Step => current.mutant.step?.(real.step, given) ?? real.step(...given) };
+  const real = await original<{ readonly step: typeof step; readonly stepInSlices: typeof stepInSlices }>();
+  // A mutant takes no pauses.
+  function* broken(...given: Parameters<typeof step>): Generator<void, Step> {
+    return current.mutant.step?.(real.step, given) ?? (yield* real.stepInSlices(...given));
+  }
+  return { step: real.step, stepInSlices: broken };
 });
 vi.mock("../../src/evaluator/phases/nextPhase.ts", async (original) => {
   const real = await original<typeof phase>();
