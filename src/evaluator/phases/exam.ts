@@ -73,6 +73,12 @@ export function isBetter(answers: Counts, { carriers }: Exam): boolean {
   return carriers !== null && isBelow(carriers, answers);
 }
 
+/** Whether the backends that carry the load are unfit, too, and do not significantly better, so that to give them its part is no help. */
+export function areNoBetter(answers: Counts, { carriers, thresholds }: Exam): boolean {
+  if (carriers === null || wilson(carriers.good, carriers.total).upper >= thresholds.failBelow) return false;
+  return !isBelow(answers, carriers);
+}
+
 /** Whether it does not half as well as the backends that carry the load. */
 export function isFarWorse({ good, total }: Counts, { carriers }: Exam): boolean {
   return carriers !== null && isFarBelow(wilson(good, total), wilson(carriers.good, carriers.total));

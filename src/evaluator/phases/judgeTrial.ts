@@ -3,7 +3,7 @@ import type { Reason } from "../model/reason.ts";
 import { type Answers, answersOf, type Trial } from "../model/trial.ts";
 import { LATE_FAILURES_MS } from "../model/weightHistory.ts";
 import { wilson } from "../model/wilson.ts";
-import { type Exam, isAsUsual, isBetter, isFarWorse, isWorse } from "./exam.ts";
+import { areNoBetter, type Exam, isAsUsual, isBetter, isFarWorse, isWorse } from "./exam.ts";
 
 /** A step needs as many answers as the weight promises in this many windows, but no more than `minRequests`. */
 const WINDOWS_NEEDED = 3;
@@ -62,7 +62,7 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   if (!isWellNow && total >= LEAST_ANSWERS && (isUnfit || isFarWorse(answers, exam))) {
     // Where one window has enough requests, it is judged by them at first, as the backends that would take its load.
     const isJudged = exam.answers.total >= thresholds.minRequests && !isOverdue(step, thresholds.windowMs);
-    return because(isJudged ? "held" : "failed", isUnfit ? "unfit" : "worse");
+    return because(isJudged || areNoBetter(answers, exam) ? "held" : "failed", isUnfit ? "unfit" : "worse");
   }
   if (lacksAnswers(answers, exam)) {
     return because(isOverdue(step, thresholds.windowMs) && isNoChance(answers, exam) ? "failed" : "held", "unanswered");

@@ -83,6 +83,16 @@ describe("without enough requests a step is followed", () => {
     ["not by time where three are", { good: 0, total: 0, promised: 3 }, "held: tooFew"],
     ["not while one of two answers is bad", { good: 1, total: 2, promised: 2 }, "held: tooFew"],
     ["at once after three bad ones", { good: 0, total: 3, promised: 3, windows: 2 }, "failed: unfit"],
+    [
+      "not after three bad ones where the carriers answer none either",
+      { good: 0, total: 3, promised: 3, windows: 2, carriers: { good: 0, total: 60 } },
+      "held: unfit",
+    ],
+    [
+      "after as many bad ones as it takes where the carriers are unfit, but better",
+      { good: 0, total: 12, promised: 12, windows: 2, carriers: { good: 30, total: 60 } },
+      "failed: unfit",
+    ],
     ["not by the whole without a good answer", { good: 0, total: 0, promised: 2, isLast: true }, "held: untested"],
     ["by the whole without one, if that is little", { good: 0, total: 0, promised: 2, isLast: true, isSmall: true }, "passed: enough"],
     ["by the whole after one", { good: 1, total: 1, promised: 2, isLast: true }, "passed: enough"],
