@@ -97,15 +97,15 @@ const MANY = 100;
 
 /** A window of a returning backend: what it answered of what it was promised. */
 const ANSWERS: Readonly<Partial<Record<Opinion, Answers>>> = {
-  fit: { good: MANY, total: MANY, promised: MANY },
-  between: { good: 0.95 * MANY, total: MANY, promised: MANY },
-  missing: { good: 0, total: 0, promised: MANY },
+  fit: { good: MANY, total: MANY, promised: MANY, leastPromised: MANY },
+  between: { good: 0.95 * MANY, total: MANY, promised: MANY, leastPromised: MANY },
+  missing: { good: 0, total: 0, promised: MANY, leastPromised: MANY },
 };
 
 function examBy(judged: SignalJudgement, asGood: boolean): Exam {
   const { successRate } = defaultRule().signals;
   if (successRate === undefined) throw new Error("the built-in rule does not judge the success rate");
-  const answers = ANSWERS[judged.opinion] ?? { good: 0, total: 0, promised: 0 };
+  const answers = ANSWERS[judged.opinion] ?? { good: 0, total: 0, promised: 0, leastPromised: 0 };
   const carriers = asGood ? answers : { good: MANY * MANY, total: MANY * MANY };
   return { judged, thresholds: successRate, answers, share: 1, carriers, usual: null, isMonitoringAway: false };
 }

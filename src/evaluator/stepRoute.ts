@@ -17,7 +17,7 @@ import { type Holds, situationOf } from "./model/routeSituation.ts";
 import { standingsOf } from "./model/standings.ts";
 import type { RouteState, State } from "./model/state.ts";
 import { type Survey, survey } from "./model/survey.ts";
-import { LATE_FAILURES_MS, remember } from "./model/weightHistory.ts";
+import { countedWithinMs, remember } from "./model/weightHistory.ts";
 import { movePhases } from "./phases/movePhases.ts";
 import { restOf } from "./phases/restOf.ts";
 import { decide } from "./weights/decide.ts";
@@ -83,7 +83,7 @@ function factsOf(
     rule,
     standings: standingsOf(previous, surveyed, fromAnother ? memory : null, { nowMs, wallMs: observation.wallMs ?? nowMs, rule }),
     history: remember(previous?.trace.history ?? [], carried, nowMs, {
-      horizonMs: longestWindowMs(rule) + LATE_FAILURES_MS,
+      horizonMs: longestWindowMs(rule) + countedWithinMs(longestWindowMs(rule)),
       unreached: () => unreachedOf(surveyed, rule, observation.metrics),
     }),
     firstSeenMs: previous?.firstSeenMs ?? nowMs,

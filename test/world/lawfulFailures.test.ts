@@ -12,6 +12,7 @@ const SICK: Standing = {
   worseForMs: LONG,
   betterForMs: LONG,
   gainedForMs: LONG,
+  smaller: 1,
   tries: 0,
   convicted: false,
   onTrial: false,
@@ -56,7 +57,10 @@ describe("lawfulFailures", () => {
     const bursts = { batches: { everyMs: 100_000, lastMs: 1_000 } };
     expect(lawful({ convicted: true, gainedForMs: 59_000 }, bursts)).toBe(10);
     expect(lawful({ convicted: true, gainedForMs: 61_000 }, bursts)).toBe(0);
-    expect(lawful({ convicted: true, gainedForMs: 59_000 }, { batches: { everyMs: 100_000, lastMs: 5_000 } })).toBe(0);
+    const longer = { batches: { everyMs: 100_000, lastMs: 5_000 } };
+    expect(lawful({ convicted: true, gainedForMs: 59_000 }, longer)).toBe(0);
+    expect(lawful({ convicted: true, gainedForMs: 59_000, smaller: 0.1 }, longer)).toBe(10);
+    expect(lawful({ convicted: true, gainedForMs: 59_000, smaller: 0.3 }, longer)).toBe(0);
   });
 
   it("allows what a better backend would have saved, until it is back", () => {

@@ -11,8 +11,9 @@ export interface Standing {
   /** Since when it has been worse, or better, than before. */
   readonly worseForMs: number;
   readonly betterForMs: number;
-  /** Since when it has had so much load, and how often it got more than a trial since any backend changed. */
+  /** Since when it has had so much load, its share before that, and how often it got more than a trial since any backend changed. */
   readonly gainedForMs: number;
+  readonly smaller: number;
   readonly tries: number;
   /** It has been removed because of metrics since it last became better: it may get no more than a trial. */
   readonly convicted: boolean;
@@ -76,7 +77,8 @@ function excuse(standing: Standing, failed: number, lawful: Lawful): string {
   if (standing.onTrial) return "on trial";
   if (returnsAtOnce(lawful) && standing.gainedForMs < detectMs) return "on trial";
   // Between bursts a trial has next to nothing to answer, so the first bursts with more load are the trial.
-  if (batches !== null && standing.gainedForMs < detectMs && isQuiet(lawful, rate)) return "tried by few requests";
+  if (batches !== null && standing.gainedForMs < detectMs && (isQuiet(lawful, rate) || isQuietTrial(standing, lawful)))
+    return "tried by few requests";
   // Whether a crowded backend can answer more than it has shown is known only when it gets more. P3 and P7 hold how often that is tried.
   if (standing.outgrown && standing.gainedForMs < detectMs) return "crowded by its next step";
   // Where others do no better, it may carry all the same; what users lose then they would lose anyway.
@@ -110,6 +112,13 @@ function isQuiet({ rule, batches }: Lawful, rate: number): boolean {
   const { successRate } = rule.signals;
   const windowMs = Math.min(successRate?.windowMs ?? 0, batches?.lastMs ?? Number.POSITIVE_INFINITY);
   return (rate * windowMs) / 1_000 < 2 * (successRate?.minRequests ?? 0);
+}
+
+/** Whether a burst was too short to judge it by its share before its load last grew. */
+function isQuietTrial({ smaller }: Standing, { rule, rate, batches }: Lawful): boolean {
+  const { successRate } = rule.signals;
+  const windowMs = Math.min(successRate?.windowMs ?? 0, batches?.lastMs ?? Number.POSITIVE_INFINITY);
+  return (rate * smaller * windowMs) / 1_000 < (successRate?.minRequests ?? 0);
 }
 
 /** Failures with all traffic on the best of the backends that have been better for less than a return takes; null: there is none. */

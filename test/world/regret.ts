@@ -241,6 +241,7 @@ export class Regret {
       worseForMs: now() - (past?.worseMs ?? NEVER),
       betterForMs: now() - (past?.betterMs ?? NEVER),
       gainedForMs: now() - (shares?.gainedMs ?? NEVER),
+      smaller: shares?.smaller ?? share,
       tries: shares?.tries ?? 0,
       convicted: this.#convictions.lastMs(route, service) >= Math.max(0, past?.betterMs ?? 0),
       outgrown: shares !== undefined && this.#isOutgrown(route.namespace, service, shares.smaller / share),

@@ -6,6 +6,8 @@ export interface Answers {
   readonly total: number;
   /** Requests that its weight promised to it; null: unknown. */
   readonly promised: number | null;
+  /** The same by the least weight that it had when they may have been sent. */
+  readonly leastPromised: number | null;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Trial {
   readonly silentMs: number | null;
 }
 
-export const NO_ANSWERS: Answers = { good: 0, total: 0, promised: null };
+export const NO_ANSWERS: Answers = { good: 0, total: 0, promised: null, leastPromised: null };
 
 /**
  * The trial of a step whose weights have just been seen in the cluster. What was answered since the tick before may be of the step
@@ -33,7 +35,7 @@ export const NO_ANSWERS: Answers = { good: 0, total: 0, promised: null };
  */
 export function beginTrial(now: Answers, sinceLastTick: Counts | null = null): Trial {
   const fails = sinceLastTick !== null && sinceLastTick.good < sinceLastTick.total;
-  const over = { ...(fails ? sinceLastTick : NO_ANSWERS), promised: 0 };
+  const over = { ...(fails ? sinceLastTick : NO_ANSWERS), promised: 0, leastPromised: 0 };
   return { over, before: now, lapsedMs: 0, lastedMs: 0, silentMs: null };
 }
 
@@ -53,6 +55,14 @@ export function answersOf({ over, before, lapsedMs }: Trial, now: Answers, windo
   const held = Math.max(0, 1 - lapsedMs / windowMs);
   const total = Math.max(0, now.total - held * before.total);
   const good = Math.min(total, Math.max(0, now.good - held * before.good));
-  const promised = now.promised === null ? null : Math.max(0, now.promised - held * (before.promised ?? 0));
-  return { good: over.good + good, total: over.total + total, promised: promised === null ? null : (over.promised ?? 0) + promised };
+  return {
+    good: over.good + good,
+    total: over.total + total,
+    promised: addedTo(over.promised, now.promised, held * (before.promised ?? 0)),
+    leastPromised: addedTo(over.leastPromised, now.leastPromised, held * (before.leastPromised ?? 0)),
+  };
+}
+
+function addedTo(over: number | null, now: number | null, held: number): number | null {
+  return now === null ? null : (over ?? 0) + Math.max(0, now - held);
 }

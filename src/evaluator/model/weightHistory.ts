@@ -4,6 +4,14 @@
  */
 export const LATE_FAILURES_MS = 15_000;
 
+/** The least scrapes of a window whose counts are exact enough. */
+const SCRAPES_IN_WINDOW = 3;
+
+/** Requests may be counted this long after they were sent, if a window holds as many scrapes as it should. */
+export function countedWithinMs(windowMs: number): number {
+  return Math.max(LATE_FAILURES_MS, windowMs / SCRAPES_IN_WINDOW);
+}
+
 export interface WeightsSince {
   readonly atMs: number;
   /** Share of the route's traffic by backend, 0..1, averaged over the splits. */
@@ -93,6 +101,12 @@ export function leastShares(history: readonly WeightsSince[], nowMs: number, spa
     for (const [backend, share] of least) least.set(backend, Math.min(share, shares.get(backend) ?? 0));
   }
   return least;
+}
+
+/** The least share that a backend has had at any moment since then. */
+export function leastShareSince(history: readonly WeightsSince[], backend: string, sinceMs: number): number {
+  const held = history.filter((_, i) => (history[i + 1]?.atMs ?? Number.POSITIVE_INFINITY) > sinceMs);
+  return Math.min(...held.map(({ shares }) => shares.get(backend) ?? 0));
 }
 
 function sameShares(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {

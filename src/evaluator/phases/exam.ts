@@ -8,6 +8,7 @@ import { type ShareThresholds, thresholdsOf } from "../model/shareThresholds.ts"
 import type { Standing } from "../model/standings.ts";
 import type { Answers } from "../model/trial.ts";
 import { usualOf } from "../model/usual.ts";
+import { countedWithinMs, leastShareSince } from "../model/weightHistory.ts";
 import { wilson } from "../model/wilson.ts";
 
 /** The requests by which a backend that is out or returning is tried, and those of the backends that carry the load meanwhile. */
@@ -45,6 +46,7 @@ export function examOf(
   if (judged === null || thresholds === undefined) return null;
   const shares = facts.history.at(-1)?.shares ?? facts.surveyed.shares;
   const share = shares.get(standing.backend) ?? 0;
+  const leastShare = leastShareSince(facts.history, standing.backend, nowMs - thresholds.windowMs - countedWithinMs(thresholds.windowMs));
   const others = standings.flatMap(({ backend, state }, i) => {
     const own = judgements[i]?.soft.find(({ signal }) => signal === judged.signal);
     const carries = i !== index && state.phase !== "returning" && (shares.get(backend) ?? 0) > 0;
@@ -55,7 +57,11 @@ export function examOf(
   return {
     judged,
     thresholds,
-    answers: { ...countedBy(judged), promised: sent === null ? null : share * sent },
+    answers: {
+      ...countedBy(judged),
+      promised: sent === null ? null : share * sent,
+      leastPromised: sent === null ? null : Math.min(share, leastShare) * sent,
+    },
     share,
     carriers: pooled(others, thresholds.minRequests),
     usual: usualOf(standing.last?.usual ?? [], judged.signal, nowMs),

@@ -47,7 +47,7 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   const { thresholds, judged, carriers } = exam;
   const answers = answersOf(trial, exam.answers, thresholds.windowMs);
   const { good, total, promised } = answers;
-  const inWindow = promised === null || trial.lastedMs === 0 ? exam.answers.promised : (promised * thresholds.windowMs) / trial.lastedMs;
+  const inWindow = promisedInWindow(trial, promised, exam);
   const needed = Math.max(
     LEAST_ANSWERS,
     Math.min(thresholds.minRequests, Math.round(WINDOWS_NEEDED * (inWindow ?? thresholds.minRequests))),
@@ -79,6 +79,16 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
   return step.isLast && !step.isSmall && good < HALF ? because("held", "untested") : because("passed", "enough");
 }
 
+/**
+ * What its weight promises in one window, by the longer of two times: in a short step Prometheus may not have counted anything yet, and
+ * between two bursts a window is empty. Null: unknown.
+ */
+function promisedInWindow({ lastedMs }: Trial, promised: number | null, { answers, thresholds }: Exam): number | null {
+  if (promised === null || answers.promised === null) return null;
+  const average = lastedMs === 0 ? 0 : (promised * thresholds.windowMs) / lastedMs;
+  return Math.max(average, answers.promised);
+}
+
 /** Whether it does no worse than the backends that carry the load, as far as these can be judged, or than usual. */
 function isAsGood(answers: Answers, exam: Exam): boolean {
   return exam.carriers === null ? isAsUsual(answers, exam) : !isWorse(answers, exam);
@@ -91,11 +101,12 @@ function lacksAnswers({ total, promised }: Answers, { judged }: Exam): boolean {
 }
 
 /**
- * Whether a backend that is well would not answer so few. To hold a step costs little, to leave by chance multiplies the waits. Where it is
- * unknown what was promised, others must be counted at least: else Prometheus may have nothing of anyone.
+ * Whether a backend that is well would not answer so few. To hold a step costs little, to leave by chance multiplies the waits. Requests
+ * that came just before the step may be counted after it began, so only what was promised without doubt counts. Where that is unknown, others
+ * must be counted at least: else Prometheus may have nothing of anyone.
  */
-function isNoChance({ total, promised }: Answers, { carriers }: Exam): boolean {
-  return promised === null ? carriers !== null : promised - total >= SURE_DEVIATIONS * Math.sqrt(promised);
+function isNoChance({ total, leastPromised }: Answers, { carriers }: Exam): boolean {
+  return leastPromised === null ? carriers !== null : leastPromised - total > SURE_DEVIATIONS * Math.sqrt(leastPromised);
 }
 
 /** Whether the step has lasted for so long that its answers cannot be late. */

@@ -12,7 +12,7 @@ type Requests = (second: number) => number;
 function windowAt(requests: Requests, second: number): Answers {
   let total = 0;
   for (let at = second - WINDOW_MS / 1_000 + 1; at <= second; at++) total += requests(at);
-  return { good: 0.9 * total, total, promised: 2 * total };
+  return { good: 0.9 * total, total, promised: 2 * total, leastPromised: total };
 }
 
 /** The trial after these seconds, with a tick every 5 s, and what it counts. */
@@ -28,6 +28,7 @@ describe("a trial counts the requests since its step began, once", () => {
     expect(answers.total).toBeCloseTo(2 * seconds);
     expect(answers.good).toBeCloseTo(1.8 * seconds);
     expect(answers.promised).toBeCloseTo(4 * seconds);
+    expect(answers.leastPromised).toBeCloseTo(2 * seconds);
   });
 
   it.each([30, 60, 90])("a burst in the step, after %d s", (seconds) => {
@@ -49,9 +50,9 @@ describe("a trial counts the requests since its step began, once", () => {
 });
 
 it("a promise that is unknown now is unknown, and counts as none later", () => {
-  const known: Answers = { good: 1, total: 1, promised: 4 };
-  const unknown: Answers = { ...known, promised: null };
+  const known: Answers = { good: 1, total: 1, promised: 4, leastPromised: 2 };
+  const unknown: Answers = { ...known, promised: null, leastPromised: null };
   expect(answersOf(continueTrial(beginTrial(known), unknown, WINDOW_MS, TICK_MS), unknown, WINDOW_MS).promised).toBeNull();
   const over = continueTrial(beginTrial(unknown), unknown, WINDOW_MS, WINDOW_MS);
-  expect(answersOf(over, known, WINDOW_MS).promised).toBe(4);
+  expect(answersOf(over, known, WINDOW_MS)).toMatchObject({ promised: 4, leastPromised: 2 });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { averageShares, leastShares, type WeightsSince } from "../../../src/evaluator/model/weightHistory.ts";
+import { averageShares, leastShareSince, leastShares, type WeightsSince } from "../../../src/evaluator/model/weightHistory.ts";
 
 const since = (atMs: number, web: number): WeightsSince => ({
   atMs,
@@ -31,6 +31,14 @@ describe("shares over time", () => {
     expect(averageShares(twice, 52_000, 10_000).get("east")).toBeCloseTo(0.2);
     expect(averageShares(twice, 37_000, 10_000).get("east")).toBe(1);
     expect(leastShares(twice, 52_000, 10_000, 15_000).get("east")).toBe(0);
+  });
+
+  it("are least at a moment, however short it was", () => {
+    const away = [since(0, 1), since(60_000, 0), since(61_000, 0.5)];
+    expect(leastShareSince(away, "web", 60_500)).toBe(0);
+    expect(leastShareSince(away, "web", 61_000)).toBe(0.5);
+    expect(leastShareSince(away, "web", 0)).toBe(0);
+    expect(leastShareSince(away, "gone", 0)).toBe(0);
   });
 
   it("are as they are once the weight has been there for longer than counts are late", () => {

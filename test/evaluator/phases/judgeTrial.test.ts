@@ -14,6 +14,8 @@ interface Case {
   readonly good: number;
   readonly total: number;
   readonly promised: number | null;
+  /** Those that were promised without doubt; the same unless it is said. */
+  readonly leastPromised?: number;
   /** For how many windows it has lasted. */
   readonly windows?: number;
   readonly isLast?: boolean;
@@ -29,6 +31,7 @@ function judged({
   good,
   total,
   promised,
+  leastPromised = promised ?? 0,
   windows = 1,
   isLast = false,
   isSmall = false,
@@ -41,8 +44,11 @@ function judged({
     ...{ signal: "successRate", cause: "successRate", opinion, interval: null, reasons: [] },
     reading: { state: "quiet", good, total },
   };
-  const inWindow: Answers = { good: good / windows, total: total / windows, promised: promised === null ? null : promised / windows };
-  let trial = beginTrial({ ...NO_ANSWERS, promised: promised === null ? null : 0 });
+  const inWindow: Answers = {
+    ...{ good: good / windows, total: total / windows, promised: promised === null ? null : promised / windows },
+    leastPromised: promised === null ? null : leastPromised / windows,
+  };
+  let trial = beginTrial({ ...NO_ANSWERS, promised: promised === null ? null : 0, leastPromised: promised === null ? null : 0 });
   for (let window = 0; window < windows; window++) trial = continueTrial(trial, inWindow, WINDOW_MS, WINDOW_MS);
   const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
   const exam: Exam = { judged: signal, thresholds, answers: inWindow, share: 1, carriers, usual, isMonitoringAway: false };
@@ -109,6 +115,12 @@ describe("a backend that does not answer what it was promised", () => {
   it.each<[string, Case, string]>([
     ["waits", { good: 0, total: 0, promised: 10 }, "held: unanswered"],
     ["waits before 3 × every", { good: 0, total: 0, promised: 20, windows: 2 }, "held: unanswered"],
+    [
+      "waits where they may have been sent before the step",
+      { good: 0, total: 0, promised: 30, leastPromised: 12, windows: 3 },
+      "held: unanswered",
+    ],
+    ["waits where perhaps none was promised", { good: 0, total: 0, promised: 30, leastPromised: 0, windows: 3 }, "held: unanswered"],
     ["relapses after 3 × every", { good: 0, total: 0, promised: 30, windows: 3 }, "failed: unanswered"],
     ["does so with a trickle of good answers", { good: 3, total: 3, promised: 30, windows: 3 }, "failed: unanswered"],
     [
@@ -130,4 +142,32 @@ describe("a backend that does not answer what it was promised", () => {
       "failed: unanswered",
     ],
   ])("%s", (_, given, result) => expect(judged(given)).toBe(result));
+});
+
+describe("whether requests are few is not told", () => {
+  const signal: SignalJudgement = {
+    ...{ signal: "successRate", cause: "successRate", opinion: "quiet", interval: null, reasons: [] },
+    reading: { state: "quiet", good: 0, total: 0 },
+  };
+  const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: 90_000, minRequests: 20 };
+  const step = { lastedMs: 15_000, everyMs: 14_000, isLast: false, isSmall: false };
+  const promising = (promised: number): Answers => ({ ...NO_ANSWERS, promised, leastPromised: 0 });
+
+  it.each([
+    ["by a step so short that nothing has been counted in it", 0, 4.5, "held"],
+    ["by an empty window between two bursts", 2, 0, "held"],
+    ["by one of them, but by both", 0.4, 2.9, "passed"],
+  ])("%s", (_, inStep, inWindow, result) => {
+    const trial = { over: promising(inStep), before: promising(inWindow), lapsedMs: 0, lastedMs: 15_000, silentMs: 0 };
+    const exam = {
+      judged: signal,
+      thresholds,
+      answers: promising(inWindow),
+      share: 0.25,
+      carriers: WELL,
+      usual: null,
+      isMonitoringAway: false,
+    };
+    expect(judgeTrial(trial, exam, step).result).toBe(result);
+  });
 });

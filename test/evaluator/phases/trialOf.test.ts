@@ -28,7 +28,7 @@ function tickOf(before: Window, now: Window): BackendTick & { readonly exam: Exa
     ...({ verdict: "unknown", hard: [], readyEndpoints: 1, endpoints: null, hasUnseenEndpoints: false } as const),
     ...{ countsUnclear: null, cluster: null, soft: [signal(soft)] },
   });
-  const answers = { good: now[0], total: now[1], promised: 0 };
+  const answers = { good: now[0], total: now[1], promised: 0, leastPromised: 0 };
   const exam: Exam = {
     judged: signal(now),
     thresholds: THRESHOLDS,
@@ -65,7 +65,7 @@ describe("what a backend answered before the weights of its step were seen", () 
 
   it("is left out where a window has enough requests to judge", () => {
     expect(trialOf(null, tickOf([100, 100], [95, 100])).over.total).toBe(0);
-    expect(trialOf(null, tickOf([10, 10], [10, 11])).over).toMatchObject({ promised: 0 });
+    expect(trialOf(null, tickOf([10, 10], [10, 11])).over).toMatchObject({ promised: 0, leastPromised: 0 });
     expect(trialOf(null, tickOf([10, 10], [10, 11])).over.total).toBeGreaterThanOrEqual(1);
   });
 });

@@ -23,7 +23,7 @@ function judged({ good, total, opinion = "quiet", carriers = MANY, steps = 1 }: 
     ...{ signal: "successRate", cause: "successRate", opinion, interval: null, reasons: [] },
     reading: { state: "quiet", good, total },
   };
-  const answers = { good, total, promised: null };
+  const answers = { good, total, promised: null, leastPromised: null };
   const trial = continueTrial(beginTrial(NO_ANSWERS), answers, WINDOW_MS, WINDOW_MS);
   const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
   const exam: Exam = { judged: signal, thresholds, answers, share: 1, carriers, usual: null, isMonitoringAway: false };
