@@ -59,6 +59,8 @@ export class History {
   #columns: Columns;
   #written = 0;
   readonly #lasts = new Map<string, Map<string, Last>>();
+  /** By route: its state when it was last looked through, and when. A tick leaves most states as they are. */
+  readonly #looked = new Map<string, { readonly route: RouteState; readonly atMs: number }>();
   #startMs: number | null = null;
   #lastTickMs: number | null = null;
   #sampling = false;
@@ -80,9 +82,11 @@ export class History {
     this.#lastTickMs = lastMs;
     this.#sampling = true;
     try {
-      for (const key of this.#lasts.keys()) if (!routes.has(key)) this.#lasts.delete(key);
+      for (const key of this.#lasts.keys()) if (!routes.has(key)) this.#forget(key);
       let done = 0;
       for (const [key, route] of routes) {
+        if (this.#isLooked(key, route, nowMs)) continue;
+        this.#looked.set(key, { route, atMs: nowMs });
         this.#sampleRoute(key, route, nowMs);
         done += 1;
         if (done % ROUTES_A_SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -97,6 +101,17 @@ export class History {
     const lasts = this.#lasts.get(route);
     if (lasts === undefined) return {};
     return Object.fromEntries([...lasts].map(([backend, last]) => [backend, this.#backwards(last.position, fromMs)] as const));
+  }
+
+  #forget(key: string): void {
+    this.#lasts.delete(key);
+    this.#looked.delete(key);
+  }
+
+  /** Whether this state was sampled, or left out as too soon after a sample, not long ago. */
+  #isLooked(key: string, route: RouteState, nowMs: number): boolean {
+    const last = this.#looked.get(key);
+    return last?.route === route && nowMs >= last.atMs && nowMs - last.atMs < CALM_EVERY_MS;
   }
 
   #sampleRoute(key: string, route: RouteState, nowMs: number): void {

@@ -60,6 +60,14 @@ describe("the history of a route", () => {
     expect(busy.of(KEY, 0)["east"]?.at).toHaveLength(48);
   });
 
+  it("takes what came too soon after a sample later, though the route's state stays the same", async () => {
+    const history = new History();
+    const after = route("web", 0.99, false);
+    await history.sample(stateOf(1, [route("web", 1, false)]), T0_MS);
+    for (let tick = 1; tick <= 2 * (CALM_EVERY_MS / 5_000); tick++) await history.sample(stateOf(1 + tick, [after]), T0_MS + tick * 5_000);
+    expect(history.of(KEY, 0)["east"]?.success).toEqual([1, 0.99]);
+  });
+
   it("adds no tick twice", async () => {
     const history = new History();
     const state = stateOf(1, [route("web", 1, true)]);
