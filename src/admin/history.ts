@@ -59,8 +59,8 @@ export class History {
   #columns: Columns;
   #written = 0;
   readonly #lasts = new Map<string, Map<string, Last>>();
-  /** By route: its state when it was last looked through, and when. A tick leaves most states as they are. */
-  readonly #looked = new Map<string, { readonly route: RouteState; readonly atMs: number }>();
+  /** By route: its state when it was last taken, and when. A tick leaves most states as they are. */
+  readonly #taken = new Map<string, { readonly route: RouteState; readonly atMs: number }>();
   #startMs: number | null = null;
   #lastTickMs: number | null = null;
   #sampling = false;
@@ -85,8 +85,8 @@ export class History {
       for (const key of this.#lasts.keys()) if (!routes.has(key)) this.#forget(key);
       let done = 0;
       for (const [key, route] of routes) {
-        if (this.#isLooked(key, route, nowMs)) continue;
-        this.#looked.set(key, { route, atMs: nowMs });
+        if (this.#isTaken(key, route, nowMs)) continue;
+        this.#taken.set(key, { route, atMs: nowMs });
         this.#sampleRoute(key, route, nowMs);
         done += 1;
         if (done % ROUTES_A_SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -105,12 +105,12 @@ export class History {
 
   #forget(key: string): void {
     this.#lasts.delete(key);
-    this.#looked.delete(key);
+    this.#taken.delete(key);
   }
 
   /** Whether this state was sampled, or left out as too soon after a sample, not long ago. */
-  #isLooked(key: string, route: RouteState, nowMs: number): boolean {
-    const last = this.#looked.get(key);
+  #isTaken(key: string, route: RouteState, nowMs: number): boolean {
+    const last = this.#taken.get(key);
     return last?.route === route && nowMs >= last.atMs && nowMs - last.atMs < CALM_EVERY_MS;
   }
 
