@@ -60,16 +60,48 @@ function withoutOthers(leaves: readonly Leaf[], ofRoute: Counts, promises: reado
   const clean = leaves.reduce((sum, { leaf }, i) => (shared[i] === null ? sum + (leaf?.failures ?? 0) : sum), 0);
   const answered = leaves.reduce((sum, { leaf }, i) => sum + Math.min(leaf?.total ?? 0, shared[i]?.most ?? Number.POSITIVE_INFINITY), 0);
   // Failures that only shared leaves can explain: the route's, without those of the others and those that no leaf answered.
-  let left = Math.max(0, ofRoute.failures - clean - Math.max(0, ofRoute.total - answered));
+  const toExplain = Math.max(0, ofRoute.failures - clean - Math.max(0, ofRoute.total - answered));
+  const parts = shared.map((own, i) => {
+    const leaf = leaves[i]?.leaf ?? null;
+    if (leaf === null || own === null) return NO_PART;
+    const { total, failures } = leaf;
+    // All callers fail alike, as far as is known.
+    const expected = (own.most * failures) / total;
+    return { least: Math.max(0, failures - (total - own.most)), most: Math.min(failures, own.most), expected };
+  });
+  const failures = divided(toExplain, parts);
   return leaves.map(({ leaf }, i) => {
     const own = shared[i];
-    if (leaf === null || own === null || own === undefined) return leaf;
-    const least = Math.max(0, leaf.failures - (leaf.total - own.most));
-    const most = Math.min(leaf.failures, own.most);
-    const failures = Math.min(most, Math.max(least, left));
-    left = Math.max(0, left - failures);
-    return { total: own.most, failures };
+    return leaf === null || own === null || own === undefined ? leaf : { total: own.most, failures: failures[i] ?? 0 };
   });
+}
+
+/** Of the failures to divide: how many this leaf must have, and can have, and how many of its requests should fail. */
+interface Part {
+  readonly least: number;
+  readonly most: number;
+  readonly expected: number;
+}
+
+const NO_PART: Part = { least: 0, most: 0, expected: 0 };
+
+/** Divides failures by what is expected of each leaf, within its bounds. */
+function divided(failures: number, parts: readonly Part[]): readonly number[] {
+  const given = parts.map(({ least }) => least);
+  let left = failures - given.reduce((sum, least) => sum + least, 0);
+  // Each turn fills one leaf at least, or ends.
+  for (let turn = 0; turn < parts.length && left > 0; turn++) {
+    const open = parts.map(({ most, expected }, i) => (most > (given[i] ?? 0) ? expected : 0));
+    const sum = open.reduce((total, expected) => total + expected, 0);
+    if (sum === 0) break;
+    const share = left / sum;
+    for (const [i, { most }] of parts.entries()) {
+      const more = Math.min(most - (given[i] ?? 0), share * (open[i] ?? 0));
+      given[i] = (given[i] ?? 0) + more;
+      left -= more;
+    }
+  }
+  return given;
 }
 
 /** Whether all leaves together have significantly fewer good requests than the route counted, with those of other callers at most. */

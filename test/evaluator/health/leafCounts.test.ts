@@ -17,6 +17,24 @@ const account = (leaves: ReadonlyMap<string, Counts>, apex: Counts | null, share
   return new Map([...shares.keys()].map((backend, i) => [backend, counted[i]]));
 };
 
+describe("leaves that others call, too", () => {
+  const failures = (web: Counts, east: Counts, ofRoute: Counts): readonly (number | undefined)[] => {
+    const counted = leafCounts([leafOf(web, 0.5), leafOf(east, 0.5)], ofRoute, true);
+    return counted.map(({ leaf }) => leaf?.failures);
+  };
+
+  it("share the route's failures by how many of all their requests fail, whichever comes first", () => {
+    const [sick, well] = [counts(100, 60), counts(100, 20)];
+    expect(failures(sick, well, counts(40, 8))).toEqual([6, 2]);
+    expect(failures(well, sick, counts(40, 8))).toEqual([2, 6]);
+  });
+
+  it("have no more of them than they counted, and no fewer than others can have", () => {
+    expect(failures(counts(100, 3), counts(100, 97), counts(40, 30))).toEqual([3, 20]);
+    expect(failures(counts(100, 1), counts(100, 100), counts(40, 20))).toEqual([0, 20]);
+  });
+});
+
 describe("leafCounts", () => {
   it("attributes the failures that no leaf counted to the backend that had the whole weight", () => {
     const leaves = new Map([
