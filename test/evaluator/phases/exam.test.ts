@@ -28,6 +28,8 @@ function signal(name: Share, good: number, total: number, opinion: Opinion = "fi
 const judgement = (...soft: readonly SignalJudgement[]) => ({ soft }) as unknown as Judgement;
 const returning = (cause: Cause): BackendState => ({ phase: "returning", sinceMs: 0, relapses: 0, cause, step: 0, trial: null });
 
+const OUT: BackendState = { phase: "out", sinceMs: 0, relapses: 0, cause: "successRate", fromStep: false, good: null };
+
 interface Case {
   readonly route?: Route;
   readonly cause?: Cause;
@@ -64,6 +66,7 @@ describe("a backend that is out or returning is tried", () => {
     expect(exam()?.judged.signal).toBe("successRate");
     expect(exam({ cause: "latency" })?.judged.signal).toBe("latency");
     expect(exam({ cause: "latency" })?.thresholds).toMatchObject({ underMs: 500 });
+    expect(exam({ states: { web: OUT } })?.judged.signal).toBe("successRate");
   });
 
   it("or by the first that is on, if something else did", () => {
@@ -123,6 +126,8 @@ describe("it is compared with the backends that carry the load", () => {
     const states = { web: returning("successRate"), west: returning("successRate") };
     expect(exam({ states, judgements: [GOOD, own(45, 50), own(27, 30), own(1, 99)] })?.carriers).toEqual({ good: 45, total: 50 });
     expect(exam({ judgements: [GOOD, own(45, 50), judgement(), own(1, 99)] })?.carriers).toEqual({ good: 45, total: 50 });
+    // It is out and still has its weight.
+    expect(exam({ states: { web: OUT }, judgements: [GOOD, own(45, 50), own(0, 0), GOOD] })?.carriers).toEqual({ good: 45, total: 50 });
   });
 
   it("if these have enough requests", () => {

@@ -66,6 +66,7 @@ describe("a step is followed by the next on successes", () => {
     ["one less than three windows promise", { good: 8, total: 8, promised: 9, windows: 3 }, "held: tooFew"],
     ["two answers of three that are needed", { good: 2, total: 2, promised: 3 }, "held: tooFew"],
     ["98 of 100 good", { good: 98, total: 100, promised: 100 }, "passed: enough"],
+    ["half a request bad of nine: counts are extrapolated", { good: 8.6, total: 9, promised: 9, windows: 3 }, "passed: enough"],
     ["97 of 100 good, significantly worse than all good", { good: 97, total: 100, promised: 100 }, "held: worse"],
     ["97 of 100 good, as the carriers", { good: 97, total: 100, promised: 100, carriers: { good: 97, total: 100 } }, "passed: enough"],
     ["97 of 100 good, and nothing to compare with", { good: 97, total: 100, promised: 100, carriers: null }, "held: worse"],
@@ -187,6 +188,25 @@ describe("what a step began with", () => {
 
   it("holds it before", () => {
     expect(after(WINDOW_MS - 1, "fit", null)).toBe("held: unfit");
+  });
+});
+
+describe("a step of which nothing is counted yet", () => {
+  const signal: SignalJudgement = {
+    ...{ signal: "successRate", cause: "successRate", opinion: "quiet", interval: null, reasons: [] },
+    reading: { state: "quiet", good: 0, total: 0 },
+  };
+  const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
+  /** The window is still that with which the step began. */
+  const result = (total: number, promised: number | null): string => {
+    const answers: Answers = { good: total, total, promised, leastPromised: promised };
+    const exam = { judged: signal, thresholds, answers, share: 1, carriers: WELL, usual: null, isMonitoringAway: false };
+    return judgeTrial(beginTrial(answers), exam, { lastedMs: EVERY_MS, everyMs: EVERY_MS, isLast: false, isSmall: false }).result;
+  };
+
+  it("is followed by time only if its window is quiet", () => {
+    expect([result(19, null), result(20, null)]).toEqual(["passed", "held"]);
+    expect([result(0, 2.9), result(0, 3)]).toEqual(["passed", "held"]);
   });
 });
 
