@@ -13,6 +13,8 @@ import { routeOf } from "../../routes/routeObjects.ts";
 import { go, tell } from "../randomStory.ts";
 import { ruleWith } from "../weights/candidates.ts";
 
+const ORDERS = ["a b c", "a c b", "b a c", "b c a", "c a b", "c b a"];
+
 /** The weights after backends began to answer like this while Prometheus was away: it tells of all of them at once. */
 function after(weights: string, ...good: readonly string[]): Record<string, unknown> {
   const story = new Story(DEFAULT_RULES);
@@ -26,7 +28,6 @@ function after(weights: string, ...good: readonly string[]): Record<string, unkn
 }
 
 describe("of three that are removed at once, the load goes to the best", () => {
-  const ORDERS = ["a b c", "a c b", "b a c", "b c a", "c a b", "c b a"];
   it.each(ORDERS)("listed as %s", (order) => {
     const listed = order.split(" ");
     const weights = after(listed.map((name) => `${name} 100`).join(", "), "a: 70% good", "b: 40% good", "c: 10% good");
@@ -131,5 +132,12 @@ describe("a backend that is removed", () => {
     expect(staying({ web: 50, east: 50 }, { web: bad, east: { reading: [20, 100] } })).toEqual(["web"]);
     expect(staying({ web: 50, east: 50 }, { web: { reading: [20, 100] }, east: bad })).toEqual(["east"]);
     expect(staying({ web: 50, east: 50 }, { web: bad, east: bad }).toSorted()).toEqual(["east", "web"]);
+  });
+
+  it.each(ORDERS)("stays if it is the best of three that leave and would keep their load, listed as %s", (order) => {
+    const told = { a: 80, b: 50, c: 10 } as Readonly<Record<string, number>>;
+    const names = order.split(" ");
+    const listed = Object.fromEntries(names.map((name): [string, Told] => [name, { reading: [told[name] ?? 0, 100] }]));
+    expect(staying(Object.fromEntries(names.map((name) => [name, 100])), listed, { whenNoneFit: "hold" })).toEqual(["a"]);
   });
 });
