@@ -31,5 +31,5 @@ export function hasAnswered(counts: Counts | null, promised: number | null, lost
   const answered = counts?.total ?? 0;
   if (promised === null) return answered > TRICKLE * lost;
   if (promised === 0) return answered > (counts?.failures ?? 0);
-  return answered >= ANSWERED * promised && answered > 0;
+  return answered >= ANSWERED * promised;
 }

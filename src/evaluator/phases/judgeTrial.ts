@@ -94,10 +94,10 @@ function isAsGood(answers: Answers, exam: Exam): boolean {
   return exam.carriers === null ? isAsUsual(answers, exam) : !isWorse(answers, exam);
 }
 
-/** Whether it answered significantly less than half of what it was promised. */
+/** Whether it answered significantly less than half of what it was promised: of fewer than four, none may be answered by chance. */
 function lacksAnswers({ total, promised }: Answers, { judged }: Exam): boolean {
   if (promised === null) return judged.opinion === "missing" && total < HALF;
-  return promised >= LEAST_PROMISED && wilson(total, promised).upper < HALF;
+  return wilson(total, promised).upper < HALF;
 }
 
 /**

@@ -50,6 +50,13 @@ describe("an outage of the monitoring", () => {
     expect(after(600_000, ...routes("none", "lost", 6))).toBeNull();
     expect(after(5_000)).toBeNull();
   });
+
+  it("is as long whenever it began", () => {
+    const sinceMs = 1_000_000;
+    const loss = detectSignalLoss(null, routes("value", "lost", 6), 6, SHARE, sinceMs);
+    expect(detectSignalLoss(loss, routes("none", "lost", 6), 6, SHARE, sinceMs + 599_000)).toBe(loss);
+    expect(detectSignalLoss(loss, routes("none", "lost", 6), 6, SHARE, sinceMs + 600_000)).toBeNull();
+  });
 });
 
 it("two decisions on a route are a second apart, and the brake is reported meanwhile", () => {

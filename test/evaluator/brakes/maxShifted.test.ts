@@ -85,6 +85,17 @@ describe("the namespaces share what may leave", () => {
     const left = new Map(routes.slice(0, 3).map(({ key }) => [key, 0]));
     expect(granted(departuresOf(routes, 0.5, 2, left, 1), routes.slice(3))).toEqual({ two: 1 });
   });
+
+  it("and what is over goes to the one that has used least, however they are listed", () => {
+    const routes = routesOf({ one: 2, two: 3 });
+    const [old, next, ...two] = routes;
+    const left = new Map([old, two[0], two[1]].map((own) => [own?.key ?? "", 0]));
+    for (const waiting of [routes, routes.toReversed()]) {
+      // A route that leaves again uses nothing, also of its namespace's part.
+      const keys = departuresOf(routes, 0.8, 2, left, 1).grant(waiting, 1);
+      expect([...keys].filter((key) => !left.has(key))).toEqual([next?.key]);
+    }
+  });
 });
 
 describe("what counts", () => {

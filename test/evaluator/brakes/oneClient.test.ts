@@ -71,10 +71,10 @@ function play({ clients, told = clients, failAfterMs = 10_000, latency, ready = 
   return state;
 }
 
-function answerOf(told: NonNullable<Story["told"]>): Answer<ClientCounts> {
+function answerOf(told: NonNullable<Story["told"]>, windowMs = WINDOW_MS): Answer<ClientCounts> {
   if ("state" in told) return told as Answer<ClientCounts>;
   const byClient = new Map(Object.entries(told).map(([name, client]) => [name, requestsOf(client)]));
-  return { state: "answered", value: { windowMs: WINDOW_MS, byClient } };
+  return { state: "answered", value: { windowMs, byClient } };
 }
 
 /** The phase of the primary, and the client that holds it. */
@@ -113,6 +113,10 @@ describe("failures that one client alone sees", () => {
     expect(outcome({ clients: { poison: { total: 700, failures: 700 }, busy, a: WELL, b: WELL } })).toEqual(["suspect", "poison"]);
   });
 
+  it("move nothing as soon as the others have enough requests to judge", () => {
+    expect(outcome({ clients: { poison: POISON, a: { total: 10 }, b: { total: 10 } } })).toEqual(["suspect", "poison"]);
+  });
+
   it("do not hold lost endpoints", () => {
     expect(outcome({ clients: FLEET, ready: 0 })).toEqual(["out", undefined]);
   });
@@ -133,10 +137,8 @@ describe("nothing is held", () => {
     ["where their answer failed", { clients: FLEET, told: { state: "failed", error: "HTTP 403" } }],
     ["where their answer lacks some that fail", { clients: { ...FLEET, c: POISON }, told: FLEET }],
     ["where their answer lacks some that are well", { clients: FLEET, told: { ...FLEET, "shop/b": { total: 100 } } }],
-    [
-      "by an answer about another window",
-      { clients: FLEET, told: { state: "answered", value: { windowMs: 60_000, byClient: new Map() } } },
-    ],
+    ["where their answer lacks failures alone", { clients: FLEET, told: { ...FLEET, "shop/poison": { total: 300, failures: 250 } } }],
+    ["by an answer about another window", { clients: FLEET, told: answerOf(FLEET, 2 * WINDOW_MS) }],
     ["without failAfter: there is no time to ask", { clients: FLEET, failAfterMs: 0 }],
   ])("%s", (_, story) => {
     expect(outcome(story)).toEqual(["out", undefined]);

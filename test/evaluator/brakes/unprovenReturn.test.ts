@@ -14,8 +14,12 @@ const STEP = { web: 5, east: 95 };
 const BACK: BackendState = { phase: "returning", sinceMs: 0, relapses: 0, cause: "successRate", step: 0, trial: null };
 const SERVES: BackendState = { phase: "serving", sinceMs: 0, relapses: 0, cause: null };
 
-function report(backend: string, state: BackendState, opinion: Opinion, verdict = "fit"): BackendReport {
-  return { backend, state, judgement: { verdict, soft: [{ cause: "successRate", opinion }] } } as unknown as BackendReport;
+function report(backend: string, state: BackendState, opinion: Opinion, verdict = "fit", latency: Opinion = "quiet"): BackendReport {
+  const soft = [
+    { cause: "successRate", opinion },
+    { cause: "latency", opinion: latency },
+  ];
+  return { backend, state, judgement: { verdict, soft } } as unknown as BackendReport;
 }
 
 interface Case {
@@ -26,19 +30,38 @@ interface Case {
   readonly desiredThen?: Weights;
   readonly nameThen?: string;
   readonly backends?: readonly BackendReport[];
+  /** The weights of a second split. */
+  readonly second?: SecondSplit;
+}
+
+interface SecondSplit {
+  readonly live: Weights;
+  readonly desired: Weights;
+  /** As at the tick before; undefined: the same as now, null: there was no second split. */
+  readonly liveThen?: Weights | null;
 }
 
 const MISSING = [report("web", BACK, "missing"), report("east", SERVES, "fit")];
 
 /** The backend whose return waits for new evidence. */
-function waiting({ live = AWAY, desired = STEP, liveThen = live, desiredThen = desired, nameThen = "0", backends = MISSING }: Case) {
+function waiting({
+  live = AWAY,
+  desired = STEP,
+  liveThen = live,
+  desiredThen = desired,
+  nameThen = "0",
+  backends = MISSING,
+  second,
+}: Case) {
   const surveyed = (weights: Weights, name: string) => ({ split: { name }, live: weights }) as unknown as SurveyedSplit;
+  const splits = [surveyed(live, "0"), ...(second === undefined ? [] : [surveyed(second.live, "1")])];
+  const hadSecond = second !== undefined && second.liveThen !== null;
   const previous = {
-    splits: [{ desired: desiredThen }],
-    trace: { survey: { splits: [surveyed(liveThen, nameThen)] } },
+    splits: [{ desired: desiredThen }, ...(hadSecond ? [{ desired: second.desired }] : [])],
+    trace: { survey: { splits: [surveyed(liveThen, nameThen), ...(hadSecond ? [surveyed(second.liveThen ?? second.live, "1")] : [])] } },
   } as unknown as RouteState;
-  const plans = [{ state: { live, desired } } as unknown as SplitPlan];
-  return unprovenReturn(previous, [surveyed(live, "0")], plans, new Map(backends.map((own) => [own.backend, own])));
+  const plans = [{ live, desired }, ...(second === undefined ? [] : [second])].map((state) => ({ state }) as unknown as SplitPlan);
+  return unprovenReturn(previous, splits, plans, new Map(backends.map((own) => [own.backend, own])));
 }
 
 describe("a return that was decided and not written", () => {
@@ -52,6 +75,10 @@ describe("a return that was decided and not written", () => {
 
   it("needs none if another metric than the one that removed it is missing", () => {
     expect(waiting({ backends: [report("web", { ...BACK, cause: "latency" }, "missing")] })).toBeNull();
+  });
+
+  it("needs it whatever other metrics say", () => {
+    expect(waiting({ backends: [report("web", BACK, "missing", "fit", "fit")] })).toBe("web");
   });
 
   it("is also the last step of one that serves again, but no service with a clean record", () => {
@@ -74,6 +101,20 @@ describe("a return that was decided and not written", () => {
   it("is none of a backend that gains nothing", () => {
     expect(waiting({ live: STEP, desired: AWAY })).toBeNull();
     expect(waiting({ live: { web: 5, east: 95 }, desired: { web: 10, east: 190 } })).toBeNull();
+  });
+
+  it("is also a further step", () => {
+    expect(waiting({ live: STEP, desired: { web: 25, east: 75 } })).toBe("web");
+  });
+
+  it("is one of several splits, of which only one may change", () => {
+    const other = { live: { api: 100 }, desired: { api: 100 } };
+    expect(waiting({ second: other })).toBe("web");
+    expect(waiting({ second: { ...other, liveThen: { api: 50, east: 50 } } })).toBeNull();
+    // This rule was added since the tick before.
+    expect(waiting({ second: { ...other, liveThen: null } })).toBeNull();
+    const out: BackendState = { phase: "out", sinceMs: 0, relapses: 0, cause: "successRate", fromStep: false, good: null };
+    expect(waiting({ second: other, backends: [...MISSING, report("api", out, "quiet")] })).toBeNull();
   });
 
   it("does not wait while a backend that is out or unfit carries load", () => {

@@ -73,6 +73,11 @@ describe("requests that were promised and not answered", () => {
 
 describe("without series", () => {
   const none = { ...question({ good: 0, total: 0 }), counts: null };
+  it("what was promised and not answered is told where three requests were promised", () => {
+    expect(judgeShare({ ...none, promised: 3 }, evidence()).reasons).toMatchObject([{ kind: "share" }, { kind: "lostRequests" }]);
+    expect(judgeShare({ ...none, promised: 2.9 }, evidence()).reasons).toMatchObject([{ kind: "noMetrics", why: "missing" }]);
+  });
+
   it("a share is missing if the backend was sent requests, else quiet", () => {
     expect(judgeShare(none, evidence())).toMatchObject({
       opinion: "missing",

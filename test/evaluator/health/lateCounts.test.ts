@@ -23,6 +23,20 @@ describe("failures that the split counted and no leaf did", () => {
 
   it("belong to the only one that carries, whatever it answered", () => {
     expect(rounded(leafCounts([leaf(800, 1), leaf(0, 0)], counts(820, 20), true))).toEqual([20, 0]);
+    expect(rounded(leafCounts([leaf(0, 0), leaf(800, 1)], counts(820, 20), true))).toEqual([0, 20]);
+  });
+
+  it("belong to one that had weight a moment ago, if the only one that carries answered", () => {
+    // The share of a backend that is out covers a longer time.
+    expect(rounded(leafCounts([leaf(800, 1), leaf(0, 0.2)], counts(820, 20), true))).toEqual([0, 20]);
+  });
+
+  it("are not those of a leaf that answered more than it was sent", () => {
+    expect(rounded(leafCounts([leaf(310, 0.5, 300), leaf(100, 0.5, 300)], counts(600, 200), true))).toEqual([0, 200]);
+  });
+
+  it("are not those of a standby without weight beside two that carry", () => {
+    expect(rounded(leafCounts([leaf(0, 0.5), leaf(200, 0.5), leaf(0, 0)], counts(400, 200), true))).toEqual([200, 0, 0]);
   });
 
   it("are divided by weight where the splits differ", () => {

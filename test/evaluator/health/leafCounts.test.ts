@@ -170,6 +170,38 @@ describe("other callers of a leaf", () => {
     expect(east?.unaccounted).toBe(0);
   });
 
+  it("keep all that they see of a backend without weight: nothing else is known of it", () => {
+    const [, east] = leafCounts([leafOf(counts(1_000, 0), 1), leafOf(counts(100_000, 1_000), 0)], counts(1_000, 0), true);
+    expect(east?.leaf).toEqual(counts(100_000, 1_000));
+  });
+
+  it("begin where a leaf counts more than chance and the edges of the window explain", () => {
+    const web = (total: number) => leafCounts([leafOf(counts(total, 0), 1)], counts(1_000, 0), true)[0]?.leaf?.total;
+    expect([web(1_053), web(1_054)]).toEqual([1_053, 1_000]);
+  });
+
+  it("leave the route those failures that were answered, and no backend had", () => {
+    const leaves = [leafOf(counts(5_000, 400), 0.5), leafOf(counts(100, 0), 0.5)];
+    // 100 of 400 requests were not answered, so 30 of 130 failures were.
+    const result = leafCounts(leaves, counts(400, 130), true);
+    expect(result).toMatchObject([
+      { leaf: counts(200, 30), unaccounted: 0 },
+      { leaf: counts(100, 0), unaccounted: 100 },
+    ]);
+  });
+
+  it("leave it no more failures than the leaf counted, and each failure once", () => {
+    const first = leafCounts([leafOf(counts(5_000, 10), 0.5), leafOf(counts(200, 0), 0.5)], counts(400, 60), true)[0];
+    expect(first?.leaf).toEqual(counts(200, 10));
+    const both = leafCounts([leafOf(counts(5_000, 30), 0.5), leafOf(counts(5_000, 100), 0.5)], counts(400, 80), true);
+    expect(both.map(({ leaf }) => leaf)).toEqual([counts(200, 30), counts(200, 50)]);
+  });
+
+  it("cannot have had more failures than requests", () => {
+    const [web] = leafCounts([leafOf(counts(700, 400), 0.5, 500), leafOf(counts(500, 0), 0.5, 500)], counts(1_000, 100), true);
+    expect(web?.leaf).toEqual(counts(500, 200));
+  });
+
   it("are told apart by what the route's clients sent, also where they are few", () => {
     const [web] = leafCounts([leafOf(counts(700, 100), 0.5, 500), leafOf(counts(500, 0), 0.5, 500)], counts(1_000, 0), true);
     expect(web).toMatchObject({ leaf: counts(500, 0) });
@@ -183,6 +215,20 @@ describe("leaves that lack what the route counted as good", () => {
       [0, true],
       [0, true],
     ]);
+  });
+
+  it("are complete where one answered what it was promised", () => {
+    const incomplete = (total: number) =>
+      leafCounts([leafOf(counts(total, 0), 0.5), leafOf(null, 0.5)], counts(1_000, 20), true).map(({ isIncomplete }) => isIncomplete);
+    expect(incomplete(480)).toEqual([false, true]);
+    expect(incomplete(300)).toEqual([true, true]);
+  });
+
+  it("lack nothing if less than three in ten requests are missing; bad answers are no good ones", () => {
+    const incomplete = (total: number, failures: number, ofRoute: Counts) =>
+      leafCounts([leafOf(counts(total, failures), 1)], ofRoute, true)[0]?.isIncomplete;
+    expect([incomplete(700, 0, counts(1_000, 0)), incomplete(699, 0, counts(1_000, 0))]).toEqual([false, true]);
+    expect(incomplete(600, 300, counts(1_000, 100))).toBe(true);
   });
 
   it("excuse no outage: few good requests of many may be missing by chance", () => {

@@ -22,6 +22,14 @@ describe("requests that reached no backend", () => {
     expect(shedTo([backend(null, 0, 0.2), backend(counts(600, 0), 1)], counts(620, 20))).toEqual([20, 0]);
   });
 
+  it("are divided between that one and one that has its weight and does not answer", () => {
+    expect(shedTo([backend(null, 0, 0.2), backend(null, 0.3), backend(counts(200, 0), 0.7)], counts(240, 40))).toEqual([16, 24, 0]);
+  });
+
+  it("are no backend's if none has left and all answered what they were promised at the least", () => {
+    expect(shedTo([backend(counts(30, 0), 0.5, 0.5, 0.2), backend(counts(50, 0), 0.5, 0.5, 0.2)], counts(100, 20))).toEqual([0, 0]);
+  });
+
   it("are no backend's if all answered what they were promised", () => {
     expect(shedTo([backend(counts(500, 0), 0.5), backend(counts(500, 0), 0.5)], counts(1_010, 10))).toEqual([0, 0]);
   });

@@ -85,6 +85,61 @@ describe("a route reads the same", () => {
   });
 });
 
+describe("a route reads the same from answers in new objects", () => {
+  const failed = (error: string) => ({ state: "failed", error }) as const;
+  const sent = (web: number) => answers({ sent: new Map([["shop/web", new Map([["shop/web", web]])]]) });
+  const queue = (value: number | null) =>
+    answers({}, { queries: new Map([["TrafficSplit/shop/web/east/queue", { state: "answered", value }]]) });
+  const query = (error: string) => answers({}, { queries: new Map([["TrafficSplit/shop/web/east/queue", failed(error)]]) });
+  const requests = (error: string) => answers({}, { requests: new Map([[30_000, failed(error)]]) });
+  const latency = (error: string) => answers({}, { latency: new Map([["500/60000", failed(error)]]) });
+  const linked = (services: ReadonlyMap<string, string>) => answers({}, {}, { clusters: services, byName: new Map([["west", alive]]) });
+  const total = (web: number) => answers({ leaves: new Map([["shop/web", { total: web, failures: 1 }]]) });
+
+  it.each<[string, Answers, Answers, Answers]>([
+    ["requests that were sent", sent(7), sent(7), sent(8)],
+    ["the value of an own query", queue(1), queue(1), queue(2)],
+    ["a missing sample", queue(null), queue(null), queue(0)],
+    ["an own query that failed", query("away"), query("away"), query("too slow")],
+    ["requests that could not be read", requests("away"), requests("away"), requests("too slow")],
+    ["latencies that could not be read", latency("away"), latency("away"), latency("too slow")],
+    ["an answer that failed before", latency("away"), latency("away"), answers()],
+    ["linked clusters", linked(clusters), linked(new Map(clusters)), linked(new Map())],
+    ["mirrors of other routes", linked(clusters), linked(new Map([...clusters, ["shop/else", "west"]])), linked(new Map())],
+    ["a total", total(100), total(100), total(101)],
+    ["no Prometheus", { ...answers(), metrics: null }, { ...answers(), metrics: null }, answers()],
+  ])("if they say the same: %s", (_, before, same, other) => {
+    expect(isSame("TrafficSplit", before, same)).toBe(true);
+    expect(isSame("TrafficSplit", before, other)).toBe(false);
+    expect(isSame("TrafficSplit", other, before)).toBe(false);
+  });
+});
+
+describe("the very same answers", () => {
+  const before = answers().metrics as Metrics;
+  const other = { state: "failed", error: "away" } as const;
+
+  it("may be in another object", () => {
+    expect(haveSameAnswers(before, { ...before })).toBe(true);
+    expect(haveSameAnswers(before, { ...before, requests: new Map(before.requests) })).toBe(true);
+    expect(haveSameAnswers(null, null)).toBe(true);
+  });
+
+  it.each<[string, Metrics | null]>([
+    ["requests", { ...before, requests: new Map([[30_000, other]]) }],
+    ["requests in another window", { ...before, requests: new Map([...before.requests, [60_000, other]]) }],
+    ["latencies", { ...before, latency: new Map([["500/60000", other]]) }],
+    ["unanswered requests", { ...before, unanswered: new Map([[30_000, other]]) }],
+    ["an own query", { ...before, queries: new Map([["TrafficSplit/shop/web/east/queue", other]]) }],
+    ["gateways", { ...before, gateways: other }],
+    ["clients", { ...before, clients: new Map() }],
+    ["Prometheus", null],
+  ])("are not there if these are others: %s", (_, now) => {
+    expect(haveSameAnswers(before, now)).toBe(false);
+    expect(haveSameAnswers(now, before)).toBe(false);
+  });
+});
+
 describe("a route reads something else", () => {
   it.each<[string, RouteKind, Answers, Answers]>([
     ["a leaf", "TrafficSplit", answers(), answers({ leaves: new Map([["shop/web", B]]) })],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { allCounts } from "../../../src/evaluator/health/backendCounts.ts";
 import { requestsSent, successRates } from "../../../src/evaluator/health/successRates.ts";
 import type { RequestCounts, RequestFamily } from "../../../src/evaluator/model/observation.ts";
 import type { RouteFacts } from "../../../src/evaluator/model/routeFacts.ts";
@@ -101,6 +102,12 @@ describe("the counts of an HTTPRoute", () => {
 });
 
 describe("failures that reached no backend", () => {
+  it("are added to what a leaf counted", () => {
+    expect(allCounts({ leaf: counts(10, 1), unaccounted: 5, promised: null, isIncomplete: false })).toEqual(counts(15, 6));
+    expect(allCounts({ leaf: null, unaccounted: 5, promised: null, isIncomplete: false })).toEqual(counts(5, 5));
+    expect(allCounts({ leaf: counts(10, 1), unaccounted: 0, promised: null, isIncomplete: false })).toEqual(counts(10, 1));
+  });
+
   it("are not attributed to one that serves without load now", () => {
     const shares = (web: number, east: number) => new Map(Object.entries({ web, east }));
     const history = [

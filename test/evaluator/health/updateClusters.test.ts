@@ -30,6 +30,7 @@ function gatewayStates(...answers: readonly (Gateways | null)[]): readonly (stri
 describe("the gateway of a linked cluster", () => {
   it("is dead when two answers in a row say so", () => {
     expect(gatewayStates(gateway(true), gateway(false), gateway(false))).toEqual(["alive", "dying", "dead"]);
+    expect(gatewayStates(gateway(false), gateway(false), gateway(false))).toEqual(["dying", "dead", "dead"]);
     expect(gatewayStates(gateway(true), gateway(false), gateway(true), gateway(false))).toEqual(["alive", "dying", "alive", "dying"]);
   });
 
@@ -67,6 +68,20 @@ describe("the gateway of a linked cluster", () => {
     // Another cluster in the place of the known one.
     expect([...updateClusters(known, seen(answer), 5_000).byName.keys()]).toEqual(["two"]);
     expect([...updateClusters(both, seen(answer), 5_000).byName.keys()]).toEqual(["two"]);
+  });
+
+  it("is not dead because another cluster is linked while no new answer has come", () => {
+    const answer = gateway(false);
+    const known = updateClusters(NO_CLUSTERS, seen(answer), 0);
+    const both = new Map(Object.entries({ "shop/web-two": "two", "shop/web-three": "three" }));
+    const other = new Map(Object.entries({ "shop/web-two": "two", "shop/web-four": "four" }));
+    const linked = updateClusters(known, seen(answer, both), 5_000);
+    expect([...linked.byName].map(([name, { gateway: state }]) => [name, state])).toEqual([
+      ["two", "dying"],
+      ["three", "unprobed"],
+    ]);
+    // One of two is replaced.
+    expect([...updateClusters(linked, seen(answer, other), 10_000).byName.keys()]).toEqual(["two", "four"]);
   });
 
   it("is the same object while the answer and the clusters are the same", () => {

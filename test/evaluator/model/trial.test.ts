@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type Answers, answersOf, beginTrial, continueTrial, type Trial } from "../../../src/evaluator/model/trial.ts";
+import {
+  type Answers,
+  answersOf,
+  beginTrial,
+  continueTrial,
+  continueUnseen,
+  NO_ANSWERS,
+  type Trial,
+} from "../../../src/evaluator/model/trial.ts";
 
 const WINDOW_MS = 30_000;
 const TICK_MS = 5_000;
@@ -55,4 +63,18 @@ it("a promise that is unknown now is unknown, and counts as none later", () => {
   expect(answersOf(continueTrial(beginTrial(known), unknown, WINDOW_MS, TICK_MS), unknown, WINDOW_MS).promised).toBeNull();
   const over = continueTrial(beginTrial(unknown), unknown, WINDOW_MS, WINDOW_MS);
   expect(answersOf(over, known, WINDOW_MS)).toMatchObject({ promised: 4, leastPromised: 2 });
+});
+
+it("what was answered since the tick before the step counts only if there are failures in it", () => {
+  const begun = (good: number, total: number) => beginTrial(NO_ANSWERS, { good, total }).over;
+  expect(begun(5, 5)).toMatchObject({ good: 0, total: 0 });
+  expect(begun(4, 5)).toMatchObject({ good: 4, total: 5 });
+});
+
+it("the time without an answer begins after the first one", () => {
+  const begun = beginTrial(NO_ANSWERS);
+  expect(continueUnseen(begun, TICK_MS)).toBe(begun);
+  const seen = continueTrial(begun, NO_ANSWERS, WINDOW_MS, TICK_MS);
+  expect(seen.silentMs).toBe(0);
+  expect(continueUnseen(continueUnseen(seen, TICK_MS), TICK_MS)).toEqual({ ...seen, silentMs: 2 * TICK_MS });
 });

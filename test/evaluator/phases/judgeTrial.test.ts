@@ -24,6 +24,7 @@ interface Case {
   readonly carriers?: Exam["carriers"];
   readonly usual?: Exam["usual"];
   readonly everyMs?: number;
+  readonly failBelow?: number;
 }
 
 /** The result after whole windows with these answers in all of them together. */
@@ -39,6 +40,7 @@ function judged({
   carriers = WELL,
   usual = null,
   everyMs = EVERY_MS,
+  failBelow = 0.9,
 }: Case): string {
   const signal: SignalJudgement = {
     ...{ signal: "successRate", cause: "successRate", opinion, interval: null, reasons: [] },
@@ -50,7 +52,7 @@ function judged({
   };
   let trial = beginTrial({ ...NO_ANSWERS, promised: promised === null ? null : 0, leastPromised: promised === null ? null : 0 });
   for (let window = 0; window < windows; window++) trial = continueTrial(trial, inWindow, WINDOW_MS, WINDOW_MS);
-  const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
+  const thresholds = { failBelow, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
   const exam: Exam = { judged: signal, thresholds, answers: inWindow, share: 1, carriers, usual, isMonitoringAway: false };
   const { result, reason } = judgeTrial(trial, exam, { lastedMs: windows * WINDOW_MS, everyMs, isLast, isSmall });
   return `${result}: ${reason.why}`;
@@ -64,6 +66,7 @@ describe("a step is followed by the next on successes", () => {
     ["one less than three windows promise", { good: 8, total: 8, promised: 9, windows: 3 }, "held: tooFew"],
     ["two answers of three that are needed", { good: 2, total: 2, promised: 3 }, "held: tooFew"],
     ["98 of 100 good", { good: 98, total: 100, promised: 100 }, "passed: enough"],
+    ["half a request bad of nine: counts are extrapolated", { good: 8.6, total: 9, promised: 9, windows: 3 }, "passed: enough"],
     ["97 of 100 good, significantly worse than all good", { good: 97, total: 100, promised: 100 }, "held: worse"],
     ["97 of 100 good, as the carriers", { good: 97, total: 100, promised: 100, carriers: { good: 97, total: 100 } }, "passed: enough"],
     ["97 of 100 good, and nothing to compare with", { good: 97, total: 100, promised: 100, carriers: null }, "held: worse"],
@@ -79,6 +82,23 @@ describe("a step is followed by the next on successes", () => {
     ["50 of 100 good", { good: 50, total: 100, promised: 100, carriers: { good: 50, total: 100 } }, "held: unfit"],
     ["20 of 40 good, too few in each window", { good: 20, total: 40, promised: 40, windows: 4 }, "failed: unfit"],
     ["earlier failures, and now a fit window", { good: 97, total: 100, promised: 100, opinion: "fit" }, "passed: enough"],
+    [
+      "40 of 100 good, which is fit here, but not half as well as the carriers",
+      { good: 40, total: 100, promised: 100, failBelow: 0.3 },
+      "held: worse",
+    ],
+    ["the same after 3 × every", { good: 160, total: 400, promised: 400, windows: 4, failBelow: 0.3 }, "failed: worse"],
+    [
+      "60 of 100 good, better than the carriers",
+      { good: 60, total: 100, promised: 100, carriers: { good: 20, total: 100 } },
+      "passed: enough",
+    ],
+    ["half of the answers bad in all of many windows", { good: 200, total: 400, promised: 400, windows: 4 }, "failed: unfit"],
+    [
+      "half of them bad in all of many windows, as of the carriers",
+      { good: 200, total: 400, promised: 400, windows: 4, carriers: { good: 50, total: 100 } },
+      "held: unfit",
+    ],
     ["enough answers, but none now", { good: 90, total: 90, promised: 100, opinion: "missing" }, "held: tooFew"],
   ])("with %s", (_, given, result) => expect(judged(given)).toBe(result));
 });
@@ -142,6 +162,52 @@ describe("a backend that does not answer what it was promised", () => {
       "failed: unanswered",
     ],
   ])("%s", (_, given, result) => expect(judged(given)).toBe(result));
+});
+
+describe("what a step began with", () => {
+  const signal: SignalJudgement = {
+    ...{ signal: "successRate", cause: "successRate", opinion: "between", interval: null, reasons: [] },
+    reading: { state: "value", good: 97, total: 100 },
+  };
+  const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
+  const promised = { promised: 100, leastPromised: 100 };
+  /** Its first window was an outage; this one has 97 of 100 good. */
+  const after = (lastedMs: number, opinion: Opinion, usual: Exam["usual"]): string => {
+    const trial = { over: { good: 0, total: 100, ...promised }, before: NO_ANSWERS, lapsedMs: WINDOW_MS, lastedMs, silentMs: 0 };
+    const answers = { good: 97, total: 100, ...promised };
+    const exam = { judged: { ...signal, opinion }, thresholds, answers, share: 1, carriers: WELL, usual, isMonitoringAway: false };
+    const { result, reason } = judgeTrial(trial, exam, { lastedMs, everyMs: 600_000, isLast: false, isSmall: false });
+    return `${result}: ${reason.why}`;
+  };
+
+  it("does not hold it once a whole window since then is fit, or as usual", () => {
+    expect(after(WINDOW_MS, "fit", null)).toBe("passed: enough");
+    expect(after(WINDOW_MS, "between", { good: 970, total: 1_000 })).toBe("passed: enough");
+    expect(after(WINDOW_MS, "between", null)).toBe("held: unfit");
+  });
+
+  it("holds it before", () => {
+    expect(after(WINDOW_MS - 1, "fit", null)).toBe("held: unfit");
+  });
+});
+
+describe("a step of which nothing is counted yet", () => {
+  const signal: SignalJudgement = {
+    ...{ signal: "successRate", cause: "successRate", opinion: "quiet", interval: null, reasons: [] },
+    reading: { state: "quiet", good: 0, total: 0 },
+  };
+  const thresholds = { failBelow: 0.9, recoverAbove: 0.98, windowMs: WINDOW_MS, minRequests: 20 };
+  /** The window is still that with which the step began. */
+  const result = (total: number, promised: number | null): string => {
+    const answers: Answers = { good: total, total, promised, leastPromised: promised };
+    const exam = { judged: signal, thresholds, answers, share: 1, carriers: WELL, usual: null, isMonitoringAway: false };
+    return judgeTrial(beginTrial(answers), exam, { lastedMs: EVERY_MS, everyMs: EVERY_MS, isLast: false, isSmall: false }).result;
+  };
+
+  it("is followed by time only if its window is quiet", () => {
+    expect([result(19, null), result(20, null)]).toEqual(["passed", "held"]);
+    expect([result(0, 2.9), result(0, 3)]).toEqual(["passed", "held"]);
+  });
 });
 
 describe("whether requests are few is not told", () => {

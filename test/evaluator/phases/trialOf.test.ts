@@ -4,7 +4,7 @@ import { wilson } from "../../../src/evaluator/model/wilson.ts";
 import type { Exam } from "../../../src/evaluator/phases/exam.ts";
 import { judgeTrial } from "../../../src/evaluator/phases/judgeTrial.ts";
 import type { BackendTick } from "../../../src/evaluator/phases/nextPhase.ts";
-import { trialOf } from "../../../src/evaluator/phases/trialOf.ts";
+import { isTried, trialOf } from "../../../src/evaluator/phases/trialOf.ts";
 
 const EVERY_MS = 30_000;
 const TICK_MS = 5_000;
@@ -67,5 +67,40 @@ describe("what a backend answered before the weights of its step were seen", () 
     expect(trialOf(null, tickOf([100, 100], [95, 100])).over.total).toBe(0);
     expect(trialOf(null, tickOf([10, 10], [10, 11])).over).toMatchObject({ promised: 0, leastPromised: 0 });
     expect(trialOf(null, tickOf([10, 10], [10, 11])).over.total).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe("a backend is tried", () => {
+  const tried = ({ exam: more, ...tick }: { exam?: Partial<Exam> | null; metricsFrozen?: boolean }): boolean => {
+    const known = tickOf([0, 0], [5, 5]);
+    return isTried({ ...known, ...tick, exam: more === null ? null : { ...known.exam, ...more } });
+  };
+  const judged = (opinion: "missing" | "failed" | "quiet") => ({ ...signal([0, 0]), opinion });
+
+  it("if requests are sent to it, and Prometheus can tell what became of them", () => {
+    expect(tried({})).toBe(true);
+    expect(tried({ exam: null })).toBe(false);
+    expect(tried({ exam: { share: 0 } })).toBe(false);
+    expect(tried({ metricsFrozen: true })).toBe(false);
+    expect(tried({ exam: { judged: judged("failed") } })).toBe(false);
+  });
+
+  it("by requests that are missing, unless all others' are missing, too", () => {
+    expect(tried({ exam: { judged: judged("missing") } })).toBe(true);
+    expect(tried({ exam: { judged: judged("missing"), isMonitoringAway: true } })).toBe(false);
+    expect(tried({ exam: { judged: judged("quiet"), isMonitoringAway: true } })).toBe(true);
+  });
+
+  it("so its trial goes on, else the time without an answer does", () => {
+    const begun = trialOf(null, tickOf([0, 0], [0, 0]));
+    const tick = tickOf([0, 0], [5, 5]);
+    const seen = trialOf(begun, tick);
+    expect(seen).toMatchObject({ lastedMs: TICK_MS, silentMs: 0 });
+    for (const unseen of [
+      { ...tick, exam: null },
+      { ...tick, metricsFrozen: true },
+    ]) {
+      expect(trialOf(seen, unseen)).toMatchObject({ lastedMs: TICK_MS, silentMs: TICK_MS });
+    }
   });
 });
