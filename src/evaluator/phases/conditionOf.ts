@@ -2,7 +2,7 @@ import type { Cause } from "../../routes/route.ts";
 import { isSoft } from "../model/isSoft.ts";
 import { against, type SignalJudgement } from "../model/judgement.ts";
 import type { Condition } from "../model/reason.ts";
-import { isWorse } from "./exam.ts";
+import { isWorse, isWorseInWindow } from "./exam.ts";
 import type { BackendTick } from "./nextPhase.ts";
 
 /**
@@ -25,7 +25,7 @@ export function conditionOf(tick: BackendTick, cause: Cause, isTried: boolean): 
   if (soft.some(isBadInWarmUp)) return "warmUp";
   if (cause === "gateway" && hard.some((own) => own.cause === "gateway" && own.opinion !== "fit")) return "gatewayUnknown";
   const bySuccess = exam?.bySuccess;
-  if (bySuccess?.judged.opinion === "between" && !metricsFrozen && isWorse(bySuccess.answers, bySuccess)) return "worse";
+  if (bySuccess?.judged.opinion === "between" && !metricsFrozen && isWorseInWindow(bySuccess)) return "worse";
   for (const own of soft) {
     if (own.opinion === "fit" || own.opinion === "quiet") continue;
     if (own === exam?.judged && isTried && own.opinion !== "warmUp") continue;

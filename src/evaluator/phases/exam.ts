@@ -90,6 +90,14 @@ export function isWorse(answers: Counts, exam: Exam): boolean {
   return exam.carriers !== null && isBelow(answers, exam.carriers) && !isAsUsual(answers, exam);
 }
 
+/**
+ * Whether in this window it does worse than the backends that carry the load, and than usual. Small steps have too few requests in a
+ * window to be certainly as usual, so not to be worse than usual is enough.
+ */
+export function isWorseInWindow({ answers, carriers, usual }: Exam): boolean {
+  return carriers !== null && isBelow(answers, carriers) && (usual === null || isBelow(answers, usual));
+}
+
 /** Whether it does significantly better than the backends that carry the load. */
 export function isBetter(answers: Counts, { carriers }: Exam): boolean {
   return carriers !== null && isBelow(carriers, answers);
