@@ -1,4 +1,4 @@
-import type { Memory } from "../../routes/route.ts";
+import type { BackendMemory, Memory } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { BackendReport } from "./backendReport.ts";
 import { type BackendState, clean } from "./backendState.ts";
@@ -30,6 +30,7 @@ export function standingsOf(
   const { nowMs } = clocks;
   const standings: Standing[] = [];
   const recalled = previous === undefined ? memory : handedOver;
+  const isTakenBack = previous?.trace.source === "owner" && previous.trace.memory === memory && reconciled.source === "ours";
   const { standbyShare } = rule.fallback;
   const holdsLoad = (backend: string) => holdsBaseline(backend, splits, standbyShare);
   const isAtRest = previous === undefined && splits.every(({ carriers }) => carriers.every(holdsLoad));
@@ -38,7 +39,8 @@ export function standingsOf(
     const own = known?.state;
     const last = known ?? null;
     if (recalled === null) {
-      standings.push({ backend, service, state: own ?? clean(nowMs), last });
+      const before = isTakenBack ? untried(memory?.backends[backend], own, clocks, rule) : own;
+      standings.push({ backend, service, state: before ?? clean(nowMs), last });
     } else {
       const recollected = recallState(recalled.backends[backend], own, clocks, rule);
       // Live weights that are ours may be a step of a return, unless all backends of the baseline have their load.
@@ -50,6 +52,16 @@ export function standingsOf(
     }
   }
   return standings;
+}
+
+/**
+ * The state of a backend after the owner has taken an edit back. The baseline is again the one before the edit, and so is the phase
+ * of a backend that was out then and serves now: under the edit it may have become serving without any load.
+ */
+function untried(memory: BackendMemory | undefined, own: BackendState | undefined, clocks: Clocks, rule: Rule): BackendState | undefined {
+  const wasAway = memory !== undefined && memory.phase !== "serving";
+  const serves = own?.phase === "serving" || own?.phase === "suspect";
+  return wasAway && serves ? recallState(memory, own, clocks, rule) : own;
 }
 
 /**

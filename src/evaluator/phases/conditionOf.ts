@@ -2,14 +2,15 @@ import type { Cause } from "../../routes/route.ts";
 import { isSoft } from "../model/isSoft.ts";
 import { against, type SignalJudgement } from "../model/judgement.ts";
 import type { Condition } from "../model/reason.ts";
-import { isWorse } from "./exam.ts";
+import { isWorse, isWorseInWindow } from "./exam.ts";
 import type { BackendTick } from "./nextPhase.ts";
 
 /**
  * The condition of a backend that is out or returning. One that was removed because of readiness or its gateway needs only that
  * signal, even without Prometheus, unless there is fresh evidence that it does worse than the backends that carry the load. One that
- * was removed because of a metric needs that metric to be fit or quiet, or between the thresholds and no worse than theirs.
- * `isTried`: a trial decides instead how well it answers.
+ * was removed because of a metric needs that metric to be fit or quiet, or between the thresholds and no worse than theirs. Its
+ * success rate must be no worse than theirs in any case: fast errors are no recovery. `isTried`: a trial decides instead how well it
+ * answers.
  */
 export function conditionOf(tick: BackendTick, cause: Cause, isTried: boolean): Condition {
   const { judgement, exam, metricsFrozen } = tick;
@@ -23,6 +24,8 @@ export function conditionOf(tick: BackendTick, cause: Cause, isTried: boolean): 
   if (cluster?.gateway === "dying") return "gatewayDeadOnce";
   if (soft.some(isBadInWarmUp)) return "warmUp";
   if (cause === "gateway" && hard.some((own) => own.cause === "gateway" && own.opinion !== "fit")) return "gatewayUnknown";
+  const bySuccess = exam?.bySuccess;
+  if (bySuccess?.judged.opinion === "between" && !metricsFrozen && isWorseInWindow(bySuccess)) return "worse";
   for (const own of soft) {
     if (own.opinion === "fit" || own.opinion === "quiet") continue;
     if (own === exam?.judged && isTried && own.opinion !== "warmUp") continue;

@@ -25,6 +25,8 @@ export interface Exam {
   readonly usual: Counts | null;
   /** All backends that carry the load lack a reading, too, so the cause is the monitoring. */
   readonly isMonitoringAway: boolean;
+  /** The same by its success rate, which counts for every return; absent: it is tried by that already, or the signal is off. */
+  readonly bySuccess?: Exam;
 }
 
 /** A backend that was removed because of something else than a share of requests is tried by the first of these that is on. */
@@ -35,15 +37,29 @@ export function examOf(
   index: number,
   standings: readonly Standing[],
   judgements: readonly Judgement[],
+  situation: RouteSituation,
+): Exam | null {
+  const judgement = judgements[index];
+  const state = standings[index]?.state;
+  if (judgement === undefined || (state?.phase !== "out" && state?.phase !== "returning")) return null;
+  const judged = triedBy(state.cause, judgement);
+  const success = judgement.soft.find(({ signal }) => signal === "successRate");
+  const exam = judged === null ? null : examBy(judged, index, standings, judgements, situation);
+  if (exam === null || success === undefined || success === judged) return exam;
+  const bySuccess = examBy(success, index, standings, judgements, situation);
+  return bySuccess === null ? exam : { ...exam, bySuccess };
+}
+
+function examBy(
+  judged: SignalJudgement,
+  index: number,
+  standings: readonly Standing[],
+  judgements: readonly Judgement[],
   { facts, rule, metrics, nowMs }: RouteSituation,
 ): Exam | null {
   const standing = standings[index];
-  const judgement = judgements[index];
-  if (standing === undefined || judgement === undefined) return null;
-  const { state } = standing;
-  const judged = state.phase === "out" || state.phase === "returning" ? triedBy(state.cause, judgement) : null;
-  const thresholds = judged === null ? undefined : thresholdsOf(rule.signals, judged.signal);
-  if (judged === null || thresholds === undefined) return null;
+  const thresholds = thresholdsOf(rule.signals, judged.signal);
+  if (standing === undefined || thresholds === undefined) return null;
   const shares = facts.history.at(-1)?.shares ?? facts.surveyed.shares;
   const share = shares.get(standing.backend) ?? 0;
   const leastShare = leastShareSince(facts.history, standing.backend, nowMs - thresholds.windowMs - countedWithinMs(thresholds.windowMs));
@@ -72,6 +88,14 @@ export function examOf(
 /** Whether it does worse than the backends that carry the load, and than usual. */
 export function isWorse(answers: Counts, exam: Exam): boolean {
   return exam.carriers !== null && isBelow(answers, exam.carriers) && !isAsUsual(answers, exam);
+}
+
+/**
+ * Whether in this window it does worse than the backends that carry the load, and than usual. Small steps have too few requests in a
+ * window to be certainly as usual, so not to be worse than usual is enough.
+ */
+export function isWorseInWindow({ answers, carriers, usual }: Exam): boolean {
+  return carriers !== null && isBelow(answers, carriers) && (usual === null || isBelow(answers, usual));
 }
 
 /** Whether it does significantly better than the backends that carry the load. */

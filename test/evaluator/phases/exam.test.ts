@@ -69,6 +69,12 @@ describe("a backend that is out or returning is tried", () => {
     expect(exam({ states: { web: OUT } })?.judged.signal).toBe("successRate");
   });
 
+  it("and by its success rate, unless it is tried by that already", () => {
+    expect(exam({ cause: "latency" })?.bySuccess).toMatchObject({ judged: { signal: "successRate" }, answers: { good: 99, total: 100 } });
+    expect(exam()?.bySuccess).toBeUndefined();
+    expect(exam({ cause: "latency", judgements: [judgement(signal("latency", 90, 100))] })?.bySuccess).toBeUndefined();
+  });
+
   it("or by the first that is on, if something else did", () => {
     expect(exam({ cause: "readiness" })?.judged.signal).toBe("successRate");
     const slow = judgement(signal("unanswered", 1, 1), signal("latency", 1, 1));
