@@ -193,8 +193,8 @@ describe("other callers of a leaf", () => {
   it("leave it no more failures than the leaf counted, and each failure once", () => {
     const first = leafCounts([leafOf(counts(5_000, 10), 0.5), leafOf(counts(200, 0), 0.5)], counts(400, 60), true)[0];
     expect(first?.leaf).toEqual(counts(200, 10));
-    const both = leafCounts([leafOf(counts(5_000, 30), 0.5), leafOf(counts(5_000, 100), 0.5)], counts(400, 80), true);
-    expect(both.map(({ leaf }) => leaf)).toEqual([counts(200, 30), counts(200, 50)]);
+    const both = leafCounts([leafOf(counts(5_000, 50), 0.5), leafOf(counts(5_000, 150), 0.5)], counts(400, 80), true);
+    expect(both.map(({ leaf }) => leaf)).toEqual([counts(200, 20), counts(200, 60)]);
   });
 
   it("cannot have had more failures than requests", () => {
