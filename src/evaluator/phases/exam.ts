@@ -53,7 +53,7 @@ export function examOf(
     return carries && own !== undefined ? [own] : [];
   });
   const { route, alike } = facts.surveyed;
-  const sent = alike && !route.hasOtherRules ? requestsSent(facts, metrics, thresholds.windowMs) : null;
+  const sent = alike && !route.hasOtherRules ? requestsSent(facts, metrics, thresholds) : null;
   return {
     judged,
     thresholds,
