@@ -168,8 +168,8 @@ describe.skipIf(tools.absent)(`${tools.title("the chart's fast lane, on real ser
 
   it("asks each signal of the Prometheus that it names, and acts as soon while the other one hangs", async () => {
     const texts = async (): Promise<readonly string[]> => {
-      const { backends } = await replica.json(`/api/routes/HTTPRoute/shop/${BOTH}`);
-      return (backends as { reasons: { text: string }[] }[])[0]?.reasons.map(({ text }) => text) ?? [];
+      const { splits } = await replica.json(`/api/routes/HTTPRoute/shop/${BOTH}`);
+      return (splits as { backends: { reasons: { text: string }[] }[] }[])[0]?.backends[0]?.reasons.map(({ text }) => text) ?? [];
     };
     const says = (...patterns: readonly RegExp[]) =>
       until("the readings", texts, (seen) => patterns.every((pattern) => seen.some((text) => pattern.test(text))));
