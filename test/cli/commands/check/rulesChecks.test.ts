@@ -11,3 +11,16 @@ it("warns of the cost of warm standbys", () => {
   ]);
   expect(checks[1]?.error).toMatch(/^2% of the traffic/);
 });
+
+it("names signals that ask a Prometheus that is not configured, and who answers them", () => {
+  const parsed = parseRules("version: 1\nrules: [{name: a, signals: {latency: {prometheus: fast}}}]", "f");
+  const shown = (missing: "fast" | "main" | null) =>
+    rulesChecks("f", parsed, [], missing).checks.flatMap(({ result, description, error }) =>
+      result === "warning" ? [description, error] : [],
+    );
+  expect(shown("fast")).toEqual([
+    'the fast Prometheus answers latency in rule "a"',
+    "there is no --fast-prometheus-url, so the Prometheus of --prometheus-url answers it",
+  ]);
+  expect([shown("main"), shown(null)]).toEqual([[], []]);
+});
