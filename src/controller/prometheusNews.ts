@@ -13,9 +13,13 @@ export class PrometheusNews {
 
   /** `name`: which one of two; absent: there is one. */
   constructor(log: Log, nowMs: () => number, name?: PrometheusName) {
-    const [who, whose] = name === undefined ? ["Prometheus", "metrics"] : [`the ${name} Prometheus`, "its metrics"];
+    const who = name === undefined ? "Prometheus" : `the ${name} Prometheus`;
+    const away =
+      name === undefined
+        ? "Prometheus does not answer, so metrics move nothing: "
+        : `${who} does not answer, so its metrics move nothing: `;
     this.#away = new Spell(log, nowMs, {
-      begun: (why) => `${who} does not answer, so ${whose} move nothing: ${why}`,
+      begun: (why) => away + why,
       over: `${who} answers again`,
     });
     this.#partial = new Spell(log, nowMs, {
