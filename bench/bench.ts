@@ -1,4 +1,5 @@
 import { benchCluster } from "./clusterBench.ts";
+import { benchFastLane } from "./fastLaneBench.ts";
 import { benchLoop } from "./loopBench.ts";
 import { benchQueries } from "./queriesBench.ts";
 import { benchScale } from "./scaleBench.ts";
@@ -9,6 +10,7 @@ const PARTS: Readonly<Record<string, (args: readonly string[]) => void | Promise
   step: benchStep,
   cluster: benchCluster,
   queries: benchQueries,
+  fastLane: benchFastLane,
   loop: benchLoop,
   scale: benchScale,
 };

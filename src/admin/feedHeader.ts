@@ -60,7 +60,7 @@ function warningsOf(report: Report): readonly string[] {
   for (const [namespace, count] of report.observer.leftOut)
     warnings.push(`namespace ${namespace}: ${count} routes above the limit are left alone`);
   if (report.observer.prometheusUp === false)
-    warnings.push("Prometheus does not answer, so metrics move nothing; readiness and gateways still do");
+    warnings.push("Prometheus does not answer, so its metrics move nothing; readiness and gateways still do");
   if (!report.reload.ok) warnings.push("the rules file is invalid; the previous rules stay in force");
   if (report.state.brakes.signalLoss !== null) {
     warnings.push("many routes lost their metrics at once, so metric-driven moves are frozen");

@@ -1,3 +1,4 @@
+import type { PrometheusName } from "../rules/prometheusName.ts";
 import type { Log } from "./announcer.ts";
 
 /** A trouble counts as over after this long without it: some queries of one tick may have it while others do not. */
@@ -10,14 +11,20 @@ export class PrometheusNews {
   readonly #away: Spell;
   readonly #partial: Spell;
 
-  constructor(log: Log, nowMs: () => number) {
+  /** `name`: which one of two; absent: there is one. */
+  constructor(log: Log, nowMs: () => number, name?: PrometheusName) {
+    const who = name === undefined ? "Prometheus" : `the ${name} Prometheus`;
+    const away =
+      name === undefined
+        ? "Prometheus does not answer, so metrics move nothing: "
+        : `${who} does not answer, so its metrics move nothing: `;
     this.#away = new Spell(log, nowMs, {
-      begun: (why) => `Prometheus does not answer, so metrics move nothing: ${why}`,
-      over: "Prometheus answers again",
+      begun: (why) => away + why,
+      over: `${who} answers again`,
     });
     this.#partial = new Spell(log, nowMs, {
-      begun: (why) => `Prometheus warns that its answers lack something, so what is missing moves nothing: ${why}`,
-      over: "Prometheus answers in full again",
+      begun: (why) => `${who} warns that its answers lack something, so what is missing moves nothing: ${why}`,
+      over: `${who} answers in full again`,
     });
   }
 

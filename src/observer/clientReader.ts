@@ -3,8 +3,8 @@ import type { Suspects } from "../evaluator/model/suspects.ts";
 import type { Route } from "../routes/route.ts";
 import { askClients } from "./clientInquiry.ts";
 import type { Kept } from "./kept.ts";
-import { pause } from "./pause.ts";
 import type { PrometheusClient } from "./prometheus.ts";
+import { settledWithin } from "./settledWithin.ts";
 
 /** An answer that is older than this many intervals holds nothing: the failures may have become general since. */
 const ANSWER_AGE_LIMIT_INTERVALS = 2;
@@ -35,10 +35,7 @@ export class ClientReader {
 
   /** Waits a little for the answers. Later ones are for the next tick, so that they delay nothing. */
   async settled(): Promise<void> {
-    if (this.#asking === null) return;
-    const over = new AbortController();
-    await Promise.race([this.#asking, pause(WAIT_MS, over.signal)]);
-    over.abort();
+    if (this.#asking !== null) await settledWithin(this.#asking, WAIT_MS);
   }
 
   /** The last answers that are not too old. */
@@ -70,7 +67,7 @@ export async function clientsAt(
   const concerned = routes.filter(({ key }) => suspects.has(key)).slice(0, CLIENTS_ROUTES_LIMIT);
   const answers = new Map<string, Answer<ClientCounts>>();
   await Promise.all(
-    [...Map.groupBy(concerned, ({ key }) => suspects.get(key) ?? 0)].map(async ([windowMs, own]) => {
+    [...Map.groupBy(concerned, ({ key }) => suspects.get(key)?.windowMs ?? 0)].map(async ([windowMs, own]) => {
       const answer = await askClients(prometheus, own, windowMs, kept, atMs);
       for (const { key } of own) answers.set(key, answer);
     }),

@@ -2,15 +2,16 @@ import type { Metrics } from "../evaluator/model/observation.ts";
 import { NO_SUSPECTS, type Suspects } from "../evaluator/model/suspects.ts";
 import type { KubeApi } from "../kube/kubeApi.ts";
 import type { Route, RouteCodec } from "../routes/route.ts";
+import type { PrometheusName } from "../rules/prometheusName.ts";
 import type { Questions } from "../rules/questions.ts";
 import { ChangeLog } from "./changeLog.ts";
 import { EndpointWatch } from "./endpointWatch.ts";
 import { firstLists } from "./firstLists.ts";
 import { isOwnWrite } from "./isOwnWrite.ts";
 import type { Selector } from "./managed.ts";
-import { MetricsReader } from "./metricsReader.ts";
 import type { Observer, QueryCounts, WholeObservation } from "./observer.ts";
 import type { PrometheusClient } from "./prometheus.ts";
+import { readMetrics } from "./readMetrics.ts";
 import { type Released, RouteWatch } from "./routeWatch.ts";
 import { ScrapeFollower } from "./scrapeFollower.ts";
 import { scopesOf } from "./watcher.ts";
@@ -18,12 +19,12 @@ import { scopesOf } from "./watcher.ts";
 export interface ObserverOptions {
   readonly kube: KubeApi;
   readonly codecs: readonly RouteCodec[];
-  /** Who is asked for Linkerd's metrics. Null: metric signals are off. */
+  /** Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
-  /** Who is asked the operators' own queries; absent: the same. */
-  readonly prometheusForOwn?: PrometheusClient | undefined;
-  /** What the rules ask for. Called at each tick, because rules are reloaded. */
-  questions(): Questions;
+  /** A second one. The rules may ask it, too, and `prometheus` is then the fast one. */
+  readonly mainPrometheus?: PrometheusClient | undefined;
+  /** What the rules ask for, of all or of one of two. Called at each tick, because rules are reloaded. */
+  questions(at?: PrometheusName): Questions;
   /** Replaces the default labels; null: the default labels. */
   readonly selector: Selector | null;
   /** Empty: all namespaces. */
@@ -72,14 +73,14 @@ export function createObserver(options: ObserverOptions): Observer {
     },
     onReleased: (route, why) => options.onReleased(route, why),
   });
-  const metrics = options.prometheus === null ? null : new MetricsReader(options.prometheus, options.intervalMs, options.prometheusForOwn);
+  const metrics = readMetrics(options);
   const follower = options.prometheus === null ? null : new ScrapeFollower({ ...options, prometheus: options.prometheus });
 
   const askMetrics = async (nowMs: number, suspects: Suspects): Promise<Metrics | null> => {
     const known = { routes: routes.all(), ...endpoints.remotes() };
-    return metrics?.ask({ ...known, suspects }, options.questions(), nowMs) ?? null;
+    return metrics?.ask({ ...known, suspects }, nowMs) ?? null;
   };
-  const lastMetrics = (nowMs: number): Metrics | null => metrics?.last(options.questions(), nowMs) ?? null;
+  const lastMetrics = (nowMs: number): Metrics | null => metrics?.last(nowMs) ?? null;
   const changes = new ChangeLog({ routes, endpoints, lastMetrics });
 
   return {
@@ -101,7 +102,7 @@ export function createObserver(options: ObserverOptions): Observer {
     noteWritten: (route, object) => routes.noteWritten(route, object),
     health: () => ({
       resources: [...routes.health(), ...endpoints.health()],
-      prometheusUp: options.prometheus?.up() ?? null,
+      prometheusUp: metrics?.up() ?? null,
       queries: options.prometheus?.counts() ?? NONE_ASKED,
       leftOut: routes.leftOut(),
     }),

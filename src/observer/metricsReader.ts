@@ -3,6 +3,7 @@ import { NO_SUSPECTS, type Suspects } from "../evaluator/model/suspects.ts";
 import type { Route } from "../routes/route.ts";
 import type { Questions } from "../rules/questions.ts";
 import { askAll, NO_GATEWAYS } from "./askAll.ts";
+import { asksCounts } from "./asksCounts.ts";
 import { backendQueries } from "./backendQueries.ts";
 import { ClientReader } from "./clientReader.ts";
 import { KeptReader, NOTHING_KNOWN } from "./kept.ts";
@@ -38,11 +39,10 @@ export class MetricsReader {
   readonly #clients: ClientReader;
   #held: { readonly metrics: Metrics; readonly atMs: number } | null = null;
 
-  /** `forOwn`: who is asked the operators' own queries. */
-  constructor(prometheus: PrometheusClient, intervalMs: number, forOwn: PrometheusClient = prometheus) {
+  constructor(prometheus: PrometheusClient, intervalMs: number) {
     this.#prometheus = prometheus;
     this.#ageLimitMs = ANSWER_AGE_LIMIT_INTERVALS * intervalMs;
-    this.#own = new OwnQueries(forOwn, this.#ageLimitMs);
+    this.#own = new OwnQueries(prometheus, this.#ageLimitMs);
     this.#kept = new KeptReader(prometheus);
     this.#clients = new ClientReader(prometheus, intervalMs);
   }
@@ -62,8 +62,7 @@ export class MetricsReader {
     this.#clients.send(routes, suspects, () => this.#kept.read(nowMs, atMs), nowMs, atMs);
     // Without a Service that is mirrored through a gateway, the gateway query is not needed.
     const gateway = questions.gateway && clusters.size > 0;
-    const asked = { ...questions, gateway };
-    const metrics = routes.length === 0 ? await this.#probe(questions) : await this.#askAll(routes, asked, nowMs, atMs, elsewhere);
+    const metrics = await this.#askCounts(routes, { ...questions, gateway }, nowMs, atMs, elsewhere);
     this.#held = { metrics, atMs: nowMs };
     await this.#clients.settled();
     return { ...metrics, queries: this.#own.answers(nowMs), ...this.#clients.answers(nowMs) };
@@ -92,15 +91,16 @@ export class MetricsReader {
     this.#own.stop();
   }
 
-  async #askAll(
+  async #askCounts(
     routes: readonly Route[],
     questions: Questions,
     nowMs: number,
     atMs: number | undefined,
     elsewhere: ReadonlySet<string> | undefined,
   ): Promise<Metrics> {
-    const counts = questions.requests.length + questions.latency.length + questions.unanswered.length > 0;
-    const kept = counts ? await this.#kept.read(nowMs, atMs) : NOTHING_KNOWN;
+    if (!asksCounts(questions) && !questions.gateway) return nothingSeen(questions);
+    if (routes.length === 0) return this.#probe(questions);
+    const kept = asksCounts(questions) ? await this.#kept.read(nowMs, atMs) : NOTHING_KNOWN;
     return askAll(this.#prometheus, routes, questions, kept, atMs, elsewhere);
   }
 

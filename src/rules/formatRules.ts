@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { formatDuration } from "./duration.ts";
+import type { PrometheusName } from "./prometheusName.ts";
 import type { Rule, RuleSet, Signals, SuccessRateSignal } from "./ruleSet.ts";
 import type { RulesFile } from "./rulesSchema.ts";
 import { formatShare } from "./share.ts";
@@ -71,6 +72,7 @@ function toFileSignals({ readiness, successRate, latency, unanswered, gateway, q
         minRequests: unanswered.minRequests,
         ...toFileWait(unanswered),
         ...toFileEarly(unanswered),
+        ...toFilePlace(unanswered),
       },
     }),
     ...(gateway && { gateway: toFileWait(gateway) }),
@@ -82,7 +84,11 @@ function toFileSignals({ readiness, successRate, latency, unanswered, gateway, q
 function toFileRatio({ failBelow, recoverAbove, windowMs, minRequests, ...wait }: SuccessRateSignal) {
   const window = formatDuration(windowMs);
   const thresholds = { failBelow: formatShare(failBelow), recoverAbove: formatShare(recoverAbove), window, minRequests };
-  return { ...thresholds, ...toFileWait(wait), ...toFileEarly(wait) };
+  return { ...thresholds, ...toFileWait(wait), ...toFileEarly(wait), ...toFilePlace(wait) };
+}
+
+function toFilePlace({ prometheus }: { readonly prometheus?: PrometheusName | undefined }) {
+  return prometheus === undefined ? {} : { prometheus };
 }
 
 function toFileEarly({ earlyWhenSure }: { readonly earlyWhenSure?: boolean | undefined }) {

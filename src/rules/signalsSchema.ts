@@ -3,6 +3,7 @@ import { checkQuery, MAX_QUERY_LENGTH } from "./checkQuery.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { boundsAround, LATENCY_BOUNDS_MS } from "./latencyBounds.ts";
 import type { Parsed } from "./parsed.ts";
+import { PROMETHEUS_NAMES, usualPrometheus } from "./prometheusName.ts";
 import { count, duration, durationText, nameOf, parsed, share } from "./scalarSchemas.ts";
 
 /** In a shorter window, even a scrape interval of one second gives too few samples. */
@@ -32,6 +33,17 @@ const earlyWhenSure = z.boolean().exactOptional().meta({
   description:
     "Whether the wait of `failAfter` ends as soon as new failures leave no doubt: at two ticks with new answers, one in a million. See docs/tuning.md.",
 });
+
+const answeredBy = (signal: string) =>
+  z
+    .enum(PROMETHEUS_NAMES)
+    .exactOptional()
+    .meta({
+      title: "`fast` or `main`",
+      default: usualPrometheus(signal),
+      description:
+        "Which Prometheus answers, where there are two: `fast` is that of `--fast-prometheus-url`, `main` that of `--prometheus-url`.",
+    });
 
 /** Both as milliseconds. */
 function inMs<T extends { readonly failAfter?: number }>({ failAfter, ...rest }: T) {
@@ -85,6 +97,7 @@ const successRate = z
     }),
     failAfter: softFailAfter,
     earlyWhenSure,
+    prometheus: answeredBy("successRate"),
   })
   .transform(({ window: windowMs, ...rest }) => ({ ...inMs(rest), windowMs }));
 
@@ -113,6 +126,7 @@ const latency = z
     }),
     failAfter: softFailAfter,
     earlyWhenSure,
+    prometheus: answeredBy("latency"),
   })
   .transform(({ under: underMs, window: windowMs, ...rest }) => ({ ...inMs(rest), underMs, windowMs }));
 
@@ -131,6 +145,7 @@ const unanswered = z
     }),
     failAfter: softFailAfter,
     earlyWhenSure,
+    prometheus: answeredBy("unanswered"),
   })
   .transform(({ window: windowMs, ...rest }) => ({ ...inMs(rest), windowMs }));
 
@@ -151,6 +166,7 @@ const query = z
       description: "A backend is fit if the result is at most this. Between the two thresholds, nothing changes.",
     }),
     failAfter: softFailAfter,
+    prometheus: answeredBy("query"),
   })
   .transform(inMs);
 

@@ -146,7 +146,7 @@ export class Story {
       unanswered: new Map(unanswered.map((windowMs) => [windowMs, answer(traffic.unanswered(this.nowMs, windowMs))])),
       gateways: answer(this.gateways),
       queries: new Map(routes.flatMap((route) => this.#queryAnswers(route, queries(route), answer))),
-      clients: new Map([...suspectsOf(this.state)].map(([key, windowMs]) => [key, answer(this.#byClient(windowMs))])),
+      clients: new Map([...suspectsOf(this.state)].map(([key, { windowMs }]) => [key, answer(this.#byClient(windowMs))])),
     };
   }
 

@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 import { PrometheusNews } from "../../src/controller/prometheusNews.ts";
 
-function newsWithClock() {
+function newsWithClock(name?: "fast" | "main") {
   const told: string[] = [];
   const clock = { nowMs: 0 };
   const write = (level: string) => (_: object, text: string) => told.push(`${level}: ${text}`);
   const log = { debug: write("debug"), info: write("info"), warn: write("warn") };
-  return { told, clock, news: new PrometheusNews(log, () => clock.nowMs) };
+  return { told, clock, news: new PrometheusNews(log, () => clock.nowMs, name) };
 }
 
 it("logs once that Prometheus does not answer, and once that it answers again", () => {
@@ -15,6 +15,15 @@ it("logs once that Prometheus does not answer, and once that it answers again", 
   for (clock.nowMs = 5_000; clock.nowMs < 600_000; clock.nowMs += 5_000) news.queried("HTTP 401", null);
   for (; clock.nowMs < 700_000; clock.nowMs += 5_000) news.queried(null, null);
   expect(told).toEqual(["warn: Prometheus does not answer, so metrics move nothing: HTTP 401", "info: Prometheus answers again"]);
+});
+
+it("says which one of two it is, and that the other one still moves", () => {
+  const { told, clock, news } = newsWithClock("main");
+  news.queried("HTTP 401", null);
+  clock.nowMs = 60_000;
+  news.queried(null, null);
+  const away = "warn: the main Prometheus does not answer, so its metrics move nothing: HTTP 401";
+  expect(told).toEqual([away, "info: the main Prometheus answers again"]);
 });
 
 it("does not log every tick in which one query fails and the other does not", () => {

@@ -44,7 +44,7 @@ function ok(...samples: Sample[]): QueryAnswer {
 }
 
 function suspects(...routes: readonly Route[]): Suspects {
-  return new Map(routes.map(({ key }) => [key, WINDOW_MS]));
+  return new Map(routes.map(({ key }) => [key, { windowMs: WINDOW_MS }]));
 }
 
 function ask(about: Suspects, nowMs = 0, routes: readonly Route[] = [WEB, API, OTHER]): Promise<Metrics> {

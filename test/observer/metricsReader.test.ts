@@ -348,24 +348,6 @@ describe("the operators' queries", () => {
     expect(next.queries.get(queryKey("TrafficSplit/shop/web", "web-east", "web"))).toEqual({ state: "answered", value: 7 });
     expect(first.requests).toEqual(next.requests);
   });
-
-  it("can go to another Prometheus than the questions about Linkerd's metrics", async () => {
-    const askedOther: string[] = [];
-    const other: PrometheusClient = {
-      query: () => Promise.reject(new Error("not asked for Linkerd's metrics")),
-      queryAside: async (promql) => {
-        askedOther.push(promql);
-        return ok({ labels: {}, value: 7 });
-      },
-      up: () => null,
-      counts: () => ({ success: 0, partial: 0, error: 0, timeout: 0 }),
-    };
-    const both = new MetricsReader(usual, INTERVAL_MS, other);
-    const queries: Questions["queries"] = () => [{ name: "depth", query: "depth" }];
-    await both.ask({ routes: [WEB], clusters: CLUSTERS, linked: CLUSTERS }, { ...NOTHING, requests: [30_000], queries }, 0);
-    expect(askedOther).toEqual(["depth"]);
-    expect([asked.length > 0, askedAside.includes("depth")]).toEqual([true, false]);
-  });
 });
 
 describe("the last answer", () => {

@@ -56,7 +56,7 @@ describe.each(["kept", "lost"] as const)("clients, where the proxies' start is %
     const byClient = async (own: Route): Promise<ClientCounts["byClient"]> => {
       const prometheus = createPrometheusClient({ url, auth: { kind: "none" }, intervalMs: 10_000 });
       const kept = { clock, leavesBy: "dst_namespace", twoMoments: true, tellsSteady: clock === "kept" } as const;
-      const answers = await clientsAt(prometheus, [own], new Map([[own.key, WINDOW_MS]]), kept, AT_MS);
+      const answers = await clientsAt(prometheus, [own], new Map([[own.key, { windowMs: WINDOW_MS }]]), kept, AT_MS);
       return answered(answers.get(own.key)).byClient;
     };
 

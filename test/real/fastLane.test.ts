@@ -6,20 +6,30 @@ import { parse } from "yaml";
 import { type Rendered, render } from "../charts/helm.ts";
 import { ControllerWorld, Replica, until } from "./controllerWorld.ts";
 import { applyGatewayApi, collectionPath } from "./harness/applyManifest.ts";
-import { startPrometheus } from "./harness/prometheusServer.ts";
+import { type PrometheusServer, startPrometheus } from "./harness/prometheusServer.ts";
 import { realToolsWithCrds } from "./harness/realTools.ts";
 import { Mesh } from "./mesh.ts";
 
 const ROUTES = ["one", "two", "three", "four", "five"];
+/** Its success rate is asked of the main Prometheus, which scrapes its clients alone; a query of its own of the fast one. */
+const BOTH = "six";
+/** Its outage begins while the main Prometheus hangs. */
+const LAST = "seven";
 const PER_SECOND = 20;
 /** The fast rule of docs/fast-lane.md. All routes may leave at once, because each is an outage of its own. */
 const RULES = `version: 1
 rules:
+  - name: both
+    match: {labels: {asks: both}}
+    signals:
+      successRate: {failBelow: 90%, recoverAbove: 98%, window: 10s, minRequests: 20, prometheus: main}
+      queries: [{name: targets, query: count(up), failAbove: 100, recoverBelow: 50, prometheus: fast}]
+    failAfter: 2s
   - name: fast
     signals:
       successRate: {failBelow: 90%, recoverAbove: 98%, window: 6s, minRequests: 20}
     failAfter: 2s
-brakes: {maxShifted: {share: 100%, atLeast: 5, within: 1m}}
+brakes: {maxShifted: {share: 100%, atLeast: 7, within: 1m}}
 `;
 const WARM_UP_MS = 10_000;
 /** Between two outages, so that they fall on different moments between scrapes. */
@@ -38,6 +48,8 @@ describe.skipIf(tools.absent)(`${tools.title("the chart's fast lane, on real ser
   const toStop: (() => Promise<unknown>)[] = [];
   const meshes = new Map<string, Mesh>();
   let prometheusUrl = "";
+  let main: PrometheusServer;
+  let replica: Replica;
 
   const routes = "/apis/gateway.networking.k8s.io/v1/namespaces/shop/httproutes";
   const create = async (path: string, object: object) => {
@@ -50,16 +62,29 @@ describe.skipIf(tools.absent)(`${tools.title("the chart's fast lane, on real ser
   };
 
   /** A managed HTTPRoute over NAME and NAME-east, and the pod whose proxy counts its clients' requests. */
-  const route = async (name: string) => {
+  const route = async (name: string, labels: object = {}) => {
     for (const service of [name, `${name}-east`]) await world.service(service);
     const backendRefs = [name, `${name}-east`].map((service, i) => ({ name: service, port: 80, weight: i === 0 ? 100 : 0 }));
     const spec = { parentRefs: [{ group: "", kind: "Service", name, port: 80 }], rules: [{ backendRefs }] };
-    const metadata = { name, labels: world.stage.managed };
+    const metadata = { name, labels: { ...world.stage.managed, ...labels } };
     await create(routes, { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata, spec });
     const mesh = await Mesh.ofHttpRoute(world, `${routes}/${name}`, name, "since 2.16", PER_SECOND);
     meshes.set(name, mesh);
     toStop.push(() => mesh.stop());
     await clientPod(name, mesh.target);
+  };
+
+  /** Begins an outage; how long it took until all weight had moved. */
+  const outage = async (name: string): Promise<number> => {
+    meshes.get(name)?.good.set(name, 0);
+    const fromMs = performance.now();
+    await until(
+      `${name} at 0/100`,
+      () => weights(name),
+      (seen) => seen === "0/100",
+      SHIFT_LIMIT_MS,
+    );
+    return performance.now() - fromMs;
   };
 
   const clientPod = async (name: string, target: string) => {
@@ -98,12 +123,15 @@ describe.skipIf(tools.absent)(`${tools.title("the chart's fast lane, on real ser
   beforeAll(async () => {
     world = await ControllerWorld.start();
     await applyGatewayApi(world.apiserver.as("admin"), "1.4.1");
-    for (const name of ROUTES) await route(name);
+    for (const name of [...ROUTES, LAST]) await route(name);
+    await route(BOTH, { asks: "both" });
     prometheusUrl = await fastLane();
+    main = await startPrometheus({ targets: [meshes.get(BOTH)?.target ?? ""] });
+    toStop.push(() => main.stop());
     writeFileSync(join(world.folder, "rules.yaml"), RULES);
-    const one = await Replica.start(world, { "fast-prometheus-url": prometheusUrl });
-    toStop.push(() => one.end("SIGKILL"));
-    await one.untilLeading();
+    replica = await Replica.start(world, { "fast-prometheus-url": prometheusUrl, "prometheus-url": main.url });
+    toStop.push(() => replica.end("SIGKILL"));
+    await replica.untilLeading();
     await sleep(WARM_UP_MS);
   });
   afterAll(async () => {
@@ -131,18 +159,33 @@ describe.skipIf(tools.absent)(`${tools.title("the chart's fast lane, on real ser
     const took = await Promise.all(
       ROUTES.map(async (name, i) => {
         await sleep(i * APART_MS);
-        meshes.get(name)?.good.set(name, 0);
-        const fromMs = performance.now();
-        await until(
-          `${name} at 0/100`,
-          () => weights(name),
-          (seen) => seen === "0/100",
-          SHIFT_LIMIT_MS,
-        );
-        return performance.now() - fromMs;
+        return outage(name);
       }),
     );
     // Never before failAfter. The message has all of them: docs/fast-lane.md tells such a measurement.
     expect(Math.min(...took), `outage → patch in ms: ${took.map(Math.round).join(", ")}`).toBeGreaterThan(2_000);
+  });
+
+  it("asks each signal of the Prometheus that it names, and acts as soon while the other one hangs", async () => {
+    const texts = async (): Promise<readonly string[]> => {
+      const { splits } = await replica.json(`/api/routes/HTTPRoute/shop/${BOTH}`);
+      return (splits as { backends: { reasons: { text: string }[] }[] }[])[0]?.backends[0]?.reasons.map(({ text }) => text) ?? [];
+    };
+    const says = (...patterns: readonly RegExp[]) =>
+      until("the readings", texts, (seen) => patterns.every((pattern) => seen.some((text) => pattern.test(text))));
+    const targets = new RegExp(`^query targets \\(fast Prometheus\\): ${ROUTES.length + 2}, `);
+    await says(/^successRate \(main Prometheus\): 100\.0 % of \d+ requests in 10s good/, targets);
+    main.signal("SIGSTOP");
+    await says(/^successRate \(main Prometheus\): unknown \(no answer from Prometheus: /, targets);
+    await replica.untilSaid("the main Prometheus does not answer, so its metrics move nothing");
+    meshes.get(BOTH)?.good.set(BOTH, 0);
+    expect(await outage(LAST)).toBeGreaterThan(2_000);
+    expect(await weights(BOTH)).toBe("100/0");
+    main.signal("SIGCONT");
+    await until(
+      `${BOTH} at 0/100`,
+      () => weights(BOTH),
+      (seen) => seen === "0/100",
+    );
   });
 });

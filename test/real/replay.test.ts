@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ReplaySpan } from "../../src/cli/commands/replay/replaySpan.ts";
-import { compareRules, replayRoute } from "../../src/cli/commands/replay.ts";
+import { compareRules, replayRoute, suggestFor } from "../../src/cli/commands/replay.ts";
 import type { KubeApi } from "../../src/kube/kubeApi.ts";
 import { createPrometheusClient } from "../../src/observer/prometheus.ts";
 import { CODECS } from "../../src/routes/codecs.ts";
@@ -11,6 +11,9 @@ import { openServerGroup, type ServerGroup } from "./harness/serverProcess.ts";
 import { recordedSeries, startOnSeries } from "./recordedPrometheus.ts";
 
 const tools = realTools("prometheus", "promtool");
+
+/** Many rules are tried on many answers, for minutes on a busy machine. */
+const SUGGEST_LIMIT_MS = 600_000;
 
 /** No Service can be read, so no backend counts as another cluster's. */
 const NO_SERVICES = { get: async () => ({ ok: false, status: 404, reason: "NotFound", message: "" }) } as unknown as KubeApi;
@@ -117,6 +120,28 @@ describe.skipIf(tools.absent)(`${tools.title("replay of recorded outages")}`, ()
     expect([exit, remarks]).toEqual([0, []]);
     expect(page).not.toMatch(/web-svc 100 → 0/);
     expect(page).toMatch(/web-svc-east: .*(suspect|out)/);
+  });
+
+  it("suggests for an HTTPRoute what would have caught its recorded outages", { timeout: SUGGEST_LIMIT_MS }, async () => {
+    const { route, prometheus } = setting("httproute");
+    const parsed = parseRules(
+      "version: 1\nrules: [{name: sleepy, signals: {successRate: {failBelow: 80%, window: 2m, failAfter: 10m}}}]\n",
+      "f",
+    );
+    const rules = parsed.ok ? parsed.rules : expect.fail("the rules are valid");
+    const at = (clock: string) => Date.parse(`2026-11-23T${clock}Z`);
+    const span = { fromMs: at("22:50:00"), untilMs: at("23:50:00"), interval: 30_000, output: "table" } as const;
+    const { exit, page = "", remarks } = await suggestFor(NO_SERVICES, route, rules, span, prometheus);
+    expect([exit, remarks]).toEqual([0, []]);
+    // At 23:37:57 it began to answer 30 % of its requests with 500, at 23:41:27 its pods refused connections.
+    expect(page).toMatch(
+      /\n {2}2026-11-23T23:38:\d\dZ for \d+s: down to 70 % good\n {2}2026-11-23T23:41:\d\dZ for \d+s: down to 0 % good\n\n/,
+    );
+    expect(page).toMatch(/\nnow: {7}failBelow 80%, .*: catches 0 of 2 outages; never moves traffic without an outage\n/);
+    expect(page).toMatch(
+      /\nsuggested: failBelow 95%, .*: catches 2 of 2 outages, \d+s after they .*; never moves traffic without an outage\n/,
+    );
+    expect(parseRules(page.slice(page.indexOf("version: 1")), "suggested.yaml").ok).toBe(true);
   });
 
   it("compares two rules files: the recorded outage, a little later, and nothing else", async () => {

@@ -49,9 +49,12 @@ async function check(settings: CheckSettings): Promise<void> {
   const until = settings.wait ? AbortSignal.timeout(settings.wait) : undefined;
   const wrong = mistakeInFastUrl(settings.fastPrometheusUrl);
   if (wrong !== null) return refuse(wrong);
+  const { prometheusUrl, fastPrometheusUrl } = settings;
   // Where there is only the fast one, it is asked everything.
-  const opened = await openPrometheus({ ...settings, prometheusUrl: settings.prometheusUrl ?? settings.fastPrometheusUrl }, until);
+  const opened = await openPrometheus(prometheusUrl === undefined ? { ...settings, prometheusUrl: fastPrometheusUrl } : settings, until);
   if ("wrong" in opened) return refuse(opened.wrong);
+  const fast = prometheusUrl === undefined ? null : await openPrometheus({ prometheusUrl: fastPrometheusUrl }, until);
+  if (fast !== null && "wrong" in fast) return refuse(fast.wrong);
   const loaded = loadKubeConfig(settings);
   if (!loaded.ok) return refuse(loaded.message, "set the file with --kubeconfig, the context with --context");
   const kube = createKubeApi(loaded.kubeConfig, loaded.impersonation);
@@ -59,6 +62,8 @@ async function check(settings: CheckSettings): Promise<void> {
   const { report, unreachable } = await inspect({
     kube,
     ...("why" in found ? { prometheus: null, notFound: found.why } : { prometheus: found }),
+    fastPrometheus: fast?.prometheus ?? null,
+    missing: fastPrometheusUrl === undefined ? "fast" : prometheusUrl === undefined ? "main" : null,
     rulesFile: settings.rules,
     selector: settings.selector ?? null,
     namespaces: namespacesOf(settings),

@@ -18,6 +18,7 @@ import type { Observer } from "../../observer/observer.ts";
 import type { PrometheusClient } from "../../observer/prometheus.ts";
 import { CODECS } from "../../routes/codecs.ts";
 import { routeKey } from "../../routes/route.ts";
+import { askedAt } from "../../rules/askedAt.ts";
 import { questionsOf } from "../../rules/questions.ts";
 import { podOf } from "./identity.ts";
 import type { LiveRules } from "./liveRules.ts";
@@ -39,10 +40,10 @@ export interface ControllerParts {
   readonly settings: Pick<RunSettings, "selector" | "watchNamespaces" | "namespace" | "intervalMs" | "dryRun" | "leaderElect"> &
     Partial<Pick<RunSettings, "maxRoutesPerNamespace">>;
   readonly kube: KubeApi;
-  /** Who is asked for Linkerd's metrics. Null: metric signals are off. */
+  /** Null: metric signals are off. */
   readonly prometheus: PrometheusClient | null;
-  /** Who is asked the operators' own queries; absent: the same. */
-  readonly prometheusForOwn?: PrometheusClient | undefined;
+  /** As `ObserverOptions.mainPrometheus`. */
+  readonly mainPrometheus?: PrometheusClient | undefined;
   readonly rules: LiveRules;
   readonly log: Log;
   readonly telemetry: Telemetry;
@@ -179,15 +180,15 @@ async function startWatching(observer: Observer, log: Log, signal: AbortSignal, 
 }
 
 function createControllerObserver(
-  { settings, kube, prometheus, prometheusForOwn, rules, random, identity }: ControllerParts,
+  { settings, kube, prometheus, mainPrometheus, rules, random, identity }: ControllerParts,
   on: Pick<ObserverOptions, "onChange" | "onReleased">,
 ): Observer {
   return createObserver({
     kube,
     codecs: CODECS,
     prometheus,
-    prometheusForOwn,
-    questions: () => questionsOf(rules.current()),
+    mainPrometheus,
+    questions: (at) => questionsOf(at === undefined ? rules.current() : askedAt(rules.current(), at)),
     selector: settings.selector ?? null,
     watchNamespaces: settings.watchNamespaces,
     maxRoutesPerNamespace: settings.maxRoutesPerNamespace,

@@ -32,7 +32,7 @@ export function withSightSettings(command: Command): Command {
     .addOption(
       setting(
         "--fast-prometheus-url <url>",
-        "Prometheus that scrapes Linkerd's proxies often and asks for no login, as the chart's; --prometheus-url then answers only the rules' own queries",
+        "Prometheus that scrapes Linkerd's proxies often and asks for no login, as the chart's; --prometheus-url then answers only the rules' own queries, and signals with `prometheus: main`",
       ),
     )
     .addOption(watchNamespacesOption())

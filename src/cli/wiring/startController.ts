@@ -9,13 +9,13 @@ import { createPrometheusClient, type PrometheusClient } from "../../observer/pr
 import type { PrometheusAccess } from "../../observer/prometheusAccess.ts";
 import { CODECS } from "../../routes/codecs.ts";
 import type { Route } from "../../routes/route.ts";
+import type { PrometheusName } from "../../rules/prometheusName.ts";
 import { createController } from "./createController.ts";
 import { createIdentity } from "./identity.ts";
 import type { LiveRules } from "./liveRules.ts";
 import { prometheusAccess } from "./prometheusAccess.ts";
 import type { RunSettings } from "./runSettings.ts";
-import { watchLosses } from "./watchLosses.ts";
-import { watchScrapes } from "./watchScrapes.ts";
+import { watchPrometheus } from "./watchPrometheus.ts";
 
 /** A failure that lasts is logged again after this time. */
 const LOG_AGAIN_MS = 3_600_000;
@@ -29,17 +29,18 @@ export interface Controller {
 /** Starts the controller and its admin server. Resolves when the admin server listens; the caches may not be filled yet. */
 export async function startController(settings: RunSettings, kube: KubeApi, rules: LiveRules, log: Log): Promise<Controller> {
   const metrics = createMetrics(() => controller.report());
-  const clientOf = (access: PrometheusAccess | null) => {
-    const news = new PrometheusNews(log, () => Date.now());
-    return access === null ? null : prometheusOf(access, settings.intervalMs, metrics.queried, news);
+  const access = { fast: prometheusAccess({ prometheusUrl: settings.fastPrometheusUrl }), main: prometheusAccess(settings) };
+  const areTwo = access.fast !== null && access.main !== null;
+  const clientOf = (name: PrometheusName) => {
+    const news = new PrometheusNews(log, () => Date.now(), areTwo ? name : undefined);
+    return access[name] === null ? null : prometheusOf(access[name], settings.intervalMs, metrics.queried, news);
   };
-  const usual = clientOf(prometheusAccess(settings));
-  const prometheus = clientOf(prometheusAccess({ prometheusUrl: settings.fastPrometheusUrl })) ?? usual;
+  const [fast, main] = [clientOf("fast"), clientOf("main")];
   const stopping = new AbortController();
   const identity = createIdentity();
   const controller = createController({
-    prometheusForOwn: usual ?? undefined,
-    ...{ settings, kube, prometheus, rules, log, telemetry: metrics, random: Math.random, nowMs: () => Date.now(), identity },
+    ...{ prometheus: fast ?? main, mainPrometheus: fast === null ? undefined : (main ?? undefined) },
+    ...{ settings, kube, rules, log, telemetry: metrics, random: Math.random, nowMs: () => Date.now(), identity },
   });
   const past = pastDecisions(settings, kube, identity, log, stopping.signal);
   const admin = await startAdminServer({
@@ -54,10 +55,7 @@ export async function startController(settings: RunSettings, kube: KubeApi, rule
   controller.start();
   void past.read();
   const routes = (): readonly Route[] => [...controller.report().state.routes.values()].flatMap(({ trace }) => trace.survey?.route ?? []);
-  if (prometheus !== null) {
-    watchScrapes(prometheus, rules, log, stopping.signal);
-    watchLosses(prometheus, rules, routes, log, stopping.signal);
-  }
+  watchPrometheus({ fast, main }, rules, routes, log, stopping.signal);
   return {
     adminUrl: admin.url,
     stop: () => {

@@ -12,7 +12,7 @@ const CHECK_EVERY_MS = 60_000;
 /** Logs a warning for each window that is too short for the scrape interval, until the signal aborts. No tick waits for this. */
 export function watchScrapes(
   prometheus: PrometheusClient,
-  rules: LiveRules,
+  rules: Pick<LiveRules, "current">,
   log: Log,
   signal: AbortSignal,
   nowMs: () => number = () => performance.now(),

@@ -2,7 +2,7 @@ import { serviceKey } from "../../routes/route.ts";
 import type { Rule } from "../../rules/ruleSet.ts";
 import { requestsOf, whyFailed } from "../health/successRates.ts";
 import type { BackendReport } from "../model/backendReport.ts";
-import { type Answer, type Counts, latencyKey, type Metrics, queryKey } from "../model/observation.ts";
+import { type Answer, answersFor, type Counts, latencyKey, type Metrics, queryKey } from "../model/observation.ts";
 import type { Survey } from "../model/survey.ts";
 
 /** Whether metrics have a value for a backend that carries load. */
@@ -22,12 +22,12 @@ export function hasLostMetrics(surveyed: Survey, rule: Rule, metrics: Metrics | 
   if (metrics === null) return true;
   const { route, shares, services } = surveyed;
   const { successRate, latency, unanswered, queries } = rule.signals;
-  const requests = successRate === undefined ? undefined : metrics.requests.get(successRate.windowMs);
+  const requests = successRate && answersFor(successRate, metrics).requests.get(successRate.windowMs);
   const counts = requests?.state === "answered" && whyFailed(surveyed, requests.value) === null ? requests.value : undefined;
   if (counts !== undefined && (requestsOf(surveyed, counts)?.failures ?? 0) > 0) return false;
   const own = counts?.backends?.get(route.key) ?? counts?.leaves;
-  const latencies = latency === undefined ? undefined : metrics.latency.get(latencyKey(latency.underMs, latency.windowMs));
-  const begun = unanswered === undefined ? undefined : metrics.unanswered.get(unanswered.windowMs);
+  const latencies = latency && answersFor(latency, metrics).latency.get(latencyKey(latency.underMs, latency.windowMs));
+  const begun = unanswered && answersFor(unanswered, metrics).unanswered.get(unanswered.windowMs);
   let wasAsked = (successRate === undefined) === (requests === undefined);
   wasAsked &&= (latency === undefined) === (latencies === undefined) && (unanswered === undefined) === (begun === undefined);
   for (const [backend, share] of shares) {

@@ -1,4 +1,5 @@
 import { formatDuration } from "../../rules/duration.ts";
+import { type PrometheusName, usualPrometheus } from "../../rules/prometheusName.ts";
 import { formatShare } from "../../rules/share.ts";
 import type { Brake, Condition, Hold, LoneClient, Reason } from "../model/reason.ts";
 
@@ -14,13 +15,13 @@ export function reasonText(reason: Reason): string {
         ? "readiness: unknown (it has no endpoints in the part of this cluster that is watched)"
         : "readiness: unknown (the watch is silent)";
     case "share":
-      return `${reason.signal}: ${shareText(reason)}`;
+      return `${reason.signal}${askedText(reason.signal, reason.thresholds)}: ${shareText(reason)}`;
     case "gateway":
       return `gateway of cluster ${reason.cluster}: ${gatewayText(reason)}`;
     case "query":
-      return `query ${reason.name}: ${queryText(reason)}`;
+      return `query ${reason.name}${askedText("query", reason)}: ${queryText(reason)}`;
     case "noMetrics":
-      return `${reason.signal}: ${noMetricsText(reason)}; this moves nothing`;
+      return `${reason.signal}${askedText(reason.signal, reason)}: ${noMetricsText(reason)}; this moves nothing`;
     case "lostRequests":
       return `successRate: unknown (its weight promised ${count(reason.promised)} requests, ${count(reason.received)} were answered)`;
     case "waiting":
@@ -44,6 +45,11 @@ export function reasonText(reason: Reason): string {
         ? "pinned by its owner, without end"
         : `pinned by its owner until ${new Date(reason.untilMs).toISOString()}`;
   }
+}
+
+/** Which Prometheus is asked, where it is not the usual one. */
+function askedText(signal: string, { prometheus }: { readonly prometheus?: PrometheusName | undefined }): string {
+  return prometheus === undefined || prometheus === usualPrometheus(signal) ? "" : ` (${prometheus} Prometheus)`;
 }
 
 function shareText(reason: Extract<Reason, { kind: "share" }>): string {

@@ -1,7 +1,7 @@
 import type { Phase } from "../../routes/route.ts";
 import type { ClusterState } from "../model/cluster.ts";
 import type { Judgement } from "../model/judgement.ts";
-import type { Answer, Counts, Endpoints, Failed } from "../model/observation.ts";
+import type { Answer, Counts, Endpoints, Failed, SignalWindow } from "../model/observation.ts";
 import type { BackendCounts } from "./backendCounts.ts";
 
 /** The evidence on one backend. Undefined: the signal is off. Null counts: there are no series. */
@@ -26,8 +26,8 @@ export interface Evidence {
 
 /** What is known of the windows of metrics at this tick, for all backends of a route. */
 export interface WindowFacts {
-  /** Whether the backend must have been sent requests during a window. If it has no series then, the reading is `missing`. */
-  wasSentRequests(backend: string, windowMs: number): boolean;
+  /** Whether the backend must have been sent requests in a window; null: that of an own query. If it has no series then, the reading is `missing`. */
+  wasSentRequests(backend: string, window: SignalWindow | null): boolean;
   /** Whether the first window since the route was first seen is not complete. */
   warmingUp(windowMs: number): boolean;
 }

@@ -13,15 +13,17 @@ export function judgeQuery(
   answer: Answer<number | null>,
   { windows, backend }: Evidence,
 ): SignalJudgement {
-  const { name, failAbove, recoverBelow } = query;
+  const { name, failAbove, recoverBelow, prometheus } = query;
+  const place = prometheus === undefined ? {} : { prometheus };
   const own = { signal: `query ${name}`, cause: "query" } as const;
-  if (answer.state === "answered" && answer.value === null && !windows.wasSentRequests(backend, 0)) {
-    const reason: Reason = { kind: "noMetrics", signal: own.signal, why: "quiet" };
+  if (answer.state === "answered" && answer.value === null && !windows.wasSentRequests(backend, null)) {
+    const reason: Reason = { kind: "noMetrics", signal: own.signal, why: "quiet", ...place };
     return { ...own, opinion: "quiet", reading: { state: "quiet", good: 0, total: 0 }, interval: null, reasons: [reason] };
   }
   if (answer.state === "failed" || answer.value === null) {
     const why = answer.state === "failed" ? "failed" : "missing";
-    const reason: Reason = { kind: "noMetrics", signal: own.signal, why, ...(answer.state === "failed" ? { error: answer.error } : {}) };
+    const error = answer.state === "failed" ? { error: answer.error } : {};
+    const reason: Reason = { kind: "noMetrics", signal: own.signal, why, ...place, ...error };
     return { ...own, opinion: why, reading: { state: why }, interval: null, reasons: [reason] };
   }
   const value = answer.value;
@@ -32,6 +34,6 @@ export function judgeQuery(
     reading: { state: "value", value },
     // Intervals are higher for better backends, and a query's value has no uncertainty.
     interval: { lower: -value, upper: -value },
-    reasons: [{ kind: "query", name, opinion, value, failAbove, recoverBelow }],
+    reasons: [{ kind: "query", name, ...place, opinion, value, failAbove, recoverBelow }],
   };
 }

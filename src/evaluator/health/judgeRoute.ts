@@ -8,6 +8,7 @@ import type { Rule } from "../../rules/ruleSet.ts";
 import type { Judgement } from "../model/judgement.ts";
 import {
   type Answer,
+  answersFor,
   type Counts,
   type Failed,
   latencyKey,
@@ -15,6 +16,7 @@ import {
   NOT_ASKED,
   type Observation,
   queryKey,
+  type SignalWindow,
 } from "../model/observation.ts";
 import type { RouteFacts } from "../model/routeFacts.ts";
 import { averageShares, LATE_FAILURES_MS } from "../model/weightHistory.ts";
@@ -28,7 +30,7 @@ import { lacksLoad } from "./unclearEndpoints.ts";
 export function judgeRoute(route: RouteFacts, observation: Observation, nowMs: number): readonly Judgement[] {
   const { rule, standings, clusters } = route;
   const windows: WindowFacts = {
-    wasSentRequests: (backend, windowMs) => wasSentRequests(route, observation.metrics, nowMs, backend, windowMs),
+    wasSentRequests: (backend, window) => wasSentRequests(route, observation.metrics, nowMs, backend, window),
     warmingUp: (windowMs) => nowMs - route.firstSeenMs < windowMs - route.toleranceMs,
   };
   const successRate = successRates(route, observation.metrics, nowMs);
@@ -60,10 +62,10 @@ const NO_QUERIES: readonly Answer<number | null>[] = [];
  * least `LEAST_PROMISED` were due to it. If the splits differ, the share of the traffic that each split gets is unknown,
  * so each is taken to get all of it.
  */
-function wasSentRequests(facts: RouteFacts, metrics: Metrics | null, nowMs: number, backend: string, windowMs: number): boolean {
-  const share = averageShares(facts.history, nowMs, windowMs + LATE_FAILURES_MS).get(backend) ?? 0;
+function wasSentRequests(facts: RouteFacts, metrics: Metrics | null, nowMs: number, backend: string, window: SignalWindow | null): boolean {
+  const share = averageShares(facts.history, nowMs, (window?.windowMs ?? 0) + LATE_FAILURES_MS).get(backend) ?? 0;
   if (share === 0) return false;
-  const requests = requestsSent(facts, metrics, windowMs);
+  const requests = requestsSent(facts, metrics, window);
   const splits = facts.surveyed.alike ? 1 : facts.surveyed.splits.length;
   return requests === null || share * splits * requests >= LEAST_PROMISED;
 }
@@ -72,12 +74,10 @@ type LeafAnswer = Answer<ReadonlyMap<string, Counts>> | undefined;
 
 function leafAnswers({ signals }: Rule, metrics: Metrics | null): { readonly latency: LeafAnswer; readonly unanswered: LeafAnswer } {
   const { latency, unanswered } = signals;
+  if (metrics === null) return { latency: undefined, unanswered: undefined };
   return {
-    latency:
-      metrics === null || latency === undefined
-        ? undefined
-        : (metrics.latency.get(latencyKey(latency.underMs, latency.windowMs)) ?? NOT_ASKED),
-    unanswered: metrics === null || unanswered === undefined ? undefined : (metrics.unanswered.get(unanswered.windowMs) ?? NOT_ASKED),
+    latency: latency && (answersFor(latency, metrics).latency.get(latencyKey(latency.underMs, latency.windowMs)) ?? NOT_ASKED),
+    unanswered: unanswered && (answersFor(unanswered, metrics).unanswered.get(unanswered.windowMs) ?? NOT_ASKED),
   };
 }
 

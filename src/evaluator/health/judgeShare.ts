@@ -34,9 +34,9 @@ export interface ShareQuestion {
 export function judgeShare(question: ShareQuestion, { windows, backend, phase }: Evidence, last?: SignalJudgement): SignalJudgement {
   const { signal, counts, thresholds, unaccounted, promised } = question;
   const { windowMs, minRequests } = thresholds;
-  if (counts !== null && "error" in counts) return silent(signal, "failed", counts.error);
+  if (counts !== null && "error" in counts) return silent(question, "failed", counts.error);
   const isPromised = promised !== null && promised >= LEAST_PROMISED;
-  if (counts === null && !isPromised && windows.wasSentRequests(backend, windowMs)) return silent(signal, "missing");
+  if (counts === null && !isPromised && windows.wasSentRequests(backend, thresholds)) return silent(question, "missing");
   const total = counts?.total ?? 0;
   const good = Math.max(0, total - (counts?.failures ?? 0));
   const interval = wilson(good, total);
@@ -89,8 +89,9 @@ function readingOf(opinion: Opinion, good: number, total: number, minRequests: n
   return total < minRequests ? { state: "quiet", good, total } : { state: "value", good, total };
 }
 
-function silent(signal: ShareQuestion["signal"], why: "missing" | "failed", error?: string): SignalJudgement {
-  const reason: Reason = { kind: "noMetrics", signal, why, ...(error === undefined ? {} : { error }) };
+function silent({ signal, thresholds }: ShareQuestion, why: "missing" | "failed", error?: string): SignalJudgement {
+  const { prometheus } = thresholds;
+  const reason: Reason = { kind: "noMetrics", signal, why, ...(prometheus && { prometheus }), ...(error === undefined ? {} : { error }) };
   return { signal, cause: signal, opinion: why, reading: { state: why }, interval: null, reasons: [reason] };
 }
 

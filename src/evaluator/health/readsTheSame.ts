@@ -1,6 +1,6 @@
 import type { Rule } from "../../rules/ruleSet.ts";
 import type { ClusterState } from "../model/cluster.ts";
-import { type Answer, type Counts, latencyKey, type Metrics, queryKey, type RequestCounts } from "../model/observation.ts";
+import { type Answer, answersFor, type Counts, latencyKey, type Metrics, queryKey, type RequestCounts } from "../model/observation.ts";
 import type { Survey } from "../model/survey.ts";
 import { requestsOf, whyFailed } from "./successRates.ts";
 
@@ -20,7 +20,8 @@ export function haveSameAnswers(a: Metrics | null, b: Metrics | null): boolean {
     haveSame(a.requests, b.requests) &&
     haveSame(a.latency, b.latency) &&
     haveSame(a.unanswered, b.unanswered) &&
-    haveSame(a.queries, b.queries)
+    haveSame(a.queries, b.queries) &&
+    haveSameAnswers(a.main ?? null, b.main ?? null)
   );
 }
 
@@ -34,16 +35,19 @@ export function readsTheSame(surveyed: Survey, { signals }: Rule, before: Answer
   const { route, services } = surveyed;
   const { successRate, latency, unanswered, queries } = signals;
   if (successRate !== undefined) {
+    const [before, now] = [answersFor(successRate, a), answersFor(successRate, b)];
     const windowMs = successRate.windowMs;
-    if (!isSameOfRoute(surveyed, a.requests.get(windowMs), b.requests.get(windowMs))) return false;
+    if (!isSameOfRoute(surveyed, before.requests.get(windowMs), now.requests.get(windowMs))) return false;
+    if (before.clients?.get(route.key) !== now.clients?.get(route.key)) return false;
   }
   if (latency !== undefined) {
     const key = latencyKey(latency.underMs, latency.windowMs);
-    if (!isSameOfLeaves(services, a.latency.get(key), b.latency.get(key))) return false;
+    if (!isSameOfLeaves(services, answersFor(latency, a).latency.get(key), answersFor(latency, b).latency.get(key))) return false;
   }
   if (unanswered !== undefined) {
     const windowMs = unanswered.windowMs;
-    if (!isSameOfLeaves(services, a.unanswered.get(windowMs), b.unanswered.get(windowMs))) return false;
+    const [before, now] = [answersFor(unanswered, a), answersFor(unanswered, b)];
+    if (!isSameOfLeaves(services, before.unanswered.get(windowMs), now.unanswered.get(windowMs))) return false;
   }
   for (const { name } of queries ?? []) {
     for (const backend of services.keys()) {
@@ -54,7 +58,7 @@ export function readsTheSame(surveyed: Survey, { signals }: Rule, before: Answer
   if (before.clusters.size + now.clusters.size > 0) {
     for (const service of services.values()) if (clusterOf(service, before) !== clusterOf(service, now)) return false;
   }
-  return a.clients?.get(route.key) === b.clients?.get(route.key);
+  return true;
 }
 
 function haveSame(a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, unknown>): boolean {

@@ -1,5 +1,14 @@
 import type { Rule } from "../../rules/ruleSet.ts";
-import { type Counts, type Failed, type Metrics, NOT_ASKED, type RequestCounts, type RequestFamily } from "../model/observation.ts";
+import {
+  answersFor,
+  type Counts,
+  type Failed,
+  type Metrics,
+  NOT_ASKED,
+  type RequestCounts,
+  type RequestFamily,
+  type SignalWindow,
+} from "../model/observation.ts";
 import type { RouteFacts } from "../model/routeFacts.ts";
 import type { Survey } from "../model/survey.ts";
 import { averageShares, LATE_FAILURES_MS, leastShares, unreachedBefore } from "../model/weightHistory.ts";
@@ -17,9 +26,10 @@ const NEEDED_BY_HTTP: readonly RequestFamily[] = ["httpRoutes", "grpcLeaves"];
 /** The counts for `successRate` in the order of the standings, or one failure for all; undefined: the signal is off. */
 export function successRates(facts: RouteFacts, metrics: Metrics | null, nowMs: number): readonly BackendCounts[] | Failed | undefined {
   const { surveyed, rule } = facts;
-  const windowMs = rule.signals.successRate?.windowMs;
-  if (windowMs === undefined || metrics === null) return undefined;
-  const answer = metrics.requests.get(windowMs) ?? NOT_ASKED;
+  const { successRate } = rule.signals;
+  if (successRate === undefined || metrics === null) return undefined;
+  const { windowMs } = successRate;
+  const answer = answersFor(successRate, metrics).requests.get(windowMs) ?? NOT_ASKED;
   if (answer.state === "failed") return answer;
   const why = whyFailed(surveyed, answer.value);
   if (why !== null) return { state: "failed", error: why };
@@ -36,8 +46,8 @@ export function backendCounts(facts: RouteFacts, counts: RequestCounts, windowMs
 
 /** The failures of a route that reached no backend, as `metrics` counts them; undefined: unknown. */
 export function unreachedOf(surveyed: Survey, rule: Rule, metrics: Metrics | null): number | undefined {
-  const windowMs = rule.signals.successRate?.windowMs;
-  const answer = windowMs === undefined ? undefined : metrics?.requests.get(windowMs);
+  const { successRate } = rule.signals;
+  const answer = successRate && metrics !== null ? answersFor(successRate, metrics).requests.get(successRate.windowMs) : undefined;
   return answer?.state === "answered" ? unreachedIn(surveyed, answer.value) : undefined;
 }
 
@@ -74,13 +84,18 @@ export function requestsOf({ route, apex }: Survey, { apexes, routes }: RequestC
   return route.kind === "TrafficSplit" ? apexes.get(apex) : routes.get(route.key);
 }
 
-/** The requests that the route itself counted, in a window of this length; null: unknown. The window of an own query is 0: unknown. */
-export function requestsSent({ surveyed, rule }: RouteFacts, metrics: Metrics | null, windowMs: number): number | null {
-  const countedMs = rule.signals.successRate?.windowMs;
-  const answer = countedMs === undefined ? undefined : metrics?.requests.get(countedMs);
-  if (countedMs === undefined || answer?.state !== "answered") return null;
-  const total = requestsOf(surveyed, answer.value)?.total ?? null;
-  return total === null || windowMs === 0 ? total : (total * windowMs) / countedMs;
+/**
+ * The requests that the route itself counted, in such a window; null: unknown, as where another Prometheus counts in it: the two may
+ * see other clients. For an own query, whose window is not known, `window` is null.
+ */
+export function requestsSent({ surveyed, rule }: RouteFacts, metrics: Metrics | null, window: SignalWindow | null): number | null {
+  const { successRate } = rule.signals;
+  if (successRate === undefined || metrics === null) return null;
+  const answers = answersFor(successRate, metrics);
+  if (window !== null && answersFor(window, metrics) !== answers) return null;
+  const answer = answers.requests.get(successRate.windowMs);
+  const total = answer?.state === "answered" ? (requestsOf(surveyed, answer.value)?.total ?? null) : null;
+  return total === null || window === null ? total : (total * window.windowMs) / successRate.windowMs;
 }
 
 /** Why a route cannot be judged by these counts; null: it can. */

@@ -6,6 +6,7 @@
  * types that its other rooms share, and must import none of them.
  */
 import type { Route } from "../../routes/route.ts";
+import type { PrometheusName } from "../../rules/prometheusName.ts";
 
 /** What was observed at one tick. */
 export interface Observation {
@@ -57,7 +58,7 @@ export type Endpoints =
   /** The watch is silent: readiness is unknown. */
   | { readonly state: "stale" };
 
-/** The answers of Prometheus, by query. A query without an entry was not sent yet. */
+/** The answers of Prometheus, by query. A query without an entry was not sent yet. Of two Prometheus these are the answers of the fast one. */
 export interface Metrics {
   /** Requests and failures by window in milliseconds. */
   readonly requests: ReadonlyMap<number, Answer<RequestCounts>>;
@@ -67,10 +68,23 @@ export interface Metrics {
   readonly unanswered: ReadonlyMap<number, Answer<ReadonlyMap<string, Counts>>>;
   /** By name of the cluster. */
   readonly gateways: Answer<ReadonlyMap<string, Gateway>>;
-  /** The operators' own queries, by `queryKey`; null: the query has no sample for it. */
+  /** The operators' own queries of both, by `queryKey`; null: the query has no sample for it. */
   readonly queries: ReadonlyMap<string, Answer<number | null>>;
   /** By `routeKey` of each route with a suspect backend: what its clients counted, each for itself. No entry: not asked. */
   readonly clients?: ReadonlyMap<string, Answer<ClientCounts>>;
+  /** The answers of the main Prometheus to what the rules ask it about requests; absent: there is one Prometheus. */
+  readonly main?: Metrics;
+}
+
+/** The window of a signal, and which Prometheus counts in it. */
+export interface SignalWindow {
+  readonly windowMs: number;
+  readonly prometheus?: PrometheusName | undefined;
+}
+
+/** The answers of the Prometheus that a signal names. */
+export function answersFor({ prometheus }: Pick<SignalWindow, "prometheus">, metrics: Metrics): Metrics {
+  return prometheus === "main" ? (metrics.main ?? metrics) : metrics;
 }
 
 export type Answer<T> = { readonly state: "answered"; readonly value: T } | Failed;

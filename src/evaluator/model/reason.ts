@@ -1,4 +1,5 @@
 import type { Cause } from "../../routes/route.ts";
+import type { PrometheusName } from "../../rules/prometheusName.ts";
 import type { ClusterState } from "./cluster.ts";
 import type { ShareThresholds } from "./shareThresholds.ts";
 import type { Interval } from "./wilson.ts";
@@ -54,12 +55,21 @@ export type Reason =
   | {
       readonly kind: "query";
       readonly name: string;
+      /** As the rule names it; absent: it names none. */
+      readonly prometheus?: PrometheusName;
       readonly opinion: Opinion;
       readonly value: number;
       readonly failAbove: number;
       readonly recoverBelow: number;
     }
-  | { readonly kind: "noMetrics"; readonly signal: string; readonly why: "missing" | "failed" | "quiet"; readonly error?: string }
+  | {
+      readonly kind: "noMetrics";
+      readonly signal: string;
+      /** As the rule names it; absent: it names none. */
+      readonly prometheus?: PrometheusName;
+      readonly why: "missing" | "failed" | "quiet";
+      readonly error?: string;
+    }
   /** By its weight it should have received requests, but it answered too few to judge. That is not quiet. */
   | { readonly kind: "lostRequests"; readonly promised: number; readonly received: number }
   | {

@@ -1,5 +1,5 @@
 import type { Rule } from "../../rules/ruleSet.ts";
-import type { Answer, ClientCounts, Metrics, Observation } from "./observation.ts";
+import { type Answer, answersFor, type ClientCounts, type Metrics, type Observation } from "./observation.ts";
 import type { RouteFacts } from "./routeFacts.ts";
 import { sameSharesOf } from "./sameShares.ts";
 import type { RouteState, State } from "./state.ts";
@@ -49,12 +49,13 @@ export function situationOf(
   { state, observation, nowMs }: { readonly state: State; readonly observation: Observation; readonly nowMs: number },
 ): RouteSituation {
   const { surveyed, rule, history, toleranceMs } = facts;
+  const { metrics } = observation;
   const isSupposed = observation.sent?.has(surveyed.route.key) === true;
   return {
     rule,
     facts,
-    metrics: observation.metrics,
-    clients: observation.metrics?.clients?.get(surveyed.route.key),
+    metrics,
+    clients: metrics === null ? undefined : answersFor(rule.signals.successRate ?? {}, metrics).clients?.get(surveyed.route.key),
     nowMs,
     toleranceMs,
     shares: surveyed.shares,

@@ -1,10 +1,10 @@
 import type { Signals } from "../../rules/ruleSet.ts";
+import type { SignalWindow } from "./observation.ts";
 
 /** The thresholds for a share of good requests. */
-export interface ShareThresholds {
+export interface ShareThresholds extends SignalWindow {
   readonly failBelow: number;
   readonly recoverAbove: number;
-  readonly windowMs: number;
   readonly minRequests: number;
   /** Whether `failAfter` ends early once there is no doubt. */
   readonly earlyWhenSure?: boolean;
@@ -21,7 +21,7 @@ export function thresholdsOf({ successRate, latency, unanswered }: Signals, sign
 
 /** `unanswered` as thresholds for the share of answered requests. */
 export function asAnswered({ failAbove, recoverBelow, ...others }: NonNullable<Signals["unanswered"]>): ShareThresholds {
-  const { windowMs, minRequests, earlyWhenSure } = others;
+  const { windowMs, minRequests, earlyWhenSure, prometheus } = others;
   const early = earlyWhenSure === undefined ? {} : { earlyWhenSure };
-  return { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow, windowMs, minRequests, ...early };
+  return { failBelow: 1 - failAbove, recoverAbove: 1 - recoverBelow, windowMs, minRequests, ...early, ...(prometheus && { prometheus }) };
 }

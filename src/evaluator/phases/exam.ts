@@ -69,7 +69,7 @@ function examBy(
     return carries && own !== undefined ? [own] : [];
   });
   const { route, alike } = facts.surveyed;
-  const sent = alike && !route.hasOtherRules ? requestsSent(facts, metrics, thresholds.windowMs) : null;
+  const sent = alike && !route.hasOtherRules ? requestsSent(facts, metrics, thresholds) : null;
   return {
     judged,
     thresholds,

@@ -56,6 +56,7 @@ function metricsOf(metrics: Metrics, concern: Concern, clusters: ReadonlySet<str
       metrics.queries,
       backends.flatMap((backend) => queries.map(({ name }) => queryKey(route.key, backend, name))),
     ),
+    ...(metrics.main !== undefined && { main: metricsOf(metrics.main, concern, clusters) }),
     ...(clients !== undefined && { clients: new Map([[route.key, mapped(clients, (value) => clientsOf(value, concern))]]) }),
   };
 }

@@ -162,6 +162,14 @@ describe("rules explain", () => {
     expect(stdout.match(/The window of successRate \(30s\) holds fewer than three scrapes/g)).toHaveLength(2);
   });
 
+  it("names the Prometheus of a signal that is not asked of the usual one", async () => {
+    const file = join(dir, "two.yaml");
+    await writeFile(file, "version: 1\nrules: [{name: a, signals: {successRate: {prometheus: fast}, latency: {prometheus: main}}}]\n");
+    const { stdout } = await run(["explain", file]);
+    expect(stdout).toMatch(/^successRate +\d/m);
+    expect(stdout).toMatch(/^latency \(main Prometheus\) +\d/m);
+  });
+
   it("prints the same as data", async () => {
     const { stdout } = await run(["explain", good, "-o", "json"]);
     const { rules, scrapeMs, intervalMs } = JSON.parse(stdout);

@@ -151,7 +151,7 @@ describe("about clients", () => {
   });
 
   it("is asked for a backend that is suspect because of its success rate, in the window of that", () => {
-    expect(suspectsOf(play({ clients: FLEET }))).toEqual(new Map([[ROUTE.key, WINDOW_MS]]));
+    expect(suspectsOf(play({ clients: FLEET }))).toMatchObject(new Map([[ROUTE.key, { windowMs: WINDOW_MS }]]));
   });
 
   it("is not asked because of another metric", () => {

@@ -138,8 +138,8 @@ describe("success rates", () => {
 });
 
 describe("the requests that a route's clients sent", () => {
-  const sent = (windowMs: number, parts: Partial<RequestCounts> = { apexes: byService({ web: [300, 0] }) }) =>
-    requestsSent(factsOf(SPLIT, RULE), metricsOf(parts), windowMs);
+  const sent = (windowMs: number | null, parts: Partial<RequestCounts> = { apexes: byService({ web: [300, 0] }) }) =>
+    requestsSent(factsOf(SPLIT, RULE), metricsOf(parts), windowMs === null ? null : { windowMs });
 
   it("in another window are as many by its length", () => {
     expect(sent(WINDOW_MS)).toBe(300);
@@ -148,22 +148,22 @@ describe("the requests that a route's clients sent", () => {
   });
 
   it("in no window, as of an own query, are those that were counted", () => {
-    expect(sent(0)).toBe(300);
+    expect(sent(null)).toBe(300);
   });
 
   it("are unknown without series, an answer or the signal", () => {
     expect(sent(WINDOW_MS, {})).toBeNull();
-    expect(requestsSent(factsOf(SPLIT, RULE), null, WINDOW_MS)).toBeNull();
-    expect(requestsSent(factsOf(SPLIT, RULE), metricsWith({}), WINDOW_MS)).toBeNull();
+    expect(requestsSent(factsOf(SPLIT, RULE), null, { windowMs: WINDOW_MS })).toBeNull();
+    expect(requestsSent(factsOf(SPLIT, RULE), metricsWith({}), { windowMs: WINDOW_MS })).toBeNull();
     const refused = metricsWith({ requests: new Map([[WINDOW_MS, { state: "failed", error: "away" }]]) });
-    expect(requestsSent(factsOf(SPLIT, RULE), refused, WINDOW_MS)).toBeNull();
+    expect(requestsSent(factsOf(SPLIT, RULE), refused, { windowMs: WINDOW_MS })).toBeNull();
     const off = { ...RULE, signals: { readiness: RULE.signals.readiness } } as Rule;
-    expect(requestsSent(factsOf(SPLIT, off), metricsOf({ apexes: byService({ web: [300, 0] }) }), WINDOW_MS)).toBeNull();
+    expect(requestsSent(factsOf(SPLIT, off), metricsOf({ apexes: byService({ web: [300, 0] }) }), { windowMs: WINDOW_MS })).toBeNull();
   });
 
   it("of an HTTPRoute are those of the route", () => {
     const metrics = metricsOf({ routes: new Map([[HTTP.key, counts(70)]]), apexes: byService({ web: [300, 0] }) });
-    expect(requestsSent(factsOf(HTTP, RULE), metrics, WINDOW_MS)).toBe(70);
+    expect(requestsSent(factsOf(HTTP, RULE), metrics, { windowMs: WINDOW_MS })).toBe(70);
   });
 });
 

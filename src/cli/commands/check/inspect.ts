@@ -1,8 +1,11 @@
 import type { KubeApi } from "../../../kube/kubeApi.ts";
+import { asksCounts } from "../../../observer/asksCounts.ts";
 import { CODECS } from "../../../routes/codecs.ts";
 import { type Route, serviceKey } from "../../../routes/route.ts";
+import { askedAt } from "../../../rules/askedAt.ts";
 import { DEFAULT_RULES } from "../../../rules/defaultRules.ts";
 import type { ParsedRules } from "../../../rules/parseRules.ts";
+import type { PrometheusName } from "../../../rules/prometheusName.ts";
 import { questionsOf } from "../../../rules/questions.ts";
 import type { RuleSet } from "../../../rules/ruleSet.ts";
 import type { Selector } from "../../wiring/clusterSettings.ts";
@@ -25,6 +28,10 @@ export interface Inspected {
   readonly kube: KubeApi;
   /** Null: no --prometheus-url, and none was found. */
   readonly prometheus: OpenedPrometheus | null;
+  /** The fast one beside it; absent: there is one. */
+  readonly fastPrometheus?: OpenedPrometheus | null;
+  /** Which one of two is not configured; absent: the fast one. */
+  readonly missing?: PrometheusName | null;
   /** Why none was found; null: linkerd-viz is not installed. */
   readonly notFound?: string | null;
   /** Absent: the built-in rule. */
@@ -52,6 +59,8 @@ export interface Inspection {
 export async function inspect({
   kube,
   prometheus,
+  fastPrometheus = null,
+  missing = "fast",
   rulesFile,
   flags = {},
   until,
@@ -66,29 +75,40 @@ export async function inspect({
     adminPort === undefined ? null : readController(kube, place, until),
   ]);
   const routes = cluster.kinds.flatMap((kind) => kind.routes);
-  const metrics = prometheus === null ? null : await metricsChecks(prometheus, cluster, routes, parsed);
+  const checksOf = async (opened: OpenedPrometheus | null, name?: PrometheusName) =>
+    opened === null ? null : metricsChecks(opened, cluster, routes, parsed, name);
+  const [metrics, fast] = await Promise.all([
+    checksOf(prometheus, fastPrometheus === null ? undefined : "main"),
+    checksOf(fastPrometheus, "fast"),
+  ]);
   return {
     report: reportOf([
       clusterChecks(cluster, scope.selector !== null),
       controller === null || !cluster.version.ok
         ? { categoryName: "controller", checks: [] }
         : controllerChecks(controller, { isWanted: routes.length > 0, rules: parsed.ok ? parsed.rules : null, rulesFile }),
-      rulesChecks(rulesFile, parsed, routes),
+      rulesChecks(rulesFile, parsed, routes, missing),
       metrics?.category ?? withoutPrometheus(notFound),
-      linkerdChecks(cluster, metrics?.facts ?? null, routes, flags),
+      ...(fast === null ? [] : [fast.category]),
+      linkerdChecks(cluster, (fast ?? metrics)?.facts ?? null, routes, flags),
     ]),
-    unreachable: (metrics !== null && isUnreached(metrics.facts.reach)) || (!cluster.version.ok && isUnreachable(cluster.version)),
+    unreachable:
+      [metrics, fast].some((read) => read !== null && isUnreached(read.facts.reach)) ||
+      (!cluster.version.ok && isUnreachable(cluster.version)),
   };
 }
 
-/** The category `prometheus`. With invalid rules, only what all rules need is checked. */
+/** The category of one Prometheus; `name`: which one of two. With invalid rules, only what all rules need is checked. */
 async function metricsChecks(
   { client, url }: NonNullable<Inspected["prometheus"]>,
   cluster: ClusterFacts,
   routes: readonly Route[],
   parsed: ParsedRules,
+  name: PrometheusName | undefined,
 ): Promise<{ readonly category: Category; readonly facts: PrometheusFacts }> {
-  const rules: RuleSet = parsed.ok ? parsed.rules : { ...DEFAULT_RULES, rules: [] };
+  const all: RuleSet = parsed.ok ? parsed.rules : { ...DEFAULT_RULES, rules: [] };
+  const rules = name === undefined ? all : askedAt(all, name);
+  const isAsked = name === undefined || !parsed.ok || asksCounts(questionsOf(rules));
   const families = wantedFamilies(routes, questionsOf(rules));
   const clusters = clustersBehind(routes, cluster.clusters);
   const facts = await readPrometheus(client, {
@@ -96,7 +116,7 @@ async function metricsChecks(
     names: [...families.flatMap(({ names }) => names), ...metricsWanted(rules)],
   });
   const signals = parsed.ok ? signalChecks(facts, rules, clusters) : [];
-  return { category: prometheusChecks(facts, { url, routes, families }, signals), facts };
+  return { category: prometheusChecks(facts, { name, url, routes, families, isAsked }, signals), facts };
 }
 
 /** The clusters from which backends of these routes are mirrored through a gateway. */

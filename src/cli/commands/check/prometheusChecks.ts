@@ -2,11 +2,16 @@ import { FAMILIES } from "../../../linkerd/families.ts";
 import type { Losses } from "../../../observer/findLosses.ts";
 import type { QueryAnswer } from "../../../observer/queryAnswer.ts";
 import { type Route, routeKey, serviceKey } from "../../../routes/route.ts";
+import type { PrometheusName } from "../../../rules/prometheusName.ts";
 import { atMost, type Category, type Check, counted, failure, fine, warning } from "./checkReport.ts";
 import type { PrometheusFacts } from "./readPrometheus.ts";
 import { ANSWERED, type WantedFamily } from "./wantedFamilies.ts";
 
 export interface PrometheusExpectations {
+  /** Which one of two; undefined: there is one. */
+  readonly name: PrometheusName | undefined;
+  /** Whether the rules ask it about requests. */
+  readonly isAsked: boolean;
   /** Safe to print: it has no username or password. */
   readonly url: string;
   readonly routes: readonly Route[];
@@ -22,15 +27,16 @@ const PARTIAL = "what its answers lack is missing and moves nothing: are all its
 /** In the reasons of failed TLS connections. */
 const UNTRUSTED = /certificate|ERR_TLS|altnames/i;
 
-/** The category `prometheus`: whether it answers and has the series that the controller reads. `more`: the checks of the signals. */
+/** The category `prometheus`, or `fast-prometheus`: whether it answers and has the series that the controller reads. `more`: the checks of the signals. */
 export function prometheusChecks(
   facts: PrometheusFacts,
-  { url, routes, families }: PrometheusExpectations,
+  { name, url, routes, families, isAsked }: PrometheusExpectations,
   more: readonly Check[],
 ): Category {
+  const proxies = isAsked ? proxyChecks(facts, routes, families) : [];
   return {
-    categoryName: "prometheus",
-    checks: [reachCheck(facts.reach, url), ...(facts.reach.ok ? [...proxyChecks(facts, routes, families), ...more] : [])],
+    categoryName: name === "fast" ? "fast-prometheus" : "prometheus",
+    checks: [reachCheck(facts.reach, url), ...(facts.reach.ok ? [...proxies, ...more] : [])],
   };
 }
 

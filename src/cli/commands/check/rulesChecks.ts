@@ -1,17 +1,25 @@
+import { answeredInstead } from "../../../controller/missingPrometheusNews.ts";
 import { type Route, routeKey } from "../../../routes/route.ts";
+import { signalsNaming } from "../../../rules/askedAt.ts";
 import type { ParsedRules } from "../../../rules/parseRules.ts";
+import type { PrometheusName } from "../../../rules/prometheusName.ts";
 import { ruleFor } from "../../../rules/ruleFor.ts";
 import type { RuleSet } from "../../../rules/ruleSet.ts";
 import { renderProblems } from "../../../rules/rulesProblem.ts";
 import { formatShare } from "../../../rules/share.ts";
 import { atMost, type Category, type Check, counted, failure, fine, listed, warning } from "./checkReport.ts";
 
-/** The category `rules`: whether they are valid, and which routes they judge. Without `file`: the built-in rule. */
-export function rulesChecks(file: string | undefined, parsed: ParsedRules, routes: readonly Route[]): Category {
+/** The category `rules`: whether they are valid, and which routes they judge. Without `file`: the built-in rule. `missing`: which Prometheus is not configured. */
+export function rulesChecks(
+  file: string | undefined,
+  parsed: ParsedRules,
+  routes: readonly Route[],
+  missing: PrometheusName | null,
+): Category {
   return {
     categoryName: "rules",
     checks: parsed.ok
-      ? [validity(file, parsed.rules), ...costs(parsed.rules), ...judges(parsed.rules, routes)]
+      ? [validity(file, parsed.rules), ...costs(parsed.rules), ...unanswered(parsed.rules, missing), ...judges(parsed.rules, routes)]
       : [invalidity(file, parsed.problems)],
   };
 }
@@ -34,6 +42,17 @@ function costs({ rules }: RuleSet): readonly Check[] {
         hint: "this is the purpose of standbyShare; on HTTPRoutes it also lets the proxies themselves spill over to them",
       }),
     );
+}
+
+/** The signals that name a Prometheus that is not configured. */
+function unanswered(rules: RuleSet, missing: PrometheusName | null): readonly Check[] {
+  if (missing === null) return [];
+  return signalsNaming(rules, missing).map(({ rule, signal }) =>
+    warning(`the ${missing} Prometheus answers ${signal} in rule ${JSON.stringify(rule)}`, {
+      error: answeredInstead(missing),
+      hint: `give \`check\` the same settings as the controller; if it has none either, remove \`prometheus: ${missing}\` from the signal`,
+    }),
+  );
 }
 
 /** The routes that each rule judges, and the routes to which no rule applies. */

@@ -1,6 +1,7 @@
 import { type Detection, detectionsOf, type Pace, type TimeToSee, timeBack } from "../../../evaluator/forecast/detection.ts";
 import { BUSY_REQUESTS } from "../../../evaluator/forecast/falseAlarm.ts";
 import { formatDuration } from "../../../rules/duration.ts";
+import { type PrometheusName, usualPrometheus } from "../../../rules/prometheusName.ts";
 import { roughDuration } from "../../../rules/roughDuration.ts";
 import type { Rule, RuleSet } from "../../../rules/ruleSet.ts";
 import { shortWindows } from "../../../rules/shortWindows.ts";
@@ -18,13 +19,24 @@ export function renderDetections(rules: RuleSet, pace: Pace, style: TextStyle): 
   const short = shortWindows(rules, pace.scrapeMs);
   const sections = rules.rules.map((rule) => {
     const mine = short.filter((window) => window.rule === rule.name).map(({ signal, windowMs }) => tooShort(signal, windowMs));
-    const table = renderTable(HEAD, detectionsOf(rule, pace).map(rowOf), style);
+    const table = renderTable(
+      HEAD,
+      detectionsOf(rule, pace).map((detection) => rowOf(detection, rule)),
+      style,
+    );
     return [
       `rule ${printableLine(rule.name)}`,
       table + [...mine, ...earlyText(rule), backText(rule)].flatMap((text) => wrap(text, style.columns)).join("\n"),
     ].join("\n");
   });
   return `${[...sections, legend(pace, style)].join("\n\n")}\n`;
+}
+
+/** The Prometheus that a signal names, if it is not the usual one; else null. */
+function askedOf({ signals }: Rule, signal: string): PrometheusName | null {
+  const own = signals.queries?.find(({ name }) => signal === `query ${name}`);
+  const named = { successRate: signals.successRate, latency: signals.latency, unanswered: signals.unanswered }[signal] ?? own;
+  return named?.prometheus === undefined || named.prometheus === usualPrometheus(signal) ? null : named.prometheus;
 }
 
 /** The same as data: times in milliseconds, null for never. */
@@ -37,7 +49,9 @@ export function detectionsJson(rules: RuleSet, pace: Pace): unknown {
   };
 }
 
-function rowOf({ signal, total, partial, counted }: Detection): readonly string[] {
+function rowOf({ signal: name, total, partial, counted }: Detection, rule: Rule): readonly string[] {
+  const asked = askedOf(rule, name);
+  const signal = asked === null ? name : `${name} (${asked} Prometheus)`;
   const parts = partial === undefined ? "" : partial === null ? "never" : timeText(partial);
   if (counted === undefined) return [signal, timeText(total), parts, "", ""];
   const { windowMs, neededForTotal, neededForPartial, falseAlarm } = counted;

@@ -26,6 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 interface Setup {
   readonly cluster?: FakeCluster;
   readonly prometheus?: FakePrometheus | null;
+  readonly fast?: FakePrometheus;
   readonly rules?: string;
   readonly namespaces?: readonly string[];
   readonly maxRoutesPerNamespace?: number;
@@ -36,6 +37,7 @@ interface Setup {
 async function inspected({
   cluster = ONE_SPLIT,
   prometheus = HEALTHY,
+  fast,
   rules,
   namespaces = [],
   maxRoutesPerNamespace = 10,
@@ -47,12 +49,13 @@ async function inspected({
   const { report, unreachable } = await inspect({
     ...{ kube, rulesFile, selector: null, namespaces, controllerNamespace: "linkerd-failover", maxRoutesPerNamespace },
     prometheus: prometheus === null ? null : fakePrometheus(prometheus),
+    ...(fast !== undefined && { fastPrometheus: fakePrometheus(fast), missing: null }),
     flags,
   });
   const lines = report.categories.flatMap(({ categoryName, checks }) =>
     checks.map(({ description, result, error }) => `${categoryName} ${result}: ${description}${error === undefined ? "" : ` | ${error}`}`),
   );
-  return { lines, bad: lines.filter((line) => !/^\w+ success/.test(line)), report, unreachable, asked };
+  return { lines, bad: lines.filter((line) => !/^[\w-]+ success/.test(line)), report, unreachable, asked };
 }
 
 const rule = (signals: string) => `version: 1\nrules:\n- name: own\n  signals: ${signals}\n`;
@@ -371,4 +374,31 @@ it("asks for a login if the kubeconfig's credential plugin fails", async () => {
       hint: "the kubeconfig's credentials cannot be read or renewed: log in, for example with `kubectl get ns`",
     },
   ]);
+});
+
+describe("with a fast lane", () => {
+  const FAST: FakePrometheus = { ...HEALTHY, scrapeMs: 2_000 };
+
+  it("each window is held against the scrapes of the Prometheus that answers", async () => {
+    const rules = rule("{successRate: {window: 6s}, latency: {window: 10s, prometheus: main}}");
+    const main = { ...HEALTHY, metrics: [...(HEALTHY.metrics ?? []), "response_latency_ms_bucket"] };
+    const { bad, report } = await inspected({ prometheus: main, fast: FAST, rules });
+    expect(bad).toEqual([
+      'prometheus warning: the window of latency in rule "own" holds three scrapes | 10s is too short for a scrape every 10s: its counts are too low, or zero',
+    ]);
+    expect(report.categories.map(({ categoryName }) => categoryName)).toContain("fast-prometheus");
+  });
+
+  it("the main one needs no proxies if it is asked nothing about them", async () => {
+    const { bad } = await inspected({ prometheus: {}, fast: FAST, rules: rule("{successRate: {window: 6s}}") });
+    expect(bad).toEqual([]);
+  });
+
+  it("one that is down is told from the other one", async () => {
+    const { bad, unreachable } = await inspected({ fast: { why: "fetch failed" }, rules: rule("{successRate: {}}") });
+    expect(bad.filter((line) => !line.startsWith("linkerd"))).toEqual([
+      "fast-prometheus error: Prometheus answers at http://prometheus:9090 | fetch failed",
+    ]);
+    expect(unreachable).toBe(true);
+  });
 });
