@@ -49,6 +49,7 @@ const fastLane = z.strictObject({
   enabled: z.boolean(),
   image: image.omit({ digest: true }),
   scrapeInterval: z.string().regex(/^([1-9]|10)s$/),
+  latency: z.boolean(),
   namespaces: z.array(DNS_LABEL).meta({ uniqueItems: true }),
   resources: KUBERNETES_MAP,
   dataLimit: z.string().regex(/^[0-9]+[MG]i$/),

@@ -53,7 +53,7 @@ app.kubernetes.io/part-of: Linkerd
 app.kubernetes.io/component: fast-lane
 {{- end -}}
 
-{{/* The configuration of the fast lane: files/fast-lane.yaml, with the interval and the namespaces. */}}
+{{/* The configuration of the fast lane: files/fast-lane.yaml, with the interval, the namespaces, and what else is dropped. */}}
 {{- define "linkerd-failover.fastLaneConfig" -}}
 {{- $scrapes := required "this chart was built without files/fast-lane.yaml" (.Files.Get "files/fast-lane.yaml") | fromYamlArray -}}
 {{- with .Values.fastLane.namespaces -}}
@@ -61,6 +61,10 @@ app.kubernetes.io/component: fast-lane
 {{- range $scrape := $scrapes -}}
 {{- range $found := $scrape.kubernetes_sd_configs }}{{ $_ := set $found "namespaces" $namespaces }}{{ end -}}
 {{- end -}}
+{{- end -}}
+{{- if not .Values.fastLane.latency -}}
+{{- $buckets := dict "source_labels" (list "__name__") "regex" ".+_bucket" "action" "drop" -}}
+{{- range $scrape := $scrapes }}{{ $_ := set $scrape "metric_relabel_configs" (append $scrape.metric_relabel_configs $buckets) }}{{ end -}}
 {{- end -}}
 {{- $every := .Values.fastLane.scrapeInterval -}}
 {{- dict "global" (dict "scrape_interval" $every "scrape_timeout" $every) "scrape_configs" $scrapes | toYaml -}}
