@@ -28,6 +28,9 @@ const INSERTED = "inserted";
 /** Shares closer than this are the same. */
 const SAME_SHARE = 1e-9;
 
+/** A split that has one backend left has no other weights. */
+const MOST_DRAWS = 100;
+
 /** The owner of the routes and the Services. It keeps what it wants, independent of the cluster. */
 export class Owner {
   /** The managed routes as the owner wants them, by `KIND/NAMESPACE/NAME`, including temporarily deleted ones. */
@@ -77,17 +80,20 @@ export class Owner {
     if (this.#read(route) === null) this.#double.apply(objectOf(this.#wanted(route), { labels: { ...MANAGED, team: "web" } }), "kubectl");
   }
 
-  /** Writes other weights and keeps our annotation, as `kubectl edit` does. Null if the route is deleted. */
+  /** Writes other weights and keeps our annotation, as `kubectl edit` does. Null if the route is deleted, or no other weights are found. */
   edit(given: SceneRoute, dice: Dice): SceneRoute | null {
     const live = this.#read(given);
     if (live === null) return null;
     const route = this.#wanted(given);
-    const wanted = { ...route, splits: route.splits.map((split) => redrawn(split, route, dice)) };
     // Weights equal to the live ones or to the controller's last ones cannot be recognized as an edit.
     const known = [live, this.#ours.get(keyOf(route))].filter((object) => object !== undefined);
-    if (wanted.splits.some((split) => known.some((object) => sameShares(split, splitsOf(object))))) return this.edit(given, dice);
-    this.#write(wanted, wanted.splits, live.metadata.annotations);
-    return wanted;
+    for (let drawn = 0; drawn < MOST_DRAWS; drawn++) {
+      const wanted = { ...route, splits: route.splits.map((split) => redrawn(split, route, dice)) };
+      if (wanted.splits.some((split) => known.some((object) => sameShares(split, splitsOf(object))))) continue;
+      this.#write(wanted, wanted.splits, live.metadata.annotations);
+      return wanted;
+    }
+    return null;
   }
 
   /** Writes weights that differ a little from the last ones, as a canary tool does, and keeps our annotation. */
