@@ -75,7 +75,7 @@ export const METRICS = [
     name: "prometheus_up",
     type: "gauge",
     labels: [],
-    help: "1 if the last query was answered, otherwise 0; absent before the first query",
+    help: "1 if the last query was answered (of two Prometheus: by each that is asked), otherwise 0; absent before the first query",
   },
   {
     name: "prometheus_queries_total",

@@ -14,7 +14,9 @@ export function ownerEdit(dice: Dice, routes: readonly SceneRoute[]): Trouble {
   const route = dice.pick(routes);
   return passing(({ owner }) => {
     const wanted = owner.edit(route, dice);
-    return wanted === null ? `${route.name} is deleted and cannot be edited` : `the owner of ${route.name} wants ${spelled(wanted.splits)}`;
+    return wanted === null
+      ? `${route.name} cannot be edited: it is deleted, or has no other weights`
+      : `the owner of ${route.name} wants ${spelled(wanted.splits)}`;
   });
 }
 

@@ -80,8 +80,8 @@ export function judgeTrial(trial: Trial, exam: Exam, step: Step): TrialResult {
 }
 
 /**
- * What its weight promises in one window, by the longer of two times: in a short step Prometheus may not have counted anything yet, and
- * between two bursts a window is empty. Null: unknown.
+ * What its weight promises in one window: on average since the step began, or in the window of now, if that is more. In a short step Prometheus
+ * may not have counted anything yet, and between two bursts the window is empty. Null: unknown.
  */
 function promisedInWindow({ lastedMs }: Trial, promised: number | null, { answers, thresholds }: Exam): number | null {
   if (promised === null || answers.promised === null) return null;
